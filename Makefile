@@ -1,0 +1,73 @@
+# `make up` and `make test` need nothing but Python 3.10+, make, git and a Python package index.
+# Every target sets up what it needs; `make help` lists them.
+
+PYTHON ?= python3
+CLOUD  ?= alibaba
+STACK  ?= $(CLOUD)
+ENGINE ?=
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+RUN    := $(BIN)/instance-role sandbox project
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up preview refresh destroy status check format test parity soak bench wheel clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## create .venv with everything pinned in constraints.txt
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 10) else "this project needs Python 3.10 or newer; set PYTHON=python3.x")'
+	@echo "setting up $(VENV) (a few minutes the first time) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet -c constraints.txt setuptools wheel hatchling editables
+	@$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation --editable '.[dev]'
+	@touch $@
+	@echo "set up: $(BIN)/instance-role"
+
+up: $(STAMP) ## deploy stack $(STACK) to the sandbox and show what came out
+	@$(RUN) up --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE))
+
+preview: $(STAMP) ## show what `make up` would change
+	@$(RUN) preview --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE))
+
+refresh: $(STAMP) ## compare the state with what is really there
+	@$(RUN) refresh --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE))
+
+destroy: $(STAMP) ## take everything down again
+	@$(RUN) destroy --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE))
+
+status: $(STAMP) ## show roles, policies, instances and what each instance may do
+	@$(RUN) status --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE))
+
+check: $(STAMP) ## format, lint, types, import walls
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(STAMP) ## put the code in order
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+test: $(STAMP) ## run every test
+	@$(BIN)/pytest -n 2 --dist loadgroup
+
+parity: $(STAMP) ## compare the embedded engine with what the real one was recorded to do
+	@$(BIN)/python -m tests.parity.table
+
+soak: $(STAMP) ## long random runs (by hand)
+	@$(BIN)/pytest -m soak -n 2
+
+bench: $(STAMP) ## measure, as ratios within one run (by hand)
+	@$(BIN)/python -m benchmarks
+
+wheel: $(STAMP) ## build the wheel into dist/
+	@$(BIN)/python -m build --no-isolation --wheel
+
+clean: ## remove what the targets made (the sandbox's state too)
+	rm -rf $(VENV) .sandbox dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""The instance-role command. Thin."""

@@ -1,0 +1,57 @@
+"""The ``instance-role`` command.
+
+Commands that come with an extra (``sandbox``) register themselves under the entry-point group
+``pulumi_instance_role.commands``, so that nothing here imports a room that may not be installed.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+import click
+
+GROUP = "pulumi_instance_role.commands"
+
+
+class ExtensibleGroup(click.Group):
+    """A group whose further commands are found among the installed packages' entry points."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the built-in commands and of those that extras bring."""
+        return sorted({*super().list_commands(ctx), *(point.name for point in entry_points(group=GROUP))})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, loaded only when it is asked for."""
+        built_in = super().get_command(ctx, cmd_name)
+        if built_in is not None:
+            return built_in
+        for point in entry_points(group=GROUP, name=cmd_name):
+            try:
+                command = point.load()
+            except ModuleNotFoundError as missing:
+                return _unavailable(cmd_name, missing.name or "a package")
+            if isinstance(command, click.Command):
+                return command
+        return None
+
+
+def _unavailable(name: str, module: str) -> click.Command:
+    """A command in the place of one whose extra is not installed: it says how to get it."""
+
+    @click.command(
+        name,
+        help=f"(not installed: pip install 'pulumi-instance-role[{name}]')",
+        context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
+    )
+    def stub() -> None:
+        raise click.ClickException(
+            f"`instance-role {name}` needs the module {module!r}: pip install 'pulumi-instance-role[{name}]'"
+        )
+
+    return stub
+
+
+@click.group(cls=ExtensibleGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="pulumi-instance-role")
+def main() -> None:
+    """Give cloud instances an identity, as code, without a single long-lived AccessKey."""

@@ -1,0 +1,342 @@
+"""The port: what this project asks of a cloud, in words that every cloud shares.
+
+Each cloud has one adapter that implements :class:`Cloud`; everything above the port (plans, resources, preflight)
+talks to the protocol and never to an SDK. What differs between clouds is data (:class:`Limits`), an error kind
+(:class:`ErrorKind`) or lives inside the adapter; no caller branches on a cloud's name.
+
+Three rules every adapter keeps:
+
+* ``None`` (or an absent key) means *gone*, and is returned only after a positive not-found from the cloud. A reader
+  that is denied, throttled or cut off raises :class:`CloudError`; an empty answer is never taken for a proof.
+* Every failure is a :class:`CloudError` whose ``kind`` says what a caller can do about it. Codes are kept for people.
+* Calls that take many instances answer with one :class:`Outcome` for each id, never with a bare success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Protocol, runtime_checkable
+
+
+class ErrorKind(str, Enum):
+    """What a failure means to a caller, whatever the cloud calls it."""
+
+    NOT_FOUND = "not_found"  # the cloud says positively that it does not exist
+    DENIED = "denied"  # the caller may not do this (or read this)
+    CREDENTIALS = "credentials"  # no credentials, or the cloud does not accept them
+    EXISTS = "exists"  # something of that name is there already
+    OCCUPIED = "occupied"  # an instance holds another role
+    IN_USE = "in_use"  # cannot be deleted while something depends on it
+    QUOTA = "quota"  # an account limit is reached
+    INVALID = "invalid"  # the request itself is wrong: a name, a document, a region
+    UNTRUSTED = "untrusted"  # the role's trust policy does not let the instance service assume it
+    NOT_IN_VPC = "not_in_vpc"  # the instance has no VPC network
+    BUSY = "busy"  # another operation runs on it; passes by itself
+    THROTTLED = "throttled"  # too many requests; passes by itself
+    UNAVAILABLE = "unavailable"  # the cloud answered with a failure of its own (5xx, an empty or unreadable body)
+    UNREACHABLE = "unreachable"  # no answer: it is not known whether the call was carried out
+    UNSUPPORTED = "unsupported"  # this cloud cannot do it
+    UNKNOWN = "unknown"  # a code that no table knows
+
+
+TRANSIENT = frozenset({ErrorKind.BUSY, ErrorKind.THROTTLED, ErrorKind.UNAVAILABLE, ErrorKind.UNREACHABLE})
+"""Kinds that a later try may not meet again."""
+
+
+class CloudError(Exception):
+    """One failed call, with everything a person or a program needs to go on.
+
+    ``str()`` is a single line: what failed, where, the cloud's code and request id, and what to do next. It never
+    holds a credential: adapters redact before they raise.
+    """
+
+    def __init__(
+        self,
+        kind: ErrorKind,
+        message: str,
+        *,
+        code: str = "",
+        operation: str = "",
+        resource: str = "",
+        request_id: str = "",
+        status: int | None = None,
+        hint: str = "",
+        outcomes: Sequence[Outcome] = (),
+    ) -> None:
+        self.kind = kind
+        self.message = message
+        self.code = code
+        self.operation = operation
+        self.resource = resource
+        self.request_id = request_id
+        self.status = status
+        self.hint = hint
+        self.outcomes = tuple(outcomes)
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        where = " ".join(part for part in (self.operation, self.resource and f"of {self.resource}") if part)
+        what = f"{where}: {self.message}" if where else self.message
+        marks = ", ".join(part for part in (self.code, self.request_id and f"request {self.request_id}") if part)
+        text = f"{what} [{marks}]" if marks else what
+        return " ".join(f"{text} {self.hint}".split())
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one instance of a batch call came to. ``error`` is ``None`` when the cloud did what was asked."""
+
+    instance_id: str
+    error: CloudError | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the cloud did what was asked for this instance."""
+        return self.error is None
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the credentials in use belong to."""
+
+    account_id: str
+    arn: str
+    kind: str  # "account", "user" or "role"
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role as the cloud holds it. ``trust_policy`` is the document's text as returned, ``None`` if a list left it out."""
+
+    name: str
+    role_id: str
+    arn: str
+    description: str = ""
+    trust_policy: str | None = None
+    max_session_duration: int | None = None  # seconds
+    tags: Mapping[str, str] = field(default_factory=dict)
+    service_linked: bool = False
+
+
+@dataclass(frozen=True)
+class RoleSpec:
+    """A role as it is wanted. ``None`` leaves the cloud's default (create) or the present value (update) alone."""
+
+    name: str
+    trust_policy: str | None = None
+    description: str | None = None
+    max_session_duration: int | None = None  # seconds
+    tags: Mapping[str, str] | None = None
+
+
+CUSTOM = "Custom"
+SYSTEM = "System"
+
+
+@dataclass(frozen=True)
+class PolicyVersion:
+    """One version of a custom policy. ``created`` is an RFC 3339 time, for finding the oldest."""
+
+    version_id: str
+    document: str
+    is_default: bool
+    created: str = ""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy with its default version's document as text."""
+
+    name: str
+    policy_type: str  # CUSTOM or SYSTEM
+    document: str
+    default_version: str
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PolicySpec:
+    """A custom policy as it is wanted. ``None`` leaves the present value alone on update."""
+
+    name: str
+    document: str | None = None
+    description: str | None = None
+    tags: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """One policy on one role."""
+
+    role: str
+    policy: str
+    policy_type: str
+
+
+@dataclass(frozen=True)
+class PolicyHolders:
+    """Everything a policy is attached to, by name."""
+
+    roles: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+class Lifecycle(str, Enum):
+    """Where an instance is in its life, as far as a binding cares."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    STOPPED = "stopped"
+    CHANGING = "changing"  # starting, stopping, rebooting and the like
+    RELEASING = "releasing"  # being released, or in a recycle bin: it will be gone
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A VPC instance. ``vpc_id`` is ``None`` for an instance outside any VPC, ``role`` for one that holds no role."""
+
+    instance_id: str
+    name: str
+    region: str
+    vpc_id: str | None
+    lifecycle: Lifecycle
+    role: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A cloud's documented limits, as data. The page each figure comes from is named beside the table of each adapter."""
+
+    role_name: str  # regular expression a role name must match in full
+    role_name_length: int
+    policy_name: str
+    policy_name_length: int
+    description_length: int
+    trust_document_length: int
+    policy_document_length: int
+    policy_versions: int | None  # None: the cloud replaces a policy in place and keeps no versions we use
+    session_duration: tuple[int, int]  # seconds, least and most
+    tags: int
+    tag_key_length: int
+    tag_value_length: int
+    custom_policies_per_role: int
+    system_policies_per_role: int
+    roles: int
+    custom_policies: int
+    bind_batch: int  # instances in one bind or unbind call
+    read_batch: int  # instances in one read of roles
+    instance_id: str  # regular expression an instance id must match in full
+    rebind_in_place: bool  # one call replaces the role; otherwise it is unbind, then bind, with a gap between them
+    tags_policies: bool  # custom policies can carry tags (else ownership is marked in the description)
+    service: str  # the principal a trust policy must name for instances
+    policy_action_case_sensitive: bool
+
+
+@runtime_checkable
+class Cloud(Protocol):
+    """One account of one cloud in one region, with one set of credentials.
+
+    Instances of an adapter are cheap to hold and safe to use from several threads.
+    """
+
+    name: str
+    region: str
+    limits: Limits
+
+    def identity(self) -> Identity:
+        """Who we are. Cached for the life of the connection."""
+        ...
+
+    # -- roles -------------------------------------------------------------------------------------------------
+    def get_role(self, name: str) -> Role | None: ...
+    def create_role(self, spec: RoleSpec) -> Role: ...
+    def update_role(self, spec: RoleSpec) -> None:
+        """Change trust policy, description and session duration where the spec has them. Tags: :meth:`tag_role`."""
+        ...
+
+    def tag_role(self, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None: ...
+    def delete_role(self, name: str) -> None:
+        """Delete the role. ``IN_USE`` while policies are attached. Already gone is success."""
+        ...
+
+    def count_roles(self) -> int: ...
+
+    # -- policies ----------------------------------------------------------------------------------------------
+    def get_policy(self, name: str, policy_type: str) -> Policy | None: ...
+    def create_policy(self, spec: PolicySpec) -> Policy: ...
+    def update_policy_description(self, name: str, description: str) -> None: ...
+    def tag_policy(self, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None: ...
+    def policy_versions(self, name: str) -> Sequence[PolicyVersion]:
+        """All versions, oldest first; one, where the cloud keeps none."""
+        ...
+
+    def put_policy_document(self, name: str, document: str) -> str:
+        """Make ``document`` the one in force and return its version id (a new version, or in place)."""
+        ...
+
+    def set_default_policy_version(self, name: str, version_id: str) -> None: ...
+    def delete_policy_version(self, name: str, version_id: str) -> None: ...
+    def delete_policy(self, name: str) -> None:
+        """Delete the policy with all its versions. ``IN_USE`` while attached. Already gone is success."""
+        ...
+
+    def policy_holders(self, name: str, policy_type: str) -> PolicyHolders | None: ...
+    def count_policies(self) -> int: ...
+
+    # -- attachments -------------------------------------------------------------------------------------------
+    def attachments(self, role: str) -> Sequence[Attachment] | None:
+        """The policies on a role; ``None`` when the role is gone."""
+        ...
+
+    def attach(self, attachment: Attachment) -> None:
+        """Attach. Already attached is success."""
+        ...
+
+    def detach(self, attachment: Attachment) -> None:
+        """Detach. Not attached, or role or policy gone, is success."""
+        ...
+
+    # -- instances ---------------------------------------------------------------------------------------------
+    def instances(self, instance_ids: Sequence[str]) -> Mapping[str, Instance]:
+        """The instances among ``instance_ids`` that exist here, with the role each holds.
+
+        An id is absent only when the cloud says positively that it is not there; a reader who may not look gets
+        ``DENIED``.
+        """
+        ...
+
+    def find_instances(self, vpc_id: str | None, tags: Mapping[str, str], names: Sequence[str]) -> Sequence[Instance]: ...
+    def role_instances(self, role: str) -> Sequence[str]:
+        """Ids of the instances of this region that hold ``role``."""
+        ...
+
+    def bind(self, role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
+        """Give ``role`` to at most ``limits.bind_batch`` instances; one outcome for each id, in order.
+
+        Returns when the cloud shows the result, or the adapter's deadline has passed. Raises only when nothing is
+        known of any instance.
+        """
+        ...
+
+    def unbind(self, role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
+        """Take ``role`` from at most ``limits.bind_batch`` instances; one outcome for each id, in order."""
+        ...
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where and as whom to talk to a cloud: what a noun's inputs say, over the stack's configuration and environment.
+
+    Nothing here is secret; credentials are found by the adapter at call time.
+    """
+
+    cloud: str
+    region: str | None = None
+    profile: str | None = None
+    assume_role_arn: str | None = None
+    config: Mapping[str, Any] = field(default_factory=dict, compare=False, hash=False, repr=False)

@@ -1,0 +1,48 @@
+"""The plugin process: ``pulumi-resource-alicloud`` runs this module.
+
+As every Pulumi plugin does, it prints its port as the first line and serves until its parent stops it. A parent that
+dies without stopping it (killed, out of memory) is noticed within a second, so that nothing is left behind.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import grpc
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from pulumi_instance_role.sandbox.standin.server import Provider
+
+_LONGEST_MESSAGE = 400 * 1024 * 1024  # bytes: what Pulumi's own plugins allow
+_THREADS = 32
+
+
+def main() -> None:
+    """Serve on a free loopback port until SIGTERM, SIGINT or the end of the parent process."""
+    parent = os.getppid()
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    server = grpc.server(
+        ThreadPoolExecutor(_THREADS),
+        options=[
+            ("grpc.max_receive_message_length", _LONGEST_MESSAGE),
+            ("grpc.max_send_message_length", _LONGEST_MESSAGE),
+        ],
+    )
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    while not stop.wait(1.0) and os.getppid() == parent:
+        pass
+    server.stop(grace=5.0).wait()
+
+
+if __name__ == "__main__":
+    main()

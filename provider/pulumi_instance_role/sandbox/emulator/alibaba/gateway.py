@@ -1,0 +1,226 @@
+"""The RPC gateway: who asks, for which action of which product, may they, and what came of it.
+
+One request is one state transaction (after authentication, which only reads), so an error leaves nothing half done
+and a fault that loses the answer loses only the answer. https://help.aliyun.com/document_detail/25489.html
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..calls import CallLog
+from ..faults import AFTER, Fault, Faults
+from ..state import State
+from ..switches import Switches
+from . import ids, render
+from .accounts import Account, switches_of, time_of
+from .authenticate import Nonces, authenticate
+from .authorize import conditions, denied, may
+from .call import Action, Answer, Call, Caller, Product
+from .errors import ApiError, unknown_action
+from .params import Params
+from .products import PRODUCTS
+from .regions import REGIONS
+from .request import Incoming
+from .signing import SIGNING_PARAMETERS, Signed, read, wants_xml
+
+CLOUD = "alibaba"
+_log = logging.getLogger(__name__)
+_SECRETS = re.compile(r"password|secret|token|credential|private|userdata", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What goes back. ``dropped``: nothing does, the connection is closed."""
+
+    status: int
+    content_type: str
+    body: bytes
+    dropped: bool = False
+
+
+@dataclass
+class _Progress:
+    """What is known of a request so far, for the answer and for the call log, however far it gets."""
+
+    request_id: str
+    xml: bool
+    product: Product | None = None
+    action: Action | None = None
+    name: str = ""
+    account: Account | None = None
+    caller: Caller | None = None
+    region: str = ""
+    fault: Fault | None = None
+
+
+class Gateway:
+    """Alibaba Cloud's products behind one endpoint."""
+
+    def __init__(self, state: State, switches: Switches, calls: CallLog, faults: Faults) -> None:
+        self._state = state
+        self._switches = switches
+        self._calls = calls
+        self._faults = faults
+        self._nonces = Nonces()
+
+    def handle(self, request: Incoming) -> Reply:
+        """Answer one request. Never raises."""
+        progress = _Progress(ids.request_id(), wants_xml(request), name=request.merged.get("Action", ""))
+        code = ""
+        try:
+            answer = self._carry_out(request, progress)
+            status = 200
+            content_type, body = render.success(
+                progress.name, {**answer, "RequestId": progress.request_id}, progress.xml
+            )
+        except ApiError as error:
+            status, code = error.status, error.code
+            content_type, body = self._failure(error, request, progress)
+        except Exception:  # noqa: BLE001  # the last line of defence: clients get the cloud's own 500, we the traceback
+            _log.exception("%s %s", progress.name, progress.request_id)
+            status, code = 500, "InternalError"
+            error = ApiError("InternalError", 500, "The request processing has failed due to some unknown error.")
+            content_type, body = self._failure(error, request, progress)
+        self._note(request, progress, status, code)
+        return _lose(progress.fault, Reply(status, content_type, body))
+
+    def _carry_out(self, request: Incoming, progress: _Progress) -> Answer:
+        signed = read(request)
+        progress.name = signed.action
+        progress.xml = signed.wants_xml
+        with self._state.transaction():
+            progress.account, progress.caller = authenticate(signed, self._state, self._switches, self._nonces)
+        product, action = _find(signed, request)
+        progress.product, progress.action = product, action
+        params = Params({k: v for k, v in request.merged.items() if k not in SIGNING_PARAMETERS})
+        progress.region = _region(product, params, request, progress.account)
+        progress.fault = self._faults.next(progress.account.account_id, product.name, action.name)
+        if progress.fault:
+            _suffer(progress.fault, product, action, progress.caller)
+        with self._state.transaction():
+            call = self._call(request, progress, product, action, progress.account, progress.caller, params)
+            return _run(call)
+
+    def _call(
+        self,
+        request: Incoming,
+        progress: _Progress,
+        product: Product,
+        action: Action,
+        account: Account,
+        caller: Caller,
+        params: Params,
+    ) -> Call:
+        now = time_of(account)
+        context = conditions(request, now)
+        if product.prefix == "ram" and not account.ram_active:
+            raise ApiError("Inactive", 403, "RAM is not activated for this account.")
+        return Call(
+            product=product,
+            action=action,
+            params=params,
+            caller=caller,
+            region=progress.region,
+            now=now,
+            state=self._state,
+            switches=switches_of(account, self._switches),
+            request_id=progress.request_id,
+            host=request.host,
+            context=context,
+            may=lambda permission, resource: may(self._state, caller, permission, resource, context),
+        )
+
+    def _failure(self, error: ApiError, request: Incoming, progress: _Progress) -> tuple[str, bytes]:
+        product = progress.product.name if progress.product else ""
+        return render.failure(error, product, request.host, progress.request_id, progress.xml)
+
+    def _note(self, request: Incoming, progress: _Progress, status: int, code: str) -> None:
+        self._calls.add(
+            cloud=CLOUD,
+            product=progress.product.name if progress.product else "",
+            action=progress.name,
+            status=status,
+            code=code,
+            caller=progress.caller.arn if progress.caller else "",
+            account=progress.account.account_id if progress.account else "",
+            region=progress.region,
+            write=bool(progress.action and progress.action.writes),
+            params=_shown(request.merged),
+            fault=progress.fault.kind if progress.fault else "",
+        )
+
+
+def _find(signed: Signed, request: Incoming) -> tuple[Product, Action]:
+    """The product by version, the action by name; a public host must be one of that product's."""
+    product = next((product for product in PRODUCTS if product.version == signed.version), None)
+    if product is None:
+        raise ApiError("InvalidVersion", 400, "Specified parameter Version is not valid.")
+    host = request.hostname
+    if host.endswith(".aliyuncs.com") and re.split(r"[.-]", host)[0] not in product.host_prefixes:
+        raise unknown_action()
+    action = product.actions.get(signed.action)
+    if action is None:
+        raise unknown_action()
+    return product, action
+
+
+def _region(product: Product, params: Params, request: Incoming, account: Account) -> str:
+    """The region of a call to a regional product: as asked for, else as the public host names it, else the account's."""
+    if not product.regional:
+        return ""
+    region = params.text("RegionId")
+    if not region:
+        match = re.fullmatch(r"[a-z]+[.-](?P<region>[a-z]+-[a-z0-9-]+)\.aliyuncs\.com", request.hostname)
+        region = match["region"] if match else account.region
+    if region not in REGIONS:
+        raise ApiError("InvalidRegionId.NotFound", 404, "The specified RegionId does not exist.")
+    return region
+
+
+def _run(call: Call) -> Answer:
+    """Permission, then the action."""
+    action = call.action
+    if action.permission and call.caller.kind != "account":
+        resources = list(action.resources(call))
+        if not call.allowed(action.permission, *resources):
+            if action.when_denied:
+                return action.when_denied(call)
+            raise denied(call.product.denied, call.caller, action.permission)
+    return action.run(call)
+
+
+def _suffer(fault: Fault, product: Product, action: Action, caller: Caller) -> None:
+    """What a fault does before the call is carried out."""
+    if fault.kind == "delay":
+        time.sleep(fault.seconds)
+    elif fault.kind == "throttle":
+        raise ApiError("Throttling.User", 400, "Request was denied due to user flow control.")
+    elif fault.kind == "unavailable":
+        raise ApiError("ServiceUnavailable", 503, "The request has failed due to a temporary failure of the server.")
+    elif fault.kind in ("internal", "drop_before"):
+        raise ApiError("InternalError", 500, "The request processing has failed due to some unknown error.")
+    elif fault.kind == "deny":
+        raise denied(product.denied, caller, action.permission or action.name)
+    elif fault.kind == "code":
+        raise ApiError(fault.code, fault.status, "The sandbox was told to answer so.")
+
+
+def _lose(fault: Fault | None, reply: Reply) -> Reply:
+    """What a fault does to the answer."""
+    if fault is None:
+        return reply
+    if fault.kind in ("drop_before", "drop_after"):
+        return Reply(reply.status, "", b"", dropped=True)
+    if fault.kind in AFTER:
+        return Reply(200, render.JSON, b"" if fault.kind == "empty" else b"<<garbage>>")
+    return reply
+
+
+def _shown(values: Mapping[str, str]) -> dict[str, str]:
+    """Parameters for the call log, without what is secret or only of use to signing."""
+    return {k: v for k, v in values.items() if k not in SIGNING_PARAMETERS and not _SECRETS.search(k)}

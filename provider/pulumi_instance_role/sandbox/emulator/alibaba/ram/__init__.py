@@ -1,0 +1,7 @@
+"""RAM (2015-05-01): roles, policies, users and what is attached to whom. Global: one for all regions of an account."""
+
+from __future__ import annotations
+
+from .product import RAM
+
+__all__ = ["RAM"]

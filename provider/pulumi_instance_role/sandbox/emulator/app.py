@@ -1,0 +1,92 @@
+"""Every request's first stop: to the control API, to a metadata service, or to the cloud it is signed for.
+
+A second cloud joins in :meth:`Application._cloud`: by what its signature looks like, and by its public hosts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from werkzeug.wrappers import Request, Response
+
+from . import identity
+from .alibaba.gateway import Gateway
+from .alibaba.metadata import ADDRESS, Metadata
+from .alibaba.request import Incoming
+from .calls import CallLog
+from .control import PREFIX, Control
+from .faults import Faults
+from .server import PROXIED, Hangup
+from .state import State
+from .switches import Switches
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
+CLOUD_DOMAINS = (".aliyuncs.com",)
+
+
+class Application:
+    """The WSGI application."""
+
+    def __init__(self, state: State, switches: Switches, secret: str, default_account: str) -> None:
+        calls, faults = CallLog(), Faults()
+        self._secret = secret
+        self._gateway = Gateway(state, switches, calls, faults)
+        self._metadata = Metadata(state, switches)
+        self._control = Control(state, switches, calls, faults, secret, default_account)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self.respond(Request(environ), bool(environ.get(PROXIED)))(environ, start_response)
+
+    def respond(self, request: Request, proxied: bool) -> Response:
+        """The answer to one request; ``proxied`` when it came through us as a proxy (so, from inside an instance)."""
+        incoming = _incoming(request)
+        host = incoming.hostname
+        if proxied:
+            instance = identity.instance_of(self._secret, request.headers.get("Proxy-Authorization", ""))
+            if instance is None:
+                return _text(407, "run this under `instance-role sandbox exec`\n", {"Proxy-Authenticate": "Basic"})
+            if host == ADDRESS:
+                return self._metadata.respond(incoming, instance)
+            if not speaks_for(host):
+                return _text(502, f"the sandbox has no way to {host}\n")
+            if incoming.path.startswith(PREFIX):
+                return _text(403, "the control API is not there for instances\n")
+        elif incoming.path.startswith(PREFIX):
+            if host not in LOOPBACK or "origin" in incoming.headers:  # a web page is not to steer us
+                return _text(403, "the control API is for programs on this machine\n")
+            return self._control.respond(incoming)
+        return self._cloud(incoming)
+
+    def _cloud(self, incoming: Incoming) -> Response:
+        reply = self._gateway.handle(incoming)
+        if reply.dropped:
+            raise Hangup
+        return Response(reply.body, reply.status, content_type=reply.content_type)
+
+
+def speaks_for(host: str) -> bool:
+    """Whether requests to ``host`` (without port) are ours to answer."""
+    return host in LOOPBACK or host.endswith(CLOUD_DOMAINS)
+
+
+def _incoming(request: Request) -> Incoming:
+    body = request.get_data(cache=True)
+    return Incoming(
+        method=request.method,
+        path=request.path,
+        host=request.environ.get("HTTP_HOST", ""),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        query=request.args.to_dict(),
+        form=request.form.to_dict(),
+        body=body,
+        source_ip=request.remote_addr or "",
+        secure=request.is_secure,
+    )
+
+
+def _text(status: int, text: str, headers: dict[str, str] | None = None) -> Response:
+    return Response(text, status, headers=headers, content_type="text/plain; charset=utf-8")

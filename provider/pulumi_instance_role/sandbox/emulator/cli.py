@@ -1,0 +1,80 @@
+"""``instance-role sandbox serve`` and ``instance-role sandbox exec``: thin."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .inside import run_inside
+from .serve import Options
+from .serve import serve as run_server
+from .server import PortTaken
+from .state import StateError
+from .switches import SWITCHES, Switch, Switches
+
+
+def _switch_options(command: Callable[..., None]) -> Callable[..., None]:
+    """One option for each row of the switches' table."""
+    for switch in reversed(SWITCHES):
+        command = _switch_option(switch)(command)
+    return command
+
+
+def _switch_option(switch: Switch) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    kind: Any = click.Choice(switch.choices) if switch.choices else type(switch.default)
+    name = f"--{switch.name}/--no-{switch.name}" if isinstance(switch.default, bool) else f"--{switch.name}"
+    if isinstance(switch.default, bool):
+        kind = None
+    return click.option(name, type=kind, default=switch.default, show_default=True, help=switch.help)
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; any free one if left out.")
+@click.option(
+    "--state",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder that keeps the state; a temporary one, gone at the end, if left out.",
+)
+@click.option(
+    "--region", default="cn-hangzhou", show_default=True, help="Region of the account made on the first start."
+)
+@_switch_options
+def serve(port: int, folder: Path | None, region: str, **switches: object) -> None:
+    """Serve the clouds' APIs on loopback until stopped.
+
+    Prints one line of JSON when ready: endpoint, CA certificate, and a root key for each cloud. Everything below
+    --region answers a question that the clouds' documentation leaves open.
+    """
+    values = Switches({name.replace("_", "-"): value for name, value in switches.items()})
+    try:
+        if folder is not None:
+            run_server(Options(folder, port, region, values))
+            return
+        with tempfile.TemporaryDirectory(prefix="instance-role-sandbox-") as temporary:
+            run_server(Options(Path(temporary), port, region, values))
+    except (StateError, PortTaken) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command("exec", context_settings={"ignore_unknown_options": True})
+@click.option("--endpoint", metavar="HOST:PORT", help="The emulator to ask.")
+@click.option(
+    "--state",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The state folder of the emulator to ask.",
+)
+@click.argument("instance_id")
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def exec_command(endpoint: str | None, folder: Path | None, instance_id: str, command: tuple[str, ...]) -> None:
+    """Run COMMAND as if on the instance INSTANCE_ID: it finds the instance's metadata service and no other keys.
+
+    The emulator is the one of --endpoint or --state, else of INSTANCE_ROLE_ENDPOINT, else the one running in
+    ./.sandbox. The exit code is the command's.
+    """
+    raise SystemExit(run_inside(instance_id, command, endpoint=endpoint, folder=folder))

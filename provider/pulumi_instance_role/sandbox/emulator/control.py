@@ -1,0 +1,183 @@
+"""The control API under ``/_sandbox/``: what tests and tools ask of the emulator itself. JSON, loopback only.
+
+Everything is about one account: ``?account=ID``, or the first one if left out.
+
+================================  ======================================================================================
+``GET  calls?since=N``            the calls after number N, and the newest number (:mod:`.calls`)
+``GET  state``                    everything that exists
+``POST faults`` / ``DELETE``      order a fault (:mod:`.faults`) / forget all
+``POST clock``                    ``{"advance_seconds": N}``
+``POST switches``                 ``{name: value}``, for this account alone (:mod:`.switches`)
+``POST principals``               ``{"user", "policies": [documents]}``: a RAM user with these permissions, and its key
+``POST accounts``                 a new account with its root key (``{"region"}`` if not the default)
+``POST account``                  ``{"ram_active": false}``: as before RAM is activated
+``POST inside``                   ``{"instance_id"}``: the proxy URL that speaks for the instance
+================================  ======================================================================================
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from werkzeug.wrappers import Response
+
+from . import identity
+from .alibaba.accounts import ACCOUNT, Account, account_of, new_account, time_of
+from .alibaba.ecs.facts import instance_facts
+from .alibaba.ecs.facts import summary as ecs_summary
+from .alibaba.ram.principals import user_with_policies
+from .alibaba.ram.view import summary as ram_summary
+from .alibaba.regions import REGIONS
+from .alibaba.request import Incoming
+from .alibaba.vpc.facts import summary as vpc_summary
+from .calls import CallLog
+from .clock import stamp
+from .faults import Faults
+from .state import State
+from .switches import Switches
+
+PREFIX = "/_sandbox/"
+Data = dict[str, Any]
+
+
+class ControlError(Exception):
+    """A request the control API cannot carry out."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Control:
+    """The control API."""
+
+    def __init__(
+        self, state: State, switches: Switches, calls: CallLog, faults: Faults, secret: str, default_account: str
+    ) -> None:
+        self._state = state
+        self._switches = switches
+        self._calls = calls
+        self._faults = faults
+        self._secret = secret
+        self._default = default_account
+        self._routes: dict[tuple[str, str], Callable[[Account, Data, Incoming], Data]] = {
+            ("GET", "calls"): self._get_calls,
+            ("GET", "state"): self._get_state,
+            ("POST", "faults"): self._post_fault,
+            ("DELETE", "faults"): self._delete_faults,
+            ("POST", "clock"): self._post_clock,
+            ("POST", "switches"): self._post_switches,
+            ("POST", "principals"): self._post_principal,
+            ("POST", "accounts"): self._post_account,
+            ("POST", "account"): self._post_account_settings,
+            ("POST", "inside"): self._post_inside,
+        }
+
+    def respond(self, request: Incoming) -> Response:
+        """Answer one request."""
+        try:
+            with self._state.transaction():
+                return _json(200, self._answer(request))
+        except ControlError as error:
+            return _json(error.status, {"error": str(error)})
+        except ValueError as error:
+            return _json(400, {"error": str(error)})
+
+    def _answer(self, request: Incoming) -> Data:
+        route = self._routes.get((request.method, request.path.removeprefix(PREFIX)))
+        if route is None:
+            raise ControlError(f"no {request.method} {request.path} in the control API", 404)
+        account_id = request.query.get("account", self._default)
+        account = account_of(self._state, account_id)
+        if account is None:
+            raise ControlError(f"no account {account_id}", 404)
+        data = json.loads(request.body) if request.body else {}
+        if not isinstance(data, dict):
+            raise ControlError("the body is a JSON object")
+        return route(account, data, request)
+
+    def _get_calls(self, account: Account, data: Data, request: Incoming) -> Data:
+        since = int(request.query.get("since", "0"))
+        return {"calls": self._calls.since(since, account.account_id), "last": self._calls.last}
+
+    def _get_state(self, account: Account, data: Data, request: Incoming) -> Data:
+        return {
+            "account_id": account.account_id,
+            "time": stamp(time_of(account)),
+            **ram_summary(self._state, account.account_id),
+            **vpc_summary(self._state, account.account_id),
+            **ecs_summary(self._state, account.account_id),
+        }
+
+    def _post_fault(self, account: Account, data: Data, request: Incoming) -> Data:
+        self._faults.order(account.account_id, data)
+        return {}
+
+    def _delete_faults(self, account: Account, data: Data, request: Incoming) -> Data:
+        self._faults.clear(account.account_id)
+        return {}
+
+    def _post_clock(self, account: Account, data: Data, request: Incoming) -> Data:
+        seconds = data.get("advance_seconds")
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or seconds < 0:
+            raise ControlError("'advance_seconds' is a number from 0 up")
+        account = self._save(replace(account, clock_offset=account.clock_offset + seconds))
+        return {"time": stamp(time_of(account))}
+
+    def _post_switches(self, account: Account, data: Data, request: Incoming) -> Data:
+        Switches(data)  # refuses what it does not know
+        self._save(replace(account, switches={**account.switches, **data}))
+        return {}
+
+    def _post_principal(self, account: Account, data: Data, request: Incoming) -> Data:
+        name, policies = data.get("user"), data.get("policies", [])
+        if not isinstance(name, str) or not name:
+            raise ControlError("'user' is the name of the user to make")
+        if not isinstance(policies, list):
+            raise ControlError("'policies' is a list of policy documents")
+        texts = [policy if isinstance(policy, str) else json.dumps(policy) for policy in policies]
+        key = user_with_policies(self._state, account.account_id, name, texts, time_of(account))
+        return {"access_key_id": key.key_id, "access_key_secret": key.secret}
+
+    def _post_account(self, account: Account, data: Data, request: Incoming) -> Data:
+        region = data.get("region", account.region)
+        if region not in REGIONS:
+            raise ControlError(f"no region {region!r}")
+        made, key = new_account(self._state, region)
+        return {
+            "account_id": made.account_id,
+            "access_key_id": key.key_id,
+            "access_key_secret": key.secret,
+            "region": made.region,
+        }
+
+    def _post_account_settings(self, account: Account, data: Data, request: Incoming) -> Data:
+        active = data.get("ram_active")
+        if not isinstance(active, bool):
+            raise ControlError("'ram_active' is true or false")
+        self._save(replace(account, ram_active=active))
+        return {}
+
+    def _post_inside(self, account: Account, data: Data, request: Incoming) -> Data:
+        instance_id = data.get("instance_id")
+        facts = instance_facts(self._state, instance_id) if isinstance(instance_id, str) else None
+        if facts is None:
+            raise ControlError(f"no instance {instance_id!r} in the sandbox", 404)
+        if not facts.present:
+            raise ControlError(f"instance {instance_id} is not running", 409)
+        proof = identity.proof(self._secret, facts.instance_id)
+        return {
+            "proxy": f"http://{facts.instance_id}:{proof}@{request.host}",
+            "account_id": facts.account,
+            "region": facts.region,
+        }
+
+    def _save(self, account: Account) -> Account:
+        return self._state.table(ACCOUNT, account.account_id).put(account.account_id, account)
+
+
+def _json(status: int, data: Data) -> Response:
+    return Response(json.dumps(data, ensure_ascii=False), status, content_type="application/json;charset=utf-8")

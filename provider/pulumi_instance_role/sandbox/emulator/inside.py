@@ -1,0 +1,137 @@
+"""``sandbox exec``: a command that finds itself on an instance.
+
+The child's HTTP proxy is the emulator, with the instance's identity in the proxy's credentials, so unmodified clients
+that ask http://100.100.100.200 get that instance's metadata service. Long-lived keys are taken out of its environment.
+Only clients that honour ``http_proxy`` are reached; anything that opens its own sockets is not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .serve import READY_FILE
+
+_DROPPED = (
+    "ALIBABA_CLOUD_ACCESS_KEY_ID",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+    "ALIBABA_CLOUD_SECURITY_TOKEN",
+    "ALIBABA_CLOUD_PROFILE",
+    "ALIBABA_CLOUD_CREDENTIALS_FILE",
+    "ALIBABA_CLOUD_CREDENTIALS_URI",
+    "ALIBABA_CLOUD_ROLE_ARN",
+    "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
+    "ALIBABA_CLOUD_OIDC_TOKEN_FILE",
+    "ALIBABA_CLOUD_ECS_METADATA_DISABLED",
+    "ALICLOUD_ACCESS_KEY",
+    "ALICLOUD_SECRET_KEY",
+    "ALICLOUD_SECURITY_TOKEN",
+    "ALIYUN_ACCESS_KEY_ID",
+    "ALIYUN_ACCESS_KEY_SECRET",
+    "NO_PROXY",
+    "no_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+)
+_CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "ALIBABA_CLOUD_CA_BUNDLE")
+
+
+def run_inside(instance_id: str, command: Sequence[str], *, endpoint: str | None, folder: Path | None) -> int:
+    """Run ``command`` as if on the instance; its exit code, or 128 + n when signal n ended it."""
+    target, ca_file = _target(endpoint, folder)
+    inside = _ask(target, instance_id)
+    environment = environment_inside(os.environ, inside, target, ca_file)
+    try:
+        child = subprocess.Popen(list(command), env=environment)
+    except FileNotFoundError as error:
+        raise click.ClickException(f"{command[0]}: command not found") from error
+    except OSError as error:
+        raise click.ClickException(f"{command[0]}: cannot be run ({error.strerror})") from error
+    signal.signal(signal.SIGTERM, lambda number, frame: child.terminate())
+    while True:
+        try:
+            code = child.wait()
+            return code if code >= 0 else 128 - code
+        except KeyboardInterrupt:  # the child got it too, from the terminal: it decides
+            continue
+
+
+def environment_inside(
+    outside: Mapping[str, str], inside: Mapping[str, Any], target: str, ca_file: str | None
+) -> dict[str, str]:
+    """The child's environment: this one without long-lived keys, with the instance's proxy."""
+    environment = {name: value for name, value in outside.items() if name not in _DROPPED}
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        environment[name] = str(inside["proxy"])
+    environment["INSTANCE_ROLE_ENDPOINT"] = f"http://{target}"
+    environment["ALIBABA_CLOUD_REGION_ID"] = environment["ALICLOUD_REGION"] = str(inside["region"])
+    if ca_file:
+        environment.update(dict.fromkeys(_CA_VARIABLES, ca_file))
+    return environment
+
+
+def _target(endpoint: str | None, folder: Path | None) -> tuple[str, str | None]:
+    """HOST:PORT of the emulator, and its CA certificate where it is known."""
+    if endpoint is None and folder is None:
+        endpoint = os.environ.get("INSTANCE_ROLE_ENDPOINT")
+    if endpoint is not None:
+        ca_file = os.environ.get("ALIBABA_CLOUD_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
+        return endpoint.split("://")[-1].rstrip("/"), ca_file
+    ready_file = _ready_file(folder)
+    try:
+        ready = json.loads(ready_file.read_text(encoding="utf-8"))
+        return str(ready["endpoint"]), str(ready["ca_file"])
+    except (OSError, ValueError, KeyError) as error:
+        raise click.ClickException(f"{ready_file}: not readable ({error}); name the emulator by --endpoint") from error
+
+
+def _ready_file(folder: Path | None) -> Path:
+    places = (
+        [folder / READY_FILE] if folder else [Path(".sandbox", READY_FILE), *Path(".sandbox").glob(f"*/{READY_FILE}")]
+    )
+    found = [place for place in places if place.exists()]
+    if len(found) != 1:
+        where = f"in {folder}" if folder else "in ./.sandbox"
+        state = "no sandbox is" if not found else "several sandboxes are"
+        raise click.ClickException(
+            f"{state} running {where}: start one (`instance-role sandbox serve --state DIR`) or name it by --endpoint"
+        )
+    return found[0]
+
+
+def _ask(target: str, instance_id: str) -> dict[str, Any]:
+    """The instance's proxy URL, from the control API."""
+    request = urllib.request.Request(  # http, to the endpoint the caller named
+        f"http://{target}/_sandbox/inside",
+        data=json.dumps({"instance_id": instance_id}).encode(),
+        headers={"Content-Type": "application/json"},
+        method="POST",
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=10) as answer:
+            found: dict[str, Any] = json.load(answer)
+            return found
+    except urllib.error.HTTPError as error:
+        with error:
+            raise click.ClickException(_reason(error)) from error
+    except (OSError, ValueError) as error:
+        raise click.ClickException(
+            f"no sandbox answers at {target} ({error}); start it, or name it by --endpoint"
+        ) from error
+
+
+def _reason(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(error)["error"])
+    except (ValueError, KeyError):
+        return f"the sandbox answered {error.code}"

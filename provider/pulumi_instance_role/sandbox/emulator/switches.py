@@ -1,0 +1,161 @@
+"""What no source confirms about the clouds, as switches with the documented (or likeliest) value as default.
+
+One row is one open question. `sandbox serve` makes its options from this table, the control API can set them for one
+account, and the code that has to decide asks by name. A row says what is open, so that `--help` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Value = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One open question: its name, the value in force unless told otherwise, the other answers, and what is open."""
+
+    name: str
+    default: Value
+    help: str
+    choices: tuple[str, ...] = ()
+
+    def parse(self, value: object) -> Value:
+        """``value`` as this switch takes it; ``ValueError`` says what it would take."""
+        wanted = type(self.default)
+        if self.choices and value not in self.choices:
+            raise ValueError(f"{self.name} is one of {', '.join(self.choices)}, not {value!r}")
+        if isinstance(value, bool) != (wanted is bool) or not isinstance(value, (str, int, float)):
+            raise ValueError(f"{self.name} is {_KINDS[wanted]}, not {value!r}")
+        try:
+            parsed = wanted(value)
+        except ValueError:
+            raise ValueError(f"{self.name} is {_KINDS[wanted]}, not {value!r}") from None
+        if isinstance(parsed, float) and not 0 <= parsed < float("inf"):
+            raise ValueError(f"{self.name} is a number of seconds from 0 up, not {value!r}")
+        return parsed
+
+
+_KINDS: dict[type, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+SWITCHES: tuple[Switch, ...] = (
+    # -- binding (ECS) -----------------------------------------------------------------------------------------
+    Switch(
+        "occupied-code",
+        "InvalidOperation.InstanceRamRoleExists",
+        "Code of attaching to an instance that holds a role; no source publishes it, the default is artificial.",
+    ),
+    Switch(
+        "occupied-level",
+        "request",
+        "Whether attaching to an occupied instance fails the request or only that instance's result (HTTP 200).",
+        ("request", "item"),
+    ),
+    Switch(
+        "reattach-same",
+        "error",
+        "Attaching the role that an instance holds already: the occupied error, or success.",
+        ("error", "ok"),
+    ),
+    Switch(
+        "detach-mismatch",
+        "error",
+        "Detaching a role the instance does not hold: InvalidRamRole.NotFound for the request, a failed result for"
+        " that instance (HTTP 200), or success without effect.",
+        ("error", "item", "ok"),
+    ),
+    Switch(
+        "mixed-batch",
+        "request",
+        "One bad id among good ones: the request fails and nothing happens, or only that id's result does.",
+        ("request", "item"),
+    ),
+    Switch(
+        "bind-states",
+        "any",
+        "Instance states in which a role may be attached or detached: any, or Running and Stopped only.",
+        ("any", "settled"),
+    ),
+    Switch(
+        "describe-unbound",
+        "omit",
+        "DescribeInstanceRamRole on an instance without a role: no row, or a row with an empty RamRoleName.",
+        ("omit", "row"),
+    ),
+    Switch("detach-needs-passrole", False, "Whether DetachInstanceRamRole asks for ram:PassRole too."),
+    Switch("dry-run-status", 400, "HTTP status of the error DryRunOperation that a successful dry run ends in."),
+    Switch(
+        "role-propagation-seconds",
+        0.0,
+        "For how long after CreateRole or UpdateRole ECS still goes by the role as it was before.",
+    ),
+    Switch("settle-seconds", 0.2, "How long each passing state (Pending, Starting, Stopping, ...) lasts."),
+    # -- RAM ---------------------------------------------------------------------------------------------------
+    Switch(
+        "delete-policy-role-code",
+        "DeleteConflict.Policy.Role",
+        "Code of DeletePolicy for a policy that a role still has (documented for users and groups only).",
+    ),
+    Switch(
+        "delete-bound-role",
+        "allow",
+        "DeleteRole while instances hold the role: allow (they keep a dangling name), or refuse.",
+        ("allow", "refuse"),
+    ),
+    Switch(
+        "arn-case",
+        "original",
+        "Role names inside ARNs: as they were given, or in lower case (samples show both).",
+        ("original", "lower"),
+    ),
+    Switch("malformed-document-status", 400, "HTTP status of MalformedPolicyDocument (409 in a twin API)."),
+    Switch(
+        "detach-visibility-seconds",
+        0.0,
+        "For how long ListEntitiesForPolicy still lists a role that the policy was detached from.",
+    ),
+    # -- gateway -----------------------------------------------------------------------------------------------
+    Switch("unknown-key-status", 404, "HTTP status of InvalidAccessKeyId.NotFound (the ECS page says 400)."),
+    Switch(
+        "missing-timestamp-code",
+        "MissingTimestamp",
+        "Code of a request without Timestamp (sources differ).",
+        ("MissingTimestamp", "IllegalTimestamp"),
+    ),
+    Switch("sts-token-status", 400, "HTTP status of MissingSecurityToken and InvalidSecurityToken.*."),
+    Switch("acs3-skew-seconds", 900.0, "Clock skew that ACS3-HMAC-SHA256 requests may have (900 is v1's)."),
+    # -- instance metadata -------------------------------------------------------------------------------------
+    Switch("metadata-no-role-status", 404, "HTTP status of reading credentials on an instance without (that) role."),
+    Switch("metadata-token-status", 403, "HTTP status of a read with a missing or invalid token in hardened mode."),
+    Switch("metadata-ttl-status", 400, "HTTP status of asking for a token with a TTL out of range."),
+)
+
+_BY_NAME = {switch.name: switch for switch in SWITCHES}
+
+
+class Switches:
+    """The values in force: the table's defaults under what was set. Unknown names and values are ``ValueError``."""
+
+    def __init__(self, values: Mapping[str, object] | None = None, over: Switches | None = None) -> None:
+        self._values: dict[str, Value] = dict(over._values) if over else {s.name: s.default for s in SWITCHES}
+        for name, value in (values or {}).items():
+            if name not in _BY_NAME:
+                raise ValueError(f"no switch {name!r}; `instance-role sandbox serve --help` lists them")
+            self._values[name] = _BY_NAME[name].parse(value)
+
+    def text(self, name: str) -> str:
+        """A switch that is a word."""
+        return str(self._values[name])
+
+    def number(self, name: str) -> float:
+        """A switch that is a number of seconds."""
+        return float(self._values[name])
+
+    def status(self, name: str) -> int:
+        """A switch that is an HTTP status."""
+        return int(self._values[name])
+
+    def on(self, name: str) -> bool:
+        """A switch that is on or off."""
+        return bool(self._values[name])

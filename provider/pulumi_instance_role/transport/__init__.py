@@ -1,0 +1,1 @@
+"""Retry, rate limit and redaction: once, for every cloud."""

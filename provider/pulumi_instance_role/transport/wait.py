@@ -1,0 +1,55 @@
+"""Waiting for something to become true in a cloud, with an end to the waiting.
+
+The only place, beside :mod:`~pulumi_instance_role.transport.retry` and the rate limiter, that sleeps.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import tenacity
+
+T = TypeVar("T")
+
+
+class DeadlinePassed(Exception):
+    """It did not come true in time."""
+
+
+@dataclass(frozen=True)
+class Waiter:
+    """Looks at growing intervals until there is something to see. All times in seconds."""
+
+    first: float = 0.2
+    cap: float = 3.0
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+    def until(self, look: Callable[[], T | None], deadline: float) -> T:
+        """The first result of ``look`` that is not ``None``. Looks at least once; raises :class:`DeadlinePassed`."""
+        start = self.clock()
+
+        def pause(state: tenacity.RetryCallState) -> float:
+            left = deadline - (self.clock() - start)
+            return max(0.0, min(self.cap, self.first * 2.0 ** min(state.attempt_number - 1, 32), left))
+
+        mechanics = tenacity.Retrying(
+            retry=tenacity.retry_if_result(lambda seen: seen is None),
+            wait=pause,
+            stop=lambda _: self.clock() - start >= deadline,
+            sleep=self.sleep,
+        )
+        try:
+            seen = mechanics(look)
+        except tenacity.RetryError:
+            raise DeadlinePassed(f"not so after {deadline:g} s") from None
+        assert seen is not None
+        return seen
+
+
+def wait_until(look: Callable[[], T | None], deadline: float, waiter: Waiter | None = None) -> T:
+    """:meth:`Waiter.until` with the usual intervals and the real clock."""
+    return (waiter or Waiter()).until(look, deadline)

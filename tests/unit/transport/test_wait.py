@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from pulumi_instance_role.transport.wait import DeadlinePassed, Waiter
+from tests.unit.transport.clock import Clock
+
+
+def test_returns_what_it_sees_and_looks_less_and_less_often() -> None:
+    clock = Clock()
+    seen = iter([None, None, None, None, "there"])
+    waiter = Waiter(first=1, cap=3, clock=clock, sleep=clock.sleep)
+    assert waiter.until(lambda: next(seen), deadline=60) == "there"
+    assert clock.slept == [1, 2, 3, 3]
+
+
+def test_falsy_is_something_to_see() -> None:
+    assert Waiter().until(lambda: 0, deadline=1) == 0
+
+
+def test_deadline_is_kept_to_the_second_with_one_last_look() -> None:
+    clock = Clock()
+    looks: list[float] = []
+
+    def look() -> None:
+        looks.append(clock.now - 1000)
+
+    with pytest.raises(DeadlinePassed, match="not so after 5 s"):
+        Waiter(first=1, cap=3, clock=clock, sleep=clock.sleep).until(look, deadline=5)
+    assert looks == [0, 1, 3, 5]
+
+
+def test_errors_pass() -> None:
+    def look() -> None:
+        raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        Waiter().until(look, deadline=1)

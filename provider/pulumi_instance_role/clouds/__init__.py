@@ -1,0 +1,62 @@
+"""One port, one adapter for each cloud. The only rooms that import a cloud SDK.
+
+Adapters are found by name and imported when they are first needed, so that a program that uses one cloud needs the
+SDK of that cloud only, and the limits of a cloud need no SDK at all.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits, Settings
+
+NAMES = ("alibaba",)
+"""The clouds there are."""
+
+
+def connect(settings: Settings) -> Cloud:
+    """The connection for these settings. Connections are shared: equal settings give the same object.
+
+    Credentials are looked for when a call needs them, not here. Raises ``ValueError`` for an unknown cloud and
+    :class:`CloudError` (``INVALID``) for settings that cannot work.
+    """
+    _check(settings.cloud)
+    try:
+        module = _room(settings.cloud, "adapter")
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("pulumi_instance_role"):
+            raise
+        raise CloudError(
+            ErrorKind.INVALID,
+            f'cloud: "{settings.cloud}" needs the package of "{error.name}", which is not installed;',
+            hint=f"run: pip install 'pulumi-instance-role[{settings.cloud}]'",
+        ) from None
+    cloud: Cloud = module.connect(settings)
+    return cloud
+
+
+def limits_of(cloud: str) -> Limits:
+    """The documented limits of a cloud, by its name. Needs no credentials and no SDK. ``ValueError`` if unknown."""
+    _check(cloud)
+    limits: Limits = _room(cloud, "limits").LIMITS
+    return limits
+
+
+def notices(settings: Settings) -> tuple[str, ...]:
+    """What a user should be told about where calls go and where keys come from, one line each; often nothing.
+
+    Raises as :func:`connect` does.
+    """
+    _check(settings.cloud)
+    found: tuple[str, ...] = _room(settings.cloud, "settings").resolve(settings).notices
+    return found
+
+
+def _check(cloud: str) -> None:
+    if cloud not in NAMES:
+        raise ValueError(f"cloud: must be {' or '.join(map(repr, NAMES))}, not {cloud!r}")
+
+
+def _room(cloud: str, name: str) -> Any:
+    return importlib.import_module(f"{__name__}.{cloud}.{name}")

@@ -1,0 +1,1 @@
+"""The adapter for Alibaba Cloud: RAM roles on ECS instances."""

@@ -1,0 +1,90 @@
+"""The VPC product, the resources its actions are about, and what its actions share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from ... import timeline
+from ...clock import stamp
+from ..call import Call, Product
+from ..errors import ApiError
+from .records import NETWORK, VSWITCH, Vpc, VSwitch
+
+VPC = Product(
+    "Vpc",
+    "2016-04-28",
+    prefix="vpc",
+    regional=True,
+    denied=("Forbidden", 403, "User not authorized to operate on the specified resource."),
+)
+
+RESOURCE_GROUP = "rg-acfmdefault0000"
+
+
+def on(kind: str, parameter: str) -> Callable[[Call], Iterable[str]]:
+    """The resource an action is about: ``acs:vpc:<region>:<account>:<kind>/<id>``, all of the kind without an id."""
+
+    def resources(call: Call) -> Iterable[str]:
+        return (f"acs:vpc:{call.region}:{call.account}:{kind}/{call.params.text(parameter, '*')}",)
+
+    return resources
+
+
+def networks(call: Call) -> dict[str, Vpc]:
+    """The region's VPCs by id, oldest first."""
+    return dict(call.table(NETWORK).items())
+
+
+def vswitches(call: Call) -> dict[str, VSwitch]:
+    """The region's vSwitches by id, oldest first, those that are gone by now left out."""
+    found = call.table(VSWITCH).items()
+    return {key: one for key, one in found if timeline.at(one.timeline, call.now) != timeline.GONE}
+
+
+def network(call: Call, vpc_id: str) -> Vpc:
+    """The VPC of that id, or ``InvalidVpcId.NotFound`` (404)."""
+    found = call.table(NETWORK).get(vpc_id)
+    if found is None:
+        raise ApiError("InvalidVpcId.NotFound", 404, "Specified VPC does not exist.")
+    return found
+
+
+def vswitch(call: Call, vswitch_id: str) -> VSwitch:
+    """The vSwitch of that id, or ``InvalidVSwitchId.NotFound`` (404)."""
+    found = vswitches(call).get(vswitch_id)
+    if found is None:
+        raise ApiError("InvalidVSwitchId.NotFound", 404, "Specified virtual switch does not exist.")
+    return found
+
+
+def creating(call: Call) -> timeline.Timeline:
+    """The states of what is being made: Pending, then Available."""
+    return timeline.through(call.now, ("Pending", call.switches.number("settle-seconds")), ("Available", 0))
+
+
+def label(call: Call, parameter: str, code: str, longest: int = 128) -> str | None:
+    """A name or description: up to ``longest`` characters, no http:// in front. ``None`` if it was not sent."""
+    text = call.params.optional(parameter)
+    if text is not None and (len(text) > longest or text.startswith(("http://", "https://"))):
+        raise ApiError(code, 400, f"The specified parameter {parameter} is not valid.")
+    return text
+
+
+def dry_run(call: Call) -> None:
+    """End a dry run here, where all checks were passed: with the error ``DryRunOperation``."""
+    if call.params.boolean("DryRun"):
+        raise ApiError(
+            "DryRunOperation",
+            call.switches.status("dry-run-status"),
+            "Request validation has been passed with DryRun flag set.",
+        )
+
+
+def tag_rows(tags: dict[str, str]) -> dict[str, object]:
+    """Tags as VPC writes them: ``Key`` and ``Value``."""
+    return {"Tag": [{"Key": key, "Value": value} for key, value in tags.items()]}
+
+
+def when(moment: float) -> str:
+    """A time as VPC writes it, to the second."""
+    return stamp(moment)

@@ -7,7 +7,6 @@ One class, one method: :meth:`Api.call`. The SDK signs, sends and retries; what 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +16,7 @@ from aliyunsdkcore.request import CommonRequest
 
 from pulumi_instance_role.sandbox.standin.settings import Settings
 
-VERSIONS = {"Ecs": "2014-05-26", "Vpc": "2016-04-28"}
+VERSIONS = {"Ecs": "2014-05-26", "Vpc": "2016-04-28", "Ram": "2015-05-01"}
 
 # RunInstances answers slowly on a loaded machine; the others in milliseconds.
 _READ_TIMEOUT = 60
@@ -37,15 +36,14 @@ class Api:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        # The SDK honours these even for loopback, and would then send the call to the proxy.
-        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-            os.environ.pop(name, None)
         self._client = AcsClient(
             settings.access_key,
             settings.secret_key,
             settings.region,
             timeout=_READ_TIMEOUT,
             verify=settings.ca_file or None,
+            # None would let the SDK take a proxy from the environment, even for loopback.
+            proxy={"http": "", "https": ""},
         )
 
     @property

@@ -1,0 +1,71 @@
+"""``instance-role sandbox project``: thin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pulumi_instance_role.sandbox.project.engines import CHOICES
+from pulumi_instance_role.sandbox.project.errors import ProjectError
+from pulumi_instance_role.sandbox.project.place import find_place
+from pulumi_instance_role.sandbox.project.run import Run
+from pulumi_instance_role.sandbox.project.show import Screen
+from pulumi_instance_role.sandbox.standin.api import ApiError
+
+
+@click.group()
+def project() -> None:
+    """A whole Pulumi project against the sandbox: emulator, engine and plugin are brought to it.
+
+    Program and stack files are used as they are. Real credentials in the environment are taken out of it first.
+    """
+
+
+def _options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        click.option(
+            "--cwd",
+            "folder",
+            type=click.Path(path_type=Path, file_okay=False, exists=True),
+            default=Path(),
+            help="The project's folder; the present one if left out.",
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice(CHOICES),
+            help="Else the variable ENGINE, else the engine that holds the stack, else the Pulumi CLI on PATH.",
+        ),
+        click.option("--stack", required=True, help="The stack; its settings are in Pulumi.<stack>.yaml."),
+    ):
+        command = option(command)
+    return command
+
+
+def _run(stack: str, engine: str | None, folder: Path, work: Callable[[Run], Any]) -> None:
+    try:
+        work(Run(find_place(folder, stack), engine, Screen()))
+    except (ProjectError, ApiError) as failed:
+        raise click.ClickException(str(failed)) from None
+
+
+def _operation(name: str, text: str) -> None:
+    @project.command(name, help=text)
+    @_options
+    def command(stack: str, engine: str | None, folder: Path) -> None:
+        _run(stack, engine, folder, lambda run: run.operate(name))
+
+
+_operation("up", "Deploy the stack, show what came out, and prove it from inside the instances.")
+_operation("preview", "Show what `up` would change; change nothing.")
+_operation("refresh", "Compare the state with what is really there, and take over what differs.")
+_operation("destroy", "Take the stack down, and check that nothing of it is left.")
+
+
+@project.command()
+@_options
+def status(stack: str, engine: str | None, folder: Path) -> None:
+    """Show the stack's roles, policies, instances, and what each instance sees from inside; change nothing."""
+    _run(stack, engine, folder, lambda run: run.status())

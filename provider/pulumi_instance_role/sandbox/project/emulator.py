@@ -1,0 +1,190 @@
+"""The emulator of a project: found where it runs, else started, and left running.
+
+It stays up between commands so that what was deployed can be looked at and used (`sandbox exec`, any SDK), and stops
+when the last stack is destroyed. Its data lies in ``.sandbox/emulator`` and outlives it: after a reboot the next
+command starts it again on the port it had.
+
+A note beside it (``emulator.json``) says which process this project started. A note whose process is gone, or whose
+emulator does not answer, is stale and makes no difference. Two commands at once start one emulator: the one that
+comes second waits for the first.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from pulumi_instance_role.sandbox.project import control
+from pulumi_instance_role.sandbox.project.errors import ProjectError
+from pulumi_instance_role.sandbox.standin.waiting import until
+
+INSTANCE_ROLE = (
+    sys.executable,
+    "-c",
+    "from pulumi_instance_role.cli.main import main; main(prog_name='instance-role')",
+)
+"""How to run this package's command with this Python, wherever its scripts are."""
+
+_START = 30.0  # seconds until it must answer
+_STOP = 15.0
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator, as its ready line describes it."""
+
+    endpoint: str  # host:port, on loopback
+    ca_file: Path
+    access_key_id: str
+    access_key_secret: str = field(repr=False)
+    account_id: str
+    region: str
+
+
+def find(sandbox: Path) -> Emulator | None:
+    """The running emulator of this ``.sandbox`` folder, if there is one."""
+    try:
+        ready = json.loads((sandbox / "emulator" / "serve.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    found = _described(ready)
+    return found if found is not None and control.answers(found.endpoint) else None
+
+
+def start(sandbox: Path, environment: dict[str, str]) -> tuple[Emulator, bool]:
+    """The running emulator, and whether it had to be started."""
+    sandbox.mkdir(mode=0o700, exist_ok=True)
+    with _starting(sandbox):
+        running = find(sandbox)
+        if running is not None:
+            return running, False
+        _keep_others_out(sandbox)
+        (sandbox / "emulator" / "serve.json").unlink(missing_ok=True)  # of one that was killed
+        port = _port(sandbox)
+        with (sandbox / "emulator.log").open("ab") as log:
+            process = _serve(sandbox, port, environment, log)
+        found: list[Emulator] = []
+
+        def ready() -> bool:
+            if process.poll() is not None:
+                raise ProjectError(f"the emulator did not start: {_last_line(sandbox / 'emulator.log')}")
+            running = find(sandbox)
+            found.extend([running] if running else [])
+            return running is not None
+
+        try:
+            until(ready, "the emulator to answer", _START)
+        except TimeoutError as late:
+            process.kill()
+            raise ProjectError(f"{late}; see {sandbox / 'emulator.log'}") from None
+        port = int(found[0].endpoint.rpartition(":")[2])
+        _note(sandbox).write_text(json.dumps({"pid": process.pid, "port": port}), encoding="utf-8")
+        return found[0], True
+
+
+def stop(sandbox: Path) -> bool:
+    """Stop the emulator if this project started it. Whether it did."""
+    with _starting(sandbox):
+        note = _read_note(sandbox)
+        running = find(sandbox)
+        port = int(running.endpoint.rpartition(":")[2]) if running else None
+        if running is None or note.get("port") != port or not _alive(note.get("pid")):
+            return False
+        os.kill(note["pid"], signal.SIGTERM)
+        endpoint = running.endpoint
+        until(lambda: not control.answers(endpoint), "the emulator to stop", _STOP)
+        return True
+
+
+def _described(ready: Any) -> Emulator | None:
+    try:
+        alibaba = ready["alibaba"]
+        return Emulator(
+            endpoint=ready["endpoint"],
+            ca_file=Path(ready["ca_file"]),
+            access_key_id=alibaba["access_key_id"],
+            access_key_secret=alibaba["access_key_secret"],
+            account_id=alibaba["account_id"],
+            region=alibaba["region"],
+        )
+    except (KeyError, TypeError):
+        return None
+
+
+def _serve(sandbox: Path, port: int, environment: dict[str, str], log: IO[bytes]) -> subprocess.Popen[bytes]:
+    command = [*INSTANCE_ROLE, "sandbox", "serve", "--state", str(sandbox / "emulator"), "--port", str(port)]
+    # A session of its own: Ctrl-C in this terminal is not for it.
+    return subprocess.Popen(
+        command,
+        cwd=sandbox,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+
+
+def _port(sandbox: Path) -> int:
+    """The port it had, if that is free: addresses written down by a person stay good. Else any."""
+    port = _read_note(sandbox).get("port", 0)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(port)))
+        except (OSError, OverflowError, ValueError):
+            return 0
+    return int(port)
+
+
+def _note(sandbox: Path) -> Path:
+    return sandbox / "emulator.json"
+
+
+def _read_note(sandbox: Path) -> dict[str, Any]:
+    try:
+        note = json.loads(_note(sandbox).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def _alive(pid: Any) -> bool:
+    if not isinstance(pid, int) or pid <= 1:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return False  # alive, but of another user: not ours
+    return True
+
+
+@contextmanager
+def _starting(sandbox: Path) -> Iterator[None]:
+    sandbox.mkdir(mode=0o700, exist_ok=True)
+    with (sandbox / "emulator.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _keep_others_out(sandbox: Path) -> None:
+    """The folder holds the emulator's keys and a private CA: for its owner, and not for version control."""
+    sandbox.chmod(0o700)
+    (sandbox / ".gitignore").write_text("*\n", encoding="utf-8")
+
+
+def _last_line(log: Path) -> str:
+    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else f"it said nothing; see {log}"

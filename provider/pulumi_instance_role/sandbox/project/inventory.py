@@ -1,0 +1,158 @@
+"""What a stack's roles, policies and instances look like in the cloud right now.
+
+The stack's state says which ones are its own; everything shown about them is read from the cloud, through the
+official SDK and with the sandbox's key.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_instance_role.sandbox.project.emulator import Emulator
+from pulumi_instance_role.sandbox.standin.api import Api, ApiError
+from pulumi_instance_role.sandbox.standin.schema import pick
+from pulumi_instance_role.sandbox.standin.settings import Settings
+
+_NOUN = "pulumi-python:dynamic/instance-role:"
+_PAGE = 50  # ids in one DescribeInstanceRamRole call
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy in force. ``document`` is its default version's text."""
+
+    name: str
+    kind: str  # Custom or System
+    version: str
+    document: str
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role with the services that may assume it and the policies on it."""
+
+    name: str
+    arn: str
+    trusted: tuple[str, ...]
+    policies: tuple[Policy, ...]
+
+
+@dataclass(frozen=True)
+class Instance:
+    """An instance and the name of the role it holds."""
+
+    instance_id: str
+    name: str
+    status: str
+    role: str | None
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Everything of a stack that can be looked at."""
+
+    roles: tuple[Role, ...]
+    policies: tuple[Policy, ...]  # those declared and those attached, each once
+    instances: tuple[Instance, ...]
+
+    def role(self, name: str | None) -> Role | None:
+        """The role of that name."""
+        return next((role for role in self.roles if role.name == name), None)
+
+
+def resources(deployment: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The resources of an exported deployment that are something in the cloud."""
+    found = (deployment.get("deployment") or {}).get("resources") or ()
+    return [item for item in found if item.get("custom") and not item["type"].startswith("pulumi:")]
+
+
+def look(emulator: Emulator, region: str | None, deployment: Mapping[str, Any]) -> Inventory:
+    """Read everything of the stack from the cloud."""
+    owned = resources(deployment)
+    api = _api(emulator, region)
+    instances = _instances(api, _instance_ids(owned))
+    names = [*_ids(owned, f"{_NOUN}InstanceRole"), *(item.role for item in instances if item.role)]
+    roles = [role for name in dict.fromkeys(names) if (role := _role(api, name)) is not None]
+    declared = [policy for name in _ids(owned, f"{_NOUN}RolePolicy") if (policy := _policy(api, name, "Custom"))]
+    policies = dict.fromkeys([*declared, *(policy for role in roles for policy in role.policies)])
+    return Inventory(tuple(roles), tuple(policies), tuple(instances))
+
+
+def _api(emulator: Emulator, region: str | None) -> Api:
+    products = dict.fromkeys(("Ecs", "Vpc", "Ram"), emulator.endpoint)
+    return Api(
+        Settings(region or emulator.region, emulator.access_key_id, emulator.access_key_secret, products, "HTTP")
+    )
+
+
+def _ids(owned: Iterable[Mapping[str, Any]], kind: str) -> list[str]:
+    return [str(item["id"]) for item in owned if item["type"] == kind]
+
+
+def _instance_ids(owned: list[Mapping[str, Any]]) -> list[str]:
+    found = _ids(owned, "alicloud:ecs/instance:Instance")
+    for item in owned:
+        if item["type"] == f"{_NOUN}InstanceRoleBinding":
+            found += [entry for entry in item.get("outputs", {}).get("instance_ids") or () if isinstance(entry, str)]
+    return list(dict.fromkeys(found))
+
+
+def _instances(api: Api, ids: list[str]) -> list[Instance]:
+    found = []
+    for start in range(0, len(ids), _PAGE):
+        page = {"InstanceIds": json.dumps(ids[start : start + _PAGE]), "PageSize": str(_PAGE)}
+        described = pick(api.call("Ecs", "DescribeInstances", page), "Instances.Instance") or ()
+        held = pick(api.call("Ecs", "DescribeInstanceRamRole", page), "InstanceRamRoleSets.InstanceRamRoleSet") or ()
+        roles = {entry["InstanceId"]: entry["RamRoleName"] for entry in held}
+        by_id = {entry["InstanceId"]: entry for entry in described}
+        for instance_id in ids[start : start + _PAGE]:
+            entry = by_id.get(instance_id, {})
+            found.append(
+                Instance(
+                    instance_id,
+                    entry.get("InstanceName", ""),
+                    entry.get("Status", "gone"),
+                    roles.get(instance_id) or None,
+                )
+            )
+    return found
+
+
+def _role(api: Api, name: str) -> Role | None:
+    found = _unless_gone(api, "GetRole", {"RoleName": name})
+    if found is None:
+        return None
+    attached = pick(api.call("Ram", "ListPoliciesForRole", {"RoleName": name}), "Policies.Policy") or ()
+    policies = [_policy(api, entry["PolicyName"], entry["PolicyType"]) for entry in attached]
+    trust = json.loads(pick(found, "Role.AssumeRolePolicyDocument") or "{}")
+    return Role(
+        name, pick(found, "Role.Arn") or "", _trusted(trust), tuple(policy for policy in policies if policy is not None)
+    )
+
+
+def _policy(api: Api, name: str, kind: str) -> Policy | None:
+    found = _unless_gone(api, "GetPolicy", {"PolicyName": name, "PolicyType": kind})
+    if found is None:
+        return None
+    document = pick(found, "DefaultPolicyVersion.PolicyDocument") or ""
+    return Policy(name, kind, pick(found, "DefaultPolicyVersion.VersionId") or "", document)
+
+
+def _trusted(trust: Mapping[str, Any]) -> tuple[str, ...]:
+    names: list[str] = []
+    for statement in trust.get("Statement") or ():
+        service = (statement.get("Principal") or {}).get("Service") or []
+        names += [service] if isinstance(service, str) else service
+    return tuple(dict.fromkeys(names))
+
+
+def _unless_gone(api: Api, action: str, params: dict[str, str]) -> dict[str, Any] | None:
+    try:
+        return api.call("Ram", action, params)
+    except ApiError as failed:
+        if failed.code.startswith("EntityNotExist."):
+            return None
+        raise

@@ -1,0 +1,126 @@
+"""The five operations, step by step, each step said as it is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pulumi_instance_role.sandbox.project import control, emulator, engines, plugin, proof
+from pulumi_instance_role.sandbox.project.emulator import Emulator
+from pulumi_instance_role.sandbox.project.engines import Engine
+from pulumi_instance_role.sandbox.project.environment import cleared, sandboxed
+from pulumi_instance_role.sandbox.project.errors import ProjectError
+from pulumi_instance_role.sandbox.project.inventory import look, resources
+from pulumi_instance_role.sandbox.project.place import Place
+from pulumi_instance_role.sandbox.project.show import Screen
+
+OPERATIONS = ("up", "preview", "refresh", "destroy")
+
+
+class Run:
+    """One command on one stack."""
+
+    def __init__(self, place: Place, wanted_engine: str | None, screen: Screen) -> None:
+        self._place = place
+        self._screen = screen
+        self._engine: Engine = engines.choose(place, wanted_engine)
+        self._say = screen.say
+
+    def operate(self, operation: str) -> None:
+        """up, preview, refresh or destroy. ProjectError when it did not come to a good end."""
+        self._say(self._engine.describe())
+        with self._place.hold(operation):
+            serving, environment = self._prepare()
+            before = self._engine.export(environment)
+            if operation == "destroy" and not before.get("deployment", {}).get("resources"):
+                self._say(f"stack {self._place.stack}: nothing is deployed, nothing to destroy")
+                self._wind_down(serving)
+                return
+            last = control.last_call(serving.endpoint)
+            self._say(f"{operation} of stack {self._place.stack} ...")
+            code = self._engine.run(operation, environment)
+            made = control.calls(serving.endpoint, last)
+            if code != 0:
+                raise ProjectError(
+                    f"{operation} of stack {self._place.stack} failed (the engine's exit code is {code})"
+                )
+            self._count(operation, made)
+            if operation == "destroy":
+                self._check_gone(serving, before)
+                self._wind_down(serving)
+            elif operation != "preview":
+                self._tables(serving, environment)
+
+    def status(self) -> None:
+        """The tables alone."""
+        if not self._engine.export(cleared()):
+            self._say(f"stack {self._place.stack}: nothing is deployed in {self._place.sandbox}; deploy it with `up`")
+            return
+        self._say(self._engine.describe())
+        serving, environment = self._prepare()
+        self._tables(serving, environment)
+
+    def _prepare(self) -> tuple[Emulator, dict[str, str]]:
+        found = plugin.choose(self._place.sandbox)
+        self._say(f"plugin for pulumi_alicloud: {found}")
+        serving, started = emulator.start(self._place.sandbox, cleared())
+        self._say(f"emulator: {serving.endpoint}, {'started' if started else 'running already'}")
+        return serving, found.on_path(sandboxed(serving, self._place.region))
+
+    def _count(self, operation: str, made: list[dict[str, Any]]) -> None:
+        writing = sum(bool(call["write"]) for call in made)
+        calls = f"{len(made)} calls to the cloud, {writing} of them writing"
+        if operation == "up" and not writing:
+            self._say(f"no changes ({calls})", style="green")
+        else:
+            self._say(f"{operation} done ({calls})", style="green")
+
+    def _tables(self, serving: Emulator, environment: Mapping[str, str]) -> None:
+        deployment = self._engine.export(environment)
+        if not resources(deployment):
+            self._say(f"stack {self._place.stack}: nothing is deployed; deploy it with `up`")
+            return
+        found = look(serving, self._place.region, deployment)
+        self._screen.inventory(found)
+        holders = sum(item.role is not None for item in found.instances)
+        self._say(f"asking {holders} instances from inside, with the official credentials client ...")
+        state = self._place.sandbox / "emulator"
+        seen = proof.prove(serving, state, self._place.region, found, environment)
+        self._screen.seen(seen)
+        faults = [f"{item.instance.instance_id}: {fault}" for item in seen for fault in item.faults]
+        if faults:
+            raise ProjectError(f"the proof from inside failed: {'; '.join(faults)}")
+        self._say("proved: every instance has its role's permissions, and no others", style="green")
+
+    def _check_gone(self, serving: Emulator, before: Mapping[str, Any]) -> None:
+        """Nothing that the stack had is in the emulator any more."""
+        owned = {str(item["id"]) for item in resources(before)}
+        left = sorted(owned & set(_names(control.state(serving.endpoint))))
+        if left:
+            raise ProjectError(f"destroyed, but the emulator still holds {', '.join(left)}; run destroy again")
+        self._say(f"checked: the emulator holds nothing of stack {self._place.stack}", style="green")
+
+    def _wind_down(self, serving: Emulator) -> None:
+        """Stop the emulator when no stack of this project is deployed any more."""
+        if engines.deployed(self._place):
+            return
+        strays = sorted(set(_names(control.state(serving.endpoint))))
+        if strays:
+            # Made by hand, or by a run that was killed before its engine had noted it.
+            self._say(f"the emulator stays up: it holds what no stack has: {', '.join(strays)}", style="yellow")
+        elif emulator.stop(self._place.sandbox):
+            self._say("emulator: stopped, no stack needs it")
+
+
+def _names(state: Mapping[str, Any]) -> Iterable[str]:
+    """Ids and names of everything an account holds."""
+    keys = {
+        "roles": "RoleName",
+        "policies": "PolicyName",
+        "vpcs": "VpcId",
+        "vswitches": "VSwitchId",
+        "instances": "InstanceId",
+        "security_groups": "SecurityGroupId",
+    }
+    for kind, key in keys.items():
+        yield from (str(item[key]) for item in state.get(kind) or ())

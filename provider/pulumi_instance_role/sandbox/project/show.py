@@ -1,0 +1,76 @@
+"""What a person sees: steps as they are taken, tables at the end. Plain text where there is no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pulumi_instance_role.sandbox.project.inventory import Inventory
+from pulumi_instance_role.sandbox.project.proof import Seen
+
+_PLAIN_WIDTH = 160  # columns where nobody's terminal says otherwise
+
+
+class Screen:
+    """Where the steps and tables go: standard output."""
+
+    def __init__(self) -> None:
+        console = Console(highlight=False, soft_wrap=False)
+        self._console = console if console.is_terminal else Console(highlight=False, width=_PLAIN_WIDTH, no_color=True)
+
+    def say(self, text: str, style: str = "") -> None:
+        """One step, on one line."""
+        # soft_wrap: a long path must stay copyable.
+        self._console.print(Text(text, style=style), soft_wrap=True)
+        self._console.file.flush()
+
+    def inventory(self, found: Inventory) -> None:
+        """Roles, policies, instances."""
+        self._table(
+            "Roles",
+            ("role", "may be assumed by", "policies"),
+            [
+                (role.name, ", ".join(role.trusted), ", ".join(f"{item.name} ({item.kind})" for item in role.policies))
+                for role in found.roles
+            ],
+        )
+        self._table(
+            "Policies",
+            ("policy", "type", "version in force"),
+            [(policy.name, policy.kind, policy.version) for policy in found.policies],
+        )
+        self._table(
+            "Instances",
+            ("instance", "name", "status", "role"),
+            [(item.instance_id, item.name, item.status, item.role or "none") for item in found.instances],
+        )
+
+    def seen(self, proofs: Sequence[Seen]) -> None:
+        """What each instance sees of its own credentials, and what it may do with them."""
+        self._table(
+            "Seen from inside the instances",
+            ("instance", "access key", "expires", "identity (STS GetCallerIdentity)"),
+            [(_name(proof), proof.key, proof.expires, proof.arn) for proof in proofs],
+        )
+        self._table(
+            "What the credentials may do",
+            ("instance", "may", "may not"),
+            [(_name(proof), proof.may, proof.may_not) for proof in proofs],
+        )
+
+    def _table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        plain = not self._console.is_terminal
+        table = Table(title=title, title_justify="left", box=box.ASCII2 if plain else box.ROUNDED, title_style="bold")
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        self._console.print(table)
+
+
+def _name(proof: Seen) -> str:
+    return proof.instance.name or proof.instance.instance_id

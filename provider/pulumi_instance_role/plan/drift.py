@@ -1,0 +1,45 @@
+"""Drift classes: how the world differs from what a state says, named.
+
+The texts are part of every state (the ``drift`` output), so they never change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+from pulumi_instance_role.clouds.port import Instance
+
+
+class Drift(str, Enum):
+    """One way in which live and declared differ."""
+
+    IN_SYNC = "in_sync"
+    ROLE_SWAPPED = "role_swapped"  # the instance holds another role
+    UNBOUND = "unbound"  # the instance holds no role
+    INSTANCE_GONE = "instance_gone"  # the cloud says positively that the instance is not there
+    POLICY_DETACHED = "policy_detached"
+    VERSION_CHANGED = "version_changed"  # another version is in force, with the same permissions
+    DOCUMENT_CHANGED = "document_changed"  # other permissions are in force
+    TRUST_CHANGED = "trust_changed"
+    SETTINGS_CHANGED = "settings_changed"  # description, session duration or a declared tag
+
+
+def instance_drift(role: str, instance: Instance | None) -> Drift:
+    """How one instance of a binding stands to the role it should hold."""
+    if instance is None:
+        return Drift.INSTANCE_GONE
+    if instance.role is None:
+        return Drift.UNBOUND
+    return Drift.IN_SYNC if instance.role == role else Drift.ROLE_SWAPPED
+
+
+def binding_drift(role: str, instance_ids: tuple[str, ...], observed: Mapping[str, Instance]) -> dict[str, str]:
+    """Instance id -> drift class, for those of a binding that are not in sync."""
+    found = {one: instance_drift(role, observed.get(one)) for one in instance_ids}
+    return {one: drift.value for one, drift in found.items() if drift is not Drift.IN_SYNC}
+
+
+def first_drift(*classes: tuple[bool, Drift]) -> Drift:
+    """The first class whose condition holds, worst first; in sync if none does."""
+    return next((drift for holds, drift in classes if holds), Drift.IN_SYNC)

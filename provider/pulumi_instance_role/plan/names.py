@@ -1,0 +1,38 @@
+"""Names that a program may leave out, and the ids that states keep.
+
+A derived name is a pure function of project, stack and resource, so it is known at preview. Seven hexadecimal digits
+of a hash keep names apart whose readable parts were cut or cleaned to the same text. Ids are frozen: states carry
+them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+HASH_DIGITS = 7
+
+
+def derived_name(project: str, stack: str, resource: str, *, pattern: str, length: int) -> str:
+    """``<project>-<stack>-<resource>`` cut and cleaned to what ``pattern`` and ``length`` allow, plus a hash.
+
+    ``pattern`` is the cloud's regular expression for a whole name; a character that it does not allow inside a name
+    becomes a hyphen. The hash is of the three uncut parts.
+    """
+    digest = hashlib.sha256("\0".join((project, stack, resource)).encode()).hexdigest()[:HASH_DIGITS]
+    allowed = re.compile(pattern)
+    text = "-".join((project, stack, resource))
+    cleaned = "".join(char if allowed.fullmatch(f"a{char}a") else "-" for char in text)
+    stem = re.sub(r"-{2,}", "-", cleaned)[: length - HASH_DIGITS - 1].strip("-._")
+    return f"{stem}-{digest}" if stem else f"r-{digest}"
+
+
+def attachment_id(role: str, policy: str, policy_type: str) -> str:
+    """The id of a RolePolicyAttachment. Neither name may hold a colon on any cloud, so the id reads back."""
+    return f"{role}:{policy}:{policy_type}"
+
+
+def binding_id(cloud: str, region: str, project: str, stack: str, resource: str) -> str:
+    """The id of an InstanceRoleBinding: it names no instance, since those come and go under the same binding."""
+    digest = hashlib.sha256("\0".join((cloud, region, project, stack, resource)).encode()).hexdigest()[:16]
+    return f"binding-{digest}"

@@ -1,0 +1,155 @@
+"""Plans for a RolePolicy: a document in force, in as few versions as the cloud allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pulumi_instance_role.clouds.port import Limits, Policy, PolicyHolders, PolicySpec, PolicyVersion
+from pulumi_instance_role.plan.calls import (
+    CreatePolicy,
+    DeletePolicy,
+    DeleteVersion,
+    DescribePolicy,
+    PolicyCall,
+    PutDocument,
+    SetDefaultVersion,
+    TagPolicy,
+)
+from pulumi_instance_role.plan.documents import same_document
+from pulumi_instance_role.plan.drift import Drift, first_drift
+from pulumi_instance_role.plan.faults import Fault, Refused, some
+from pulumi_instance_role.plan.ownership import Owner, owner_of, unmarked
+from pulumi_instance_role.plan.role import ours_to_delete, refuse_foreign, tag_changes
+
+
+@dataclass(frozen=True)
+class PolicyWish:
+    """A custom policy as it is declared. ``None`` is what the program left to the cloud."""
+
+    name: str
+    document: str
+    owner: Owner
+    description: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    adopt: bool = False
+
+
+@dataclass(frozen=True)
+class PolicyPast:
+    """What a state knows of a policy it holds already."""
+
+    adopted: bool
+    had_description: bool = False
+    tag_keys: frozenset[str] = frozenset()
+
+
+def plan_policy(
+    wish: PolicyWish,
+    observed: Policy | None,
+    versions: Sequence[PolicyVersion],
+    limits: Limits,
+    past: PolicyPast | None = None,
+) -> list[PolicyCall]:
+    """The calls that put ``wish`` in force; ``past`` is ``None`` for a create. Raises :class:`Refused`.
+
+    ``versions`` are all there are, oldest first. A document that an old version has already is put in force by making
+    that version the default; a new one takes the place of the oldest that is not in force when the cloud has no more
+    room. Attachments are to the policy, so none of this touches them.
+    """
+    if observed is None:
+        if past is not None:
+            raise Refused([_gone(wish.name)])
+        return [CreatePolicy(_first_spec(wish, limits))]
+    if past is None:
+        refuse_foreign("name", "policy", wish.name, wish.owner, _owner(observed), adopt=wish.adopt)
+    calls = plan_document(wish.name, wish.document, versions, limits)
+    return [*calls, *_settle(wish, observed, past, limits, adopted=is_adopted(wish, observed, past))]
+
+
+def is_adopted(wish: PolicyWish, observed: Policy, past: PolicyPast | None) -> bool:
+    """Whether the policy is somebody else's: found, not made. What is adopted once stays so for this resource."""
+    return past.adopted if past else not wish.owner.same_stack(_owner(observed))
+
+
+def plan_document(name: str, document: str, versions: Sequence[PolicyVersion], limits: Limits) -> list[PolicyCall]:
+    """The calls that put ``document`` in force."""
+    if any(one.is_default and same_document(one.document, document) for one in versions):
+        return []
+    if limits.policy_versions is None:
+        return [PutDocument(name, document)]
+    same = [one for one in versions if same_document(one.document, document)]
+    if same:
+        return [SetDefaultVersion(name, same[-1].version_id)]
+    spare = [one for one in versions if not one.is_default]
+    surplus = spare[: max(0, len(versions) - limits.policy_versions + 1)]
+    return [*(DeleteVersion(name, one.version_id) for one in surplus), PutDocument(name, document)]
+
+
+def plan_policy_deletion(
+    name: str, owner: Owner, observed: Policy | None, past: PolicyPast, holders: PolicyHolders | None
+) -> list[PolicyCall]:
+    """The calls that end a policy this stack made; nothing for one that is adopted, gone or taken over."""
+    if observed is None or not ours_to_delete(owner, _owner(observed), adopted=past.adopted):
+        return []
+    found = holders or PolicyHolders()
+    others = [
+        *(f"role {n}" for n in found.roles),
+        *(f"user {n}" for n in found.users),
+        *(f"group {n}" for n in found.groups),
+    ]
+    if others:
+        message = f"policy {name} is still attached by others: {some(others)}"
+        raise Refused([Fault("name", message, "detach it there first; this resource removes only what it attached")])
+    return [DeletePolicy(name)]
+
+
+def policy_drift(stored_document: str, stored_version: str, wanted: Mapping[str, object], observed: Policy) -> Drift:
+    """How a live policy stands to what the state stored; ``wanted`` has the settings that were declared."""
+    tags = wanted.get("tags")
+    settings_differ = any(
+        (
+            wanted.get("description") not in (None, unmarked(observed.description)),
+            isinstance(tags, Mapping) and any(observed.tags.get(key) != value for key, value in tags.items()),
+        )
+    )
+    return first_drift(
+        (not same_document(stored_document, observed.document), Drift.DOCUMENT_CHANGED),
+        (stored_version != observed.default_version, Drift.VERSION_CHANGED),
+        (settings_differ, Drift.SETTINGS_CHANGED),
+    )
+
+
+def _owner(observed: Policy) -> Owner | None:
+    return owner_of(observed.tags, observed.description)
+
+
+def _first_spec(wish: PolicyWish, limits: Limits) -> PolicySpec:
+    if limits.tags_policies:
+        return PolicySpec(wish.name, wish.document, wish.description, {**wish.tags, **wish.owner.tags()})
+    return PolicySpec(wish.name, wish.document, wish.owner.mark(wish.description))
+
+
+def _settle(
+    wish: PolicyWish, observed: Policy, past: PolicyPast | None, limits: Limits, *, adopted: bool
+) -> list[PolicyCall]:
+    calls: list[PolicyCall] = []
+    description = "" if wish.description is None and past and past.had_description else wish.description
+    if not adopted and not limits.tags_policies:
+        description = wish.owner.mark(description if description is not None else unmarked(observed.description))
+    if description is not None and description != observed.description:
+        calls.append(DescribePolicy(wish.name, description))
+    if limits.tags_policies:
+        wanted = dict(wish.tags) if adopted else {**wish.tags, **wish.owner.tags()}
+        put, remove = tag_changes(wanted, observed.tags, past.tag_keys if past else frozenset())
+        if put or remove:
+            calls.append(TagPolicy(wish.name, put, remove))
+    return calls
+
+
+def _gone(name: str) -> Fault:
+    return Fault(
+        "name",
+        f"policy {name} is gone from the cloud although the state has it",
+        "run a refresh, then up again: it is made anew",
+    )

@@ -1,0 +1,220 @@
+"""Plans for an InstanceRole: make it, finish it, bring it into line, take it away or let it go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pulumi_instance_role.clouds.port import Attachment, Role, RoleSpec
+from pulumi_instance_role.plan.calls import CreateRole, DeleteRole, Detach, RoleCall, TagRole, Unbind, UpdateRole
+from pulumi_instance_role.plan.documents import same_document
+from pulumi_instance_role.plan.drift import Drift, first_drift
+from pulumi_instance_role.plan.faults import Fault, Refused, some
+from pulumi_instance_role.plan.ownership import Owner, owner_of
+from pulumi_instance_role.policy.document import PolicyError
+from pulumi_instance_role.policy.trust import trusts_service
+
+
+@dataclass(frozen=True)
+class RoleWish:
+    """A role as it is declared. ``None`` is what the program left to the cloud."""
+
+    name: str
+    trust_policy: str
+    owner: Owner
+    description: str | None = None
+    max_session_duration: int | None = None  # seconds
+    tags: Mapping[str, str] = field(default_factory=dict)
+    adopt: bool = False
+
+
+@dataclass(frozen=True)
+class RolePast:
+    """What a state knows of a role it holds already."""
+
+    role_id: str
+    adopted: bool
+    had_description: bool = False
+    tag_keys: frozenset[str] = frozenset()
+
+
+def plan_role(wish: RoleWish, observed: Role | None, past: RolePast | None = None) -> list[RoleCall]:
+    """The calls that make ``observed`` what ``wish`` says; ``past`` is ``None`` for a create.
+
+    A create finishes what it finds of its own (by the ownership tags), takes over what another resource of this stack
+    left when ``adopt`` says so, and adopts a foreign role without ever marking it. Raises :class:`Refused`.
+    """
+    if observed is None:
+        if past is not None:
+            raise Refused([_gone(wish.name)])
+        tags = {**wish.tags, **wish.owner.tags()}
+        return [CreateRole(RoleSpec(wish.name, wish.trust_policy, wish.description, wish.max_session_duration, tags))]
+    if observed.service_linked:
+        raise Refused(
+            [Fault("name", f"{wish.name} is a service-linked role, which the cloud manages", "declare another name")]
+        )
+    if past is None:
+        refuse_foreign("name", "role", wish.name, wish.owner, owner_of(observed.tags), adopt=wish.adopt)
+    elif past.role_id and observed.role_id != past.role_id:
+        raise Refused([_recreated(wish.name)])
+    return _settle(wish, observed, past, adopted=is_adopted(wish, observed, past))
+
+
+def is_adopted(wish: RoleWish, observed: Role, past: RolePast | None) -> bool:
+    """Whether the role is somebody else's: found, not made. What is adopted once stays so for this resource."""
+    return past.adopted if past else not wish.owner.same_stack(owner_of(observed.tags))
+
+
+def plan_role_deletion(
+    name: str,
+    owner: Owner,
+    observed: Role | None,
+    past: RolePast,
+    attachments: Sequence[Attachment],
+    instance_ids: Sequence[str],
+    *,
+    force_detach: bool,
+    batch: int,
+) -> list[RoleCall]:
+    """The calls that end a role this stack made. ``attachments`` and ``instance_ids`` are what still uses it.
+
+    Nothing for a role that is adopted, gone, replaced by another of the same name, or owned by another resource now.
+    """
+    if observed is None or not ours_to_delete(owner, owner_of(observed.tags), adopted=past.adopted):
+        return []
+    if past.role_id and observed.role_id != past.role_id:
+        return []
+    if (attachments or instance_ids) and not force_detach:
+        raise Refused(_still_used(name, attachments, instance_ids))
+    return [
+        *unbind_batches(name, instance_ids, batch),
+        *(Detach(attachment) for attachment in attachments),
+        DeleteRole(name),
+    ]
+
+
+def role_drift(stored_trust: str, wanted: Mapping[str, object], observed: Role) -> Drift:
+    """How a live role stands to what the state stored; ``wanted`` has the settings that were declared."""
+    settings_differ = any(
+        (
+            wanted.get("description") not in (None, observed.description),
+            wanted.get("max_session_duration") not in (None, observed.max_session_duration),
+            _tags_differ(wanted.get("tags"), observed.tags),
+        )
+    )
+    return first_drift(
+        (not same_document(stored_trust, observed.trust_policy), Drift.TRUST_CHANGED),
+        (settings_differ, Drift.SETTINGS_CHANGED),
+    )
+
+
+def role_faults(name: str, observed: Role | None, service: str) -> list[Fault]:
+    """What keeps instances from holding the role: it is not there, or does not trust the instance service."""
+    if observed is None:
+        return [Fault("role", f"role {name} does not exist", "declare it as an InstanceRole, or correct the name")]
+    return trust_faults(name, observed.trust_policy, service)
+
+
+def trust_faults(name: str, trust_policy: str | None, service: str) -> list[Fault]:
+    """What a trust policy says against holding the role; nothing when the cloud left the policy out."""
+    try:
+        if trust_policy is None or trusts_service(trust_policy, service):
+            return []
+    except PolicyError:
+        return []  # a form that this package cannot judge: the cloud will
+    message = f"the trust policy of role {name} does not let {service} assume it"
+    return [Fault("role", message, f'add "{service}" to the services that its trust policy names')]
+
+
+def refuse_foreign(prop: str, kind: str, name: str, owner: Owner, found: Owner | None, *, adopt: bool) -> None:
+    """Refuse to touch a thing that exists and that this resource did not make, unless the program says ``adopt``."""
+    if owner.is_same(found) or adopt:
+        return
+    if owner.same_stack(found) and found is not None:
+        problem = f'{kind} {name} was made by the resource "{found.resource}" of this stack'
+        remedy = "add an alias if the resource was renamed, or adopt=True to take it over"
+    else:
+        whose = f"made by stack {found.project}/{found.stack}" if found else "not made by this stack"
+        problem = f"{kind} {name} exists already and was {whose}"
+        remedy = "choose another name, or say adopt=True to manage it (it is then released, not deleted, at the end)"
+    raise Refused([Fault(prop, problem, remedy)])
+
+
+def ours_to_delete(owner: Owner, found: Owner | None, *, adopted: bool) -> bool:
+    """Whether a delete may end it: never what was adopted, nor what another resource has taken over since."""
+    return not adopted and (found is None or owner.is_same(found))
+
+
+def tag_changes(
+    wanted: Mapping[str, str], live: Mapping[str, str], past_keys: frozenset[str]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Tags to put and keys to remove. Keys that were never declared belong to others and stay."""
+    put = {key: value for key, value in wanted.items() if live.get(key) != value}
+    return put, tuple(sorted(key for key in past_keys - wanted.keys() if key in live))
+
+
+def unbind_batches(role: str, instance_ids: Sequence[str], size: int) -> list[Unbind]:
+    """Unbind calls of at most ``size`` instances each."""
+    ids = tuple(instance_ids)
+    return [Unbind(role, ids[start : start + size]) for start in range(0, len(ids), size)]
+
+
+def _settle(wish: RoleWish, observed: Role, past: RolePast | None, *, adopted: bool) -> list[RoleCall]:
+    description = "" if wish.description is None and past and past.had_description else wish.description
+    spec = RoleSpec(
+        wish.name,
+        trust_policy=None if same_document(wish.trust_policy, observed.trust_policy) else wish.trust_policy,
+        description=None if description == observed.description else description,
+        max_session_duration=(
+            None if wish.max_session_duration == observed.max_session_duration else wish.max_session_duration
+        ),
+    )
+    wanted = dict(wish.tags) if adopted else {**wish.tags, **wish.owner.tags()}
+    put, remove = tag_changes(wanted, observed.tags, past.tag_keys if past else frozenset())
+    calls: list[RoleCall] = []
+    if spec != RoleSpec(wish.name):
+        calls.append(UpdateRole(spec))
+    if put or remove:
+        calls.append(TagRole(wish.name, put, remove))
+    return calls
+
+
+def _tags_differ(wanted: object, live: Mapping[str, str]) -> bool:
+    return isinstance(wanted, Mapping) and any(live.get(key) != value for key, value in wanted.items())
+
+
+def _gone(name: str) -> Fault:
+    return Fault(
+        "name",
+        f"role {name} is gone from the cloud although the state has it",
+        "run a refresh, then up again: it is made anew with its attachments",
+    )
+
+
+def _recreated(name: str) -> Fault:
+    return Fault(
+        "name",
+        f"role {name} was deleted and made again by somebody else (another role id)",
+        "delete that role and run a refresh, or declare another name",
+    )
+
+
+def _still_used(name: str, attachments: Sequence[Attachment], instance_ids: Sequence[str]) -> list[Fault]:
+    remedy = "remove these first, or set force_detach=True and run up before deleting"
+    faults = []
+    if attachments:
+        policies = some(f"{one.policy} ({one.policy_type})" for one in attachments)
+        faults.append(
+            Fault(
+                "force_detach", f"role {name} still has policies that this resource did not attach: {policies}", remedy
+            )
+        )
+    if instance_ids:
+        faults.append(
+            Fault(
+                "force_detach",
+                f"role {name} is still held by instances outside its bindings: {some(instance_ids)}",
+                remedy,
+            )
+        )
+    return faults

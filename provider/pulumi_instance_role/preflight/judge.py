@@ -1,0 +1,273 @@
+"""What all declared nouns together amount to, given one look at the cloud. Pure.
+
+It uses the plans that create and update use, so what preflight says and what an update does cannot part. What is not
+known yet (a value of a resource that this update makes, an answer that the cloud refused) is skipped.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Instance, Lifecycle, Limits, Policy, Role
+from pulumi_instance_role.plan.attachment import is_attached, room_fault
+from pulumi_instance_role.plan.binding import BindingWish, Surroundings, binding_faults
+from pulumi_instance_role.plan.faults import Fault, Refused
+from pulumi_instance_role.plan.ownership import Owner, owner_of
+from pulumi_instance_role.plan.policy import PolicyWish, plan_policy
+from pulumi_instance_role.plan.role import RoleWish, plan_role, role_faults, trust_faults
+
+
+@dataclass(frozen=True)
+class Account:
+    """The cloud, and the account that profile and role lead to."""
+
+    cloud: str
+    profile: str | None = None
+    assume_role_arn: str | None = None
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One noun as the program declares it: the values that are known, and what comes of others in the same update."""
+
+    noun: str
+    resource: str
+    account: Account
+    owner: Owner
+    known: Mapping[str, Any]
+    exists: bool  # it is in the state and stays: an update or no change, not a create or a replacement
+    awaited: frozenset[str] = frozenset()  # the inputs that come from resources which this update makes
+
+
+@dataclass
+class World:
+    """What the cloud showed. A key that is absent was not asked for or not answered; ``None`` is proved to be gone."""
+
+    limits: Limits
+    roles: dict[str, Role | None] = field(default_factory=dict)
+    policies: dict[tuple[str, str], Policy | None] = field(default_factory=dict)
+    attachments: dict[str, Sequence[Attachment] | None] = field(default_factory=dict)
+    instances: dict[tuple[str, str], Instance | None] = field(default_factory=dict)  # by region and id
+    role_count: int | None = None
+    policy_count: int | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fault, with the noun that has it."""
+
+    noun: str
+    resource: str
+    fault: Fault
+
+    def __str__(self) -> str:
+        return f'{self.noun} "{self.resource}" {self.fault}'
+
+
+def judge(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> tuple[list[Finding], list[Finding]]:
+    """Faults that would stop the update, and doubts that may. Both in the order of declaration."""
+    faults: list[Finding] = []
+    doubts: list[Finding] = []
+    for account, world in worlds.items():
+        mine = [one for one in declared if one.account == account]
+        court = _Court(mine, world)
+        for one in mine:
+            for fault in court.faults(one):
+                faults.append(Finding(one.noun, one.resource, fault))
+            for fault in court.doubts(one):
+                doubts.append(Finding(one.noun, one.resource, fault))
+    return faults, doubts
+
+
+class _Court:
+    """The nouns of one account before one look at its cloud."""
+
+    def __init__(self, declared: Sequence[Declaration], world: World) -> None:
+        self.world = world
+        self.roles = _by_name(declared, "InstanceRole")
+        self.policies = _by_name(declared, "RolePolicy")
+        self.attachments = [one for one in declared if one.noun == "RolePolicyAttachment"]
+        self.bindings = [one for one in declared if one.noun == "InstanceRoleBinding"]
+
+    def faults(self, one: Declaration) -> list[Fault]:
+        rules = {
+            "InstanceRole": self.role,
+            "RolePolicy": self.policy,
+            "RolePolicyAttachment": self.attachment,
+            "InstanceRoleBinding": self.binding,
+        }
+        return list(rules[one.noun](one))
+
+    def role(self, one: Declaration) -> Iterable[Fault]:
+        name = one.known.get("name")
+        if name is None:
+            return
+        yield from _declared_twice("role", name, one, self.roles)
+        yield from _over_quota("roles", self.world.role_count, self.world.limits.roles, self._new_roles(), one)
+        if name in self.world.roles:
+            observed = self.world.roles[name]
+            if one.exists:
+                yield from _vanished("role", name, observed)
+            else:
+                wish = RoleWish(name, one.known.get("trust_policy", ""), one.owner, adopt=bool(one.known.get("adopt")))
+                yield from _refusals(lambda: plan_role(wish, observed))
+
+    def policy(self, one: Declaration) -> Iterable[Fault]:
+        name = one.known.get("name")
+        if name is None:
+            return
+        yield from _declared_twice("policy", name, one, self.policies)
+        limit = self.world.limits.custom_policies
+        yield from _over_quota("custom policies", self.world.policy_count, limit, self._new_policies(), one)
+        if (name, CUSTOM) in self.world.policies:
+            observed = self.world.policies[name, CUSTOM]
+            if one.exists:
+                yield from _vanished("policy", name, observed)
+            else:
+                wish = PolicyWish(name, one.known.get("document", ""), one.owner, adopt=bool(one.known.get("adopt")))
+                yield from _refusals(lambda: plan_policy(wish, observed, (), self.world.limits))
+
+    def attachment(self, one: Declaration) -> Iterable[Fault]:
+        role, policy, policy_type = (one.known.get(key) for key in ("role", "policy", "policy_type"))
+        if role is not None and not self._will_be_there(one, "role", role, self.roles):
+            yield from role_faults(role, self.world.roles.get(role, _ANY_ROLE), "")
+        if policy is not None and policy_type is not None:
+            there = policy_type == CUSTOM and self._will_be_there(one, "policy", policy, self.policies)
+            if not there and self.world.policies.get((policy, policy_type), ...) is None:
+                message = f"the {policy_type} policy {policy} does not exist"
+                yield Fault("policy", message, "declare it as a RolePolicy, or correct name and policy_type")
+        if role is not None and policy_type is not None:
+            yield from self._room(one, role, policy_type)
+
+    def binding(self, one: Declaration) -> Iterable[Fault]:
+        role = one.known.get("role")
+        wish = BindingWish(role or "", self._known_ids(one), one.known.get("on_conflict") == "replace" or one.exists)
+        if role is not None and wish.instance_ids:
+            yield from self._role_of(one, role)
+        yield from binding_faults(wish, self._observed(one, wish.instance_ids), None, self._around(one))
+
+    def doubts(self, one: Declaration) -> Iterable[Fault]:
+        """An instance of an existing binding with a foreign role: drift (declared wins) or a conflict, by its past."""
+        if one.noun != "InstanceRoleBinding" or not one.exists or one.known.get("on_conflict") == "replace":
+            return
+        role = one.known.get("role")
+        around = self._around(one)
+        for instance_id in self._known_ids(one) if role is not None else ():
+            instance = self._observed(one, (instance_id,)).get(instance_id)
+            held = instance.role if instance else None
+            if held not in (None, role) and held is not None and not around.may_replace(instance_id, held):
+                message = f'instance {instance_id} holds the role "{held}", which this stack did not make'
+                yield Fault("instance_ids", message, f'it gets "{role}" back if this binding gave it that before')
+
+    def _role_of(self, one: Declaration, role: str) -> Iterable[Fault]:
+        service = self.world.limits.service
+        if role in self.roles:
+            yield from trust_faults(role, self.roles[role][0].known.get("trust_policy"), service)
+        elif "role" not in one.awaited and role in self.world.roles:
+            yield from role_faults(role, self.world.roles[role], service)
+
+    def _room(self, one: Declaration, role: str, policy_type: str) -> Iterable[Fault]:
+        """A role that would hold too many policies: one fault, at the first attachment that finds no room."""
+        held = self.world.attachments.get(role) or ()
+        new = [
+            other
+            for other in self.attachments
+            if not other.exists
+            and (other.known.get("role"), other.known.get("policy_type")) == (role, policy_type)
+            and not is_attached(Attachment(role, other.known.get("policy", ""), policy_type), held)
+        ]
+        if one in new:
+            fault = room_fault(role, policy_type, held, new.index(one) + 1, self.world.limits)
+            if fault:
+                yield fault
+
+    def _will_be_there(
+        self, one: Declaration, prop: str, name: str, nouns: Mapping[str, Sequence[Declaration]]
+    ) -> bool:
+        return prop in one.awaited or name in nouns
+
+    def _known_ids(self, one: Declaration) -> tuple[str, ...]:
+        return tuple(sorted({each for each in one.known.get("instance_ids", ()) if isinstance(each, str)}))
+
+    def _observed(self, one: Declaration, instance_ids: Sequence[str]) -> Mapping[str, Instance]:
+        """What exists; an instance that was not looked at passes as one without faults."""
+        region = one.known.get("region", "")
+        found: dict[str, Instance] = {}
+        for each in instance_ids:
+            instance = self.world.instances.get((region, each), _unseen(each, region))
+            if instance is not None:
+                found[each] = instance
+        return found
+
+    def _around(self, one: Declaration) -> Surroundings:
+        claimed: dict[str, tuple[str, str]] = {}
+        for other in self.bindings:
+            if other is not one and other.known.get("region") == one.known.get("region"):
+                for each in self._known_ids(other):
+                    claimed[each] = (other.resource, other.known.get("role", ""))
+
+        def may_replace(instance_id: str, role: str) -> bool:
+            held = self.world.roles.get(role)
+            return role in self.roles or (held is not None and one.owner.same_stack(owner_of(held.tags)))
+
+        return Surroundings(claimed, may_replace)
+
+    def _new_roles(self) -> list[Declaration]:
+        return [
+            nouns[0] for name, nouns in self.roles.items() if not nouns[0].exists and self.world.roles.get(name) is None
+        ]
+
+    def _new_policies(self) -> list[Declaration]:
+        seen = self.world.policies
+        return [
+            nouns[0]
+            for name, nouns in self.policies.items()
+            if not nouns[0].exists and seen.get((name, CUSTOM)) is None
+        ]
+
+
+_ANY_ROLE = Role("", "", "")
+
+
+def _unseen(instance_id: str, region: str) -> Instance:
+    return Instance(instance_id, "", region, "unseen", Lifecycle.RUNNING)
+
+
+def _by_name(declared: Sequence[Declaration], noun: str) -> dict[str, list[Declaration]]:
+    found: dict[str, list[Declaration]] = defaultdict(list)
+    for one in declared:
+        if one.noun == noun and isinstance(one.known.get("name"), str):
+            found[one.known["name"]].append(one)
+    return found
+
+
+def _declared_twice(
+    kind: str, name: str, one: Declaration, nouns: Mapping[str, Sequence[Declaration]]
+) -> Iterable[Fault]:
+    others = [other.resource for other in nouns.get(name, ()) if other is not one]
+    if others:
+        yield Fault("name", f'{kind} {name} is also declared by "{others[0]}"', "declare it once, and refer to it")
+
+
+def _vanished(kind: str, name: str, observed: object) -> Iterable[Fault]:
+    if observed is None:
+        message = f"{kind} {name} is gone from the cloud although the state has it"
+        yield Fault("name", message, "run a refresh: the next up makes it anew")
+
+
+def _over_quota(
+    what: str, count: int | None, limit: int, new: Sequence[Declaration], one: Declaration
+) -> Iterable[Fault]:
+    if count is not None and one in new and count + new.index(one) + 1 > limit:
+        message = f"the account has {count} {what} and may have {limit}"
+        yield Fault("name", message, "delete some, or ask the cloud for a higher quota")
+
+
+def _refusals(plan: Any) -> Iterable[Fault]:
+    try:
+        plan()
+    except Refused as refused:
+        yield from refused.faults

@@ -1,0 +1,122 @@
+"""RolePolicyAttachment: one policy, custom or system, on one role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+
+from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM, Attachment, Limits
+from pulumi_instance_role.plan.attachment import is_attached, plan_attachment, plan_detachment
+from pulumi_instance_role.plan.drift import Drift
+from pulumi_instance_role.plan.names import attachment_id
+from pulumi_instance_role.resources.base import Checked, NounProvider, Props, owner_of_props
+from pulumi_instance_role.resources.execute import converge, run
+from pulumi_instance_role.resources.host import HOST, scope_of
+from pulumi_instance_role.resources.noun import MaybeText, Noun, Text, argument, connection, name_of, one_of
+from pulumi_instance_role.resources.policy import RolePolicy
+from pulumi_instance_role.resources.role import InstanceRole
+
+_TYPES = (CUSTOM, SYSTEM)
+
+
+class RolePolicyAttachment(Noun, module="instance-role", name="RolePolicyAttachment"):
+    """A policy on a role.
+
+    ``role`` and ``policy`` are names or the nouns themselves. ``policy_type`` is ``Custom`` or ``System``; a RolePolicy
+    says so itself. Already attached counts as done. Any change of the three, or of ``cloud``, replaces it.
+
+    Alibaba Cloud: AttachPolicyToRole, DetachPolicyFromRole, ListPoliciesForRole of RAM
+    (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-attachpolicytorole).
+    """
+
+    role: pulumi.Output[str]
+    policy: pulumi.Output[str]
+    policy_type: pulumi.Output[str]
+    drift: pulumi.Output[str]
+    """``in_sync``; an attachment that is gone leaves the state at the next refresh."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        role: Text | InstanceRole,
+        policy: Text | RolePolicy,
+        policy_type: MaybeText = None,
+        cloud: MaybeText = None,
+        region: MaybeText = None,
+        profile: MaybeText = None,
+        assume_role_arn: MaybeText = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Raise TypeError or ValueError, naming the argument, for what cannot be right whatever the cloud says."""
+        role_name = name_of("role", role, InstanceRole)
+        policy_name = name_of("policy", policy, RolePolicy)
+        argument("policy_type", policy_type, str)
+        one_of("policy_type", policy_type, _TYPES)
+        kind: Any = policy_type
+        if isinstance(policy, RolePolicy):
+            if policy_type == SYSTEM:
+                raise ValueError('policy_type: a RolePolicy is "Custom"; leave policy_type out')
+            kind = CUSTOM
+        elif policy_type is None:
+            raise ValueError('policy_type: say "Custom" or "System"; a name alone does not tell')
+        props = {
+            **connection(cloud, region, profile, assume_role_arn, role if isinstance(role, Noun) else policy),
+            "role": role_name,
+            "policy": policy_name,
+            "policy_type": kind,
+        }
+        super().__init__(RolePolicyAttachmentProvider(), resource_name, props, opts)
+
+
+class RolePolicyAttachmentProvider(NounProvider):
+    """The life of an attachment. Pickled by reference into every state: never move or rename it."""
+
+    noun = "RolePolicyAttachment"
+    inputs = ("role", "policy", "policy_type")
+    replaced_by = ("cloud", "role", "policy", "policy_type")
+
+    def inspect(self, checked: Checked, limits: Limits) -> None:
+        """Names and type."""
+        checked.text("role", required=True, longest=limits.role_name_length)
+        checked.text("policy", required=True, longest=limits.policy_name_length)
+        checked.text("policy_type", required=True)
+        checked.choice("policy_type", _TYPES)
+
+    def claim(self, props: Props) -> None:
+        """A live attachment claims its policy on its role."""
+        HOST.claims.claim("attachment", scope_of(props), _key(props), owner_of_props(props).resource)
+
+    def make(self, props: Props) -> tuple[str, Props]:
+        """Attach; attached already is done."""
+        cloud, wish = HOST.cloud(props), _attachment(props)
+        limits = cloud.limits
+        converge(cloud, lambda: cloud.attachments(wish.role), lambda seen: plan_attachment(wish, seen, limits))
+        return attachment_id(wish.role, wish.policy, wish.policy_type), {"drift": Drift.IN_SYNC.value}
+
+    def look(self, props: Props) -> tuple[Props, Props] | None:
+        """In place, or gone: with the role, or from a role whose other policies the cloud does list."""
+        wish = _attachment(props)
+        observed = HOST.cloud(props).attachments(wish.role)
+        if observed is None or not is_attached(wish, observed):
+            return None
+        return props, {**props, "drift": Drift.IN_SYNC.value}
+
+    def change(self, olds: Props, news: Props) -> Props:
+        """Only the connection and the owner's name can change in place: no call."""
+        return {"drift": olds.get("drift", Drift.IN_SYNC.value)}
+
+    def end(self, props: Props) -> None:
+        """Detach, unless another live noun claims the same attachment."""
+        if HOST.claims.claimed("attachment", scope_of(props), _key(props)):
+            return
+        cloud, wish = HOST.cloud(props), _attachment(props)
+        run(cloud, plan_detachment(wish, cloud.attachments(wish.role)))
+
+
+def _attachment(props: Props) -> Attachment:
+    return Attachment(props["role"], props["policy"], props["policy_type"])
+
+
+def _key(props: Props) -> tuple[str, str, str]:
+    return props["role"], props["policy"].lower(), props["policy_type"]

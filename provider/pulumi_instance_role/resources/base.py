@@ -1,0 +1,269 @@
+"""The adapter between Pulumi's dynamic provider and a noun.
+
+Pulumi's side: property bags with floats, missing keys and unknowns; one text for every failure; results that wipe a
+state when they leave something out. A noun's side: plain values, a connection, plans. Each provider class says which
+inputs it has, which of them replace, and how it checks, creates, reads, updates and deletes; the rest is here.
+
+Limits that come from Pulumi: no partial state (a failed create leaves nothing), no detailed diff, no cancellation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from pulumi_instance_role.clouds.port import CloudError, Limits
+from pulumi_instance_role.plan.ownership import OWNER_TAGS, TAG_PREFIX, Owner
+from pulumi_instance_role.policy.canonical import canonical_text
+from pulumi_instance_role.policy.document import PolicyError, parse
+from pulumi_instance_role.resources.errors import told
+from pulumi_instance_role.resources.host import HOST
+from pulumi_instance_role.resources.values import differs, is_unknown, only, properties
+
+CONNECTION = ("cloud", "region", "profile", "assume_role_arn")
+OWNER = "owner"
+MAY_HOLD_SECRETS = frozenset({"document", "trust_policy", "description", "tags"})
+"""Properties whose values the Pulumi CLI must not print beside a check failure."""
+
+Props = dict[str, Any]
+
+
+class Checked:
+    """Inputs on their way through ``check``: corrected in place, faults gathered."""
+
+    def __init__(self, olds: Props, news: Props) -> None:
+        self.olds = olds
+        self.news = news
+        self.failures: list[CheckFailure] = []
+
+    def fail(self, prop: str, reason: str) -> None:
+        """Record a user's mistake.
+
+        The CLI prints the value of the property a failure names, also when it is secret; a property that may hold a
+        secret is named in the reason only.
+        """
+        if prop in MAY_HOLD_SECRETS:
+            self.failures.append(CheckFailure("", f"{prop}: {reason}"))
+        else:
+            self.failures.append(CheckFailure(prop, reason))
+
+    def known(self, prop: str) -> Any:
+        """The value of an input, or ``None`` when it is absent or not known yet."""
+        value = self.news.get(prop)
+        return None if is_unknown(value) else value
+
+    def text(self, prop: str, *, required: bool = False, longest: int | None = None) -> str | None:
+        """A known text input. Says what is wrong with any other."""
+        value = self.news.get(prop)
+        if value is None or value == "":
+            if required:
+                self.fail(prop, f"is missing; give {prop}=")
+            return None
+        if is_unknown(value):
+            return None
+        if not isinstance(value, str):
+            self.fail(prop, f"must be a text, not {type(value).__name__}")
+            return None
+        if longest is not None and len(value) > longest:
+            self.fail(prop, f"has {len(value)} characters, the cloud allows {longest}; shorten it")
+        return value
+
+    def choice(self, prop: str, allowed: Sequence[str]) -> None:
+        """A text input with few values."""
+        value = self.known(prop)
+        if value is not None and value not in allowed:
+            self.fail(prop, f"must be {' or '.join(map(repr, allowed))}, not {value!r}")
+
+    def flag(self, prop: str) -> None:
+        """A yes-or-no input; absent is no."""
+        value = self.news.setdefault(prop, False)
+        if not is_unknown(value) and not isinstance(value, bool):
+            self.fail(prop, f"must be True or False, not {value!r}")
+
+    def tags(self, limits: Limits) -> None:
+        """The ``tags`` input against the cloud's limits and the keys that ownership takes."""
+        tags = self.known("tags")
+        if tags is None:
+            return
+        if not isinstance(tags, Mapping):
+            self.fail("tags", "must be a dictionary of texts")
+            return
+        if len(tags) > limits.tags - OWNER_TAGS:
+            allowed = limits.tags - OWNER_TAGS
+            self.fail("tags", f"has {len(tags)} tags; {allowed} fit beside the {OWNER_TAGS} that mark the owner")
+        for key, value in tags.items():
+            if key.startswith(TAG_PREFIX):
+                self.fail("tags", f'the key "{key}" begins with "{TAG_PREFIX}", which marks the owner; choose another')
+            if not isinstance(value, str):
+                self.fail("tags", f'the value of "{key}" must be a text, not {type(value).__name__}')
+            elif len(key) > limits.tag_key_length or len(value) > limits.tag_value_length:
+                self.fail(
+                    "tags",
+                    f'"{key}" is too long: {limits.tag_key_length} characters for a key, '
+                    f"{limits.tag_value_length} for a value",
+                )
+
+    def document(self, prop: str, kind: Any, longest: int) -> None:
+        """A document input: parsed, brought into canonical form, kept as it was if it says the same as before."""
+        value = self.news.get(prop)
+        if value is None:
+            self.fail(prop, f"is missing; give {prop}= a dictionary or JSON text")
+            return
+        if is_unknown(value):
+            return
+        try:
+            parse(value, kind)
+            text = canonical_text(value)
+            before = self.olds.get(prop)
+            if isinstance(before, str) and canonical_text(before) == text:
+                text = before
+        except PolicyError as error:
+            self.fail(prop, str(error))
+            return
+        if len(text) > longest:
+            self.fail(prop, f"has {len(text)} characters without white space, the cloud allows {longest}; split it")
+        self.news[prop] = text
+
+
+class NounProvider(ResourceProvider):
+    """What every noun's provider does the same way."""
+
+    serialize_as_secret_always = False
+
+    noun: ClassVar[str]
+    inputs: ClassVar[tuple[str, ...]]  # the keys of checked inputs, beside CONNECTION and OWNER
+    replaced_by: ClassVar[tuple[str, ...]]
+    named: ClassVar[bool] = False  # whether the noun has a name that may be derived
+
+    # -- what a noun says ------------------------------------------------------------------------------------------
+    def inspect(self, checked: Checked, limits: Limits) -> None:
+        """Check and correct the noun's own inputs."""
+        raise NotImplementedError
+
+    def claim(self, props: Props) -> None:
+        """Record what a live noun with these (wholly known) inputs wants to keep."""
+        raise NotImplementedError
+
+    def make(self, props: Props) -> tuple[str, Props]:
+        """Create: the id, and what is known beyond the inputs."""
+        raise NotImplementedError
+
+    def look(self, props: Props) -> tuple[Props, Props] | None:
+        """Read: inputs and outputs as the cloud has them, or ``None`` when it is proved to be gone."""
+        raise NotImplementedError
+
+    def change(self, olds: Props, news: Props) -> Props:
+        """Update: what is known beyond the new inputs."""
+        raise NotImplementedError
+
+    def end(self, props: Props) -> None:
+        """Delete."""
+        raise NotImplementedError
+
+    # -- Pulumi's side ---------------------------------------------------------------------------------------------
+    def configure(self, req: ConfigureRequest) -> None:
+        """Called once for each provider class in a host process."""
+        HOST.configure(req.config._props)
+
+    def check(self, _olds: Props, news: Props) -> CheckResult:
+        """Offline: correct and judge the inputs; record the claims of a live noun."""
+        checked = Checked(properties(_olds), properties(news))
+        with told(self.noun, _resource(checked.news)):
+            if self._check_cloud(checked):
+                limits = HOST.limits(checked.news["cloud"])
+                if self.named:
+                    _check_name(checked)
+                for key in ("profile", "assume_role_arn", "region"):
+                    checked.text(key)
+                self.inspect(checked, limits)
+            if not checked.failures and not is_unknown(checked.news):
+                self.claim(checked.news)
+        inputs = only((*CONNECTION, *self.inputs, OWNER), checked.news)
+        return CheckResult(inputs, checked.failures)
+
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
+        """Desired inputs against stored outputs; no I/O."""
+        olds, news = properties(_olds), properties(_news)
+        keys = (*CONNECTION, *self.inputs, OWNER)
+        changed = [key for key in keys if differs(olds.get(key), news.get(key))]
+        replaces = [key for key in changed if key in self.replaced_by]
+        return DiffResult(changes=bool(changed), replaces=replaces, delete_before_replace=False)
+
+    def create(self, props: Props) -> CreateResult:
+        """Make it, or finish what an earlier create left."""
+        given = properties(props)
+        with told(self.noun, _resource(given)):
+            id_, known = self.make(given)
+        return CreateResult(id_, {**given, **known})
+
+    def read(self, id_: str, props: Props) -> ReadResult:
+        """The live picture; an empty id only when the cloud says positively that it is gone."""
+        stored = properties(props)
+        with told(self.noun, _resource(stored)):
+            found = self.look(stored)
+        if found is None:
+            return ReadResult("", {})
+        inputs, outs = found
+        return ReadResult(id_, outs, only((*CONNECTION, *self.inputs, OWNER), inputs))
+
+    def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
+        """Bring it into line. The result replaces all outputs, so it holds all of them."""
+        olds, news = properties(_olds), properties(_news)
+        with told(self.noun, _resource(news)):
+            known = self.change(olds, news)
+        return UpdateResult({**news, **known})
+
+    def delete(self, _id: str, _props: Props) -> None:
+        """End what is ours, release what is adopted, leave what another live noun claims."""
+        stored = properties(_props)
+        with told(self.noun, _resource(stored)):
+            self.end(stored)
+
+    def _check_cloud(self, checked: Checked) -> bool:
+        if checked.news.get("cloud") is None:
+            checked.fail("cloud", 'is missing; give cloud="alibaba" or set instance-role:cloud in the stack')
+            return False
+        cloud = checked.text("cloud")
+        if cloud is None:
+            return False
+        try:
+            HOST.limits(cloud)
+        except (CloudError, ValueError) as error:
+            checked.fail("cloud", str(error))
+            return False
+        return True
+
+
+def owner_of_props(props: Mapping[str, Any]) -> Owner:
+    """The resource that inputs or outputs belong to."""
+    owner = props.get(OWNER, {})
+    return Owner(owner.get("project", ""), owner.get("stack", ""), owner.get("resource", ""))
+
+
+def declared_tags(props: Mapping[str, Any]) -> dict[str, str]:
+    """The tags a noun declares."""
+    return dict(props.get("tags") or {})
+
+
+def _resource(props: Mapping[str, Any]) -> str:
+    return owner_of_props(props).resource
+
+
+def _check_name(checked: Checked) -> None:
+    """Keep a derived name once it is made: renaming a stack or aliasing a resource replaces nothing."""
+    olds, news = checked.olds, checked.news
+    news.setdefault("auto_name", False)
+    kept = news["auto_name"] is True and olds.get("auto_name") is True and olds.get("cloud") == news.get("cloud")
+    if kept and isinstance(olds.get("name"), str):
+        news["name"] = olds["name"]

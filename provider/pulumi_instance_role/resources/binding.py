@@ -1,0 +1,247 @@
+"""InstanceRoleBinding: one role on any number of instances of a region."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+
+import pulumi
+from pulumi.output import UNKNOWN
+
+from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits
+from pulumi_instance_role.plan.binding import BindingPast, BindingWish, Surroundings, plan_binding, plan_unbinding
+from pulumi_instance_role.plan.drift import binding_drift
+from pulumi_instance_role.plan.faults import Refused, some
+from pulumi_instance_role.plan.names import binding_id
+from pulumi_instance_role.plan.ownership import owner_of
+from pulumi_instance_role.plan.role import role_faults
+from pulumi_instance_role.resources.base import CONNECTION, Checked, NounProvider, Props, owner_of_props
+from pulumi_instance_role.resources.execute import rebind
+from pulumi_instance_role.resources.host import HOST, scope_of
+from pulumi_instance_role.resources.noun import MaybeText, Noun, Text, argument, connection, name_of, one_of
+from pulumi_instance_role.resources.role import InstanceRole
+from pulumi_instance_role.resources.values import is_unknown
+
+_ON_CONFLICT = ("fail", "replace")
+
+
+class InstanceRoleBinding(Noun, module="instance-role", name="InstanceRoleBinding"):
+    """A role on instances: any number of ids of one region, in any order, doubles ignored, possibly none.
+
+    A change of ``role`` or ``instance_ids`` touches only the instances that differ, in batches. An instance that holds
+    a role which this stack did not put there is an error, unless ``on_conflict="replace"``. The end of a binding takes
+    the role only from instances that still hold it and that no other binding claims. A change of ``cloud`` or
+    ``region`` replaces the binding.
+
+    Alibaba Cloud: AttachInstanceRamRole, DetachInstanceRamRole, DescribeInstanceRamRole of ECS
+    (https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-attachinstanceramrole). It has no
+    call that replaces a role: the instance is without credentials for the moment between detach and attach.
+    """
+
+    role: pulumi.Output[str]
+    instance_ids: pulumi.Output[Sequence[str]]
+    """The declared ids, sorted; after a refresh, those of them that exist."""
+    roles: pulumi.Output[Mapping[str, str]]
+    """Instance id -> the role it holds; after a refresh, what it held then (absent: none)."""
+    region: pulumi.Output[str]
+    on_conflict: pulumi.Output[str]
+    drift: pulumi.Output[Mapping[str, str]]
+    """Instance id -> drift class, for those that were not in sync when they were read last."""
+
+    def __init__(
+        self,
+        resource_name: str,
+        role: Text | InstanceRole,
+        instance_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
+        cloud: MaybeText = None,
+        region: MaybeText = None,
+        on_conflict: pulumi.Input[str] = "fail",
+        profile: MaybeText = None,
+        assume_role_arn: MaybeText = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Raise TypeError or ValueError, naming the argument, for what cannot be right whatever the cloud says."""
+        remedy = "give a list of instance ids"
+        argument("instance_ids", instance_ids, list, tuple, set, frozenset, required=True, remedy=remedy)
+        if isinstance(instance_ids, (list, tuple, set, frozenset)):
+            for index, one in enumerate(instance_ids):
+                hint = "of an instance resource give its id"
+                argument(f"instance_ids[{index}]", one, str, required=True, remedy=hint)
+            instance_ids = list(instance_ids)
+        argument("on_conflict", on_conflict, str)
+        one_of("on_conflict", on_conflict, _ON_CONFLICT)
+        props = {
+            **connection(cloud, region, profile, assume_role_arn, role),
+            "role": name_of("role", role, InstanceRole),
+            "instance_ids": instance_ids,
+            "on_conflict": on_conflict,
+        }
+        super().__init__(InstanceRoleBindingProvider(), resource_name, props, opts)
+
+
+class InstanceRoleBindingProvider(NounProvider):
+    """The life of a binding. Pickled by reference into every state: never move or rename it."""
+
+    noun = "InstanceRoleBinding"
+    inputs = ("role", "instance_ids", "roles", "on_conflict")
+    replaced_by = ("cloud", "region")
+
+    def inspect(self, checked: Checked, limits: Limits) -> None:
+        """Role, ids and region; the ids sorted, without doubles; the roles they shall hold, by id."""
+        checked.text("role", required=True, longest=limits.role_name_length)
+        checked.news.setdefault("on_conflict", "fail")
+        checked.choice("on_conflict", _ON_CONFLICT)
+        _check_ids(checked, limits)
+        _settle_region(checked)
+        _remember(checked.olds)
+
+    def claim(self, props: Props) -> None:
+        """A live binding claims its instances for its role."""
+        scope, by = scope_of(props, props["region"]), owner_of_props(props).resource
+        for one in props["instance_ids"]:
+            HOST.claims.claim("instance", scope, one, by, props["role"])
+
+    def make(self, props: Props) -> tuple[str, Props]:
+        """Bind what is not bound yet. A create that fails leaves no trace, or says which."""
+        owner = owner_of_props(props)
+        self._bring_about(props, None)
+        id_ = binding_id(props["cloud"], props["region"], owner.project, owner.stack, owner.resource)
+        return id_, {"drift": {}}
+
+    def look(self, props: Props) -> tuple[Props, Props] | None:
+        """What each instance holds now. Swapped and unbound ones stay listed; gone when every instance is."""
+        ids = tuple(props["instance_ids"])
+        observed = HOST.cloud(props).instances(ids) if ids else {}
+        if ids and not observed:
+            return None
+        there = [one for one in ids if one in observed]
+        held = {one: role for one in there if (role := observed[one].role) is not None}
+        found = {**props, "instance_ids": there, "roles": held}
+        return found, {**found, "drift": binding_drift(props["role"], ids, observed)}
+
+    def change(self, olds: Props, news: Props) -> Props:
+        """Only the difference. Flags, connection and the owner's name change without a call."""
+        if any(olds.get(key) != news.get(key) for key in ("role", "instance_ids", "roles")):
+            self._bring_about(news, _past(olds))
+            return {"drift": {}}
+        return {"drift": olds.get("drift", {})}
+
+    def end(self, props: Props) -> None:
+        """Unbind instances that still hold the role, except those that another live noun claims for it."""
+        past = _past(props)
+        if not past.instance_ids:
+            return
+        cloud = HOST.cloud(props)
+        around = Surroundings(claimed=_claimed(props, past.instance_ids, besides=None))
+        rebind(
+            cloud,
+            lambda: cloud.instances(past.instance_ids),
+            lambda seen: plan_unbinding(past, seen, cloud.limits, around),
+            role=None,
+        )
+
+    def _bring_about(self, props: Props, past: BindingPast | None) -> None:
+        wish = BindingWish(props["role"], tuple(props["instance_ids"]), props.get("on_conflict") == "replace")
+        dropped = [one for one in past.instance_ids if one not in wish.instance_ids] if past else []
+        ids = [*wish.instance_ids, *dropped]
+        if not ids:
+            return
+        cloud = HOST.cloud(props)
+        if wish.instance_ids:
+            _require_role(cloud, wish.role)
+        by = owner_of_props(props).resource
+        around = Surroundings(
+            claimed={**_claimed(props, wish.instance_ids, besides=by), **_claimed(props, dropped, besides=None)},
+            may_replace=_Stack(cloud, props).may_replace,
+        )
+        rebind(
+            cloud,
+            lambda: cloud.instances(ids),
+            lambda seen: plan_binding(wish, seen, cloud.limits, past, around),
+            role=wish.role,
+        )
+
+
+class _Stack:
+    """What of an instance's present role is this stack's own doing."""
+
+    def __init__(self, cloud: Cloud, props: Props) -> None:
+        self._cloud = cloud
+        self._owner = owner_of_props(props)
+        self._scope = scope_of(props, props["region"])
+        self._made: dict[str, bool] = {}
+
+    def may_replace(self, instance_id: str, role: str) -> bool:
+        """Whether this stack made the role, or bound it to the instance as its state says."""
+        if HOST.claims.holds(self._scope, instance_id, role):
+            return True
+        if role not in self._made:
+            found = self._cloud.get_role(role)
+            self._made[role] = found is not None and self._owner.same_stack(owner_of(found.tags))
+        return self._made[role]
+
+
+def _check_ids(checked: Checked, limits: Limits) -> None:
+    news = checked.news
+    given = news.get("instance_ids")
+    if given is None:
+        checked.fail("instance_ids", "is missing; give a list of instance ids (it may be empty)")
+        return
+    news["roles"] = UNKNOWN if is_unknown(given) or is_unknown(news.get("role")) else {}
+    if not isinstance(given, list):
+        if not is_unknown(given):
+            checked.fail("instance_ids", f"must be a list of instance ids, not {type(given).__name__}")
+        return
+    known = sorted({one for one in given if isinstance(one, str)})
+    unknown = [one for one in given if is_unknown(one)]
+    wrong = [one for one in known if not re.fullmatch(limits.instance_id, one)]
+    wrong += [repr(one) for one in given if not isinstance(one, str) and not is_unknown(one)]
+    if wrong:
+        checked.fail("instance_ids", f"{some(wrong)}: no instance id of this cloud; give ids, not names")
+    news["instance_ids"] = [*known, *unknown]
+    if not is_unknown(news["roles"]):
+        news["roles"] = dict.fromkeys(known, news.get("role"))
+
+
+def _settle_region(checked: Checked) -> None:
+    """The region stays in the state, so that refresh and destroy need neither the program nor its environment."""
+    news = checked.news
+    if news.get("region") is None and not is_unknown([news.get(key) for key in CONNECTION]):
+        try:
+            news["region"] = HOST.cloud(news).region
+        except (CloudError, ValueError) as error:
+            checked.fail("region", str(error))
+            return
+    if not news.get("region"):
+        checked.fail("region", "is missing; give region= or set it for the stack as the cloud's own package reads it")
+
+
+def _remember(olds: Props) -> None:
+    """Note what the state says this stack bound, so that an instance may move between its bindings."""
+    if "region" in olds:
+        for one, role in olds.get("roles", {}).items():
+            HOST.claims.hold(scope_of(olds, olds["region"]), one, role)
+
+
+def _claimed(props: Props, instance_ids: Collection[str], *, besides: str | None) -> dict[str, tuple[str, str]]:
+    """Which of the instances other live bindings want, and for which role."""
+    scope = scope_of(props, props["region"])
+    found = {one: HOST.claims.claimed("instance", scope, one, besides=besides) for one in instance_ids}
+    return {one: claim for one, claim in found.items() if claim is not None}
+
+
+def _past(props: Props) -> BindingPast:
+    return BindingPast(props["role"], tuple(props.get("instance_ids", ())))
+
+
+def _require_role(cloud: Cloud, name: str) -> None:
+    """Refuse a role that is missing or that instances may not assume, before any instance is touched."""
+    try:
+        role = cloud.get_role(name)
+    except CloudError as error:
+        if error.kind is ErrorKind.DENIED:
+            return  # whoever may bind need not be allowed to read roles; the binding call will tell
+        raise
+    faults = role_faults(name, role, cloud.limits.service)
+    if faults:
+        raise Refused(faults)

@@ -1,0 +1,207 @@
+"""Carrying out plans: the calls against the port, what came of them, and what to do when an answer is lost.
+
+Two shapes. Roles, policies and attachments are few calls in order: look, plan, run, and look again; a lost answer or
+"exists already" is no verdict, so it starts over from a fresh look, which finds what the lost call did. Bindings are
+many instances at once: batches run side by side, every instance's outcome is kept, failures are resolved by reading,
+and what cannot be completed is put back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from pulumi_instance_role.clouds.port import TRANSIENT, Cloud, CloudError, ErrorKind, Instance, Outcome
+from pulumi_instance_role.plan import calls as c
+from pulumi_instance_role.plan.binding import plan_undo
+from pulumi_instance_role.plan.faults import Refused, some
+from pulumi_instance_role.resources.errors import InstanceRoleError
+
+ROUNDS = 3
+"""How often a plan is made anew from a fresh look before its failure counts."""
+
+PARALLEL_BATCHES = 4
+"""Batches of one binding in flight at once; the host serves four resources at a time on top."""
+
+_LOOK_AGAIN = frozenset({ErrorKind.UNREACHABLE, ErrorKind.UNAVAILABLE, ErrorKind.EXISTS, ErrorKind.NOT_FOUND})
+
+Seen = TypeVar("Seen")
+
+
+def run(cloud: Cloud, calls: Iterable[c.Call]) -> None:
+    """Carry out calls in order. Raises the first failure."""
+    for call in calls:
+        _one(cloud, call)
+
+
+def converge(cloud: Cloud, look: Callable[[], Seen], plan: Callable[[Seen], Sequence[c.Call]]) -> Seen:
+    """Look, plan and run until nothing is left to do; what the last look showed.
+
+    A call whose answer was lost, or that finds its own work done, is resolved by looking again, never by guessing.
+    """
+    failure: CloudError | None = None
+    for _ in range(ROUNDS):
+        seen = look()
+        calls = plan(seen)
+        if not calls:
+            return seen
+        try:
+            run(cloud, calls)
+            return look()
+        except CloudError as error:
+            if error.kind not in _LOOK_AGAIN:
+                raise
+            failure = error
+    assert failure is not None
+    raise failure
+
+
+def not_visible(what: str) -> CloudError:
+    """What was made, yet is not there to read. The next up finds it by its owner and goes on."""
+    return CloudError(
+        ErrorKind.UNAVAILABLE, f"{what} was made but the cloud does not show it yet", hint="Run up again."
+    )
+
+
+def run_batches(cloud: Cloud, calls: Sequence[c.BindingCall]) -> dict[str, CloudError]:
+    """Carry out the batches of a binding side by side; the failures by instance.
+
+    After a failure no further batch starts; instances of batches that never ran are not in the result and unchanged.
+    """
+    failed: dict[str, CloudError] = {}
+
+    def one(call: c.BindingCall) -> None:
+        if not failed:
+            failed.update(_batch(cloud, call))
+
+    with ThreadPoolExecutor(max_workers=PARALLEL_BATCHES) as pool:
+        list(pool.map(one, calls))
+    return failed
+
+
+def rebind(
+    cloud: Cloud,
+    look: Callable[[], Mapping[str, Instance]],
+    plan: Callable[[Mapping[str, Instance]], Sequence[c.BindingCall]],
+    *,
+    role: str | None,
+) -> None:
+    """Bring instances to what ``plan`` wants: ``role``, or none. What cannot be completed is put back and told.
+
+    Raises :class:`Refused` before anything is written; afterwards an error that names every instance that failed and
+    says what the others hold. Taking a role away (``role`` is ``None``) is not put back: a delete goes on next time.
+    """
+    before = seen = look()
+    touched: set[str] = set()
+    failed: dict[str, CloudError] = {}
+    for attempt in range(ROUNDS + 1):
+        try:
+            calls = plan(seen)
+        except Refused:
+            if not touched:
+                raise
+            break
+        if not calls:
+            return
+        if attempt == ROUNDS or any(error.kind not in TRANSIENT for error in failed.values()):
+            break
+        touched.update(one for call in calls for one in call.instance_ids)
+        failed = run_batches(cloud, calls)
+        if not failed:
+            return
+        try:
+            seen = look()
+        except CloudError as error:
+            raise InstanceRoleError(_unknown_end(failed, touched, error)) from None
+    undo = plan_undo(before, seen, touched, role, cloud.limits) if role is not None else []
+    stuck = run_batches(cloud, undo)
+    raise InstanceRoleError(_told_exactly(failed, seen, undo, stuck))
+
+
+def _batch(cloud: Cloud, call: c.BindingCall) -> dict[str, CloudError]:
+    if isinstance(call, c.Unbind):
+        return _outcomes(cloud.unbind, call.role, call.instance_ids)
+    if isinstance(call, c.Bind):
+        return _outcomes(cloud.bind, call.role, call.instance_ids)
+    if call.in_place:
+        return _outcomes(cloud.bind, call.new, call.instance_ids)
+    failed = _outcomes(cloud.unbind, call.old, call.instance_ids)
+    free = tuple(one for one in call.instance_ids if one not in failed)
+    return {**failed, **(_outcomes(cloud.bind, call.new, free) if free else {})}
+
+
+def _outcomes(
+    operation: Callable[[str, Sequence[str]], Sequence[Outcome]], role: str, instance_ids: tuple[str, ...]
+) -> dict[str, CloudError]:
+    try:
+        outcomes = operation(role, instance_ids)
+    except CloudError as error:
+        return dict.fromkeys(instance_ids, error)
+    return {outcome.instance_id: outcome.error for outcome in outcomes if outcome.error is not None}
+
+
+def _told_exactly(
+    failed: Mapping[str, CloudError],
+    seen: Mapping[str, Instance],
+    undo: Sequence[c.BindingCall],
+    stuck: Mapping[str, CloudError],
+) -> str:
+    parts = [_by_cause(failed)]
+    put_back = {one for call in undo for one in call.instance_ids} - stuck.keys()
+    if put_back:
+        parts.append(f"put back as they were: {some(put_back)}")
+    for one, error in sorted(stuck.items()):
+        held = seen[one].role
+        parts.append(f"{one} could not be put back and holds {held or 'no role'} ({error})")
+    if stuck:
+        parts.append("run up again: it goes on from what each instance holds")
+    return "; ".join(parts)
+
+
+def _unknown_end(failed: Mapping[str, CloudError], touched: set[str], error: CloudError) -> str:
+    return (
+        f"{_by_cause(failed)}; what {some(touched)} hold now could not be read ({error}); "
+        "run up again: it goes on from what each instance holds"
+    )
+
+
+def _by_cause(failed: Mapping[str, CloudError]) -> str:
+    causes: dict[str, list[str]] = {}
+    for one, error in failed.items():
+        causes.setdefault(str(error), []).append(one)
+    listed = "; ".join(f"{some(ids)}: {cause}" for cause, ids in sorted(causes.items()))
+    return f"{len(failed)} instances failed: {listed}"
+
+
+def _one(cloud: Cloud, call: c.Call) -> None:
+    match call:
+        case c.CreateRole(spec):
+            cloud.create_role(spec)
+        case c.UpdateRole(spec):
+            cloud.update_role(spec)
+        case c.TagRole(name, put, remove):
+            cloud.tag_role(name, put, remove)
+        case c.DeleteRole(name):
+            cloud.delete_role(name)
+        case c.CreatePolicy(policy):
+            cloud.create_policy(policy)
+        case c.DescribePolicy(name, description):
+            cloud.update_policy_description(name, description)
+        case c.TagPolicy(name, put, remove):
+            cloud.tag_policy(name, put, remove)
+        case c.PutDocument(name, document):
+            cloud.put_policy_document(name, document)
+        case c.SetDefaultVersion(name, version_id):
+            cloud.set_default_policy_version(name, version_id)
+        case c.DeleteVersion(name, version_id):
+            cloud.delete_policy_version(name, version_id)
+        case c.DeletePolicy(name):
+            cloud.delete_policy(name)
+        case c.Attach(attachment):
+            cloud.attach(attachment)
+        case c.Detach(attachment):
+            cloud.detach(attachment)
+        case c.Bind() | c.Unbind() | c.Swap():
+            for error in _batch(cloud, call).values():
+                raise error

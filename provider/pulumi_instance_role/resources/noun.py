@@ -1,0 +1,120 @@
+"""What the nouns share inside the program: settings, owner, derived names, arguments, enrolment for preflight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from pulumi_instance_role.clouds import limits_of
+from pulumi_instance_role.plan.names import derived_name
+from pulumi_instance_role.preflight.enrol import enrol
+from pulumi_instance_role.resources.base import CONNECTION, NounProvider
+
+Text = pulumi.Input[str]
+MaybeText = pulumi.Input[str] | None
+Tags = pulumi.Input[Mapping[str, pulumi.Input[str]]] | None
+PolicyDocument = pulumi.Input[str] | pulumi.Input[Mapping[str, Any]]
+
+PACKAGE = "instance-role"
+
+
+class Noun(Resource, module=PACKAGE, name="Noun"):
+    """A resource of this package: every noun has a cloud, and may have a region, a profile and a role to assume."""
+
+    cloud: pulumi.Output[str]
+    region: pulumi.Output[str | None]
+    profile: pulumi.Output[str | None]
+    assume_role_arn: pulumi.Output[str | None]
+
+    outputs: ClassVar[tuple[str, ...]] = ()
+    """Properties that only the cloud knows."""
+
+    def __init__(
+        self,
+        provider: NounProvider,
+        resource_name: str,
+        props: dict[str, Any],
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
+        owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack(), "resource": resource_name}
+        declared = {**props, "owner": owner}
+        wanted = dict.fromkeys((*CONNECTION, *provider.inputs, *self.outputs, "drift"))
+        super().__init__(provider, resource_name, {**wanted, **declared}, opts)
+        enrol(provider.noun, resource_name, self, declared)
+
+
+def connection(
+    cloud: MaybeText, region: MaybeText, profile: MaybeText, assume_role_arn: MaybeText, like: object = None
+) -> dict[str, Any]:
+    """Where a noun lives: its arguments, else what the noun it refers to says, else the stack's configuration."""
+    props: dict[str, Any] = {"cloud": cloud, "region": region, "profile": profile, "assume_role_arn": assume_role_arn}
+    if isinstance(like, Noun):
+        for key in ("cloud", "profile", "assume_role_arn"):
+            props[key] = getattr(like, key) if props[key] is None else props[key]
+    if props["cloud"] is None:
+        props["cloud"] = pulumi.Config(PACKAGE).get("cloud")
+    if props["cloud"] is None:
+        raise ValueError(
+            'cloud: give cloud="alibaba", or set it for the stack with `pulumi config set instance-role:cloud alibaba`'
+        )
+    if isinstance(props["cloud"], str):
+        limits_of(props["cloud"])
+    return props
+
+
+def name_or_derived(resource_name: str, name: MaybeText, cloud: Text, kind: str) -> dict[str, Any]:
+    """``name`` and ``auto_name``: the name given, or one derived from project, stack and resource."""
+    argument("name", name, str)
+    if name is not None:
+        return {"name": name, "auto_name": False}
+
+    def derive(cloud_name: str) -> str:
+        limits = limits_of(cloud_name)
+        pattern, length = (
+            (limits.role_name, limits.role_name_length)
+            if kind == "role"
+            else (limits.policy_name, limits.policy_name_length)
+        )
+        project, stack = pulumi.get_project(), pulumi.get_stack()
+        return derived_name(project, stack, resource_name, pattern=pattern, length=length)
+
+    derived: Text = derive(cloud) if isinstance(cloud, str) else pulumi.Output.all(cloud).apply(lambda v: derive(v[0]))
+    return {"name": derived, "auto_name": True}
+
+
+def argument(prop: str, value: object, *allowed: type, required: bool = False, remedy: str = "") -> None:
+    """Refuse an argument of the wrong type where the program wrote it. Outputs and awaitables are judged later."""
+    if value is None:
+        if required:
+            raise TypeError(f"{prop}: is missing{remedy and '; ' + remedy}")
+        return
+    if isinstance(value, pulumi.Output) or hasattr(value, "__await__"):
+        return
+    if (bool not in allowed and isinstance(value, bool)) or not isinstance(value, allowed):
+        names = " or ".join(one.__name__ for one in allowed)
+        got = f"the resource {type(value).__name__}" if isinstance(value, pulumi.Resource) else type(value).__name__
+        raise TypeError(f"{prop}: must be {names}, not {got}{remedy and '; ' + remedy}")
+
+
+def one_of(prop: str, value: object, allowed: Sequence[str]) -> None:
+    """Refuse a plain value that is none of ``allowed``."""
+    if isinstance(value, str) and value not in allowed:
+        raise ValueError(f"{prop}: must be {' or '.join(map(repr, allowed))}, not {value!r}")
+
+
+def name_of(prop: str, value: Any, noun: type[Noun]) -> Text:
+    """A name, from a name or from the noun itself."""
+    if isinstance(value, noun):
+        named: pulumi.Output[str] = value.name  # type: ignore[attr-defined]  # both nouns that are referred to have one
+        return named
+    remedy = f"give a name or an {noun.__name__}"
+    if isinstance(value, pulumi.Resource):
+        remedy += "; of a resource of another package give the output that holds the name"
+    argument(prop, value, str, required=True, remedy=remedy)
+    if value == "":
+        raise ValueError(f"{prop}: is empty; {remedy}")
+    result: Text = value
+    return result

@@ -1,0 +1,211 @@
+"""RolePolicy: a custom permission document, versioned where the cloud versions it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pulumi
+
+from pulumi_instance_role.clouds.port import CUSTOM, Cloud, Limits, Policy, PolicyVersion
+from pulumi_instance_role.plan.calls import Call
+from pulumi_instance_role.plan.documents import same_document
+from pulumi_instance_role.plan.drift import Drift
+from pulumi_instance_role.plan.ownership import owner_of, unmarked
+from pulumi_instance_role.plan.policy import (
+    PolicyPast,
+    PolicyWish,
+    is_adopted,
+    plan_policy,
+    plan_policy_deletion,
+    policy_drift,
+)
+from pulumi_instance_role.plan.role import ours_to_delete
+from pulumi_instance_role.resources.base import Checked, NounProvider, Props, declared_tags, owner_of_props
+from pulumi_instance_role.resources.execute import converge, not_visible, run
+from pulumi_instance_role.resources.host import HOST, scope_of
+from pulumi_instance_role.resources.noun import (
+    MaybeText,
+    Noun,
+    PolicyDocument,
+    Tags,
+    argument,
+    connection,
+    name_or_derived,
+)
+from pulumi_instance_role.resources.role import check_name
+from pulumi_instance_role.resources.values import only
+
+
+class RolePolicy(Noun, module="instance-role", name="RolePolicy"):
+    """A custom policy that roles can be given.
+
+    ``document`` is a dictionary or JSON text. An edit puts a new default version in force and detaches nothing; at the
+    cloud's limit the oldest version that is not in force makes room; a document that an old version has is put in
+    force again without a new one. ``adopt`` takes over a policy that exists already; it is then released, not deleted,
+    at the end. A change of ``cloud`` or ``name`` replaces the policy.
+
+    Alibaba Cloud: CreatePolicy, GetPolicy, CreatePolicyVersion, SetDefaultPolicyVersion, DeletePolicy of RAM
+    (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createpolicy).
+    """
+
+    name: pulumi.Output[str]
+    """The policy's name in the cloud; known at preview."""
+    policy_type: pulumi.Output[str]
+    """``Custom``; known at preview."""
+    document: pulumi.Output[str]
+    """The document as compact JSON; known at preview."""
+    default_version: pulumi.Output[str]
+    """The version in force, such as ``v3``."""
+    description: pulumi.Output[str | None]
+    tags: pulumi.Output[Mapping[str, str] | None]
+    adopted: pulumi.Output[bool]
+    """Whether the policy was found, not made."""
+    drift: pulumi.Output[str]
+    """How the policy differed from the declaration when it was read last: a drift class, ``in_sync`` if it did not."""
+
+    outputs = ("default_version", "adopted")
+
+    def __init__(
+        self,
+        resource_name: str,
+        document: PolicyDocument,
+        cloud: MaybeText = None,
+        name: MaybeText = None,
+        description: MaybeText = None,
+        tags: Tags = None,
+        adopt: pulumi.Input[bool] = False,
+        region: MaybeText = None,
+        profile: MaybeText = None,
+        assume_role_arn: MaybeText = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Raise TypeError or ValueError, naming the argument, for what cannot be right whatever the cloud says."""
+        where = connection(cloud, region, profile, assume_role_arn)
+        argument("document", document, dict, str, required=True, remedy="give a dictionary or JSON text")
+        argument("description", description, str)
+        argument("tags", tags, dict)
+        argument("adopt", adopt, bool)
+        props = {
+            **where,
+            **name_or_derived(resource_name, name, where["cloud"], "policy"),
+            "document": document,
+            "description": description,
+            "tags": tags,
+            "adopt": adopt,
+            "policy_type": CUSTOM,
+        }
+        super().__init__(RolePolicyProvider(), resource_name, props, opts)
+
+
+class RolePolicyProvider(NounProvider):
+    """The life of a policy. Pickled by reference into every state: never move or rename it."""
+
+    noun = "RolePolicy"
+    inputs = ("name", "auto_name", "document", "description", "tags", "adopt", "policy_type")
+    replaced_by = ("cloud", "name")
+    named = True
+
+    def inspect(self, checked: Checked, limits: Limits) -> None:
+        """Name, document, sizes and tags against the cloud's limits."""
+        check_name(checked, "policy", limits.policy_name, limits.policy_name_length)
+        checked.document("document", "permission", limits.policy_document_length)
+        checked.flag("adopt")
+        checked.tags(limits)
+        checked.news["policy_type"] = CUSTOM
+        room = limits.description_length
+        if not limits.tags_policies:
+            room -= len(owner_of_props(checked.news).mark("x"))
+            if checked.known("tags"):
+                checked.fail("tags", "this cloud has no tags for policies; leave them out")
+        checked.text("description", longest=room)
+
+    def claim(self, props: Props) -> None:
+        """A live policy claims its name."""
+        HOST.claims.claim("policy", scope_of(props), props["name"], owner_of_props(props).resource)
+
+    def make(self, props: Props) -> tuple[str, Props]:
+        """Create the policy, finish one that an earlier create left, or adopt one."""
+        return props["name"], self._bring_about(props, None)
+
+    def look(self, props: Props) -> tuple[Props, Props] | None:
+        """The policy with the document in force; gone when the cloud says that there is none of the name."""
+        policy = HOST.cloud(props).get_policy(props["name"], CUSTOM)
+        if policy is None:
+            return None
+        drift = policy_drift(props["document"], props.get("default_version", ""), props, policy)
+        live: Props = {}
+        if not same_document(props["document"], policy.document):
+            live["document"] = policy.document
+        if props.get("description") is not None:
+            live["description"] = unmarked(policy.description)
+        if props.get("tags"):
+            live["tags"] = only(props["tags"], policy.tags)
+        found = {**props, **live}
+        return found, {**found, **_known(policy, adopted=props.get("adopted", False)), "drift": drift.value}
+
+    def change(self, olds: Props, news: Props) -> Props:
+        """A new version in force, or settings in place. Flags and connection change without a call."""
+        if all(olds.get(key) == news.get(key) for key in ("document", "description", "tags", "owner")):
+            return only(("default_version", "adopted", "drift"), olds)
+        return self._bring_about(news, _past(olds))
+
+    def end(self, props: Props) -> None:
+        """Delete a policy that is ours; release one that is adopted; leave one that another live noun claims."""
+        if props.get("adopted") or HOST.claims.claimed("policy", scope_of(props), props["name"]):
+            return
+        cloud = HOST.cloud(props)
+        name, owner, past = props["name"], owner_of_props(props), _past(props)
+        policy = cloud.get_policy(name, CUSTOM)
+        if policy is None or not ours_to_delete(owner, owner_of(policy.tags, policy.description), adopted=past.adopted):
+            return
+        run(cloud, plan_policy_deletion(name, owner, policy, past, cloud.policy_holders(name, CUSTOM)))
+
+    def _bring_about(self, props: Props, past: PolicyPast | None) -> Props:
+        cloud = HOST.cloud(props)
+        wish = _wish(props)
+        adopted = past.adopted if past else False
+
+        def plan(seen: _Seen) -> Sequence[Call]:
+            nonlocal adopted
+            policy, versions = seen
+            calls = plan_policy(wish, policy, versions, cloud.limits, past)
+            adopted = policy is not None and is_adopted(wish, policy, past)
+            return calls
+
+        policy, _ = converge(cloud, lambda: _look(cloud, wish.name), plan)
+        if policy is None:
+            raise not_visible(f"policy {wish.name}")
+        return {**_known(policy, adopted=adopted), "drift": Drift.IN_SYNC.value}
+
+
+_Seen = tuple[Policy | None, Sequence[PolicyVersion]]
+
+
+def _look(cloud: Cloud, name: str) -> _Seen:
+    policy = cloud.get_policy(name, CUSTOM)
+    return policy, () if policy is None else cloud.policy_versions(name)
+
+
+def _wish(props: Props) -> PolicyWish:
+    return PolicyWish(
+        props["name"],
+        props["document"],
+        owner_of_props(props),
+        props.get("description"),
+        declared_tags(props),
+        bool(props.get("adopt")),
+    )
+
+
+def _past(props: Props) -> PolicyPast:
+    described = props.get("description") is not None
+    return PolicyPast(bool(props.get("adopted")), described, frozenset(declared_tags(props)))
+
+
+def _known(policy: Policy, *, adopted: bool) -> Props:
+    return {
+        "name": policy.name,
+        "policy_type": CUSTOM,
+        "default_version": policy.default_version,
+        "adopted": adopted,
+    }

@@ -1,0 +1,274 @@
+"""InstanceRole: a role whose trust policy lets the cloud's instance service assume it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import pulumi
+from pulumi.output import UNKNOWN
+
+from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits, Role
+from pulumi_instance_role.plan.calls import Call
+from pulumi_instance_role.plan.documents import same_document
+from pulumi_instance_role.plan.drift import Drift
+from pulumi_instance_role.plan.ownership import owner_of
+from pulumi_instance_role.plan.role import (
+    RolePast,
+    RoleWish,
+    is_adopted,
+    ours_to_delete,
+    plan_role,
+    plan_role_deletion,
+    role_drift,
+)
+from pulumi_instance_role.policy.trust import trust_document
+from pulumi_instance_role.resources.base import Checked, NounProvider, Props, declared_tags, owner_of_props
+from pulumi_instance_role.resources.execute import converge, not_visible, run
+from pulumi_instance_role.resources.host import HOST, scope_of
+from pulumi_instance_role.resources.noun import (
+    MaybeText,
+    Noun,
+    PolicyDocument,
+    Tags,
+    argument,
+    connection,
+    name_or_derived,
+)
+from pulumi_instance_role.resources.values import is_unknown, only
+
+
+class InstanceRole(Noun, module="instance-role", name="InstanceRole"):
+    """A role that instances can hold.
+
+    ``trusted_services`` (default: the cloud's instance service) or ``trust_policy`` (dictionary or JSON text) say who
+    may assume it. ``max_session_duration`` is in seconds. ``adopt`` takes over a role that exists already; it is then
+    released, not deleted, at the end. ``force_detach`` lets a delete take policies and instances off the role that
+    other hands put there. A change of ``cloud`` or ``name`` replaces the role; everything else is updated in place.
+
+    Alibaba Cloud: CreateRole, GetRole, UpdateRole, DeleteRole of RAM
+    (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createrole).
+    """
+
+    name: pulumi.Output[str]
+    """The role's name in the cloud; known at preview."""
+    arn: pulumi.Output[str]
+    role_id: pulumi.Output[str]
+    """The cloud's own id of the role; another role of the same name has another."""
+    trust_policy: pulumi.Output[str]
+    """The trust policy as compact JSON; known at preview."""
+    description: pulumi.Output[str | None]
+    max_session_duration: pulumi.Output[int | None]
+    tags: pulumi.Output[Mapping[str, str] | None]
+    adopted: pulumi.Output[bool]
+    """Whether the role was found, not made."""
+    drift: pulumi.Output[str]
+    """How the role differed from the declaration when it was read last: a drift class, ``in_sync`` if it did not."""
+
+    outputs = ("arn", "role_id", "adopted")
+
+    def __init__(
+        self,
+        resource_name: str,
+        cloud: MaybeText = None,
+        name: MaybeText = None,
+        description: MaybeText = None,
+        trusted_services: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None,
+        trust_policy: PolicyDocument | None = None,
+        max_session_duration: pulumi.Input[int] | None = None,
+        tags: Tags = None,
+        adopt: pulumi.Input[bool] = False,
+        force_detach: pulumi.Input[bool] = False,
+        region: MaybeText = None,
+        profile: MaybeText = None,
+        assume_role_arn: MaybeText = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Raise TypeError or ValueError, naming the argument, for what cannot be right whatever the cloud says."""
+        where = connection(cloud, region, profile, assume_role_arn)
+        argument("description", description, str)
+        argument("trusted_services", trusted_services, list, tuple, remedy='give a list, such as ["ecs.aliyuncs.com"]')
+        argument("trust_policy", trust_policy, dict, str, remedy="give a dictionary or JSON text")
+        argument("max_session_duration", max_session_duration, int, float, remedy="give seconds")
+        argument("tags", tags, dict)
+        argument("adopt", adopt, bool)
+        argument("force_detach", force_detach, bool)
+        if trusted_services is not None and trust_policy is not None:
+            raise ValueError("trusted_services: cannot stand beside trust_policy; give one of them")
+        props = {
+            **where,
+            **name_or_derived(resource_name, name, where["cloud"], "role"),
+            "description": description,
+            "trusted_services": trusted_services,
+            "trust_policy": trust_policy,
+            "max_session_duration": max_session_duration,
+            "tags": tags,
+            "adopt": adopt,
+            "force_detach": force_detach,
+        }
+        super().__init__(InstanceRoleProvider(), resource_name, props, opts)
+
+
+class InstanceRoleProvider(NounProvider):
+    """The life of a role. Pickled by reference into every state: never move or rename it."""
+
+    noun = "InstanceRole"
+    inputs = (
+        "name",
+        "auto_name",
+        "description",
+        "trust_policy",
+        "max_session_duration",
+        "tags",
+        "adopt",
+        "force_detach",
+    )
+    replaced_by = ("cloud", "name")
+    named = True
+
+    def inspect(self, checked: Checked, limits: Limits) -> None:
+        """Name, trust policy, sizes and tags against the cloud's limits."""
+        check_name(checked, "role", limits.role_name, limits.role_name_length)
+        checked.text("description", longest=limits.description_length)
+        checked.flag("adopt")
+        checked.flag("force_detach")
+        checked.tags(limits)
+        _check_trust(checked, limits)
+        duration = checked.known("max_session_duration")
+        least, most = limits.session_duration
+        if duration is not None and not (isinstance(duration, int) and least <= duration <= most):
+            checked.fail("max_session_duration", f"must be {least} to {most} whole seconds, not {duration!r}")
+
+    def claim(self, props: Props) -> None:
+        """A live role claims its name."""
+        HOST.claims.claim("role", scope_of(props), props["name"], owner_of_props(props).resource)
+
+    def make(self, props: Props) -> tuple[str, Props]:
+        """Create the role, finish one that an earlier create left, or adopt one."""
+        return props["name"], self._bring_about(props, None)
+
+    def look(self, props: Props) -> tuple[Props, Props] | None:
+        """The role as it is; gone when the cloud says that there is none of the name."""
+        role = HOST.cloud(props).get_role(props["name"])
+        if role is None:
+            return None
+        drift = role_drift(props["trust_policy"], props, role)
+        live: Props = {}
+        if not same_document(props["trust_policy"], role.trust_policy):
+            live["trust_policy"] = role.trust_policy or ""
+        if props.get("description") is not None:
+            live["description"] = role.description
+        if props.get("max_session_duration") is not None:
+            live["max_session_duration"] = role.max_session_duration
+        if props.get("tags"):
+            live["tags"] = only(props["tags"], role.tags)
+        found = {**props, **live}
+        return found, {**found, **_known(role, adopted=props.get("adopted", False)), "drift": drift.value}
+
+    def change(self, olds: Props, news: Props) -> Props:
+        """Update in place. Flags and connection change without a call."""
+        past = _past(olds)
+        if not _touches_cloud(olds, news):
+            return only(("arn", "role_id", "adopted", "drift"), olds)
+        return self._bring_about(news, past)
+
+    def end(self, props: Props) -> None:
+        """Delete a role that is ours; release one that is adopted; leave one that another live noun claims."""
+        if props.get("adopted") or HOST.claims.claimed("role", scope_of(props), props["name"]):
+            return
+        cloud = HOST.cloud(props)
+        name, owner, past = props["name"], owner_of_props(props), _past(props)
+        role = cloud.get_role(name)
+        if role is None or not ours_to_delete(owner, owner_of(role.tags), adopted=past.adopted):
+            return
+        attachments = cloud.attachments(name) or ()
+        held = _held_by(cloud, name)
+        force = bool(props.get("force_detach"))
+        batch = cloud.limits.bind_batch
+        calls = plan_role_deletion(name, owner, role, past, attachments, held, force_detach=force, batch=batch)
+        run(cloud, calls)
+
+    def _bring_about(self, props: Props, past: RolePast | None) -> Props:
+        cloud = HOST.cloud(props)
+        wish = _wish(props)
+        adopted = past.adopted if past else False
+
+        def plan(role: Role | None) -> Sequence[Call]:
+            nonlocal adopted
+            calls = plan_role(wish, role, past)
+            adopted = role is not None and is_adopted(wish, role, past)
+            return calls
+
+        role = converge(cloud, lambda: cloud.get_role(wish.name), plan)
+        if role is None:
+            raise not_visible(f"role {wish.name}")
+        return {**_known(role, adopted=adopted), "drift": Drift.IN_SYNC.value}
+
+
+def check_name(checked: Checked, kind: str, pattern: str, length: int) -> None:
+    """The ``name`` input of a role or policy against the cloud's rules."""
+    name = checked.text("name", required=True)
+    if name is None:
+        return
+    if len(name) > length:
+        checked.fail("name", f"{name!r} has {len(name)} characters; the cloud allows {length} for a {kind}")
+    elif not re.fullmatch(pattern, name):
+        bad = sorted({char for char in name if not re.fullmatch(pattern, f"a{char}a")})
+        which = f"the characters {' '.join(map(repr, bad))}" if bad else "this form"
+        checked.fail("name", f"{name!r} is no {kind} name: the cloud does not allow {which}; choose another")
+
+
+def _check_trust(checked: Checked, limits: Limits) -> None:
+    services = checked.news.pop("trusted_services", None)
+    if is_unknown(services):
+        checked.news["trust_policy"] = UNKNOWN
+        return
+    if services is not None and checked.news.get("trust_policy") is not None:
+        checked.fail("trusted_services", "cannot stand beside trust_policy; give one of them")
+        return
+    if checked.news.get("trust_policy") is None:
+        if (services is not None and not all(isinstance(one, str) and one for one in services)) or services == []:
+            checked.fail("trusted_services", f'must be a list of service names, such as ["{limits.service}"]')
+            return
+        checked.news["trust_policy"] = trust_document(services or [limits.service])
+    checked.document("trust_policy", "trust", limits.trust_document_length)
+
+
+def _wish(props: Props) -> RoleWish:
+    return RoleWish(
+        props["name"],
+        props["trust_policy"],
+        owner_of_props(props),
+        props.get("description"),
+        props.get("max_session_duration"),
+        declared_tags(props),
+        bool(props.get("adopt")),
+    )
+
+
+def _past(props: Props) -> RolePast:
+    return RolePast(
+        props.get("role_id", ""),
+        bool(props.get("adopted")),
+        props.get("description") is not None,
+        frozenset(declared_tags(props)),
+    )
+
+
+def _known(role: Role, *, adopted: bool) -> Props:
+    return {"name": role.name, "arn": role.arn, "role_id": role.role_id, "adopted": adopted}
+
+
+def _touches_cloud(olds: Props, news: Props) -> bool:
+    keys = ("trust_policy", "description", "max_session_duration", "tags", "owner")
+    return any(olds.get(key) != news.get(key) for key in keys)
+
+
+def _held_by(cloud: Cloud, role: str) -> Sequence[str]:
+    """The instances of the region that hold the role; none, for a caller who may not look."""
+    try:
+        return cloud.role_instances(role)
+    except CloudError as error:
+        if error.kind is ErrorKind.DENIED:
+            return ()
+        raise

@@ -39,6 +39,7 @@ class Application:
         self._control = Control(state, switches, calls, faults, secret, default_account)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """WSGI."""
         return self.respond(Request(environ), bool(environ.get(PROXIED)))(environ, start_response)
 
     def respond(self, request: Request, proxied: bool) -> Response:

@@ -170,7 +170,7 @@ class State:
         if not self._depth:
             raise RuntimeError("the state is written inside a transaction only")
         self._undo.append((bucket, key, self._rows[bucket].get(key, _MISSING)))
-        self._pending[(*bucket, key)] = body
+        self._pending[bucket[0], bucket[1], bucket[2], key] = body
 
     def _commit(self) -> None:
         if self._pending:

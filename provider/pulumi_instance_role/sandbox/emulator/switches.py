@@ -90,6 +90,16 @@ SWITCHES: tuple[Switch, ...] = (
         0.0,
         "For how long after CreateRole or UpdateRole ECS still goes by the role as it was before.",
     ),
+    Switch(
+        "describe-role-ids",
+        50,
+        "How many ids one DescribeInstanceRamRole may name (50 in the newest texts, 100 in older ones).",
+    ),
+    Switch(
+        "classic-network",
+        True,
+        "RunInstances without VSwitchId makes a classic-network instance (real accounts of today are refused).",
+    ),
     Switch("settle-seconds", 0.2, "How long each passing state (Pending, Starting, Stopping, ...) lasts."),
     # -- RAM ---------------------------------------------------------------------------------------------------
     Switch(
@@ -113,8 +123,23 @@ SWITCHES: tuple[Switch, ...] = (
     Switch(
         "detach-visibility-seconds",
         0.0,
-        "For how long ListEntitiesForPolicy still lists a role that the policy was detached from.",
+        "For how long ListEntitiesForPolicy still lists, and DeleteRole still minds, a policy that was detached.",
     ),
+    # -- VPC, and how much of a kind there may be -----------------------------------------------------------------
+    Switch(
+        "describe-gone-vswitch",
+        "not-found",
+        "DescribeVSwitchAttributes of an id that is not there: InvalidVSwitchId.NotFound, or an empty object.",
+        ("not-found", "empty"),
+    ),
+    Switch("quota-roles", 1000, "Roles in an account (LimitExceeded.Role)."),
+    Switch("quota-policies", 1500, "Custom policies in an account (LimitExceeded.Policy)."),
+    Switch("quota-custom-policies", 10, "Custom policies on one role, user or group (10 in newer pages, 5 before)."),
+    Switch("quota-system-policies", 20, "System policies on one role, user or group."),
+    Switch("quota-vpcs", 10, "VPCs in one region (QuotaExceeded.Vpc)."),
+    Switch("quota-vswitches", 150, "vSwitches in one VPC (QuotaExceeded.VSwitch)."),
+    Switch("quota-security-groups", 100, "Security groups in one region (QuotaExceed.SecurityGroup)."),
+    Switch("quota-instances", 2000, "Instances in one region (QuotaExceed.ElasticQuota)."),
     # -- gateway -----------------------------------------------------------------------------------------------
     Switch("unknown-key-status", 404, "HTTP status of InvalidAccessKeyId.NotFound (the ECS page says 400)."),
     Switch(
@@ -154,6 +179,10 @@ class Switches:
 
     def status(self, name: str) -> int:
         """A switch that is an HTTP status."""
+        return int(self._values[name])
+
+    def count(self, name: str) -> int:
+        """A switch that is a number of things."""
         return int(self._values[name])
 
     def on(self, name: str) -> bool:

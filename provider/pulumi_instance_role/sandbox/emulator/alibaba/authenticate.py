@@ -66,12 +66,14 @@ def authenticate(signed: Signed, state: State, base: Switches, nonces: Nonces) -
 
 
 def _credentials(signed: Signed, state: State) -> tuple[Account, AccessKey | Session] | None:
-    found = state.find(ACCESS_KEY, signed.key_id) or state.find(SESSION, signed.key_id)
-    if found is None:
-        return None
-    place, credentials = found
-    account = account_of(state, place.account)
-    return (account, credentials) if account else None
+    key = state.find(ACCESS_KEY, signed.key_id)
+    session = state.find(SESSION, signed.key_id)
+    for found in (key, session):
+        if found is not None:
+            place, credentials = found
+            account = account_of(state, place.account)
+            return (account, credentials) if account else None
+    return None
 
 
 def _moment(signed: Signed, missing_code: str, window: float) -> float:

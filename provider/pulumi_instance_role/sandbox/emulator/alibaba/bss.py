@@ -1,4 +1,4 @@
-"""BssOpenApi (2017-12-14), as far as pulumi-alicloud asks it which site an account belongs to: nothing is ordered here."""
+"""BssOpenApi (2017-12-14), for pulumi-alicloud, which asks it what site an account belongs to."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ BSS = Product(
 
 @BSS.action("QueryAvailableInstances", permission=None)
 def query_available_instances(call: Call) -> Answer:
-    """Subscription instances of the account: none. https://help.aliyun.com/document_detail/139003.html"""
+    """Subscription instances of the account: none.
+
+    https://api.alibabacloud.com/document/BssOpenApi/2017-12-14/QueryAvailableInstances
+    """
     page = {
         "PageNum": call.params.integer("PageNum", 1, 1, 10_000),
         "PageSize": call.params.integer("PageSize", 20, 1, 300),

@@ -9,7 +9,7 @@ class ApiError(Exception):
     """One error answer. Raise it anywhere below the gateway: the transaction is undone and the client gets this.
 
     ``code`` and ``message`` go into the body as they are, ``status`` is the HTTP status; ``extra`` adds further
-    fields to the body (``AccessDeniedDetail``). https://help.aliyun.com/document_detail/25693.html
+    fields to the body (``AccessDeniedDetail``).
     """
 
     def __init__(self, code: str, status: int, message: str, extra: Mapping[str, object] | None = None) -> None:

@@ -1,7 +1,8 @@
 """The RPC gateway: who asks, for which action of which product, may they, and what came of it.
 
 One request is one state transaction (after authentication, which only reads), so an error leaves nothing half done
-and a fault that loses the answer loses only the answer. https://help.aliyun.com/document_detail/25489.html
+and a fault that loses the answer loses only the answer.
+https://www.alibabacloud.com/help/en/sdk/product-overview/rpc-mechanism
 """
 
 from __future__ import annotations
@@ -81,11 +82,11 @@ class Gateway:
         except ApiError as error:
             status, code = error.status, error.code
             content_type, body = self._failure(error, request, progress)
-        except Exception:  # noqa: BLE001  # the last line of defence: clients get the cloud's own 500, we the traceback
+        except Exception:  # noqa: BLE001 - a fault of ours: the client gets the cloud's own 500, the log the traceback
             _log.exception("%s %s", progress.name, progress.request_id)
-            status, code = 500, "InternalError"
-            error = ApiError("InternalError", 500, "The request processing has failed due to some unknown error.")
-            content_type, body = self._failure(error, request, progress)
+            broken = ApiError("InternalError", 500, "The request processing has failed due to some unknown error.")
+            status, code = broken.status, broken.code
+            content_type, body = self._failure(broken, request, progress)
         self._note(request, progress, status, code)
         return _lose(progress.fault, Reply(status, content_type, body))
 
@@ -170,7 +171,8 @@ def _find(signed: Signed, request: Incoming) -> tuple[Product, Action]:
 
 
 def _region(product: Product, params: Params, request: Incoming, account: Account) -> str:
-    """The region of a call to a regional product: as asked for, else as the public host names it, else the account's."""
+    """The region of a call to a regional product: as asked for, else as the public host names it, else the account's
+    own."""
     if not product.regional:
         return ""
     region = params.text("RegionId")

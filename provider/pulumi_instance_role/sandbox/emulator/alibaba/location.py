@@ -17,7 +17,10 @@ LOCATION = Product(
 
 @LOCATION.action("DescribeEndpoints", permission=None)
 def describe_endpoints(call: Call) -> Answer:
-    """Endpoints of ``ServiceCode`` in region ``Id``. https://help.aliyun.com/document_detail/2525757.html"""
+    """Endpoints of ``ServiceCode`` in region ``Id``.
+
+    https://api.alibabacloud.com/document/Location/2015-06-12/DescribeEndpoints
+    """
     region, service = call.params.required("Id"), call.params.required("ServiceCode")
     if region not in REGIONS:
         raise ApiError("Illegal Parameter", 404, "Please check the parameters")

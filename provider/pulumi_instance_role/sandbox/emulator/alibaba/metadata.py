@@ -1,8 +1,9 @@
 """The instance metadata service at 100.100.100.200: which role the instance has, and temporary credentials for it.
 
-https://help.aliyun.com/document_detail/108460.html (metadata) and https://help.aliyun.com/document_detail/54579.html
-(credentials of the role). Credentials live six hours; half an hour before they end new ones are given out, and both
-work meanwhile. Status codes of refusals are not documented: they are switches.
+https://www.alibabacloud.com/help/en/ecs/user-guide/view-instance-metadata and
+https://www.alibabacloud.com/help/en/ecs/user-guide/attach-an-instance-ram-role-to-an-ecs-instance. Credentials
+live six hours; half an hour before they end new ones are given out, and both work meanwhile. Status codes of refusals
+are not documented: they are switches.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from .request import Incoming
 ADDRESS = "100.100.100.200"
 LIFETIME = 6 * 3600.0
 RENEWAL = 1800.0
-TOKEN_HEADER = "x-aliyun-ecs-metadata-token"  # noqa: S105  # a header's name
+TOKEN_HEADER = "x-aliyun-ecs-metadata-token"  # noqa: S105 - the name of a header, not a token
 TTL_HEADER = "x-aliyun-ecs-metadata-token-ttl-seconds"
 MAX_TTL = 21600
 

@@ -1,6 +1,7 @@
 """A request's parameters, read by type, whatever way the client's SDK spelled them.
 
-https://help.aliyun.com/document_detail/25490.html (RPC style): lists are ``Name.1``, structures ``Name.1.Key``,
+https://www.alibabacloud.com/help/en/sdk/product-overview/rpc-mechanism: lists are ``Name.1``,
+structures ``Name.1.Key``,
 some parameters hold one JSON text. Python clients send booleans as ``True``/``False``.
 """
 
@@ -87,7 +88,7 @@ class Params:
         return [item[""] for item in self.structures(name) if "" in item]
 
     def structures(self, name: str) -> list[dict[str, str]]:
-        """``Name.1.Key``, ``Name.1.Value``, ... as one dict for each number (the key ``""`` holds a bare ``Name.1``)."""
+        """``Name.1.Key``, ``Name.1.Value``, ... as a dict for each number (a bare ``Name.1`` under the key ``""``)."""
         found: dict[int, dict[str, str]] = {}
         for key, value in self._values.items():
             if not key.startswith(f"{name}."):

@@ -14,11 +14,12 @@ from .location import LOCATION
 from .ram import RAM
 from .ram import records as ram_records
 from .sts import STS
+from .tokens import TOKENS
 from .vpc import records as vpc_records
 from .vpc.product import VPC
 
 PRODUCTS: tuple[Product, ...] = (RAM, STS, ECS, VPC, LOCATION, BSS)
 
 KINDS: dict[str, Kind[Any]] = {
-    kind.name: kind for kind in (*accounts.KINDS, *ram_records.KINDS, *ecs_records.KINDS, *vpc_records.KINDS)
+    kind.name: kind for kind in (*accounts.KINDS, *ram_records.KINDS, *ecs_records.KINDS, *vpc_records.KINDS, TOKENS)
 }

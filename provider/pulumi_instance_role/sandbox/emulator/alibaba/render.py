@@ -1,6 +1,6 @@
 """Answers as text: JSON, or XML for clients that ask for it.
 
-https://help.aliyun.com/document_detail/25491.html
+https://www.alibabacloud.com/help/en/sdk/product-overview/rpc-mechanism
 """
 
 from __future__ import annotations

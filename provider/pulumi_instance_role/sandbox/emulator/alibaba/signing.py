@@ -1,7 +1,7 @@
 """Both signature schemes, computed from their documentation and from no SDK's code.
 
-v1: https://help.aliyun.com/document_detail/30563.html, parameters, HMAC-SHA1.
-ACS3-HMAC-SHA256: https://help.aliyun.com/zh/sdk/product-overview/v3-request-structure-and-signature, headers.
+v1, in parameters, HMAC-SHA1: https://www.alibabacloud.com/help/en/sdk/product-overview/rpc-mechanism
+ACS3-HMAC-SHA256, in headers: https://www.alibabacloud.com/help/en/sdk/product-overview/v3-request-structure-and-signature
 Clients announce ACS3 in ``Authorization``; ``x-acs-*`` headers alone mean nothing (the classic SDK sends them with v1).
 """
 
@@ -24,7 +24,19 @@ _AUTHORIZATION = re.compile(
 )
 # What the schemes themselves use; everything else is the action's.
 SIGNING_PARAMETERS = frozenset(
-    ["Action", "Version", "Format", "AccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "SignatureType", "SignatureNonce", "Timestamp", "SecurityToken"]
+    [
+        "Action",
+        "Version",
+        "Format",
+        "AccessKeyId",
+        "Signature",
+        "SignatureMethod",
+        "SignatureVersion",
+        "SignatureType",
+        "SignatureNonce",
+        "Timestamp",
+        "SecurityToken",
+    ]
 )
 
 

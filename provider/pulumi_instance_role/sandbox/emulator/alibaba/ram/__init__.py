@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import attachments, policies, principals, roles, tags
 from .product import RAM
 
-__all__ = ["RAM"]
+__all__ = ["RAM", "attachments", "policies", "principals", "roles", "tags"]

@@ -1,7 +1,7 @@
 """System policies: the names are Alibaba Cloud's, the documents are the emulator's own.
 
 They say what the name promises and no more; the real ones are longer and change over time. A name that is not here
-does not exist in the emulator. https://help.aliyun.com/document_detail/93732.html
+does not exist in the emulator.
 """
 
 from __future__ import annotations

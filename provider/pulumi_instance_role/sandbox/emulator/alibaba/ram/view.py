@@ -21,6 +21,12 @@ def trust_for_ecs(call: Call, name: str) -> str | None:
     return role.trust
 
 
+def role_arn(call: Call, name: str) -> str:
+    """A role's ARN as the API shows it."""
+    shown = name.lower() if call.switches.text("arn-case") == "lower" else name
+    return f"acs:ram::{call.account}:role/{shown}"
+
+
 def document_of(state: State, account: str, attachment: Attachment) -> str | None:
     """The text of the default version of an attached policy."""
     if attachment.policy_type == "System":

@@ -1,0 +1,23 @@
+"""Fixtures that every room of tests may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.sandbox import Sandbox, Server
+
+
+@pytest.fixture(scope="session")
+def sandbox_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One emulator for all tests of this worker."""
+    server = Server(tmp_path_factory.mktemp("sandbox"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def sandbox(sandbox_server: Server) -> Sandbox:
+    """An account of its own in the worker's emulator."""
+    return sandbox_server.account()

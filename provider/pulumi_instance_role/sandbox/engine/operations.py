@@ -1,0 +1,274 @@
+"""The engine's operations on a stack: preview, up, refresh, destroy, export, import, outputs.
+
+Each opens the stack (project, configuration, key, state), does its work, and leaves the state file as the last thing
+that was certain. Input that cannot be used is refused before anything is begun, with the state as it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pulumi_instance_role.sandbox.engine.crypto import Crypter, passphrase
+from pulumi_instance_role.sandbox.engine.deployment import Program, ProgramRun
+from pulumi_instance_role.sandbox.engine.errors import Canceled, EngineError, StateError
+from pulumi_instance_role.sandbox.engine.events import Event, Message, Sink, Summary, Tally
+from pulumi_instance_role.sandbox.engine.executor import Executor
+from pulumi_instance_role.sandbox.engine.graph import faults
+from pulumi_instance_role.sandbox.engine.journal import Journal
+from pulumi_instance_role.sandbox.engine.planner import Planner
+from pulumi_instance_role.sandbox.engine.plugins import Plugins
+from pulumi_instance_role.sandbox.engine.processes import Children
+from pulumi_instance_role.sandbox.engine.project import Project, StackConfig, load_project, load_stack
+from pulumi_instance_role.sandbox.engine.registry import Registry
+from pulumi_instance_role.sandbox.engine.state import Deployment, from_json, salt_of, to_json
+from pulumi_instance_role.sandbox.engine.store import Store
+from pulumi_instance_role.sandbox.engine.values import Properties
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to go about an operation."""
+
+    parallel: int = 4 * (os.cpu_count() or 4)
+    continue_on_error: bool = False
+    refresh: bool = False
+    clear_pending_creates: bool = False
+
+
+@dataclass
+class Outcome:
+    """How an operation ended."""
+
+    failed: bool
+    changes: dict[str, int] = field(default_factory=dict)
+    changed: int = 0
+    outputs: Properties = field(default_factory=dict)
+    plugins: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+class Stack:
+    """One stack of a project, with its state."""
+
+    def __init__(self, folder: Path, name: str, environ: Mapping[str, str], state_folder: Path | None = None) -> None:
+        self.project: Project = load_project(folder.resolve())
+        self.config: StackConfig = load_stack(self.project, name)
+        self.name = name
+        self.environ = environ
+        self.store = Store(state_folder or self.project.folder / ".sandbox" / "stacks", self.project.name, name)
+        self._phrase = passphrase(environ)
+        document = self.store.read()
+        if document is None and not self.config.path.exists() and not self.config.values:
+            self.is_new = True
+        else:
+            self.is_new = document is None
+        state_salt = salt_of(document)
+        self.crypter = Crypter(self._phrase, self.config.salt or state_salt)
+        reader = self.crypter if state_salt in (None, self.config.salt) else Crypter(self._phrase, state_salt)
+        self.deployment = Deployment() if document is None else self._load(document, reader)
+
+    @property
+    def can_seal(self) -> bool:
+        """Is there a passphrase to encrypt secrets with?"""
+        return self._phrase is not None
+
+    def _load(self, document: Any, reader: Crypter) -> Deployment:
+        deployment = from_json(document, reader.decrypt, self.name)
+        found = faults(deployment.resources, self.name)
+        if found:
+            raise StateError(f"the state of stack '{self.name}' is damaged ({self.store.path}): {'; '.join(found)}")
+        return deployment
+
+    def write(self, deployment: Deployment) -> None:
+        """Store a state."""
+        self.store.write(to_json(deployment, self.crypter.encrypt, lambda: self.crypter.salt_text))
+
+    # -- operations without a program
+
+    def export(self, show_secrets: bool = False) -> Any:
+        """The state as ``pulumi stack export`` writes it."""
+        return to_json(self.deployment, None if show_secrets else self.crypter.encrypt, lambda: self.crypter.salt_text)
+
+    def import_(self, document: Any) -> list[str]:
+        """Replace the state by an exported one. Returns warnings. StateError when it is refused."""
+        salt = salt_of(document)
+        reader = self.crypter if salt in (None, self.crypter.salt_text) else Crypter(self._phrase, salt)
+        if salt is not None and self.crypter.salt_text is None:
+            self.crypter = reader
+        deployment = from_json(document, reader.decrypt, self.name)
+        found = faults(deployment.resources, self.name)
+        if found:
+            raise StateError(f"this state is refused: {'; '.join(found)}")
+        warnings = [f"removing pending operation '{p.type}' on '{p.resource.urn}'" for p in deployment.pending]
+        deployment.pending.clear()
+        with self.store.lock():
+            self.store.keep_backup()
+            self.write(deployment)
+        self.deployment = deployment
+        return warnings
+
+    def outputs(self) -> Properties:
+        """The stack's outputs."""
+        root = self.deployment.root
+        return root.outputs if root else {}
+
+    # -- operations with providers
+
+    def run(self, kind: str, options: Options, sink: Sink) -> Outcome:
+        """Do a preview, up, refresh or destroy."""
+        preview = kind == "preview"
+        with contextlib.nullcontext() if preview else self.store.lock():
+            if not preview:
+                self.store.keep_backup()
+            return asyncio.run(Operation(self, kind, options, sink).run())
+
+
+class Operation:
+    """One run of preview, up, refresh or destroy."""
+
+    def __init__(self, stack: Stack, kind: str, options: Options, sink: Sink) -> None:
+        self._stack = stack
+        self._kind = kind
+        self._options = options
+        self._sink = sink
+        self._preview = kind == "preview"
+        self._tally = Tally(refreshing=kind == "refresh")
+        self._journal = Journal(stack.deployment, None if self._preview else stack.write)
+        self._executor: Executor | None = None
+        self._canceled = False
+        self._errors = 0
+
+    def _tell(self, event: Event) -> None:
+        self._tally(event)
+        self._sink(event)
+
+    async def run(self) -> Outcome:
+        """Run it; the outcome says how it went."""
+        began = time.monotonic()
+        stack = self._stack
+        plain = stack.config.plain(stack.crypter)
+        properties = stack.config.properties(stack.crypter)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, self._cancel)
+        loop.add_signal_handler(signal.SIGTERM, self._cancel)
+        with Children() as children:
+            plugins = Plugins(children, stack.project, stack.environ, self._heard)
+            try:
+                await self._work(children, plugins, plain, properties)
+            except EngineError as error:
+                self._fail(str(error))
+            finally:
+                loop.remove_signal_handler(signal.SIGINT)
+                loop.remove_signal_handler(signal.SIGTERM)
+                self._journal.close()
+                await plugins.stop()
+        if self._canceled:
+            self._fail(f"{self._noun} canceled")
+        failed = self._errors > 0 or self._tally.errors > 0 or (self._executor is not None and self._executor.failed)
+        seconds = time.monotonic() - began
+        self._tell(Summary(dict(self._tally.counts), seconds, self._preview, failed))
+        root = self._journal.snapshot().root
+        outputs = root.outputs if root else {}
+        return Outcome(failed, self._tally.counts, self._tally.changed, outputs, plugins.used, seconds)
+
+    @property
+    def _noun(self) -> str:
+        return "preview" if self._preview else "update"
+
+    def _fail(self, text: str) -> None:
+        self._errors += 1
+        self._tell(Message("error", text))
+
+    def _heard(self, line: str) -> None:
+        root = self._journal.snapshot().root
+        self._tell(Message("info", line, root.urn if root else ""))
+
+    def _cancel(self) -> None:
+        if self._canceled:  # the second time: at once. The guard ends the children.
+            os._exit(130)
+        self._canceled = True
+        self._tell(Message("warning", "stopping: what runs is finished and saved; interrupt again to end at once"))
+        if self._executor is not None:
+            self._executor.stop()
+
+    async def _work(
+        self, children: Children, plugins: Plugins, plain: Mapping[str, str], properties: Properties
+    ) -> None:
+        stack, options = self._stack, self._options
+        registry = Registry(plugins, lambda: stack.deployment.resources)
+        if self._kind == "refresh" or options.refresh:
+            await self._refresh(registry)
+            if self._kind == "refresh":
+                return
+        elif stack.deployment.pending and not self._preview:
+            self._warn_of_pending()
+        executor = self._make_executor(registry)
+        if self._kind == "destroy":
+            await executor.run_layers(executor.planner.plan_deletes())
+        else:
+            program = Program(
+                stack.project,
+                stack.name,
+                plain,
+                sorted(stack.config.secret_keys),
+                stack.environ,
+                self._preview,
+                options.parallel,
+            )
+            run = ProgramRun(program, properties, executor, registry, self._tell, stack.can_seal)
+            await run.run(children, plugins)
+        if executor.step_failed and not self._canceled:
+            self._fail(f"{self._noun} failed")
+
+    def _make_executor(self, registry: Registry) -> Executor:
+        planner = Planner(
+            self._journal.base.resources, self._stack.project.name, self._stack.name, preview=self._preview
+        )
+        self._executor = Executor(
+            planner,
+            self._journal,
+            registry,
+            self._tell,
+            preview=self._preview,
+            parallel=self._options.parallel,
+            continue_on_error=self._options.continue_on_error,
+            can_seal=self._stack.can_seal,
+        )
+        if self._canceled:
+            raise Canceled
+        return self._executor
+
+    async def _refresh(self, registry: Registry) -> None:
+        executor = self._make_executor(registry)
+        resources = await executor.refresh(self._journal.base.resources)
+        self._journal.rebase(resources)
+        self._stack.deployment.resources = resources
+        if self._options.clear_pending_creates:
+            self._journal.clear_pending_creates()
+        self._journal.save()
+        if executor.failed:
+            self._fail(f"{self._noun} failed")
+            if self._kind != "refresh":
+                raise Canceled
+
+    def _warn_of_pending(self) -> None:
+        pending = self._stack.deployment.pending
+        lines = [f"  * {p.resource.urn}, interrupted while {p.type}" for p in pending]
+        self._tell(
+            Message(
+                "warning",
+                f"Attempting to deploy or update resources with {len(pending)} pending operations from previous "
+                "deployment.\n"
+                + "\n".join(lines)
+                + "\nIt is not known whether these were done. See what is there; then a refresh clears them, and "
+                "refresh --clear-pending-creates also those that were creating.",
+            )
+        )

@@ -16,8 +16,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -306,15 +307,13 @@ class Sandbox:
         made = self.call("Ecs", "RunInstances", region=where["region"], RegionId=where["region"], **wanted)
         found: list[str] = made["InstanceIdSets"]["InstanceIdSet"]
         for instance_id in found:
-            self._settle(
-                lambda i=instance_id: self.call(  # type: ignore[misc]  # a default binds the loop's value
-                    "Ecs", "DescribeInstanceAttribute", region=where["region"], InstanceId=i
-                ),
-                "Running",
-            )
+            self._settle(partial(self._instance, where["region"], instance_id), "Running")
         return found
 
-    def _settle(self, read: Any, status: str) -> None:
+    def _instance(self, region: str, instance_id: str) -> JsonData:
+        return self.call("Ecs", "DescribeInstanceAttribute", region=region, InstanceId=instance_id)
+
+    def _settle(self, read: Callable[[], JsonData], status: str) -> None:
         """Move the clock on until the thing read has that status."""
         for _ in range(20):
             if read()["Status"] == status:

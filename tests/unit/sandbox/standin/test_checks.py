@@ -1,0 +1,89 @@
+"""Check and Diff as pure functions over every table."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_instance_role.sandbox.standin.catalogue import TABLES
+from pulumi_instance_role.sandbox.standin.checks import check, differences, same
+from pulumi_instance_role.sandbox.standin.rules import TABLE as RULE
+from pulumi_instance_role.sandbox.standin.schema import Property, ResourceType
+
+ALL = [*TABLES.values(), RULE]
+WORDS = st.text("abc/-. ", min_size=1, max_size=8)
+VALUES = {
+    str: WORDS,
+    int: st.integers(1, 100),
+    bool: st.booleans(),
+    list: st.lists(WORDS, min_size=1, max_size=3, unique=True),
+    dict: st.dictionaries(WORDS, WORDS, max_size=3),
+}
+
+
+def inputs_of(table: ResourceType) -> st.SearchStrategy[dict[str, object]]:
+    def optional(item: Property) -> bool:
+        return not item.required
+
+    return st.fixed_dictionaries(
+        {item.name: VALUES[item.kind] for item in table.properties if item.required},
+        optional={item.name: VALUES[item.kind] for item in table.properties if optional(item)},
+    )
+
+
+@pytest.mark.parametrize("table", ALL, ids=lambda table: table.title)
+def test_good_inputs_pass_and_are_no_change_of_themselves(table: ResourceType) -> None:
+    @given(inputs_of(table))
+    def holds(news: dict[str, object]) -> None:
+        inputs, failures = check(table, {}, news)
+        assert not failures
+        assert {name: inputs[name] for name in news} == news
+        again, failures = check(table, inputs, inputs)
+        assert (again, failures) == (inputs, [])
+        assert differences(table, inputs, inputs, inputs) == []
+
+    holds()
+
+
+@pytest.mark.parametrize("table", ALL, ids=lambda table: table.title)
+def test_a_property_left_out_keeps_its_value(table: ResourceType) -> None:
+    @given(inputs_of(table))
+    def holds(outputs: dict[str, object]) -> None:
+        declared = {item.name: outputs[item.name] for item in table.properties if item.required}
+        assert differences(table, outputs, declared, declared) == []
+
+    holds()
+
+
+@pytest.mark.parametrize("table", ALL, ids=lambda table: table.title)
+def test_every_property_is_changed_in_place_or_replaces_or_says_that_it_cannot(table: ResourceType) -> None:
+    changed = {name for change in table.changes for name in change.properties} | {"tags"}
+    for item in table.properties:
+        in_place = item.name in changed or (table is RULE and item.name == "description")
+        assert in_place + item.replaces + item.fixed == 1, item.name
+
+
+def test_removed_tags_are_taken_away_and_ignored_properties_are_let_be() -> None:
+    table = TABLES["alicloud:vpc/network:Network"]
+    had = {"vpcName": "a", "tags": {"x": "y"}}
+    (gone,) = differences(table, had, had, {"vpcName": "a"})
+    assert (gone.property, gone.kind) == ("tags", "delete")
+    assert differences(table, had, had, {"vpcName": "b", "tags": {"x": "y"}}, ["vpcName"]) == []
+
+
+@pytest.mark.parametrize(
+    ("had", "wanted", "alike"),
+    [
+        (["a", "b"], ["b", "a"], True),
+        (["a"], ["a", "b"], False),
+        (None, {}, True),
+        (None, "", True),
+        (40, "40", True),
+        (40.0, 40, True),
+        (None, False, False),
+        (True, False, False),
+    ],
+)
+def test_when_two_values_mean_the_same(had: object, wanted: object, alike: bool) -> None:
+    assert same(had, wanted) is alike

@@ -1,0 +1,69 @@
+"""Where the stand-in lets itself be pointed: loopback, and nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_instance_role.sandbox.standin.settings import SettingsError, settings
+
+LOCAL = {
+    "ALICLOUD_REGION": "cn-hangzhou",
+    "ALICLOUD_ACCESS_KEY": "id",
+    "ALICLOUD_SECRET_KEY": "secret",
+    "ALIBABA_CLOUD_ENDPOINT_ECS": "127.0.0.1:1",
+    "VPC_ENDPOINT": "[::1]:2",
+}
+
+
+def test_the_environment_alone_is_enough() -> None:
+    found = settings({}, LOCAL)
+    assert (found.region, found.access_key, found.protocol) == ("cn-hangzhou", "id", "HTTPS")
+    assert found.endpoints == {"Ecs": "127.0.0.1:1", "Vpc": "[::1]:2"}
+    assert "secret" not in repr(found)
+
+
+def test_the_stack_comes_before_the_environment() -> None:
+    config = {"region": "cn-beijing", "protocol": "http", "endpoints": [{"ecs": "localhost:3"}]}
+    found = settings(config, LOCAL)
+    assert (found.region, found.protocol, found.endpoints["Ecs"]) == ("cn-beijing", "HTTP", "localhost:3")
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        ("ALICLOUD_REGION", "alicloud:region is not set"),
+        ("ALICLOUD_ACCESS_KEY", "no access key"),
+        ("ALICLOUD_SECRET_KEY", "no access key"),
+        ("ALIBABA_CLOUD_ENDPOINT_ECS", "needs ALIBABA_CLOUD_ENDPOINT_ECS=127.0.0.1:PORT"),
+    ],
+)
+def test_what_is_missing_is_named(without: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        settings({}, {name: value for name, value in LOCAL.items() if name != without})
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "ecs.cn-hangzhou.aliyuncs.com",
+        "ecs.cn-hangzhou.aliyuncs.com:443",
+        "127.0.0.1.example.com:80",
+        "localhost.example.com:80",
+        "10.0.0.1:80",
+        "0.0.0.0:80",
+        "127.0.0.1",
+        "http://127.0.0.1:80",
+        "127.0.0.1:80@example.com:80",
+    ],
+)
+def test_anything_but_loopback_is_refused(endpoint: str) -> None:
+    with pytest.raises(SettingsError, match="talks to loopback only"):
+        settings({}, {**LOCAL, "ALIBABA_CLOUD_ENDPOINT_ECS": endpoint})
+
+
+@given(st.ip_addresses().filter(lambda address: not address.is_loopback), st.integers(1, 65535))
+def test_no_other_address_is_loopback(address: object, port: int) -> None:
+    with pytest.raises(SettingsError, match="talks to loopback only"):
+        settings({}, {**LOCAL, "ALIBABA_CLOUD_ENDPOINT_ECS": f"{address}:{port}"})

@@ -49,6 +49,13 @@ class Waiter:
         assert seen is not None
         return seen
 
+    def comes_true(self, look: Callable[[], bool], deadline: float) -> bool:
+        """Whether ``look`` was true at some look before the deadline."""
+        try:
+            return self.until(lambda: look() or None, deadline)
+        except DeadlinePassed:
+            return False
+
 
 def wait_until(look: Callable[[], T | None], deadline: float, waiter: Waiter | None = None) -> T:
     """:meth:`Waiter.until` with the usual intervals and the real clock."""

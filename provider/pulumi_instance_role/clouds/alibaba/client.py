@@ -1,0 +1,247 @@
+"""One call to Alibaba Cloud: signed, sent, judged, and tried again where that is safe.
+
+The SDK (aliyun-python-sdk-core) signs and speaks HTTP; its retries, its choice of credentials, of scheme and of proxy
+are not used, because each of them surprises:
+
+* it sleeps and repeats ``RunInstances`` by itself, and never what RAM answers when it is too busy;
+* ``ALIYUN_ACCESS_KEY_ID`` in the environment beats the credentials it is given;
+* every RAM and STS request forces https, also towards an emulator;
+* NO_PROXY is ignored, and a loopback address would be sent to the proxy;
+* a ``.netrc`` may replace the authorization;
+* a message without a colon in ``SignatureDoesNotMatch`` ends in an ``IndexError``;
+* network errors lose their type, so a refused connection looks like a lost answer.
+
+Parameters travel in the form body: a policy document of full size, encoded, is longer than many servers let a URL be.
+One SDK client serves one thread at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.request import getproxies, proxy_bypass
+
+from aliyunsdkcore.acs_exception.exceptions import ClientException, ServerException
+from aliyunsdkcore.auth.credentials import AccessKeyCredential, StsTokenCredential
+from aliyunsdkcore.auth.signers.access_key_signer import AccessKeySigner
+from aliyunsdkcore.auth.signers.sts_token_signer import StsTokenSigner
+from aliyunsdkcore.client import AcsClient
+from aliyunsdkcore.vendored.requests import exceptions as http
+from aliyunsdkcore.vendored.requests.adapters import HTTPAdapter
+from aliyunsdkcore.vendored.requests.packages.urllib3 import exceptions as urllib3
+from aliyunsdksts.request.v20150401.AssumeRoleRequest import AssumeRoleRequest
+
+from pulumi_instance_role.clouds.alibaba import errors
+from pulumi_instance_role.clouds.alibaba.credentials import Credential, Credentials
+from pulumi_instance_role.clouds.alibaba.limits import RATES
+from pulumi_instance_role.clouds.alibaba.settings import AssumedRole, Endpoint, Place
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind
+from pulumi_instance_role.transport.limit import RateLimiter
+from pulumi_instance_role.transport.redact import redact
+from pulumi_instance_role.transport.retry import Budget, Retrier, RetryPolicy
+
+Retries = Mapping[ErrorKind, "tuple[int, int]"]
+"""Kind -> what a retry costs of the budget, and how many retries there are at most."""
+
+# ECS refuses for the rest of a minute once a rate is passed, so waiting for it takes patience.
+_REFUSED: Retries = {ErrorKind.THROTTLED: (5, 12), ErrorKind.BUSY: (5, 8)}
+REPEATABLE: Retries = {**_REFUSED, ErrorKind.UNAVAILABLE: (5, 5), ErrorKind.UNREACHABLE: (10, 4)}
+"""For reads, and for writes that come to the same when they are carried out twice."""
+ONCE: Retries = _REFUSED
+"""For writes that must not be carried out twice: only what the cloud says it did not do."""
+NOT_SENT = (10, 2)
+"""A connection that could not be made: nothing was sent, whatever the call."""
+RENEWED = (0, 1)
+"""Credentials that ended before their time: found anew, once."""
+
+RETRY = RetryPolicy(attempts=13, base=0.4, cap=15.0, deadline=90.0)
+_BUDGET = Budget()
+_LIMITERS: dict[float | None, RateLimiter] = {}
+
+# The SDK logs errors with the signed text in them; what went wrong is in the exception.
+for _name in ("aliyunsdkcore.client", "aliyunsdkcore.http.http_response"):
+    _log = logging.getLogger(_name)
+    _log.addHandler(logging.NullHandler())
+    _log.propagate = False
+
+
+class _Adapter(HTTPAdapter):  # type: ignore[misc]  # the SDK has no types
+    """Remembers why a request failed, which the SDK turns into a text."""
+
+    failure: OSError | None = None
+
+    def send(self, *args: Any, **kwargs: Any) -> Any:
+        self.failure = None
+        try:
+            return super().send(*args, **kwargs)
+        except OSError as error:
+            self.failure = error
+            raise
+
+
+class Patience:
+    """How often the failures of one call are worth another try, and what each costs."""
+
+    def __init__(self, retries: Retries, renew: Callable[[], None] | None = None) -> None:
+        self._retries = retries
+        self._renew = renew
+        self._used: dict[tuple[int, int], int] = {}
+
+    def __call__(self, error: Exception) -> int | None:
+        """The price of one more try, or ``None``."""
+        if not isinstance(error, CloudError):
+            return None
+        if error.code == errors.NO_CONNECTION:
+            terms = NOT_SENT
+        elif error.code.endswith("SecurityToken.Expired") and self._renew is not None:
+            self._renew()
+            terms = RENEWED
+        elif error.kind in self._retries:
+            terms = self._retries[error.kind]
+        else:
+            return None
+        self._used[terms] = self._used.get(terms, 0) + 1
+        return terms[0] if self._used[terms] <= terms[1] else None
+
+
+class Api:
+    """Calls to the products of one place. Safe to use from several threads."""
+
+    def __init__(self, place: Place, retrier: Retrier | None = None) -> None:
+        self.place = place
+        self.retrier = retrier or Retrier(RETRY, _BUDGET)
+        self.credentials = Credentials(place, self._assume)
+        # Published rates are of the account, so all connections of the process keep to them together.
+        self._limiter = _LIMITERS.setdefault(place.calls_per_second, RateLimiter(RATES, place.calls_per_second))
+        self._idle: deque[tuple[AcsClient, _Adapter]] = deque()
+
+    def call(
+        self, request: type[Any], parameters: Mapping[str, object], *, of: str = "", retries: Retries = REPEATABLE
+    ) -> dict[str, Any]:
+        """Carry out one request of the SDK (``request`` is its class) and return its answer.
+
+        ``None`` among ``parameters`` is left out. ``of`` names the thing for messages. Raises :class:`CloudError`.
+        """
+        patience = Patience(retries, self.credentials.forget)
+        return self.retrier.call(lambda: self._once(request, parameters, of, None), patience)
+
+    def _assume(self, role: AssumedRole, base: Credential) -> Mapping[str, Any]:
+        parameters = {
+            "RoleArn": role.arn,
+            "RoleSessionName": role.session,
+            "DurationSeconds": role.duration,
+            "Policy": role.policy or None,
+            "ExternalId": role.external_id or None,
+        }
+
+        answer = self.retrier.call(
+            lambda: self._once(AssumeRoleRequest, parameters, role.arn, base), Patience(REPEATABLE)
+        )
+        return dict(answer.get("Credentials") or {})
+
+    def _once(
+        self, request_class: type[Any], parameters: Mapping[str, object], of: str, credential: Credential | None
+    ) -> dict[str, Any]:
+        credential = credential or self.credentials.get()
+        request = request_class()
+        operation: str = request.get_action_name()
+        endpoint: Endpoint = getattr(self.place, request.get_product().lower())
+        for name, value in parameters.items():
+            if value is not None:
+                request.add_body_params(name, value)
+        request.set_endpoint(endpoint.address)
+        request.set_protocol_type("https" if endpoint.secure else "http")
+        self._limiter.wait(operation)
+
+        def failed(code: str, message: str, **more: Any) -> CloudError:
+            return errors.failure(code, message, operation=operation, resource=of, secrets=credential.secrets, **more)
+
+        client, adapter = self._take(endpoint)
+        client._signer = _signer(credential)
+        try:
+            body = client.do_action_with_exception(request)
+        except ServerException as error:
+            code, text = str(error.get_error_code() or ""), str(error.get_error_msg() or "")
+            if code == "SDK.UnknownServerError":
+                code, text = errors.UNREADABLE_BODY, f"the answer (HTTP {error.get_http_status()}) cannot be read"
+            raise failed(
+                code, text, status=error.get_http_status(), request_id=str(error.get_request_id() or "")
+            ) from None
+        except ClientException as error:
+            raise _unanswered(adapter.failure, endpoint, failed, str(error.get_error_msg())) from None
+        except IndexError:
+            raise failed("SignatureDoesNotMatch", "the signature is not accepted", status=400) from None
+        except (ValueError, TypeError, AttributeError):
+            raise failed(errors.UNREADABLE_BODY, "the answer cannot be read") from None
+        finally:
+            self._idle.append((client, adapter))
+        return _parsed(body, failed)
+
+    def _take(self, endpoint: Endpoint) -> tuple[AcsClient, _Adapter]:
+        try:
+            client, adapter = self._idle.pop()
+        except IndexError:
+            adapter = _Adapter()
+            # Any key will do here: each call brings its own signer. Without one the environment's would be taken.
+            client = AcsClient(
+                "-", "-", self.place.region, auto_retry=False, verify=self.place.ca_bundle or None, connect_timeout=5
+            )
+            client.session.trust_env = False
+            client.session.mount("https://", adapter)
+            client.session.mount("http://", adapter)
+        client.proxy = _proxies(endpoint)
+        return client, adapter
+
+
+def _signer(credential: Credential) -> Any:
+    if credential.token:
+        return StsTokenSigner(StsTokenCredential(credential.key_id, credential.secret, credential.token))
+    return AccessKeySigner(AccessKeyCredential(credential.key_id, credential.secret))
+
+
+def _proxies(endpoint: Endpoint) -> dict[str, str]:
+    """The proxies of the environment, save for hosts that it excepts and for this machine."""
+    found = getproxies()
+    host = endpoint.address.rpartition(":")[0] or endpoint.address
+    local = host in ("localhost", "[::1]") or host.startswith("127.")
+    bypassed = local or proxy_bypass(endpoint.address)
+    # An empty value stands: with no mapping at all the SDK asks the environment itself.
+    return {scheme: "" if bypassed else found.get(scheme, "") for scheme in ("http", "https")}
+
+
+def _unanswered(
+    failure: OSError | None, endpoint: Endpoint, failed: Callable[..., CloudError], message: str
+) -> CloudError:
+    if failure is None:
+        return failed("InvalidParameter", message)
+    if isinstance(failure, http.SSLError):
+        name = "ALIBABA_CLOUD_CA_BUNDLE"
+        return failed(
+            errors.NO_CONNECTION,
+            f"{endpoint} has a certificate that is not trusted",
+            hint=f"Name a file with its certificate authority in {name}." if name not in os.environ else "",
+        )
+    reason = getattr(failure.args[0], "reason", None) if failure.args else None
+    if isinstance(failure, (http.ConnectTimeout, http.ProxyError)) or isinstance(reason, urllib3.NewConnectionError):
+        why = redact(str(reason or failure)).rpartition(": ")[2].strip(")'\" ")
+        return failed(errors.NO_CONNECTION, f"{endpoint} cannot be reached ({why})")
+    return failed(errors.NO_ANSWER, f"{endpoint} gave no answer; it is not known whether the call was carried out")
+
+
+def _parsed(body: bytes, failed: Callable[..., CloudError]) -> dict[str, Any]:
+    if not body.strip():
+        raise failed(errors.EMPTY_BODY, "the answer is empty")
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise failed(errors.UNREADABLE_BODY, "the answer cannot be read")
+    code = str(answer.get("Code", "200"))
+    if code not in ("200", "0", "OK", "success", "Success"):
+        raise failed(code, str(answer.get("Message", "")), request_id=str(answer.get("RequestId", "")))
+    return answer

@@ -1,0 +1,139 @@
+"""Credentials, found when a call needs them and never kept anywhere but in memory.
+
+In order: the profile a noun names, keys in the stack's configuration, a profile of the configuration, keys in the
+environment, then the default chain of alibabacloud-credentials
+(https://www.alibabacloud.com/help/en/sdk/developer-reference/v2-manage-python-access-credentials): OIDC, command line
+profile, INI file, instance role, URI. The chain's own environment step freezes the variables when its package is
+imported, so the variables are read here, at call time. A role to assume comes on top; its credentials are renewed
+before they end.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from alibabacloud_credentials.exceptions import CredentialException
+from alibabacloud_credentials.provider import CLIProfileCredentialsProvider, DefaultCredentialsProvider
+from Tea.exceptions import RetryError, TeaException, UnretryableException
+
+from pulumi_instance_role.clouds.alibaba.settings import AssumedRole, Keys, Place, environment_keys
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind
+from pulumi_instance_role.transport.redact import redact
+
+_FAILURES = (CredentialException, TeaException, RetryError, UnretryableException, ValueError, KeyError, OSError)
+RENEW_BEFORE = 300.0
+"""Seconds before their end at which assumed credentials are renewed."""
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What signs a request. ``source`` names where it came from and is safe to show."""
+
+    key_id: str = field(repr=False)
+    secret: str = field(repr=False)
+    token: str = field(default="", repr=False)
+    source: str = ""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values that no text may show."""
+        return (self.key_id, self.secret, self.token)
+
+
+Assume = Callable[[AssumedRole, Credential], Mapping[str, Any]]
+"""Calls AssumeRole with a credential; the ``Credentials`` of the answer."""
+
+
+class Credentials:
+    """Finds the credential of a place. Safe to use from several threads."""
+
+    def __init__(self, place: Place, assume: Assume, now: Callable[[], float] = time.time) -> None:
+        self._place = place
+        self._assume = assume
+        self._now = now
+        self._lock = threading.Lock()
+        self._provider: Any = None
+        self._assumed: tuple[Credential, float] | None = None
+
+    def get(self) -> Credential:
+        """The credential for the next call. Raises :class:`CloudError` (``CREDENTIALS``) where there is none."""
+        role = self._place.assumed
+        if role is None:
+            return self._base()
+        with self._lock:
+            if self._assumed is None or self._assumed[1] - self._now() < RENEW_BEFORE:
+                self._assumed = self._renew(role)
+            return self._assumed[0]
+
+    def forget(self) -> None:
+        """Find everything anew at the next call: the cloud says that what we have is over."""
+        with self._lock:
+            self._provider = None
+            self._assumed = None
+
+    def _renew(self, role: AssumedRole) -> tuple[Credential, float]:
+        base = self._base()
+        given = self._assume(role, base)
+        credential = Credential(
+            str(given["AccessKeyId"]),
+            str(given["AccessKeySecret"]),
+            str(given["SecurityToken"]),
+            f"role {role.arn}, assumed by {base.source}",
+        )
+        end = datetime.strptime(str(given["Expiration"]), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+        return credential, end.timestamp()
+
+    def _base(self) -> Credential:
+        place = self._place
+        if place.keys:
+            return _of_keys(place.keys)
+        if not place.profile:
+            keys = environment_keys(os.environ)
+            if keys:
+                return _of_keys(keys)
+        provider = self._provider = self._provider or self._find_provider()
+        try:
+            found = provider.get_credentials()
+        except _FAILURES as error:
+            raise self._missing(error) from None
+        return Credential(
+            found.get_access_key_id(),
+            found.get_access_key_secret(),
+            found.get_security_token() or "",
+            f"profile {place.profile}" if place.profile else f"default chain ({found.get_provider_name()})",
+        )
+
+    def _find_provider(self) -> Any:
+        place = self._place
+        if place.profile:
+            return CLIProfileCredentialsProvider(
+                profile_name=place.profile, profile_file=place.profile_file or None, allow_config_force_rewrite=False
+            )
+        return DefaultCredentialsProvider()
+
+    def _missing(self, error: Exception) -> CloudError:
+        why = " ".join(redact(str(error)).split())
+        if self._place.profile:
+            return CloudError(
+                ErrorKind.CREDENTIALS,
+                f'no credentials from profile "{self._place.profile}": {why.rstrip(".")}.',
+                code="NoCredentials",
+                hint="Create it with: aliyun configure --profile, or name another profile.",
+            )
+        return CloudError(
+            ErrorKind.CREDENTIALS,
+            "no credentials for Alibaba Cloud were found.",
+            code="NoCredentials",
+            hint="Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, run: aliyun configure, "
+            "or run on an instance with a role.",
+        )
+
+
+def _of_keys(keys: Keys) -> Credential:
+    return Credential(keys.key_id, keys.secret, keys.token, keys.source)

@@ -1,0 +1,211 @@
+"""Instances of ECS as far as roles go: which there are, and which role each holds.
+
+https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describeinstances,
+``-describeinstanceattribute`` and ``-describeinstanceramrole`` beside it.
+
+ECS answers a reader without permission with an empty list and not with an error, so an empty list proves nothing.
+What is taken for a proof:
+
+* *an instance is gone*: DescribeInstanceAttribute answers ``InvalidInstanceId.NotFound`` for it. A reader who may not
+  look gets anything but that.
+* *an instance holds no role* (DescribeInstanceRamRole has no row for it): the same reader got some row in that call,
+  or else gets an error about the id, and not an empty list, when asked about an instance that cannot exist. The
+  operation knows no permission for single instances, so who gets past one id gets past all.
+
+DescribeInstances does not show the role; DescribeInstanceRamRole fails as a whole for one id that is unknown or
+outside a VPC, so it is only asked about those that were seen before.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from aliyunsdkecs.request.v20140526.DescribeInstanceAttributeRequest import DescribeInstanceAttributeRequest
+from aliyunsdkecs.request.v20140526.DescribeInstanceRamRoleRequest import DescribeInstanceRamRoleRequest
+from aliyunsdkecs.request.v20140526.DescribeInstancesRequest import DescribeInstancesRequest
+
+from pulumi_instance_role.clouds.alibaba.base import Part, rows
+from pulumi_instance_role.clouds.alibaba.client import Api
+from pulumi_instance_role.clouds.alibaba.limits import LIMITS, LIST_INSTANCES
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Lifecycle
+from pulumi_instance_role.policy.wildcard import matches
+from pulumi_instance_role.transport.wait import Waiter
+
+NOWHERE = "i-00000000000000000000"
+"""A well-formed id that no instance has."""
+PROVED_FOR = 300.0
+"""Seconds for which a reader who was let through once is believed to be let through."""
+
+_STATUS: Mapping[str, Lifecycle] = {
+    "Pending": Lifecycle.PENDING,
+    "Running": Lifecycle.RUNNING,
+    "Stopped": Lifecycle.STOPPED,
+    "Starting": Lifecycle.CHANGING,
+    "Stopping": Lifecycle.CHANGING,
+    "Deleted": Lifecycle.RELEASING,
+}
+
+
+class Instances(Part):
+    """Reading instances and the roles they hold."""
+
+    def __init__(self, api: Api, waiter: Waiter | None = None) -> None:
+        super().__init__(api, waiter)
+        self._let_through: dict[str, float] = {}
+
+    def instances(self, instance_ids: Sequence[str]) -> Mapping[str, Instance]:
+        """Those of ``instance_ids`` that exist in this region, with the role each holds."""
+        wanted = list(dict.fromkeys(instance_ids))
+        found: dict[str, Instance] = {}
+        for some in batches(wanted, LIST_INSTANCES):
+            parameters = {"InstanceIds": json.dumps(some), "PageSize": LIST_INSTANCES}
+            answer = self.api.call(DescribeInstancesRequest, parameters)
+            found.update((one.instance_id, one) for one in map(self._instance, rows(answer, "Instances", "Instance")))
+        for instance_id in wanted:
+            if instance_id not in found:
+                missing = self._by_attribute(instance_id)
+                if missing is not None:
+                    found[instance_id] = missing
+        return self._with_roles({one: found[one] for one in wanted if one in found})
+
+    def find_instances(self, vpc_id: str | None, tags: Mapping[str, str], names: Sequence[str]) -> Sequence[Instance]:
+        """Instances of this region that match all that is given; ``names`` may hold wildcards, any one has to match."""
+        parameters: dict[str, object] = {"VpcId": vpc_id, "MaxResults": LIST_INSTANCES}
+        for number, (key, value) in enumerate(sorted(tags.items()), 1):
+            parameters |= {f"Tag.{number}.Key": key, f"Tag.{number}.Value": value}
+        if len(names) == 1:
+            parameters["InstanceName"] = names[0]
+        found: dict[str, Instance] = {}
+        token: str | None = None
+        while True:
+            answer = self.api.call(DescribeInstancesRequest, {**parameters, "NextToken": token})
+            for row in rows(answer, "Instances", "Instance"):
+                one = self._instance(row)
+                if not names or any(matches(name, one.name) for name in names):
+                    found[one.instance_id] = one
+            token = answer.get("NextToken")
+            if not token:
+                break
+        if not found:
+            self._prove("DescribeInstances", DescribeInstanceAttributeRequest, {"InstanceId": NOWHERE})
+        return tuple(self._with_roles(found).values())
+
+    def role_instances(self, role: str) -> Sequence[str]:
+        """Ids of the instances of this region that hold ``role``; none, too, where no such role exists."""
+        try:
+            held = self._held({"RamRoleName": role}, role)
+        except CloudError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return ()
+            raise
+        return tuple(sorted(one for one, name in held if name == role))
+
+    def roles_of(self, instance_ids: Sequence[str]) -> dict[str, str]:
+        """The role by instance, for ids that exist and are in a VPC; an id that holds none is absent."""
+        found: dict[str, str] = {}
+        for some in batches(instance_ids, LIMITS.read_batch):
+            found.update(self._held({"InstanceIds": json.dumps(some)}, ""))
+        return found
+
+    def _with_roles(self, found: dict[str, Instance]) -> dict[str, Instance]:
+        asked = [one.instance_id for one in found.values() if one.vpc_id is not None]
+        try:
+            held = self.roles_of(asked)
+        except CloudError as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+            # Released between the two reads: one id fails its whole batch, so look at each by itself.
+            held = self._roles_one_by_one(asked, found)
+        return {id_: replace(one, role=held.get(id_)) for id_, one in found.items()}
+
+    def _roles_one_by_one(self, asked: Iterable[str], found: dict[str, Instance]) -> dict[str, str]:
+        held: dict[str, str] = {}
+        for instance_id in asked:
+            try:
+                held.update(self.roles_of([instance_id]))
+            except CloudError as error:
+                if error.kind is not ErrorKind.NOT_FOUND:
+                    raise
+                del found[instance_id]
+        return held
+
+    def _held(self, filters: Mapping[str, str], of: str) -> Iterator[tuple[str, str]]:
+        """(instance, role) over all pages of DescribeInstanceRamRole. Nothing at all is believed only once proved."""
+        page, seen, listed = 1, 0, []
+        while True:
+            parameters = {**filters, "PageSize": LIMITS.read_batch, "PageNumber": page}
+            answer = self.api.call(DescribeInstanceRamRoleRequest, parameters, of=of)
+            found = rows(answer, "InstanceRamRoleSets", "InstanceRamRoleSet")
+            listed += found
+            seen += len(found)
+            if not found or seen >= int(answer.get("TotalCount") or 0):
+                break
+            page += 1
+        if listed:
+            self._let_through["DescribeInstanceRamRole"] = time.monotonic()
+        else:
+            ids = {"InstanceIds": json.dumps([NOWHERE])}
+            self._prove("DescribeInstanceRamRole", DescribeInstanceRamRoleRequest, ids)
+        # A row without a role's name says the same as no row.
+        return iter([(row["InstanceId"], row["RamRoleName"]) for row in listed if row.get("RamRoleName")])
+
+    def _prove(self, operation: str, request: type[Any], parameters: Mapping[str, object]) -> None:
+        """Return when an empty answer of ``operation`` means that there is nothing; raise ``DENIED`` otherwise."""
+        if time.monotonic() - self._let_through.get(operation, -PROVED_FOR) < PROVED_FOR:
+            return
+        try:
+            self.api.call(request, parameters)
+        except CloudError as error:
+            # Only who is let through is told that the id is wrong.
+            if error.kind in (ErrorKind.NOT_FOUND, ErrorKind.INVALID):
+                self._let_through[operation] = time.monotonic()
+                return
+            raise
+        raise _not_let_through(operation)
+
+    def _by_attribute(self, instance_id: str) -> Instance | None:
+        """An instance that the listing left out, or ``None`` when it is proved to be gone."""
+        try:
+            answer = self.api.call(DescribeInstanceAttributeRequest, {"InstanceId": instance_id}, of=instance_id)
+        except CloudError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return None
+            raise
+        if answer.get("InstanceId") != instance_id:
+            raise _not_let_through("DescribeInstances")
+        return self._instance(answer)
+
+    def _instance(self, row: Mapping[str, Any]) -> Instance:
+        locks = rows(row, "OperationLocks", "LockReason")
+        releasing = str(row.get("Recyclable", False)).lower() == "true" or any(
+            lock.get("LockReason") == "Recycling" for lock in locks
+        )
+        status = _STATUS.get(row.get("Status", ""), Lifecycle.CHANGING)
+        return Instance(
+            instance_id=row["InstanceId"],
+            name=row.get("InstanceName") or "",
+            region=row.get("RegionId") or self.api.place.region,
+            vpc_id=(row.get("VpcAttributes") or {}).get("VpcId") or None,
+            lifecycle=Lifecycle.RELEASING if releasing else status,
+            tags={tag["TagKey"]: tag.get("TagValue") or "" for tag in rows(row, "Tags", "Tag")},
+        )
+
+
+def batches(ids: Sequence[str], size: int) -> Iterator[list[str]]:
+    """``ids`` in order, in lists of at most ``size``."""
+    return (list(ids[start : start + size]) for start in range(0, len(ids), size))
+
+
+def _not_let_through(operation: str) -> CloudError:
+    return CloudError(
+        ErrorKind.DENIED,
+        "the answer is empty, as it is for callers without permission.",
+        code="Forbidden.RAM",
+        operation=operation,
+        hint="Allow ecs:DescribeInstances, ecs:DescribeInstanceAttribute and ecs:DescribeInstanceRamRole "
+        'on "*" to the credentials in use.',
+    )

@@ -1,0 +1,179 @@
+"""Policies of RAM and their versions.
+
+https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-dir-policy-management
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aliyunsdkram.request.v20150501.CreatePolicyRequest import CreatePolicyRequest
+from aliyunsdkram.request.v20150501.CreatePolicyVersionRequest import CreatePolicyVersionRequest
+from aliyunsdkram.request.v20150501.DeletePolicyRequest import DeletePolicyRequest
+from aliyunsdkram.request.v20150501.DeletePolicyVersionRequest import DeletePolicyVersionRequest
+from aliyunsdkram.request.v20150501.GetPolicyRequest import GetPolicyRequest
+from aliyunsdkram.request.v20150501.GetPolicyVersionRequest import GetPolicyVersionRequest
+from aliyunsdkram.request.v20150501.ListEntitiesForPolicyRequest import ListEntitiesForPolicyRequest
+from aliyunsdkram.request.v20150501.ListPoliciesRequest import ListPoliciesRequest
+from aliyunsdkram.request.v20150501.ListPolicyVersionsRequest import ListPolicyVersionsRequest
+from aliyunsdkram.request.v20150501.SetDefaultPolicyVersionRequest import SetDefaultPolicyVersionRequest
+from aliyunsdkram.request.v20150501.UpdatePolicyDescriptionRequest import UpdatePolicyDescriptionRequest
+
+from pulumi_instance_role.clouds.alibaba.base import rows
+from pulumi_instance_role.clouds.alibaba.roles import Roles, same_document
+from pulumi_instance_role.clouds.alibaba.tagging import tag_parameter
+from pulumi_instance_role.clouds.port import (
+    CUSTOM,
+    CloudError,
+    ErrorKind,
+    Policy,
+    PolicyHolders,
+    PolicySpec,
+    PolicyVersion,
+)
+
+
+class Policies(Roles):
+    """The port's operations on policies."""
+
+    def get_policy(self, name: str, policy_type: str) -> Policy | None:
+        """GetPolicy with its default version, and the tags of a custom one."""
+        try:
+            answer = self.api.call(GetPolicyRequest, {"PolicyName": name, "PolicyType": policy_type}, of=name)
+        except CloudError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return None
+            raise
+        row, version = answer["Policy"], answer.get("DefaultPolicyVersion") or {}
+        return Policy(
+            name=row["PolicyName"],
+            policy_type=row["PolicyType"],
+            # Policy.PolicyDocument is the obsolete place of it.
+            document=version.get("PolicyDocument") or row.get("PolicyDocument") or "",
+            default_version=version.get("VersionId") or row.get("DefaultVersion") or "",
+            description=row.get("Description") or "",
+            tags=self.tags("policy", row["PolicyName"]) if policy_type == CUSTOM else {},
+        )
+
+    def create_policy(self, spec: PolicySpec) -> Policy:
+        """CreatePolicy, tags included."""
+        parameters = {
+            "PolicyName": spec.name,
+            "PolicyDocument": spec.document,
+            "Description": spec.description or None,
+            "Tag": tag_parameter(spec.tags),
+        }
+        tags = dict(spec.tags or {})
+
+        def done() -> Policy | None:
+            policy = self.get_policy(spec.name, CUSTOM)
+            ours = (
+                policy is not None
+                and same_document(policy.document, spec.document)
+                and policy.description == (spec.description or "")
+                and dict(policy.tags) == tags
+            )
+            return policy if ours else None
+
+        def made(answer: dict[str, Any]) -> Policy:
+            version = answer["Policy"].get("DefaultVersion") or "v1"
+            return Policy(spec.name, CUSTOM, spec.document or "", version, spec.description or "", tags)
+
+        return self.write_once(CreatePolicyRequest, parameters, of=spec.name, done=done, made=made)
+
+    def update_policy_description(self, name: str, description: str) -> None:
+        """UpdatePolicyDescription."""
+        parameters = {"PolicyName": name, "NewDescription": description}
+        self.api.call(UpdatePolicyDescriptionRequest, parameters, of=name)
+
+    def tag_policy(self, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None:
+        """TagResources and UntagResources."""
+        self.retag("policy", name, put, remove)
+
+    def policy_versions(self, name: str) -> Sequence[PolicyVersion]:
+        """ListPolicyVersions, oldest first. Documents that the listing leaves out are read one by one."""
+        answer = self.api.call(ListPolicyVersionsRequest, {"PolicyName": name, "PolicyType": CUSTOM}, of=name)
+        versions = [self._version(name, row) for row in rows(answer, "PolicyVersions", "PolicyVersion")]
+        return tuple(sorted(versions, key=lambda version: _number(version.version_id)))
+
+    def put_policy_document(self, name: str, document: str) -> str:
+        """CreatePolicyVersion as the default one. The oldest version that is not in force makes room where needed."""
+        parameters = {
+            "PolicyName": name,
+            "PolicyDocument": document,
+            "SetAsDefault": "true",
+            "RotateStrategy": "DeleteOldestNonDefaultVersionWhenLimitExceeded",
+        }
+
+        def done() -> str | None:
+            policy = self.get_policy(name, CUSTOM)
+            same = policy is not None and same_document(policy.document, document)
+            return policy.default_version if policy is not None and same else None
+
+        return self.write_once(
+            CreatePolicyVersionRequest,
+            parameters,
+            of=name,
+            done=done,
+            made=lambda answer: str(answer["PolicyVersion"]["VersionId"]),
+        )
+
+    def set_default_policy_version(self, name: str, version_id: str) -> None:
+        """SetDefaultPolicyVersion."""
+        parameters = {"PolicyName": name, "VersionId": version_id}
+        self.api.call(SetDefaultPolicyVersionRequest, parameters, of=f"{name} {version_id}")
+
+    def delete_policy_version(self, name: str, version_id: str) -> None:
+        """DeletePolicyVersion. Gone already is success."""
+        parameters = {"PolicyName": name, "VersionId": version_id}
+        try:
+            self.api.call(DeletePolicyVersionRequest, parameters, of=f"{name} {version_id}")
+        except CloudError as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+
+    def delete_policy(self, name: str) -> None:
+        """DeletePolicy with all versions."""
+
+        def held() -> bool:
+            holders = self.policy_holders(name, CUSTOM)
+            return holders is not None and bool(holders.roles or holders.users or holders.groups)
+
+        parameters = {"PolicyName": name, "CascadingDelete": "true"}
+        self.remove(lambda: self.api.call(DeletePolicyRequest, parameters, of=name), held=held)
+
+    def policy_holders(self, name: str, policy_type: str) -> PolicyHolders | None:
+        """ListEntitiesForPolicy. It may list a role for a moment after the policy was detached from it."""
+        try:
+            parameters = {"PolicyName": name, "PolicyType": policy_type}
+            answer = self.api.call(ListEntitiesForPolicyRequest, parameters, of=name)
+        except CloudError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return None
+            raise
+        return PolicyHolders(
+            roles=tuple(row["RoleName"] for row in rows(answer, "Roles", "Role")),
+            users=tuple(row["UserName"] for row in rows(answer, "Users", "User")),
+            groups=tuple(row["GroupName"] for row in rows(answer, "Groups", "Group")),
+        )
+
+    def count_policies(self) -> int:
+        """ListPolicies of type Custom, counted."""
+        return self.count(ListPoliciesRequest, {"PolicyType": CUSTOM}, ("Policies", "Policy"))
+
+    def _version(self, name: str, row: Mapping[str, Any]) -> PolicyVersion:
+        if not row.get("PolicyDocument"):
+            parameters = {"PolicyName": name, "PolicyType": CUSTOM, "VersionId": row["VersionId"]}
+            row = self.api.call(GetPolicyVersionRequest, parameters, of=name)["PolicyVersion"]
+        return PolicyVersion(
+            version_id=row["VersionId"],
+            document=row["PolicyDocument"],
+            is_default=str(row.get("IsDefaultVersion", False)).lower() == "true",
+            created=row.get("CreateDate") or "",
+        )
+
+
+def _number(version_id: str) -> int:
+    digits = version_id.removeprefix("v")
+    return int(digits) if digits.isdigit() else 0

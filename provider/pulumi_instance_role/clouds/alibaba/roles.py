@@ -1,0 +1,187 @@
+"""Roles of RAM, their tags and the policies attached to them.
+
+https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-dir-role-management
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aliyunsdkram.request.v20150501.AttachPolicyToRoleRequest import AttachPolicyToRoleRequest
+from aliyunsdkram.request.v20150501.CreateRoleRequest import CreateRoleRequest
+from aliyunsdkram.request.v20150501.DeleteRoleRequest import DeleteRoleRequest
+from aliyunsdkram.request.v20150501.DetachPolicyFromRoleRequest import DetachPolicyFromRoleRequest
+from aliyunsdkram.request.v20150501.GetRoleRequest import GetRoleRequest
+from aliyunsdkram.request.v20150501.ListPoliciesForRoleRequest import ListPoliciesForRoleRequest
+from aliyunsdkram.request.v20150501.ListRolesRequest import ListRolesRequest
+from aliyunsdkram.request.v20150501.UpdateRoleRequest import UpdateRoleRequest
+
+from pulumi_instance_role.clouds.alibaba.base import rows
+from pulumi_instance_role.clouds.alibaba.limits import LIST_ENTITIES
+from pulumi_instance_role.clouds.alibaba.tagging import Tagging, tag_parameter
+from pulumi_instance_role.clouds.port import Attachment, CloudError, ErrorKind, Role, RoleSpec
+from pulumi_instance_role.policy.canonical import equivalent
+from pulumi_instance_role.policy.document import PolicyError
+
+
+class Roles(Tagging):
+    """The port's operations on roles and attachments."""
+
+    def get_role(self, name: str) -> Role | None:
+        """GetRole and the role's tags."""
+        role = self.bare_role(name)
+        return None if role is None else _with_tags(role, self.tags("role", name))
+
+    def bare_role(self, name: str) -> Role | None:
+        """GetRole alone; ``tags`` is empty."""
+        try:
+            answer = self.api.call(GetRoleRequest, {"RoleName": name}, of=name)
+        except CloudError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return None
+            raise
+        return _role(answer["Role"])
+
+    def create_role(self, spec: RoleSpec) -> Role:
+        """CreateRole, tags included, so that there is no role without its mark of ownership."""
+        parameters = {
+            "RoleName": spec.name,
+            "AssumeRolePolicyDocument": spec.trust_policy,
+            "Description": spec.description or None,
+            "MaxSessionDuration": spec.max_session_duration,
+            "Tag": tag_parameter(spec.tags),
+        }
+
+        def done() -> Role | None:
+            role = self.get_role(spec.name)
+            return role if role is not None and _is_as_specified(role, spec) else None
+
+        return self.write_once(
+            CreateRoleRequest,
+            parameters,
+            of=spec.name,
+            done=done,
+            made=lambda answer: _with_tags(_role(answer["Role"]), dict(spec.tags or {})),
+        )
+
+    def update_role(self, spec: RoleSpec) -> None:
+        """UpdateRole, with what the spec has."""
+        parameters = {
+            "RoleName": spec.name,
+            "NewAssumeRolePolicyDocument": spec.trust_policy,
+            "NewDescription": spec.description,
+            "NewMaxSessionDuration": spec.max_session_duration,
+        }
+        if any(value is not None for name, value in parameters.items() if name != "RoleName"):
+            self.api.call(UpdateRoleRequest, parameters, of=spec.name)
+
+    def tag_role(self, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None:
+        """TagResources and UntagResources."""
+        self.retag("role", name, put, remove)
+
+    def delete_role(self, name: str) -> None:
+        """DeleteRole. What was detached a moment ago may hold it back for a while; that is waited out."""
+        self.remove(
+            lambda: self.api.call(DeleteRoleRequest, {"RoleName": name}, of=name),
+            held=lambda: bool(self.attachments(name)),
+        )
+
+    def count_roles(self) -> int:
+        """ListRoles, counted."""
+        return self.count(ListRolesRequest, {}, ("Roles", "Role"))
+
+    def attachments(self, role: str) -> Sequence[Attachment] | None:
+        """ListPoliciesForRole."""
+        try:
+            answer = self.api.call(ListPoliciesForRoleRequest, {"RoleName": role}, of=role)
+        except CloudError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return None
+            raise
+        found = rows(answer, "Policies", "Policy")
+        return tuple(Attachment(role, row["PolicyName"], row["PolicyType"]) for row in found)
+
+    def attach(self, attachment: Attachment) -> None:
+        """AttachPolicyToRole."""
+        try:
+            self.api.call(AttachPolicyToRoleRequest, _parameters(attachment), of=_shown(attachment))
+        except CloudError as error:
+            if error.kind is not ErrorKind.EXISTS:
+                raise
+
+    def detach(self, attachment: Attachment) -> None:
+        """DetachPolicyFromRole."""
+        try:
+            self.api.call(DetachPolicyFromRoleRequest, _parameters(attachment), of=_shown(attachment))
+        except CloudError as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+
+    def count(self, request: type[Any], parameters: Mapping[str, object], path: Sequence[str]) -> int:
+        """How many rows a listing of RAM has, over all its pages."""
+        total, marker = 0, None
+        while True:
+            answer = self.api.call(request, {**parameters, "MaxItems": LIST_ENTITIES, "Marker": marker})
+            total += len(rows(answer, *path))
+            marker = answer.get("Marker")
+            if str(answer.get("IsTruncated", False)).lower() != "true" or not marker:
+                return total
+
+
+def _role(row: Mapping[str, Any]) -> Role:
+    duration = row.get("MaxSessionDuration")
+    return Role(
+        name=row["RoleName"],
+        role_id=str(row.get("RoleId", "")),
+        arn=row.get("Arn", ""),
+        description=row.get("Description") or "",
+        trust_policy=row.get("AssumeRolePolicyDocument"),
+        max_session_duration=int(duration) if duration else None,
+        service_linked=str(row.get("IsServiceLinkedRole", False)).lower() == "true",
+    )
+
+
+def _with_tags(role: Role, tags: Mapping[str, str]) -> Role:
+    return Role(
+        role.name,
+        role.role_id,
+        role.arn,
+        role.description,
+        role.trust_policy,
+        role.max_session_duration,
+        dict(tags),
+        role.service_linked,
+    )
+
+
+def _is_as_specified(role: Role, spec: RoleSpec) -> bool:
+    """Whether a role is what a creation of ``spec`` would have made, its marks included."""
+    duration = spec.max_session_duration
+    return (
+        same_document(role.trust_policy, spec.trust_policy)
+        and role.description == (spec.description or "")
+        and (duration is None or role.max_session_duration == duration)
+        and dict(role.tags) == dict(spec.tags or {})
+    )
+
+
+def same_document(one: str | None, two: str | None) -> bool:
+    """Whether two documents say the same; texts that are no documents must be the same text."""
+    try:
+        return one == two or (one is not None and two is not None and equivalent(one, two))
+    except PolicyError:
+        return False
+
+
+def _parameters(attachment: Attachment) -> dict[str, object]:
+    return {
+        "PolicyType": attachment.policy_type,
+        "PolicyName": attachment.policy,
+        "RoleName": attachment.role,
+    }
+
+
+def _shown(attachment: Attachment) -> str:
+    return json.dumps(attachment.policy) + f" on role {json.dumps(attachment.role)}"

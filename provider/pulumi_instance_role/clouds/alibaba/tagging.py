@@ -1,0 +1,50 @@
+"""Tags of RAM's roles and policies.
+
+https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-tagresources
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from aliyunsdkram.request.v20150501.ListTagResourcesRequest import ListTagResourcesRequest
+from aliyunsdkram.request.v20150501.TagResourcesRequest import TagResourcesRequest
+from aliyunsdkram.request.v20150501.UntagResourcesRequest import UntagResourcesRequest
+
+from pulumi_instance_role.clouds.alibaba.base import Part, rows
+
+
+class Tagging(Part):
+    """Reading and writing tags."""
+
+    def tags(self, kind: str, name: str) -> dict[str, str]:
+        """All tags of one ``role`` or ``policy``."""
+        found: dict[str, str] = {}
+        token: str | None = None
+        while True:
+            parameters = {"ResourceType": kind, "ResourceNames": json.dumps([name]), "NextToken": token}
+            answer = self.api.call(ListTagResourcesRequest, parameters, of=name)
+            # The documentation shows a flat list; the SDKs of other languages also know the nested one.
+            listed = rows(answer, "TagResources") or rows(answer, "TagResources", "TagResource")
+            found.update({row["TagKey"]: row.get("TagValue") or "" for row in listed})
+            token = answer.get("NextToken")
+            if not token:
+                return found
+
+    def retag(self, kind: str, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None:
+        """Put tags, then take tags away."""
+        names = json.dumps([name])
+        if put:
+            parameters = {"ResourceType": kind, "ResourceNames": names, "Tag": tag_parameter(put)}
+            self.api.call(TagResourcesRequest, parameters, of=name)
+        if remove:
+            keys = json.dumps(sorted(remove))
+            parameters = {"ResourceType": kind, "ResourceNames": names, "TagKeys": keys}
+            self.api.call(UntagResourcesRequest, parameters, of=name)
+
+
+def tag_parameter(tags: Mapping[str, str] | None) -> str | None:
+    """Tags as the one JSON text that RAM takes; ``None`` for none."""
+    listed = [{"Key": key, "Value": value} for key, value in sorted((tags or {}).items())]
+    return json.dumps(listed, ensure_ascii=False) if listed else None

@@ -78,11 +78,11 @@ def enrol(noun: str, resource: str, itself: pulumi.CustomResource, given: Mappin
 
 def _tell_notices(programme: _Programme, given: Mapping[str, Any]) -> None:
     """Say once where calls go and where keys come from, when that is not the usual."""
-    place = {key: given.get(key) for key in ("cloud", "region", "profile", "assume_role_arn")}
-    if not all(value is None or isinstance(value, str) for value in place.values()):
+    cloud, region, profile, role = (given.get(key) for key in ("cloud", "region", "profile", "assume_role_arn"))
+    if not isinstance(cloud, str) or any(not isinstance(one, str | None) for one in (region, profile, role)):
         return
     try:
-        found = notices(Settings(config=dict(CONFIG.get()), **{**place, "cloud": str(place["cloud"])}))
+        found = notices(Settings(cloud, region, profile, role, dict(CONFIG.get())))
     except (CloudError, ValueError):
         return  # the check of the noun says it, with the property's name
     for notice in found:

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_instance_role.clouds.port import CUSTOM, Limits, Policy, PolicyHolders, PolicySpec, PolicyVersion
+from pulumi_instance_role.plan import calls as c
+from pulumi_instance_role.plan.drift import Drift
+from pulumi_instance_role.plan.faults import Refused
+from pulumi_instance_role.plan.ownership import Owner
+from pulumi_instance_role.plan.policy import (
+    PolicyPast,
+    PolicyWish,
+    is_adopted,
+    plan_document,
+    plan_policy,
+    plan_policy_deletion,
+    policy_drift,
+)
+from tests.unit.plan.model import IN_PLACE, LIMITS, after_version_calls
+
+OWNER = Owner("proj", "dev", "web")
+
+
+def document(number: int) -> str:
+    statement = f'{{"Effect":"Allow","Action":["oss:Get{number}"],"Resource":["*"]}}'
+    return f'{{"Statement":[{statement}],"Version":"1"}}'
+
+
+def rewritten(number: int) -> str:
+    return f'{{ "Version": "1", "Statement": {{"Resource":"*","Action":"oss:get{number}","Effect":"Allow"}} }}'.replace(
+        '{"Resource"', '[{"Resource"'
+    ).replace('"Allow"}', '"Allow"}]')
+
+
+def policy(number: int = 1, version: str = "v1", **rest: object) -> Policy:
+    plain = Policy("reader", CUSTOM, document(number), version, tags=OWNER.tags())
+    return dataclasses.replace(plain, **rest)  # type: ignore[arg-type]  # the fields of Policy, by name
+
+
+def first(number: int = 1) -> list[PolicyVersion]:
+    return [PolicyVersion("v1", document(number), is_default=True)]
+
+
+@given(edits=st.lists(st.integers(0, 8), max_size=30), limits=st.sampled_from([LIMITS, IN_PLACE]))
+def test_any_row_of_edits_keeps_the_last_one_in_force(edits: list[int], limits: Limits) -> None:
+    versions = first()
+    for number in edits:
+        calls = plan_document("reader", document(number), versions, limits)
+        known = {one.document for one in versions}
+        versions = after_version_calls(versions, calls, limits)
+        (default,) = [one for one in versions if one.is_default]
+        assert default.document == document(number)
+        if limits.policy_versions is not None:
+            assert len(versions) <= limits.policy_versions
+            assert document(number) not in known or not any(isinstance(one, c.PutDocument) for one in calls)
+        assert plan_document("reader", document(number), versions, limits) == []
+
+
+def test_the_oldest_that_is_not_in_force_makes_room() -> None:
+    versions = [PolicyVersion(f"v{n}", document(n), is_default=n == 1) for n in range(1, 6)]
+    assert plan_document("reader", document(9), versions, LIMITS) == [
+        c.DeleteVersion("reader", "v2"),
+        c.PutDocument("reader", document(9)),
+    ]
+
+
+def test_an_earlier_document_comes_back_without_a_new_version() -> None:
+    versions = [PolicyVersion(f"v{n}", document(n), is_default=n == 3) for n in range(1, 4)]
+    assert plan_document("reader", rewritten(1), versions, LIMITS) == [c.SetDefaultVersion("reader", "v1")]
+
+
+def test_a_rewriting_is_no_change() -> None:
+    wish = PolicyWish("reader", rewritten(1), OWNER)
+    assert plan_policy(wish, policy(), first(), LIMITS, PolicyPast(adopted=False)) == []
+
+
+def test_ownership_comes_with_the_creating_call() -> None:
+    wish = PolicyWish("reader", document(1), OWNER, "reads", {"team": "a"})
+    assert plan_policy(wish, None, (), LIMITS) == [
+        c.CreatePolicy(PolicySpec("reader", document(1), "reads", {"team": "a", **OWNER.tags()}))
+    ]
+    marked = "reads [instance-role:proj|dev|web]"
+    assert plan_policy(wish, None, (), IN_PLACE) == [c.CreatePolicy(PolicySpec("reader", document(1), marked))]
+
+
+def test_a_create_finishes_its_own_half_done_work() -> None:
+    wish = PolicyWish("reader", document(2), OWNER)
+    assert plan_policy(wish, policy(), first(), LIMITS) == [c.PutDocument("reader", document(2))]
+    marked = policy(tags={}, description="[instance-role:proj|dev|web]")
+    assert plan_policy(wish, marked, first(), IN_PLACE) == [c.PutDocument("reader", document(2))]
+
+
+@pytest.mark.parametrize(
+    ("tags", "phrase"),
+    [
+        ({}, "not made by this stack"),
+        (Owner("other", "dev", "web").tags(), "made by stack other/dev"),
+        (Owner("proj", "dev", "old").tags(), 'the resource "old" of this stack'),
+    ],
+)
+def test_what_exists_already_is_an_error_that_names_adopt(tags: dict[str, str], phrase: str) -> None:
+    with pytest.raises(Refused, match=r"adopt=True") as refused:
+        plan_policy(PolicyWish("reader", document(1), OWNER), policy(tags=tags), first(), LIMITS)
+    assert phrase in str(refused.value)
+
+
+def test_an_adopted_policy_is_never_marked_and_never_deleted() -> None:
+    foreign = policy(tags={"team": "b"})
+    wish = PolicyWish("reader", document(2), OWNER, tags={"cost": "1"}, adopt=True)
+    assert plan_policy(wish, foreign, first(), LIMITS) == [
+        c.PutDocument("reader", document(2)),
+        c.TagPolicy("reader", {"cost": "1"}),
+    ]
+    assert is_adopted(wish, foreign, None)
+    assert plan_policy_deletion("reader", OWNER, foreign, PolicyPast(adopted=True), None) == []
+
+
+def test_a_policy_of_another_resource_of_this_stack_changes_hands() -> None:
+    left = policy(tags=Owner("proj", "dev", "old").tags())
+    wish = PolicyWish("reader", document(1), OWNER, adopt=True)
+    assert plan_policy(wish, left, first(), LIMITS) == [
+        c.TagPolicy("reader", {"instance-role:resource": "web"}),
+    ]
+    assert not is_adopted(wish, left, None)
+    old = Owner("proj", "dev", "old")
+    assert plan_policy_deletion("reader", old, policy(), PolicyPast(adopted=False), None) == []
+
+
+def test_a_policy_that_others_attached_stays() -> None:
+    with pytest.raises(Refused, match="role a, user b"):
+        plan_policy_deletion("reader", OWNER, policy(), PolicyPast(adopted=False), PolicyHolders(("a",), ("b",)))
+
+
+def test_a_policy_that_vanished_is_not_made_behind_the_back_of_its_attachments() -> None:
+    with pytest.raises(Refused, match="run a refresh"):
+        plan_policy(PolicyWish("reader", document(1), OWNER), None, (), LIMITS, PolicyPast(adopted=False))
+
+
+@pytest.mark.parametrize(
+    ("observed", "expected"),
+    [
+        (policy(), Drift.IN_SYNC),
+        (policy(2), Drift.DOCUMENT_CHANGED),
+        (policy(1, "v3"), Drift.VERSION_CHANGED),
+        (policy(2, "v3"), Drift.DOCUMENT_CHANGED),
+        (policy(description="other"), Drift.SETTINGS_CHANGED),
+        (policy(tags={}), Drift.SETTINGS_CHANGED),
+    ],
+)
+def test_drift_has_a_name(observed: Policy, expected: Drift) -> None:
+    wanted = {"description": "", "tags": {"instance-role:stack": "dev"}}
+    assert policy_drift(rewritten(1), "v1", wanted, observed) is expected

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM, Attachment, Role, RoleSpec
+from pulumi_instance_role.plan import calls as c
+from pulumi_instance_role.plan.attachment import plan_attachment, plan_detachment
+from pulumi_instance_role.plan.drift import Drift
+from pulumi_instance_role.plan.faults import Refused, some
+from pulumi_instance_role.plan.ownership import Owner
+from pulumi_instance_role.plan.role import (
+    RolePast,
+    RoleWish,
+    is_adopted,
+    plan_role,
+    plan_role_deletion,
+    role_drift,
+    role_faults,
+)
+from tests.unit.plan.model import LIMITS
+
+OWNER = Owner("proj", "dev", "web")
+TRUST = (
+    '{"Statement":[{"Action":["sts:AssumeRole"],"Effect":"Allow","Principal":{"Service":["ecs.aliyuncs.com"]}}],'
+    '"Version":"1"}'
+)
+REWRITTEN = (
+    '{"Version": "1", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ecs.aliyuncs.com"}, '
+    '"Action": "sts:AssumeRole"}]}'
+)
+OTHER = TRUST.replace("ecs.", "fc.")
+PAST = RolePast("1", adopted=False)
+
+
+def role(**rest: object) -> Role:
+    plain = Role("web", "1", "acs:ram::1:role/web", trust_policy=TRUST, max_session_duration=3600, tags=OWNER.tags())
+    return dataclasses.replace(plain, **rest)  # type: ignore[arg-type]  # the fields of Role, by name
+
+
+def wish(**rest: object) -> RoleWish:
+    return dataclasses.replace(RoleWish("web", TRUST, OWNER), **rest)  # type: ignore[arg-type]  # by name
+
+
+def deletion(observed: Role | None, past: RolePast = PAST, *, force: bool = False, **used: object) -> list[c.RoleCall]:
+    attachments, held = used.get("attachments", ()), used.get("held", ())
+    return plan_role_deletion(
+        "web",
+        OWNER,
+        observed,
+        past,
+        attachments,  # type: ignore[arg-type]  # what a case of the table says
+        held,  # type: ignore[arg-type]
+        force_detach=force,
+        batch=2,
+    )
+
+
+def test_ownership_comes_with_the_creating_call() -> None:
+    made = plan_role(wish(description="d", max_session_duration=7200, tags={"a": "b"}), None)
+    assert made == [c.CreateRole(RoleSpec("web", TRUST, "d", 7200, {"a": "b", **OWNER.tags()}))]
+
+
+@pytest.mark.parametrize(
+    ("declared", "observed", "expected"),
+    [
+        (wish(), role(), []),
+        (wish(trust_policy=REWRITTEN), role(), []),
+        (wish(trust_policy=OTHER), role(), [c.UpdateRole(RoleSpec("web", OTHER))]),
+        (wish(description="d"), role(), [c.UpdateRole(RoleSpec("web", description="d"))]),
+        (wish(), role(description="theirs", max_session_duration=43200), []),
+        (
+            wish(max_session_duration=7200, tags={"a": "b"}),
+            role(tags={"theirs": "x"}),
+            [
+                c.UpdateRole(RoleSpec("web", max_session_duration=7200)),
+                c.TagRole("web", {"a": "b", **OWNER.tags()}),
+            ],
+        ),
+        (wish(), role(trust_policy="no document"), [c.UpdateRole(RoleSpec("web", TRUST))]),
+    ],
+)
+def test_an_update_changes_what_differs_and_nothing_else(
+    declared: RoleWish, observed: Role, expected: list[c.RoleCall]
+) -> None:
+    assert plan_role(declared, observed, PAST) == expected
+
+
+def test_what_is_no_longer_declared_is_taken_back() -> None:
+    past = RolePast("1", adopted=False, had_description=True, tag_keys=frozenset({"a", "gone"}))
+    observed = role(description="d", tags={**OWNER.tags(), "a": "b", "theirs": "x"})
+    assert plan_role(wish(), observed, past) == [
+        c.UpdateRole(RoleSpec("web", description="")),
+        c.TagRole("web", {}, ("a",)),
+    ]
+
+
+@pytest.mark.parametrize("tags", [{}, Owner("proj", "prod", "web").tags(), Owner("proj", "dev", "old").tags()])
+def test_what_exists_already_is_an_error_that_names_adopt(tags: dict[str, str]) -> None:
+    with pytest.raises(Refused, match="adopt=True") as refused:
+        plan_role(wish(), role(tags=tags))
+    assert [fault.prop for fault in refused.value.faults] == ["name"]
+
+
+def test_an_adopted_role_is_brought_into_line_but_never_marked() -> None:
+    foreign = role(tags={}, trust_policy=OTHER)
+    assert plan_role(wish(adopt=True), foreign) == [c.UpdateRole(RoleSpec("web", TRUST))]
+    assert is_adopted(wish(adopt=True), foreign, None)
+
+
+@pytest.mark.parametrize(
+    ("observed", "past"), [(None, PAST), (role(role_id="2"), PAST), (role(service_linked=True), None)]
+)
+def test_some_roles_cannot_be_worked_on(observed: Role | None, past: RolePast | None) -> None:
+    with pytest.raises(Refused):
+        plan_role(wish(), observed, past)
+
+
+@pytest.mark.parametrize(
+    ("observed", "past"),
+    [
+        (None, PAST),
+        (role(), RolePast("1", adopted=True)),
+        (role(role_id="2"), PAST),
+        (role(tags=Owner("proj", "dev", "new").tags()), PAST),
+    ],
+)
+def test_a_delete_leaves_what_is_not_ours(observed: Role | None, past: RolePast) -> None:
+    assert deletion(observed, past) == []
+
+
+USED = {"attachments": [Attachment("web", "Admin", SYSTEM)], "held": ["i-1", "i-2", "i-3"]}
+
+
+def test_a_role_in_use_by_others_stops_with_their_list() -> None:
+    with pytest.raises(Refused) as refused:
+        deletion(role(), **USED)
+    assert "Admin (System)" in str(refused.value) and "i-1, i-2, i-3" in str(refused.value)
+    assert {fault.prop for fault in refused.value.faults} == {"force_detach"}
+
+
+def test_force_detach_frees_the_role_first() -> None:
+    assert deletion(role(), force=True, **USED) == [
+        c.Unbind("web", ("i-1", "i-2")),
+        c.Unbind("web", ("i-3",)),
+        c.Detach(Attachment("web", "Admin", SYSTEM)),
+        c.DeleteRole("web"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("observed", "expected"),
+    [
+        (role(), Drift.IN_SYNC),
+        (role(trust_policy=REWRITTEN), Drift.IN_SYNC),
+        (role(trust_policy=OTHER, description="x"), Drift.TRUST_CHANGED),
+        (role(description="x"), Drift.SETTINGS_CHANGED),
+        (role(max_session_duration=7200), Drift.SETTINGS_CHANGED),
+    ],
+)
+def test_drift_has_a_name(observed: Role, expected: Drift) -> None:
+    assert role_drift(TRUST, {"description": "", "max_session_duration": 3600}, observed) is expected
+
+
+@pytest.mark.parametrize(
+    ("observed", "phrase"), [(None, "does not exist"), (role(trust_policy=OTHER), "does not let ecs.aliyuncs.com")]
+)
+def test_a_role_that_instances_cannot_hold(observed: Role | None, phrase: str) -> None:
+    (fault,) = role_faults("web", observed, "ecs.aliyuncs.com")
+    assert fault.prop == "role" and phrase in fault.message
+
+
+def test_an_attachment_is_there_or_not() -> None:
+    one = Attachment("web", "AliyunOSSReadOnlyAccess", SYSTEM)
+    shouted = Attachment("web", "ALIYUNOSSREADONLYACCESS", SYSTEM)
+    custom = Attachment("web", "AliyunOSSReadOnlyAccess", CUSTOM)
+    assert plan_attachment(one, [], LIMITS) == plan_attachment(one, [custom], LIMITS) == [c.Attach(one)]
+    assert plan_attachment(one, [shouted], LIMITS) == []
+    assert plan_detachment(one, [shouted]) == [c.Detach(one)]
+    assert plan_detachment(one, None) == plan_detachment(one, [custom]) == []
+    with pytest.raises(Refused, match="does not exist"):
+        plan_attachment(one, None, LIMITS)
+
+
+def test_a_full_role_takes_no_more() -> None:
+    full = [Attachment("web", f"p{n}", CUSTOM) for n in range(LIMITS.custom_policies_per_role)]
+    with pytest.raises(Refused, match="can hold 10"):
+        plan_attachment(Attachment("web", "one-more", CUSTOM), full, LIMITS)
+
+
+def test_long_lists_are_shortened() -> None:
+    assert some("gfedcba") == "a, b, c, d, e and 2 more"

@@ -1,0 +1,81 @@
+"""The embedded engine behind the protocol of record.py, which records and compares engines."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pulumi_instance_role.sandbox.engine.crypto import Crypter
+from pulumi_instance_role.sandbox.engine.operations import Stack
+from tests.parity import record
+
+TIMEOUT = 120  # seconds for one operation
+
+
+class Embedded(record.Engine):  # for how it reads an event log; the rest is its own
+    """Runs the engine's command line, each operation as a process."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.environ = {
+            **environ,
+            "PULUMI_CONFIG_PASSPHRASE": record.PASSPHRASE,
+            "PULUMI_PYTHON_CMD": sys.executable,
+            "COLUMNS": "400",  # a phrase must not be broken
+        }
+
+    def prepare(self, config: Mapping[str, Any]) -> None:
+        """Write the settings of stack `dev`."""
+        crypter = Crypter(record.PASSPHRASE)
+        values: dict[str, Any] = {}
+        for key, value in config.items():
+            secret = isinstance(value, dict)
+            text = value["secret"] if isinstance(value, dict) else value
+            values[f"{record.PROJECT}:{key}"] = {"secure": crypter.encrypt(text, key)} if secret else text
+        settings: dict[str, Any] = {"config": values}
+        if crypter.salt_text:
+            settings["encryptionsalt"] = crypter.salt_text
+        path = self.folder / f"Pulumi.{record.STACK}.yaml"
+        path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+
+    def run(
+        self, op: Mapping[str, Any], environ: Mapping[str, str], watch: Callable[[subprocess.Popen[bytes]], None]
+    ) -> record.Outcome:
+        """Do one operation."""
+        if op["op"] == "unlock":  # the lock goes with the process that held it
+            return record.Outcome(0, "", [], None, [])
+        log = self.folder / "events.json"
+        log.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "tests.parity.cli", op["op"], "--stack", record.STACK]
+        command += ["--cwd", str(self.folder), "--event-log", str(log)]
+        for name, value in op.get("flags", {}).items():
+            command += [f"--{name}"] if value is True else [f"--{name}", str(value)]
+        root = Path(__file__).parents[2]
+        with open(self.folder / "text", "w+", encoding="utf-8") as text:
+            process = subprocess.Popen(
+                command,
+                cwd=root,
+                env={**self.environ, **environ},
+                stdin=subprocess.DEVNULL,
+                stdout=text,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            watch(process)
+            code = process.wait(timeout=TIMEOUT)
+            text.seek(0)
+            said = text.read()
+        return record.Outcome(code, said, *self._events(log))
+
+    def export(self) -> dict[str, Any]:
+        """The state with secrets in the open."""
+        stack = Stack(self.folder, record.STACK, {**os.environ, **self.environ})
+        exported: dict[str, Any] = json.loads(json.dumps(stack.export(show_secrets=True)))
+        return exported

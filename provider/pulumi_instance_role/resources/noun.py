@@ -41,6 +41,7 @@ class Noun(Resource, module=PACKAGE, name="Noun"):
     ) -> None:
         owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack(), "resource": resource_name}
         declared = {**props, "owner": owner}
+        self._lives = {key: declared.get(key) for key in CONNECTION}
         wanted = dict.fromkeys((*CONNECTION, *provider.inputs, *self.outputs, "drift"))
         super().__init__(provider, resource_name, {**wanted, **declared}, opts)
         enrol(provider.noun, resource_name, self, declared)
@@ -53,7 +54,8 @@ def connection(
     props: dict[str, Any] = {"cloud": cloud, "region": region, "profile": profile, "assume_role_arn": assume_role_arn}
     if isinstance(like, Noun):
         for key in ("cloud", "profile", "assume_role_arn"):
-            props[key] = getattr(like, key) if props[key] is None else props[key]
+            # As declared there, not as an output: a preview knows no output that is not in the state.
+            props[key] = like._lives[key] if props[key] is None else props[key]
     if props["cloud"] is None:
         props["cloud"] = pulumi.Config(PACKAGE).get("cloud")
     if props["cloud"] is None:

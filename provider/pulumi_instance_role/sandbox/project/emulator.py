@@ -28,12 +28,8 @@ from pulumi_instance_role.sandbox.project import control
 from pulumi_instance_role.sandbox.project.errors import ProjectError
 from pulumi_instance_role.sandbox.standin.waiting import until
 
-INSTANCE_ROLE = (
-    sys.executable,
-    "-c",
-    "from pulumi_instance_role.cli.main import main; main(prog_name='instance-role')",
-)
-"""How to run this package's command with this Python, wherever its scripts are."""
+EMULATOR = (sys.executable, "-m", "pulumi_instance_role.sandbox.emulator")
+"""`instance-role sandbox serve` and `exec` with this Python, wherever its scripts are."""
 
 _START = 30.0  # seconds until it must answer
 _STOP = 15.0
@@ -122,7 +118,7 @@ def _described(ready: Any) -> Emulator | None:
 
 
 def _serve(sandbox: Path, port: int, environment: dict[str, str], log: IO[bytes]) -> subprocess.Popen[bytes]:
-    command = [*INSTANCE_ROLE, "sandbox", "serve", "--state", str(sandbox / "emulator"), "--port", str(port)]
+    command = [*EMULATOR, "serve", "--state", str(sandbox / "emulator"), "--port", str(port)]
     # A session of its own: Ctrl-C in this terminal is not for it.
     return subprocess.Popen(
         command,

@@ -14,16 +14,17 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 import yaml
 
-from pulumi_instance_role.sandbox.project.emulator import INSTANCE_ROLE
 from pulumi_instance_role.sandbox.project.errors import ProjectError
 from pulumi_instance_role.sandbox.project.place import Place
 
+_SANDBOX = (sys.executable, "-c", "from pulumi_instance_role.sandbox.cli import sandbox; sandbox()")
 CHOICES = ("pulumi", "embedded")
 OLDEST = (3, 250, 0)  # as old as the oldest SDK that the package accepts
 _PASSPHRASE = "sandbox"  # noqa: S105 - encrypts the state of a sandbox, whose secrets are worth nothing
@@ -74,7 +75,7 @@ class Embedded:
 
     def _command(self, operation: str) -> list[str]:
         where = ["--stack", self._place.stack, "--cwd", str(self._place.folder)]
-        return [*INSTANCE_ROLE, "sandbox", operation, *where]
+        return [*_SANDBOX, operation, *where]
 
 
 class Cli:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_instance_role.policy.evaluate import Request, evaluate
-from pulumi_instance_role.sandbox.project.emulator import INSTANCE_ROLE, Emulator
+from pulumi_instance_role.sandbox.project.emulator import EMULATOR, Emulator
 from pulumi_instance_role.sandbox.project.inventory import Instance, Inventory, Role
 from pulumi_instance_role.sandbox.standin.schema import pick
 
@@ -154,7 +154,7 @@ def _choose(role: Role, places: Mapping[str, str]) -> tuple[Probe | None, Probe 
 def _inside(
     state: Path, instance_id: str, calls: Sequence[Mapping[str, str]], environment: Mapping[str, str]
 ) -> dict[str, Any]:
-    command = [*INSTANCE_ROLE, "sandbox", "exec", "--state", str(state), instance_id, "--"]
+    command = [*EMULATOR, "exec", "--state", str(state), instance_id, "--"]
     done = subprocess.run(
         [*command, sys.executable, str(_SCRIPT), json.dumps(calls)],
         env=dict(environment),

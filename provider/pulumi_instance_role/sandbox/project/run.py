@@ -83,6 +83,9 @@ class Run:
         found = look(serving, self._place.region, deployment)
         self._screen.inventory(found)
         holders = sum(item.role is not None for item in found.instances)
+        if not holders:
+            self._say("no instance of the stack holds a role: there is nothing to prove from inside")
+            return
         self._say(f"asking {holders} instances from inside, with the official credentials client ...")
         state = self._place.sandbox / "emulator"
         seen = proof.prove(serving, state, self._place.region, found, environment)

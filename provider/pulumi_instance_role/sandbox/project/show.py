@@ -12,7 +12,7 @@ from rich.text import Text
 from pulumi_instance_role.sandbox.project.inventory import Inventory
 from pulumi_instance_role.sandbox.project.proof import Seen
 
-_PLAIN_WIDTH = 160  # columns where nobody's terminal says otherwise
+_PLAIN_WIDTH = 1000  # columns: where there is no terminal, a row is a line
 
 
 class Screen:
@@ -63,8 +63,12 @@ class Screen:
         )
 
     def _table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        plain = not self._console.is_terminal
-        table = Table(title=title, title_justify="left", box=box.ASCII2 if plain else box.ROUNDED, title_style="bold")
+        rows = list(rows)
+        if not rows:
+            return
+        self._console.print()
+        self.say(title, style="bold")
+        table = Table(box=box.ROUNDED if self._console.is_terminal else box.ASCII2)
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:

@@ -104,7 +104,7 @@ def update(
                 own = {
                     prop.param: text(news.get(prop.name))
                     for prop in table.properties
-                    if prop.name in change.properties and prop.name in names and not _placed(call, prop.name)
+                    if prop.name in change.properties and prop.name in names and prop.param not in call.params
                 }
                 _make(api, call, places, {name: value for name, value in own.items() if value})
             for name in change.properties:
@@ -188,10 +188,6 @@ def _value(kind: type, found: Any) -> Any:
             for tag in found or ()
         }
     return None if found == "" else found
-
-
-def _placed(call: Call, name: str) -> bool:
-    return any(f"{{{name}}}" in template for template in call.params.values())
 
 
 def _make(api: Caller, call: Call, places: Mapping[str, Any], own: Mapping[str, str] | None = None) -> None:

@@ -33,7 +33,9 @@ def main(only: list[str]) -> int:
             for operation, field in sorted(vanished):
                 print(f"  operation {operation}: {field} no longer differs; take it out of accepted.json")
             wrong += bool(unknown or vanished)
-    print(f"{len(chosen)} scenarios, {wrong} with differences" if wrong else f"{len(chosen)} scenarios, all as recorded")
+    print(
+        f"{len(chosen)} scenarios, {wrong} with differences" if wrong else f"{len(chosen)} scenarios, all as recorded"
+    )
     return 1 if wrong else 0
 
 

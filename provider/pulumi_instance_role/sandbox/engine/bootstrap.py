@@ -28,6 +28,10 @@ def _user_traceback(entry: str) -> str:
     return traceback.format_exc()
 
 
+def _run(entry: str) -> None:
+    runpy.run_path(entry, run_name="__main__")
+
+
 def main() -> int:
     """Run the program that the one argument (JSON) describes."""
     del sys.path[0]  # this file's folder: its neighbours are none of the program's modules
@@ -51,7 +55,7 @@ def main() -> int:
     # a failed run leaves futures that nobody asks for; what matters is reported below
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     try:
-        loop.run_until_complete(runtime.run_in_stack(lambda: runpy.run_path(entry, run_name="__main__")))
+        loop.run_until_complete(runtime.run_in_stack(lambda: _run(entry)))
         return 0
     except pulumi.RunError as error:
         pulumi.log.error(str(error))

@@ -98,13 +98,13 @@ class ProgramRun:
 
     # -- the monitor's side
 
-    async def register(self, goal: Goal, version: str) -> Resource | None:
+    async def register(self, goal: Goal, version: str) -> tuple[Resource, bool]:
         """Plan and carry out one registration."""
         if goal.custom:
             goal.provider = await self._default(package_of(goal.type), version)
         return await self._register(goal)
 
-    async def _register(self, goal: Goal) -> Resource | None:
+    async def _register(self, goal: Goal) -> tuple[Resource, bool]:
         self._check_stopped()
         urn = self._executor.planner.urn(goal)
         if goal.type == STACK_TYPE:
@@ -120,12 +120,12 @@ class ProgramRun:
         chain = asyncio.create_task(self._executor.run(steps))
         self._chains.add(chain)
         done = await asyncio.shield(chain)
-        if not done:
-            self._check_stopped()
-            return None
         new = next(s.new for s in steps if s.new is not None)
-        self._live[new.urn] = new
-        return new
+        if done:
+            self._live[new.urn] = new
+        else:
+            self._check_stopped()
+        return new, done
 
     async def _default(self, package: str, version: str) -> str:
         """The reference of a package's default provider, registered at its first use."""
@@ -136,9 +136,9 @@ class ProgramRun:
         return await asyncio.shield(self._defaults[key])
 
     async def _register_default(self, goal: Goal) -> str:
-        new = await self._register(goal)
-        if new is None:
-            raise Stopped(f"the provider {goal.type} is not there")
+        new, done = await self._register(goal)
+        if not done:
+            raise Stopped(f"the provider {goal.type} could not be made ready")
         return f"{new.urn}::{new.id}"
 
     def _check_stopped(self) -> None:

@@ -43,8 +43,8 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class Deployment(Protocol):
     """What the monitor hands requests on to."""
 
-    async def register(self, goal: Goal, version: str) -> Resource | None:
-        """Do what it takes; None when the resource failed or was skipped and the program is to go on."""
+    async def register(self, goal: Goal, version: str) -> tuple[Resource, bool]:
+        """Do what it takes; False when the resource failed or was skipped and the program is to go on."""
 
     async def register_outputs(self, urn: str, outputs: Properties) -> None:
         """Outputs of a component, or of the stack."""
@@ -76,19 +76,17 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         self._deployment = deployment
         self._goals: dict[str, Goal] = {}
 
-    async def GetDeploymentInfo(  # type: ignore[override]  # the stub's types are those of a threaded server
-        self, request: empty_pb2.Empty, context: Context
-    ) -> resource_pb2.DeploymentInfo:
+    async def GetDeploymentInfo(self, request: empty_pb2.Empty, context: Context) -> resource_pb2.DeploymentInfo:
         """Which features there are; the SDK reads nothing else of it."""
         return resource_pb2.DeploymentInfo(supportedFeatures=FEATURES)  # type: ignore[arg-type]  # numbers serve
 
-    async def SupportsFeature(  # type: ignore[override]  # as above
+    async def SupportsFeature(
         self, request: resource_pb2.SupportsFeatureRequest, context: Context
     ) -> resource_pb2.SupportsFeatureResponse:
         """The same question, asked feature by feature by older SDKs."""
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in FEATURES.values())
 
-    async def RegisterResource(  # type: ignore[override]  # as above
+    async def RegisterResource(
         self, request: resource_pb2.RegisterResourceRequest, context: Context
     ) -> resource_pb2.RegisterResourceResponse:
         """Make, change or keep a resource; answered when that is done."""
@@ -97,16 +95,16 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             _refuse_unsupported(request)
             goal = _goal(request)
             self._inherit(goal)
-            new = await self._deployment.register(goal, request.version)
+            new, done = await self._deployment.register(goal, request.version)
         except EngineError as error:
             await self._abort(context, error, where)
-        if new is None:
-            return resource_pb2.RegisterResourceResponse(result=resource_pb2.FAIL)
+        if not done:
+            return resource_pb2.RegisterResourceResponse(urn=new.urn, id=new.id, result=resource_pb2.FAIL)
         self._goals[new.urn] = goal
         outputs = encode(new.outputs if new.custom else {}, ALL)
         return resource_pb2.RegisterResourceResponse(urn=new.urn, id=new.id, object=outputs)
 
-    async def RegisterResourceOutputs(  # type: ignore[override]  # as above
+    async def RegisterResourceOutputs(
         self, request: resource_pb2.RegisterResourceOutputsRequest, context: Context
     ) -> empty_pb2.Empty:
         """Outputs of a component, or of the stack."""
@@ -116,7 +114,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             await self._abort(context, error, request.urn)
         return empty_pb2.Empty()
 
-    async def ReadResource(  # type: ignore[override]  # as above
+    async def ReadResource(
         self, request: resource_pb2.ReadResourceRequest, context: Context
     ) -> resource_pb2.ReadResourceResponse:
         """A resource's ``get``: look at something that exists and is not ours."""
@@ -136,7 +134,7 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
             await self._abort(context, error, f"{request.type} {request.name}")
         return resource_pb2.ReadResourceResponse(urn=found.urn, properties=encode(found.outputs, ALL), id=found.id)
 
-    async def Invoke(  # type: ignore[override]  # as above
+    async def Invoke(
         self, request: resource_pb2.ResourceInvokeRequest, context: Context
     ) -> resource_pb2.ResourceInvokeResponse:
         """A data source."""
@@ -152,18 +150,16 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
         getattr(response, "return").CopyFrom(encode(answer.result, ALL))
         return response
 
-    async def SignalAndWaitForShutdown(  # type: ignore[override]  # as above
-        self, request: empty_pb2.Empty, context: Context
-    ) -> empty_pb2.Empty:
+    async def SignalAndWaitForShutdown(self, request: empty_pb2.Empty, context: Context) -> empty_pb2.Empty:
         """The program has ended well; answered when the deployment is over."""
         await self._deployment.finish()
         return empty_pb2.Empty()
 
-    async def Call(self, request: Any, context: Context) -> NoReturn:  # type: ignore[override]  # as above
+    async def Call(self, request: Any, context: Context) -> NoReturn:
         """Left out."""
         await self._abort(context, Unsupported("a call of a component's method"), request.tok)
 
-    async def RegisterPackage(self, request: Any, context: Context) -> NoReturn:  # type: ignore[override]  # as above
+    async def RegisterPackage(self, request: Any, context: Context) -> NoReturn:
         """Left out."""
         await self._abort(context, Unsupported("a parameterized package"), request.name)
 
@@ -192,15 +188,13 @@ class Engine(engine_pb2_grpc.EngineServicer):
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
 
-    async def Log(  # type: ignore[override]  # as above
-        self, request: engine_pb2.LogRequest, context: Context
-    ) -> empty_pb2.Empty:
+    async def Log(self, request: engine_pb2.LogRequest, context: Context) -> empty_pb2.Empty:
         """Something to be shown."""
         if not request.ephemeral:
             self._deployment.log(SEVERITIES.get(request.severity, "info"), request.urn, request.message)
         return empty_pb2.Empty()
 
-    async def RequirePulumiVersion(  # type: ignore[override]  # as above
+    async def RequirePulumiVersion(
         self, request: engine_pb2.RequirePulumiVersionRequest, context: Context
     ) -> engine_pb2.RequirePulumiVersionResponse:
         """This engine has no version that a range of Pulumi's could mean; it does not refuse."""

@@ -152,6 +152,9 @@ class Planner:
     # -- a resource that exists
 
     def _plan_change(self, goal: Goal, old: Resource, new: Resource) -> Plan:
+        if old.custom and not old.is_provider and not (old.id and old.provider):
+            lacks = "provider" if old.id else "id"
+            self._refuse(new.urn, f"the state of resource {old.urn} has no {lacks}; repair it: export, edit, import")
         triggered = self._triggered(new, old)
         diff = Compared(True) if triggered else (yield from self._compare(old, new))
         diff = _with_replace_on_changes(diff, goal.replace_on_changes, bool(old.init_errors))

@@ -102,9 +102,10 @@ def load_project(folder: Path) -> Project:
     if not isinstance(name, str) or not name:
         raise EngineError(f"{path}: 'name' is missing")
     runtime = content.get("runtime")
-    options: Any = {}
+    options: dict[str, Any] = {}
     if isinstance(runtime, dict):
-        runtime, options = runtime.get("name"), runtime.get("options") or {}
+        options = dict(runtime.get("options") or {})
+        runtime = runtime.get("name")
     if runtime != "python":
         raise EngineError(f"{path}: runtime is {runtime!r}; the embedded engine runs Python programs only")
     main = str(content.get("main") or ".")

@@ -1,0 +1,26 @@
+"""The embedded engine does what the real one was recorded to do: calls, operations, exit codes, messages, state."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.parity.compare import accepted, differences, scenarios
+
+
+@pytest.mark.parametrize("scenario", scenarios())
+def test_scenario(scenario: str) -> None:
+    found = {(d.operation, d.field): d.text for d in differences(scenario)}
+    reasons = accepted().get(scenario, {})
+    unknown = [text for place, text in found.items() if place not in reasons]
+    assert not unknown, "\n".join(unknown)
+    assert set(reasons) == set(found), "an accepted difference is gone: take it out of accepted.json"
+
+
+def test_all_scenarios_are_there() -> None:
+    assert [name[:2] for name in scenarios()] == [f"{n:02}" for n in range(1, 23)]
+
+
+def test_accepted_differences_name_scenarios_and_reasons() -> None:
+    for scenario, places in accepted().items():
+        assert scenario in scenarios()
+        assert all(reason.strip() for reason in places.values())

@@ -257,9 +257,10 @@ def _results(answer: Mapping[str, Any], verb: str, ids: Sequence[str]) -> Result
 
 
 def _is_about_all(error: CloudError) -> bool:
+    # The code of an occupied instance is not published, so a kind guessed from the HTTP status says nothing here.
     # Detaching says "no such role" also of an instance that holds another one.
     no_role = error.code == errors.ROLE_NOT_FOUND and error.operation == "AttachInstanceRamRole"
-    return error.kind in _ABOUT_ALL or error.code == errors.NO_CONNECTION or no_role
+    return errors.known(error.code) in _ABOUT_ALL or error.code == errors.NO_CONNECTION or no_role
 
 
 def _about(instance_id: str, error: CloudError, kind: ErrorKind, message: str) -> CloudError:

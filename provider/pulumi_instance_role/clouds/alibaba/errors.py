@@ -94,11 +94,16 @@ CODE_HINTS: tuple[tuple[str, str], ...] = (
 )
 
 
+def known(code: str) -> ErrorKind | None:
+    """The kind of a code that the table has."""
+    return next((kind for pattern, kind in KINDS if fnmatchcase(code, pattern)), None)
+
+
 def kind_of(code: str, status: int | None = None) -> ErrorKind:
     """The kind of a code, else of an HTTP status."""
-    for pattern, kind in KINDS:
-        if fnmatchcase(code, pattern):
-            return kind
+    kind = known(code)
+    if kind is not None:
+        return kind
     if status is not None and status >= 500:
         return ErrorKind.UNAVAILABLE
     return STATUSES.get(status or 0, ErrorKind.UNKNOWN)
@@ -117,7 +122,7 @@ def failure(
 ) -> CloudError:
     """The error for a code, with its kind, what to do about it, and nothing secret in it."""
     kind = kind_of(code, status)
-    known = next((text for pattern, text in CODE_HINTS if fnmatchcase(code, pattern)), HINTS[kind])
+    hint_of_code = next((text for pattern, text in CODE_HINTS if fnmatchcase(code, pattern)), HINTS[kind])
     # What was signed is of no use to a person, and is the request itself.
     brief = message.partition("server string to sign is")[0]
     return CloudError(
@@ -128,5 +133,5 @@ def failure(
         resource=resource,
         request_id=request_id,
         status=status,
-        hint=hint or known,
+        hint=hint or hint_of_code,
     )

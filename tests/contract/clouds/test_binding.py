@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import pytest
+
+from pulumi_instance_role.clouds.port import ErrorKind
+from pulumi_instance_role.policy.build import allow, policy_document
+from tests.contract.clouds.world import TRUST, UNTRUSTED, World, kinds, refused
+
+
+def test_bind_and_unbind(world: World) -> None:
+    ids = world.make_instances(3)
+    world.make_role()
+    outcomes = world.cloud.bind("web", ids)
+    assert [outcome.instance_id for outcome in outcomes] == ids and all(outcome.ok for outcome in outcomes)
+    assert world.asked("bind") == 1
+    assert [world.holds(one) for one in ids] == ["web"] * 3
+    outcomes = world.cloud.unbind("web", ids)
+    assert [outcome.instance_id for outcome in outcomes] == ids and all(outcome.ok for outcome in outcomes)
+    assert [world.holds(one) for one in ids] == [None] * 3
+    assert kinds(world.cloud.unbind("web", ids)) == [None] * 3
+    assert world.asked("unbind") == 1
+
+
+def test_already_bound_is_done(world: World) -> None:
+    ids = world.make_instances(2)
+    world.make_role()
+    world.cloud.bind("web", ids[:1])
+    assert kinds(world.cloud.bind("web", ids)) == [None, None]
+    assert [world.holds(one) for one in ids] == ["web", "web"]
+
+
+def test_each_instance_has_an_outcome_of_its_own(world: World) -> None:
+    good, taken, gone = world.make_instances(3)
+    (flat,) = world.make_instances(1, in_vpc=False)
+    world.make_role()
+    world.make_role("other")
+    world.cloud.bind("other", [taken])
+    world.release(gone)
+    ids = [flat, good, taken, world.unknown_instance, gone]
+    outcomes = world.cloud.bind("web", ids)
+    assert kinds(outcomes) == [
+        ErrorKind.NOT_IN_VPC,
+        None,
+        ErrorKind.OCCUPIED,
+        ErrorKind.NOT_FOUND,
+        ErrorKind.NOT_FOUND,
+    ]
+    assert [outcome.instance_id for outcome in outcomes] == ids
+    for outcome in outcomes:
+        assert outcome.error is None or outcome.instance_id in str(outcome.error)
+    assert '"other"' in str(outcomes[2].error)
+    assert (world.holds(good), world.holds(taken)) == ("web", "other")
+
+
+def test_only_the_role_named_is_taken_away(world: World) -> None:
+    ours, theirs, gone = world.make_instances(3)
+    world.make_role()
+    world.make_role("other")
+    world.cloud.bind("web", [ours, gone])
+    world.cloud.bind("other", [theirs])
+    world.release(gone)
+    assert kinds(world.cloud.unbind("web", [theirs, gone, ours, world.unknown_instance])) == [None] * 4
+    assert (world.holds(ours), world.holds(theirs)) == (None, "other")
+
+
+def test_roles_that_cannot_be_bound(world: World) -> None:
+    (one,) = world.make_instances(1)
+    world.make_role("distrusts", UNTRUSTED)
+    error = refused(ErrorKind.UNTRUSTED, lambda: world.cloud.bind("distrusts", [one]))
+    assert "ecs.aliyuncs.com" in error.hint
+    refused(ErrorKind.NOT_FOUND, lambda: world.cloud.bind("none", [one]))
+    assert world.holds(one) is None
+    assert world.asked("bind") == 2  # neither is worth waiting for
+
+
+def test_a_caller_who_may_not_pass_the_role(world: World) -> None:
+    (one,) = world.make_instances(1)
+    world.make_role()
+    stranger = world.user(policy_document(allow("ecs:*", "ram:Get*", on="*")))
+    error = refused(ErrorKind.DENIED, lambda: stranger.bind("web", [one]))
+    assert "ram:PassRole" in error.hint
+    passer = world.user(policy_document(allow("ecs:*", on="*"), allow("ram:PassRole", on="acs:ram:*:*:role/web")))
+    assert kinds(passer.bind("web", [one])) == [None]
+
+
+def test_who_may_bind_but_not_look_has_the_clouds_word(world: World) -> None:
+    one, two = world.make_instances(2)
+    world.make_role()
+    blind = world.user(policy_document(allow("ecs:AttachInstanceRamRole", "ram:PassRole", on="*")))
+    assert kinds(blind.bind("web", [one])) == [None]
+    assert None not in kinds(blind.bind("web", [world.unknown_instance]))
+    assert world.holds(one) == "web"
+    refused(ErrorKind.DENIED, lambda: blind.unbind("web", [one]))
+    assert world.holds(two) is None
+
+
+@pytest.mark.parametrize("count", [0, 101])
+def test_no_more_than_a_batch(world: World, count: int) -> None:
+    ids = [f"i-{number}" for number in range(count)]
+    error = refused(ErrorKind.INVALID, lambda: world.cloud.bind("web", ids))
+    assert "1 to 100" in str(error)
+    refused(ErrorKind.INVALID, lambda: world.cloud.unbind("web", ids))
+    assert world.asked("bind") == world.asked("instances") == 0
+
+
+def test_a_fresh_role_is_given_a_moment(world: World) -> None:
+    (one,) = world.make_instances(1)
+    world.sandbox.switch(role_propagation_seconds=0.5)
+    world.make_role("fresh", TRUST)
+    assert kinds(world.patient.bind("fresh", [one])) == [None]
+    assert world.asked("bind") > 1
+    assert world.holds(one) == "fresh"
+
+
+@pytest.mark.parametrize("occupied_level", ["request", "item"])
+@pytest.mark.parametrize("mixed_batch", ["request", "item"])
+@pytest.mark.parametrize("describe_unbound", ["omit", "row"])
+@pytest.mark.parametrize(("reattach_same", "detach_mismatch"), [("error", "error"), ("ok", "item"), ("ok", "ok")])
+def test_whatever_the_documentation_leaves_open(
+    world: World,
+    occupied_level: str,
+    mixed_batch: str,
+    describe_unbound: str,
+    reattach_same: str,
+    detach_mismatch: str,
+) -> None:
+    free, taken, ours = world.make_instances(3)
+    world.make_role()
+    world.make_role("other")
+    world.sandbox.switch(
+        occupied_level=occupied_level,
+        mixed_batch=mixed_batch,
+        describe_unbound=describe_unbound,
+        reattach_same=reattach_same,
+        detach_mismatch=detach_mismatch,
+        occupied_code="Some.UnknownCode",
+    )
+    world.cloud.bind("web", [ours])
+    world.cloud.bind("other", [taken])
+    outcomes = world.cloud.bind("web", [free, taken, ours, world.unknown_instance])
+    assert kinds(outcomes) == [None, ErrorKind.OCCUPIED, None, ErrorKind.NOT_FOUND]
+    assert [world.holds(one) for one in (free, taken, ours)] == ["web", "other", "web"]
+    assert kinds(world.cloud.unbind("web", [free, taken, ours, world.unknown_instance])) == [None] * 4
+    assert [world.holds(one) for one in (free, taken, ours)] == [None, "other", None]
+
+
+def test_a_hundred_with_bad_ones_among_them(world: World) -> None:
+    ids = world.make_instances(97)
+    world.make_role()
+    world.make_role("other")
+    world.cloud.bind("other", [ids[13], ids[77]])
+    some = [*ids[:50], "i-bp1000000000000000x1", *ids[50:], "i-bp1000000000000000x2"]
+    before = world.asked("bind")
+    outcomes = world.cloud.bind("web", some)
+    bad = {outcome.instance_id: outcome.error.kind for outcome in outcomes if outcome.error}
+    assert bad == {
+        ids[13]: ErrorKind.OCCUPIED,
+        ids[77]: ErrorKind.OCCUPIED,
+        "i-bp1000000000000000x1": ErrorKind.NOT_FOUND,
+        "i-bp1000000000000000x2": ErrorKind.NOT_FOUND,
+    }
+    assert world.asked("bind") - before == 2
+    assert len(world.cloud.role_instances("web")) == 95

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import pytest
+
+from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM, Attachment, Cloud, ErrorKind, Role, RoleSpec
+from pulumi_instance_role.policy.canonical import equivalent
+from tests.contract.clouds.world import OTHER_TRUST, TRUST, World, refused
+
+
+def read(world: World, name: str) -> Role:
+    role = world.cloud.get_role(name)
+    assert role is not None
+    return role
+
+
+def test_the_adapter_keeps_the_port(world: World) -> None:
+    assert isinstance(world.patient, Cloud)
+    assert world.patient is world.patient
+    assert world.cloud.identity().kind == "account"
+    assert world.cloud.identity().account_id == world.sandbox.account_id
+    assert world.asked("identity") == 1
+
+
+def test_life_of_a_role(world: World) -> None:
+    cloud = world.cloud
+    assert cloud.get_role("web") is None
+    assert cloud.count_roles() == 0
+
+    spec = RoleSpec("web", TRUST, "Front end, Größe 3 & more", 7200, {"owner": "shop/prod/web", "größe": "3 %"})
+    made = cloud.create_role(spec)
+    seen = read(world, "web")
+    assert made.role_id == seen.role_id and made.arn == seen.arn
+    for role in (made, seen):
+        assert role.trust_policy is not None and equivalent(role.trust_policy, TRUST)
+        assert (role.name, role.description, role.max_session_duration) == ("web", spec.description, 7200)
+        assert role.tags == spec.tags
+        assert not role.service_linked
+
+    cloud.update_role(RoleSpec("web", trust_policy=OTHER_TRUST))
+    seen = read(world, "web")
+    assert equivalent(seen.trust_policy or "", OTHER_TRUST)
+    assert (seen.description, seen.max_session_duration, seen.tags) == (spec.description, 7200, spec.tags)
+    cloud.update_role(RoleSpec("web", description="other", max_session_duration=3600))
+    seen = read(world, "web")
+    assert (seen.description, seen.max_session_duration) == ("other", 3600)
+    assert equivalent(seen.trust_policy or "", OTHER_TRUST)
+
+    cloud.tag_role("web", {"owner": "shop/prod/api", "new": ""}, ["größe"])
+    assert read(world, "web").tags == {"owner": "shop/prod/api", "new": ""}
+
+    assert cloud.count_roles() == 1
+    cloud.delete_role("web")
+    assert cloud.get_role("web") is None
+    cloud.delete_role("web")
+
+
+def test_an_update_of_nothing_asks_for_nothing(world: World) -> None:
+    world.make_role()
+    world.cloud.update_role(RoleSpec("web"))
+    world.cloud.tag_role("web", {}, [])
+    assert world.asked("update_role") == world.asked("tag_role") == 0
+
+
+def test_more_tags_than_a_page(world: World) -> None:
+    tags = {f"key-{number}": f"value {number}" for number in range(20)}
+    world.cloud.create_role(RoleSpec("web", TRUST, tags=tags))
+    assert read(world, "web").tags == tags
+
+
+@pytest.mark.parametrize(
+    ("spec", "kind"),
+    [
+        (RoleSpec("taken", TRUST), ErrorKind.EXISTS),
+        (RoleSpec("with_underscore", TRUST), ErrorKind.INVALID),
+        (RoleSpec("n" * 65, TRUST), ErrorKind.INVALID),
+        (RoleSpec("web", "{}"), ErrorKind.INVALID),
+        (RoleSpec("web", "no document"), ErrorKind.INVALID),
+        (RoleSpec("web", TRUST, max_session_duration=1), ErrorKind.INVALID),
+    ],
+)
+def test_refused_roles(world: World, spec: RoleSpec, kind: ErrorKind) -> None:
+    world.make_role("taken")
+    error = refused(kind, lambda: world.cloud.create_role(spec))
+    assert error.request_id and error.code
+    assert spec.name[:20] in str(error)
+
+
+def test_writes_to_what_is_not_there(world: World) -> None:
+    cloud = world.cloud
+    refused(ErrorKind.NOT_FOUND, lambda: cloud.update_role(RoleSpec("none", description="x")))
+    refused(ErrorKind.NOT_FOUND, lambda: cloud.tag_role("none", {"a": "b"}, []))
+    assert cloud.attachments("none") is None
+
+
+def test_attachments(world: World) -> None:
+    cloud = world.cloud
+    world.make_role()
+    world.make_policy()
+    custom = Attachment("web", "read-reports", CUSTOM)
+    system = Attachment("web", world.system_policy, SYSTEM)
+    assert cloud.attachments("web") == ()
+    for attachment in (custom, system, custom, system):
+        cloud.attach(attachment)
+    assert set(cloud.attachments("web") or ()) == {custom, system}
+    holders = cloud.policy_holders("read-reports", CUSTOM)
+    assert holders is not None and holders.roles == ("web",)
+
+    for attachment in (custom, custom, system):
+        cloud.detach(attachment)
+    assert cloud.attachments("web") == ()
+    cloud.detach(Attachment("no-role", "read-reports", CUSTOM))
+    cloud.detach(Attachment("web", "no-policy", CUSTOM))
+    refused(ErrorKind.NOT_FOUND, lambda: cloud.attach(Attachment("no-role", "read-reports", CUSTOM)))
+    refused(ErrorKind.NOT_FOUND, lambda: cloud.attach(Attachment("web", "no-policy", CUSTOM)))
+
+
+def test_a_role_in_use_stays(world: World) -> None:
+    world.make_role()
+    world.make_policy()
+    attachment = Attachment("web", "read-reports", CUSTOM)
+    world.cloud.attach(attachment)
+    refused(ErrorKind.IN_USE, lambda: world.cloud.delete_role("web"))
+    refused(ErrorKind.IN_USE, lambda: world.cloud.delete_policy("read-reports"))
+    world.cloud.detach(attachment)
+    world.cloud.delete_role("web")
+    world.cloud.delete_policy("read-reports")
+
+
+def test_too_many_policies_on_a_role(world: World) -> None:
+    world.make_role()
+    limit = world.cloud.limits.custom_policies_per_role
+    for number in range(limit + 1):
+        world.make_policy(f"policy-{number}")
+    for number in range(limit):
+        world.cloud.attach(Attachment("web", f"policy-{number}", CUSTOM))
+    refused(ErrorKind.QUOTA, lambda: world.cloud.attach(Attachment("web", f"policy-{limit}", CUSTOM)))
+
+
+def test_what_a_reader_may_not_see_is_not_gone(world: World) -> None:
+    world.make_role()
+    world.make_policy()
+    stranger = world.outsider()
+    refused(ErrorKind.DENIED, lambda: stranger.get_role("web"))
+    refused(ErrorKind.DENIED, lambda: stranger.get_role("none"))
+    refused(ErrorKind.DENIED, lambda: stranger.get_policy("read-reports", CUSTOM))
+    refused(ErrorKind.DENIED, lambda: stranger.attachments("web"))
+    refused(ErrorKind.DENIED, lambda: stranger.policy_holders("read-reports", CUSTOM))
+    refused(ErrorKind.DENIED, lambda: stranger.create_role(RoleSpec("mine", TRUST)))
+    refused(ErrorKind.DENIED, lambda: stranger.delete_role("web"))
+    assert stranger.identity().kind == "user"

@@ -24,6 +24,7 @@ from pulumi.dynamic import (
 )
 
 from pulumi_instance_role.clouds.port import CloudError, Limits
+from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.ownership import OWNER_TAGS, TAG_PREFIX, Owner
 from pulumi_instance_role.policy.canonical import canonical_text
 from pulumi_instance_role.policy.document import PolicyError, parse
@@ -126,7 +127,7 @@ class Checked:
             parse(value, kind)
             text = canonical_text(value)
             before = self.olds.get(prop)
-            if isinstance(before, str) and canonical_text(before) == text:
+            if isinstance(before, str) and same_document(before, text):
                 text = before
         except PolicyError as error:
             self.fail(prop, str(error))
@@ -231,7 +232,7 @@ class NounProvider(ResourceProvider):
             self.end(stored)
 
     def _check_cloud(self, checked: Checked) -> bool:
-        if checked.news.get("cloud") is None:
+        if not checked.news.get("cloud"):
             checked.fail("cloud", 'is missing; give cloud="alibaba" or set instance-role:cloud in the stack')
             return False
         cloud = checked.text("cloud")

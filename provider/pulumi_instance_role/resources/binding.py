@@ -206,14 +206,12 @@ def _check_ids(checked: Checked, limits: Limits) -> None:
 def _settle_region(checked: Checked) -> None:
     """The region stays in the state, so that refresh and destroy need neither the program nor its environment."""
     news = checked.news
-    if news.get("region") is None and not is_unknown([news.get(key) for key in CONNECTION]):
-        try:
-            news["region"] = HOST.cloud(news).region
-        except (CloudError, ValueError) as error:
-            checked.fail("region", str(error))
-            return
-    if not news.get("region"):
-        checked.fail("region", "is missing; give region= or set it for the stack as the cloud's own package reads it")
+    if is_unknown([news.get(key) for key in CONNECTION]):
+        return
+    try:
+        news["region"] = HOST.cloud(news).region
+    except (CloudError, ValueError) as error:
+        checked.fail("region", str(error))
 
 
 def _remember(olds: Props) -> None:

@@ -1,0 +1,256 @@
+"""The life of an InstanceRoleBinding, through the SDK's provider host, against the emulator."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.lifecycle.nouns.conftest import StartHost
+from tests.support.host import UNKNOWN, Host, HostError, Thing
+from tests.support.sandbox import Sandbox
+
+WRITES = ("AttachInstanceRamRole", "DetachInstanceRamRole")
+
+
+def held(sandbox: Sandbox, ids: list[str]) -> dict[str, str | None]:
+    found = dict.fromkeys(ids)
+    for start in range(0, len(ids), 50):
+        rows = sandbox.call(
+            "Ecs",
+            "DescribeInstanceRamRole",
+            RegionId=sandbox.region,
+            InstanceIds=json.dumps(ids[start : start + 50]),
+            PageSize=50,
+        )
+        for row in rows["InstanceRamRoleSets"]["InstanceRamRoleSet"]:
+            found[row["InstanceId"]] = row["RamRoleName"] or None
+    return found
+
+
+def attach(sandbox: Sandbox, role: str, *ids: str) -> None:
+    parameters = {"RegionId": sandbox.region, "RamRoleName": role, "InstanceIds": json.dumps(ids)}
+    sandbox.call("Ecs", "AttachInstanceRamRole", **parameters)
+
+
+def detach(sandbox: Sandbox, role: str, *ids: str) -> None:
+    parameters = {"RegionId": sandbox.region, "RamRoleName": role, "InstanceIds": json.dumps(ids)}
+    sandbox.call("Ecs", "DetachInstanceRamRole", **parameters)
+
+
+def release(sandbox: Sandbox, *ids: str) -> None:
+    for one in ids:
+        sandbox.call("Ecs", "DeleteInstance", InstanceId=one, Force="true")
+    sandbox.advance(60)
+
+
+def changes(sandbox: Sandbox, since: int) -> list[tuple[str, list[str]]]:
+    return [
+        (call["action"], sorted(json.loads(call["params"]["InstanceIds"])))
+        for call in sandbox.calls(since)
+        if call["action"] in WRITES
+    ]
+
+
+@pytest.fixture
+def ids(sandbox: Sandbox) -> list[str]:
+    """Three instances; the roles app and db."""
+    sandbox.make_role("app")
+    sandbox.make_role("db")
+    return sorted(sandbox.make_vpc_instance(3))
+
+
+def declared(role: str, ids: list[str], **more: Any) -> dict[str, Any]:
+    return {"role": role, "instance_ids": ids, **more}
+
+
+def test_a_whole_life(sandbox: Sandbox, ids: list[str], host: Host, start: StartHost) -> None:
+    one, two, three = ids
+    binding = Thing("InstanceRoleBinding", "app")
+    mark = sandbox.mark()
+    assert host.up(binding, declared("app", [two, one, two])) == "create"
+    assert changes(sandbox, mark) == [("AttachInstanceRamRole", [one, two])]
+    assert binding.outputs["instance_ids"] == [one, two]
+    assert binding.outputs["roles"] == {one: "app", two: "app"}
+    assert binding.outputs["region"] == sandbox.region
+    assert not any(each in binding.id for each in ids)
+
+    mark = sandbox.mark()
+    assert host.up(binding, declared("app", [one, two])) == "same"
+    assert sandbox.calls(mark) == []
+    assert host.up(binding, declared("app", [one, two], on_conflict="replace")) == "update"
+    assert sandbox.calls(mark) == []
+
+    assert start().up(binding, declared("app", [two, three])) == "update"
+    assert sorted(changes(sandbox, mark)) == [("AttachInstanceRamRole", [three]), ("DetachInstanceRamRole", [one])]
+    assert held(sandbox, ids) == {one: None, two: "app", three: "app"}
+
+    mark = sandbox.mark()
+    assert start().up(binding, declared("db", [three, one])) == "update"
+    assert held(sandbox, ids) == {one: "db", two: None, three: "db"}
+    assert ("DetachInstanceRamRole", [three]) in changes(sandbox, mark)
+
+    other = next(region for region in ("cn-beijing", "cn-shanghai") if region != sandbox.region)
+    last = start()
+    assert last.up(binding, declared("db", [], region=other)) == "replace"
+    assert last.up(binding, declared("db", [])) == "update"
+    assert held(sandbox, ids) == dict.fromkeys(ids)
+    assert last.read(binding)
+    assert last.up(binding, declared("db", ids)) == "update"
+    start().delete(binding)
+    assert held(sandbox, ids) == dict.fromkeys(ids)
+    start().delete(binding)
+
+
+def test_drift_of_each_class_is_shown_and_put_right(sandbox: Sandbox, host: Host) -> None:
+    for role in ("app", "db"):
+        sandbox.make_role(role)
+    ids = sorted(sandbox.make_vpc_instance(4))
+    swapped, unbound, gone, fine = ids
+    binding = Thing("InstanceRoleBinding", "app")
+    host.up(binding, declared("app", ids))
+    state = (binding.inputs, binding.outputs)
+    assert host.read(binding) and (binding.inputs, binding.outputs) == state
+
+    detach(sandbox, "app", swapped, unbound)
+    attach(sandbox, "db", swapped)
+    release(sandbox, gone)
+    assert host.read(binding)
+    assert binding.outputs["drift"] == {swapped: "role_swapped", unbound: "unbound", gone: "instance_gone"}
+    assert binding.outputs["instance_ids"] == binding.inputs["instance_ids"] == sorted([swapped, unbound, fine])
+    assert binding.outputs["roles"] == binding.inputs["roles"] == {swapped: "db", fine: "app"}
+
+    with pytest.raises(HostError, match=f"instance {gone} does not exist in this region"):
+        host.up(binding, declared("app", ids))
+    left = [swapped, unbound, fine]
+    assert host.up(binding, declared("app", left)) == "update"
+    assert held(sandbox, left) == dict.fromkeys(left, "app")
+    assert binding.outputs["drift"] == {}
+    release(sandbox, *left)
+    assert not host.read(binding)
+
+
+def test_a_reader_without_permission_ends_nothing(
+    sandbox: Sandbox, ids: list[str], host: Host, start: StartHost
+) -> None:
+    binding = Thing("InstanceRoleBinding", "app")
+    host.up(binding, declared("app", ids))
+    before = dict(binding.outputs)
+    allow_ram = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "ram:*", "Resource": "*"}]}
+    with pytest.raises(HostError, match=r"Forbidden\.RAM"):
+        start(sandbox.user("reader", allow_ram)).read(binding)
+    assert binding.outputs == before
+
+
+def test_conflicts_and_other_faults_come_before_any_write(
+    sandbox: Sandbox, ids: list[str], host: Host, start: StartHost
+) -> None:
+    one, two, three = ids
+    sandbox.make_role("untrusting", ["fc.aliyuncs.com"])
+    attach(sandbox, "db", one)
+    release(sandbox, three)
+    mark = sandbox.mark()
+    with pytest.raises(HostError) as error:
+        host.up(Thing("InstanceRoleBinding", "app"), declared("app", ids))
+    text = str(error.value)
+    assert f'instance {one} holds the role "db", which this stack did not put there' in text
+    assert 'on_conflict="replace"' in text and f"{three} does not exist" in text
+    for role, phrase in (("nobody", "role nobody does not exist"), ("untrusting", "does not let ecs.aliyuncs.com")):
+        with pytest.raises(HostError, match=phrase):
+            host.up(Thing("InstanceRoleBinding", "app"), declared(role, [two]))
+    assert changes(sandbox, mark) == []
+    wanted = declared("app", [one], on_conflict="replace")
+    assert start().up(Thing("InstanceRoleBinding", "app"), wanted) == "create"
+    assert held(sandbox, [one]) == {one: "app"}
+
+
+def test_an_instance_of_two_live_bindings_is_refused(sandbox: Sandbox, ids: list[str], host: Host) -> None:
+    first, second = Thing("InstanceRoleBinding", "first"), Thing("InstanceRoleBinding", "second")
+    wanted = host.check(first, declared("app", ids[:2])).inputs
+    host.check(second, declared("app", ids[1:]))
+    with pytest.raises(HostError, match=f'{ids[1]} is also declared in the binding "second"'):
+        host.create(first, wanted)
+
+
+def test_a_renamed_binding_stays_bound(sandbox: Sandbox, ids: list[str], host: Host, start: StartHost) -> None:
+    old, new = Thing("InstanceRoleBinding", "old"), Thing("InstanceRoleBinding", "new")
+    host.up(old, declared("app", ids))
+    up = start()
+    mark = sandbox.mark()
+    assert up.up(new, declared("app", ids)) == "create"
+    up.delete(old)
+    assert changes(sandbox, mark) == []
+    assert held(sandbox, ids) == dict.fromkeys(ids, "app")
+    start().delete(new)
+    assert held(sandbox, ids) == dict.fromkeys(ids)
+
+
+@pytest.mark.parametrize(
+    "order", ["giver first", "taker first", "both checked, giver first", "both checked, taker first"]
+)
+@pytest.mark.parametrize("roles", [("app", "db"), ("app", "app")])
+def test_an_instance_moves_between_bindings_in_either_order(
+    sandbox: Sandbox, ids: list[str], host: Host, start: StartHost, order: str, roles: tuple[str, str]
+) -> None:
+    one, two, three = ids
+    giver, taker = Thing("InstanceRoleBinding", "giver"), Thing("InstanceRoleBinding", "taker")
+    host.up(giver, declared(roles[0], [one, two]))
+    host.up(taker, declared(roles[1], [three]))
+    given, taken = declared(roles[0], [one]), declared(roles[1], [two, three])
+    up = start()
+    if order.startswith("both"):
+        checked = {"giver": up.check(giver, given).inputs, "taker": up.check(taker, taken).inputs}
+        for thing in (giver, taker) if order.endswith("giver first") else (taker, giver):
+            up.update(thing, checked[thing.name])
+    elif order == "giver first":
+        up.up(giver, given)
+        up.up(taker, taken)
+    else:
+        # The taker has not seen the giver's check, so only the mark on a role of this stack could tell.
+        up.check(giver, given)
+        up.up(taker, taken)
+        up.up(giver, given)
+    assert held(sandbox, ids) == {one: roles[0], two: roles[1], three: roles[1]}
+
+
+def test_a_role_of_this_stack_may_move_without_the_other_bindings_check(
+    sandbox: Sandbox, host: Host, start: StartHost
+) -> None:
+    (one,) = sandbox.make_vpc_instance()
+    for role in ("app", "db"):
+        host.up(Thing("InstanceRole", role), {"name": role})
+    old, new = Thing("InstanceRoleBinding", "old"), Thing("InstanceRoleBinding", "new")
+    host.up(old, declared("app", [one]))
+    up = start()
+    assert up.up(new, declared("db", [one])) == "create"
+    up.delete(old)
+    assert held(sandbox, [one]) == {one: "db"}
+
+
+FAULTY = [
+    ({"role": ""}, "role", "is missing"),
+    ({"instance_ids": None}, "instance_ids", "is missing"),
+    ({"instance_ids": "i-1"}, "instance_ids", "must be a list"),
+    ({"instance_ids": ["i-1", "vm-2", 3]}, "instance_ids", "3, vm-2: no instance id"),
+    ({"on_conflict": "maybe"}, "on_conflict", "'fail' or 'replace'"),
+    ({"region": "cn-hangzuo"}, "region", "cn-hangzhou"),
+]
+
+
+def test_a_users_mistake_names_the_property_and_the_remedy(host: Host) -> None:
+    for change, prop, phrase in FAULTY:
+        checked = host.check(Thing("InstanceRoleBinding", "b"), {**declared("app", ["i-1"]), **change})
+        assert [name for name, _ in checked.failures] == [prop], (change, checked.failures)
+        assert phrase in checked.failures[0][1], checked.failures
+
+
+def test_unknown_ids_pass_at_preview(host: Host) -> None:
+    binding = Thing("InstanceRoleBinding", "b")
+    checked = host.check(binding, declared("app", ["i-2", UNKNOWN, "i-1"]))
+    assert checked.failures == []
+    assert checked.inputs["instance_ids"] == ["i-1", "i-2", UNKNOWN] and checked.inputs["roles"] == UNKNOWN
+    binding.outputs = {**host.check(binding, declared("app", ["i-1"])).inputs}
+    assert host.diff(binding, checked.inputs).changes is True
+    assert host.diff(binding, {**checked.inputs, "region": UNKNOWN}).replaces == ["region"]
+    assert host.check(binding, declared(UNKNOWN, UNKNOWN)).failures == []

@@ -1,0 +1,93 @@
+"""What a state would hold: frozen keys, ids and pickles, and nothing secret."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pulumi_instance_role
+from pulumi_instance_role.resources.noun import Noun
+from tests.lifecycle.nouns.conftest import StartHost
+from tests.support.host import PROVIDER_KEY, PROVIDERS, Host, HostError, Thing, pickled
+from tests.support.sandbox import Sandbox
+
+GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text(encoding="utf-8"))
+"""Never edit an entry: states that exist hold it. New keys may join."""
+
+STATEMENT = {"Effect": "Allow", "Action": "oss:GetObject", "Resource": "*"}
+
+
+def lives(sandbox: Sandbox, host: Host) -> dict[str, Thing]:
+    """One resource of each noun, with every argument."""
+    (instance,) = sandbox.make_vpc_instance()
+    document = {"Version": "1", "Statement": [STATEMENT]}
+    named: dict[str, Any] = {"name": "web", "auto_name": False, "description": "d", "tags": {"a": "b"}, "adopt": False}
+    place = {"region": sandbox.region}
+    wanted: dict[str, dict[str, Any]] = {
+        "InstanceRole": {**place, **named, "max_session_duration": 3600, "force_detach": True},
+        "RolePolicy": {**place, **named, "document": document},
+        "RolePolicyAttachment": {**place, "role": "web", "policy": "web", "policy_type": "Custom"},
+        "InstanceRoleBinding": {**place, "role": "web", "instance_ids": [instance], "on_conflict": "replace"},
+    }
+    things = {noun: Thing(noun, "web") for noun in wanted}
+    for noun, thing in things.items():
+        assert host.up(thing, wanted[noun]) == "create"
+    return things
+
+
+def test_keys_and_ids_are_frozen(sandbox: Sandbox, host: Host) -> None:
+    for noun, thing in lives(sandbox, host).items():
+        assert sorted(thing.inputs) == GOLDEN[noun]["inputs"], noun
+        assert sorted(thing.outputs) == GOLDEN[noun]["outputs"], noun
+        assert thing.id == GOLDEN[noun]["id"].replace("REGION", sandbox.region)
+        assert host.read(thing)
+        assert sorted(thing.inputs) == GOLDEN[noun]["inputs"], noun
+        assert sorted(thing.outputs) == GOLDEN[noun]["outputs"], noun
+
+
+@pytest.mark.parametrize("noun", sorted(PROVIDERS))
+def test_pickles_and_type_tokens_are_frozen(noun: str) -> None:
+    assert pickled(noun) == GOLDEN[noun]["pickle"]
+    assert vars(PROVIDERS[noun]()) == {}
+    resource: type[Noun] = getattr(pulumi_instance_role, noun)
+    assert f"pulumi-python:{resource._resource_type_name}" == GOLDEN[noun]["type"]
+    assert len(base64.b64decode(GOLDEN[noun]["pickle"])) < 100  # by reference: no code in a state
+
+
+def test_an_old_state_is_destroyed_by_its_pickle(sandbox: Sandbox, host: Host, start: StartHost) -> None:
+    things = lives(sandbox, host)
+    destroy = start()
+    for noun in ("InstanceRoleBinding", "RolePolicyAttachment", "RolePolicy", "InstanceRole"):
+        things[noun].outputs[PROVIDER_KEY] = GOLDEN[noun]["pickle"]
+        destroy.delete(things[noun])
+    state = sandbox.call("Ram", "ListRoles")["Roles"]["Role"]
+    assert state == []
+
+
+def test_nothing_secret_is_in_a_state_or_an_error(sandbox: Sandbox, host: Host, start: StartHost) -> None:
+    held = [sandbox.access_key_id, sandbox.access_key_secret]
+    texts = []
+    for thing in lives(sandbox, host).values():
+        host.read(thing)
+        texts.append(json.dumps([thing.id, thing.inputs, thing.outputs]))
+        texts.append(base64.b64decode(thing.inputs[PROVIDER_KEY]).decode("latin-1"))
+    wrong = {"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "wr0ng-but-secret"}
+    for env in (wrong, {"INSTANCE_ROLE_ENDPOINT": "http://127.0.0.1:9"}):
+        thing = Thing("RolePolicyAttachment", "other")
+        with pytest.raises(HostError) as error:
+            start(**env).up(thing, {"role": "web", "policy": "AliyunECSReadOnlyAccess", "policy_type": "System"})
+        texts.append(str(error.value))
+    for secret in (*held, *wrong.values()):
+        assert not any(secret in text for text in texts)
+
+
+def test_what_nobody_expected_keeps_its_traceback(host: Host) -> None:
+    broken = Thing("InstanceRole", "web", "web", {}, {PROVIDER_KEY: pickled("InstanceRole"), "cloud": "alibaba"})
+    with pytest.raises(HostError) as error:
+        host.read(broken)
+    assert "unexpected KeyError, please report" in str(error.value)
+    assert "resources/role.py" in str(error.value)

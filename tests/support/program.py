@@ -1,0 +1,136 @@
+"""A Pulumi program's preview, with the least of an engine that can host one.
+
+The program runs unmodified in a process of its own; the engine's services answer from this one. Resources of the
+dynamic provider are checked in a real provider host; like the engine at a preview, the answer to a registration is
+the checked inputs, with an id only for resources that exist already.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent import futures
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import (
+    engine_pb2,
+    engine_pb2_grpc,
+    provider_pb2,
+    resource_pb2,
+    resource_pb2_grpc,
+)
+
+from tests.support.host import Host
+
+_BOOTSTRAP = """
+import asyncio, json, runpy, sys
+import pulumi
+from pulumi.runtime import Settings, configure, run_in_stack
+from pulumi.runtime.config import set_all_config
+given = json.loads(sys.argv[1])
+set_all_config(given["config"])
+configure(Settings(monitor=given["address"], engine=given["address"], project="proj", stack="dev", parallel=16,
+                   dry_run=given["dry_run"], organization="organization"))
+try:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    loop.run_until_complete(run_in_stack(lambda: runpy.run_path(sys.argv[2], run_name="__main__") and None))
+except pulumi.RunError as error:
+    print(error, file=sys.stderr)
+    sys.exit(1)
+"""
+
+
+@dataclass
+class Preview:
+    """What came of a preview: the exit code, all that was said, and the registrations by type and name."""
+
+    code: int
+    said: str
+    warnings: list[str] = field(default_factory=list)
+    infos: list[str] = field(default_factory=list)
+    registered: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+
+
+class _Engine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorServicer):
+    def __init__(self, host: Host, existing: Mapping[str, str]) -> None:
+        self.host = host
+        self.existing = existing
+        self.said: list[tuple[int, str]] = []
+        self.registered: dict[tuple[str, str], dict[str, Any]] = {}
+        self.lock = threading.Lock()
+
+    def Log(self, request: Any, context: Any) -> empty_pb2.Empty:
+        with self.lock:
+            self.said.append((request.severity, request.message))
+        return empty_pb2.Empty()
+
+    def SupportsFeature(self, request: Any, context: Any) -> resource_pb2.SupportsFeatureResponse:
+        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in ("secrets", "resourceReferences"))
+
+    def RegisterResource(self, request: Any, context: Any) -> resource_pb2.RegisterResourceResponse:
+        urn = f"urn:pulumi:dev::proj::{request.type}::{request.name}"
+        answer = request.object
+        if request.type.startswith("pulumi-python:dynamic"):
+            checked = self.host.stub.Check(provider_pb2.CheckRequest(urn=urn, news=request.object))
+            if checked.failures:
+                reasons = "; ".join(f"{one.property}: {one.reason}" for one in checked.failures)
+                context.abort(grpc.StatusCode.INVALID_ARGUMENT, reasons)
+            answer = checked.inputs
+        with self.lock:
+            self.registered[request.type, request.name] = dict(answer)
+        id_ = self.existing.get(request.name, "") if request.custom else ""
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=id_, object=answer)
+
+    def RegisterResourceOutputs(self, request: Any, context: Any) -> empty_pb2.Empty:
+        return empty_pb2.Empty()
+
+    def SignalAndWaitForShutdown(self, request: Any, context: Any) -> empty_pb2.Empty:
+        return empty_pb2.Empty()
+
+
+def preview(
+    program: str,
+    folder: Path,
+    env: Mapping[str, str],
+    *,
+    existing: Mapping[str, str] | None = None,
+    config: Mapping[str, str] | None = None,
+    dry_run: bool = True,
+) -> Preview:
+    """Preview ``program`` (its text). ``existing`` are the ids of resources that the state has, by name."""
+    file = folder / "program.py"
+    file.write_text(textwrap.dedent(program), encoding="utf-8")
+    settings = {"instance-role:cloud": "alibaba", **(config or {})}
+    with Host(env, settings) as host:
+        engine = _Engine(host, existing or {})
+        server = grpc.server(futures.ThreadPoolExecutor(max_workers=80))
+        engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
+        resource_pb2_grpc.add_ResourceMonitorServicer_to_server(engine, server)
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        given = json.dumps({"address": f"127.0.0.1:{port}", "config": settings, "dry_run": dry_run})
+        try:
+            done = _run([sys.executable, "-c", _BOOTSTRAP, given, str(file)], env, folder)
+        finally:
+            server.stop(None).wait()
+    logged = "\n".join(message for severity, message in engine.said if severity >= engine_pb2.ERROR)
+    return Preview(
+        done.returncode,
+        f"{done.stdout}{done.stderr}{logged}",
+        [message for severity, message in engine.said if severity == engine_pb2.WARNING],
+        [message for severity, message in engine.said if severity == engine_pb2.INFO],
+        engine.registered,
+    )
+
+
+def _run(command: Sequence[str], env: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, env=dict(env), cwd=folder, capture_output=True, text=True, timeout=150, check=False)

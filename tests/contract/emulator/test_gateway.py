@@ -67,7 +67,7 @@ def test_v1_in_query_and_form_over_http_and_tls(sandbox: Sandbox, method: str, w
 @pytest.mark.parametrize("algorithm", [None, "v2"], ids=["acs3", "v1"])
 @pytest.mark.parametrize("protocol", ["HTTP", "HTTPS"])
 def test_the_new_sdk_in_both_schemes_over_http_and_tls(sandbox: Sandbox, protocol: str, algorithm: str | None) -> None:
-    more = {"signature_algorithm": algorithm} if algorithm else {}
+    more: dict[str, Any] = {"signature_algorithm": algorithm} if algorithm else {}
     body = StsClient(new_config(sandbox, protocol=protocol, **more)).get_caller_identity().body
     assert (body.identity_type, body.account_id) == ("Account", sandbox.account_id)
     client = RamClient(new_config(sandbox, protocol=protocol, **more))
@@ -179,7 +179,7 @@ WRONG: list[tuple[str, dict[str, str | None], int, str]] = [
 
 
 @pytest.mark.parametrize(("change", "status", "code"), [row[1:] for row in WRONG], ids=[row[0] for row in WRONG])
-def test_requests_that_are_refused(sandbox: Sandbox, change: dict[str, str | None], status: int, code: str) -> None:
+def test_requests_that_are_refused(sandbox: Sandbox, change: dict[str, Any], status: int, code: str) -> None:
     answer = send(sandbox, signed(params(sandbox.keys, **change), sandbox.access_key_secret))
     assert (answer.status, answer.code) == (status, code)
     assert set(answer.data) == {"RequestId", "HostId", "Code", "Message", "Recommend"}
@@ -242,8 +242,7 @@ def test_a_disabled_key(sandbox: Sandbox) -> None:
     made = sandbox.call("Ram", "CreateAccessKey", UserName="ann")["AccessKey"]
     keys = Keys(made["AccessKeyId"], made["AccessKeySecret"])
     assert sandbox.call("Sts", "GetCallerIdentity", keys=keys)["IdentityType"] == "RAMUser"
-    status = {"UserName": "ann", "UserAccessKeyId": keys.access_key_id, "Status": "Inactive"}
-    sandbox.call("Ram", "UpdateAccessKey", **status)
+    sandbox.call("Ram", "UpdateAccessKey", UserName="ann", UserAccessKeyId=keys.access_key_id, Status="Inactive")
     answer = send(sandbox, signed(params(keys), keys.access_key_secret))
     assert (answer.status, answer.code) == (400, "InvalidAccessKeyId.Inactive")
     ecs = send(sandbox, signed(params(keys, "DescribeRegions", "2014-05-26"), keys.access_key_secret))
@@ -293,7 +292,7 @@ def test_anything_else_gets_an_error_of_the_gateway(sandbox: Sandbox) -> None:
     ],
 )
 def test_switches(
-    sandbox: Sandbox, switch: str, value: object, change: dict[str, str | None], expected: tuple[int, str]
+    sandbox: Sandbox, switch: str, value: object, change: dict[str, Any], expected: tuple[int, str]
 ) -> None:
     sandbox.switch(**{switch: value})
     answer = send(sandbox, signed(params(sandbox.keys, **change), sandbox.access_key_secret))

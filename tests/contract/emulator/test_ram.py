@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,7 @@ STATEMENT = {"Effect": "Allow", "Action": "ecs:Describe*", "Resource": "*"}
 def ram(sandbox: Sandbox) -> Call:
     """Calls RAM in the test's account."""
 
-    def call(action: str, **params: object) -> dict[str, Any]:
+    def call(action: str, **params: Any) -> dict[str, Any]:
         return sandbox.call("Ram", action, **params)
 
     return call
@@ -282,7 +282,7 @@ def test_a_user_with_keys_and_groups(ram: Call, sandbox: Sandbox) -> None:
 @dataclass(frozen=True)
 class Wrong:
     action: str
-    params: dict[str, object]
+    params: Mapping[str, Any]
     status: int
     code: str
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from .alibaba.regions import REGIONS
 from .inside import run_inside
 from .serve import Options
 from .serve import serve as run_server
@@ -41,7 +42,12 @@ def _switch_option(switch: Switch) -> Callable[[Callable[..., None]], Callable[.
     help="Folder that keeps the state; a temporary one, gone at the end, if left out.",
 )
 @click.option(
-    "--region", default="cn-hangzhou", show_default=True, help="Region of the account made on the first start."
+    "--region",
+    type=click.Choice(sorted(REGIONS)),
+    metavar="REGION",
+    default="cn-hangzhou",
+    show_default=True,
+    help="Region of the account made on the first start.",
 )
 @_switch_options
 def serve(port: int, folder: Path | None, region: str, **switches: object) -> None:
@@ -50,7 +56,10 @@ def serve(port: int, folder: Path | None, region: str, **switches: object) -> No
     Prints one line of JSON when ready: endpoint, CA certificate, and a root key for each cloud. Everything below
     --region answers a question that the clouds' documentation leaves open.
     """
-    values = Switches({name.replace("_", "-"): value for name, value in switches.items()})
+    try:
+        values = Switches({name.replace("_", "-"): value for name, value in switches.items()})
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     try:
         if folder is not None:
             run_server(Options(folder, port, region, values))

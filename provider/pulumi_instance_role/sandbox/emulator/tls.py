@@ -14,6 +14,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -34,8 +35,12 @@ def ensure(folder: Path, hosts: Iterable[str]) -> Path:
         if not ca_path.exists() or not ca_key_path.exists():
             _make_authority(ca_path, ca_key_path)
             server_path.unlink(missing_ok=True)
-        if not server_path.exists() or not _still_good(server_path, names):
-            _make_server(ca_path, ca_key_path, server_path, names)
+        authority = x509.load_pem_x509_certificate(ca_path.read_bytes())
+        key = _private_key(ca_key_path)
+        if key.public_key() != authority.public_key():
+            raise ValueError(f"ca-key.pem is not the key of {CA_FILE}")
+        if not server_path.exists() or not _still_good(server_path, authority, names):
+            _make_server(authority, key, server_path, names)
     except ValueError as error:
         raise StateError(
             f"{folder}: the certificates ({CA_FILE}, ca-key.pem, server.pem) are damaged ({error});"
@@ -87,11 +92,16 @@ def _make_authority(ca_path: Path, key_path: Path) -> None:
     ca_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
 
-def _make_server(ca_path: Path, ca_key_path: Path, path: Path, names: list[str]) -> None:
-    authority = x509.load_pem_x509_certificate(ca_path.read_bytes())
-    authority_key = serialization.load_pem_private_key(ca_key_path.read_bytes(), password=None)
-    if not isinstance(authority_key, ec.EllipticCurvePrivateKey):
-        raise ValueError("ca-key.pem is not an elliptic-curve key")
+def _private_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ValueError(f"{path.name} is not an elliptic-curve key")
+    return key
+
+
+def _make_server(
+    authority: x509.Certificate, authority_key: ec.EllipticCurvePrivateKey, path: Path, names: list[str]
+) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.now(timezone.utc)
     certificate = (
@@ -111,10 +121,16 @@ def _make_server(ca_path: Path, ca_key_path: Path, path: Path, names: list[str])
     _write_private(path, _pem(key) + certificate.public_bytes(serialization.Encoding.PEM))
 
 
-def _still_good(path: Path, names: list[str]) -> bool:
-    """Whether the server certificate has a month to live and names every host."""
+def _still_good(path: Path, authority: x509.Certificate, names: list[str]) -> bool:
+    """Whether the server certificate is the authority's, has a month to live and names every host."""
     text = path.read_bytes()
     certificate = x509.load_pem_x509_certificate(text[text.index(b"-----BEGIN CERTIFICATE") :])
+    if certificate.issuer != authority.subject:
+        return False
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except InvalidSignature:
+        return False
     alternative = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     if list(alternative) != [_general_name(name) for name in names]:
         return False

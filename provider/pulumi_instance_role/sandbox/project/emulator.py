@@ -19,7 +19,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -30,6 +30,9 @@ from pulumi_instance_role.sandbox.standin.waiting import until
 
 EMULATOR = (sys.executable, "-m", "pulumi_instance_role.sandbox.emulator")
 """`instance-role sandbox serve` and `exec` with this Python, wherever its scripts are."""
+
+_started: dict[Path, subprocess.Popen[bytes]] = {}
+"""Those that this very process started and has to wait for, should it still be there when they end."""
 
 _START = 30.0  # seconds until it must answer
 _STOP = 15.0
@@ -64,11 +67,14 @@ def start(sandbox: Path, environment: dict[str, str]) -> tuple[Emulator, bool]:
         running = find(sandbox)
         if running is not None:
             return running, False
+        if sandbox in _started:
+            _started.pop(sandbox).wait(_STOP)
         _keep_others_out(sandbox)
-        (sandbox / "emulator" / "serve.json").unlink(missing_ok=True)  # of one that was killed
+        with suppress(OSError):  # if the folder is no folder, the emulator says so
+            (sandbox / "emulator" / "serve.json").unlink()  # of one that was killed
         port = _port(sandbox)
         with (sandbox / "emulator.log").open("ab") as log:
-            process = _serve(sandbox, port, environment, log)
+            process = _started[sandbox] = _serve(sandbox, port, environment, log)
         found: list[Emulator] = []
 
         def ready() -> bool:
@@ -82,6 +88,7 @@ def start(sandbox: Path, environment: dict[str, str]) -> tuple[Emulator, bool]:
             until(ready, "the emulator to answer", _START)
         except TimeoutError as late:
             process.kill()
+            process.wait()
             raise ProjectError(f"{late}; see {sandbox / 'emulator.log'}") from None
         port = int(found[0].endpoint.rpartition(":")[2])
         _note(sandbox).write_text(json.dumps({"pid": process.pid, "port": port}), encoding="utf-8")
@@ -99,6 +106,8 @@ def stop(sandbox: Path) -> bool:
         os.kill(note["pid"], signal.SIGTERM)
         endpoint = running.endpoint
         until(lambda: not control.answers(endpoint), "the emulator to stop", _STOP)
+        if sandbox in _started:
+            _started.pop(sandbox).wait(_STOP)
         return True
 
 

@@ -17,14 +17,20 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import yaml
 
+from pulumi_instance_role.sandbox.project import states
 from pulumi_instance_role.sandbox.project.errors import ProjectError
 from pulumi_instance_role.sandbox.project.place import Place
 
-_SANDBOX = (sys.executable, "-c", "from pulumi_instance_role.sandbox.cli import sandbox; sandbox()")
+# `instance-role sandbox up` and its sisters, without the sandbox's other rooms.
+_EMBEDDED = (
+    sys.executable,
+    "-c",
+    "import click; from pulumi_instance_role.sandbox.engine.cli import COMMANDS; click.Group(commands=COMMANDS)()",
+)
 CHOICES = ("pulumi", "embedded")
 OLDEST = (3, 250, 0)  # as old as the oldest SDK that the package accepts
 _PASSPHRASE = "sandbox"  # noqa: S105 - encrypts the state of a sandbox, whose secrets are worth nothing
@@ -46,10 +52,6 @@ class Engine(Protocol):
         """Run up, preview, refresh or destroy to its end; its output goes where ours goes. The exit code."""
         ...
 
-    def export(self, environment: Environment) -> dict[str, Any]:
-        """The stack's deployment (Pulumi's version-3 format); empty when there is none."""
-        ...
-
 
 class Embedded:
     """This package's own engine."""
@@ -67,15 +69,9 @@ class Embedded:
         """Run the operation in a process of its own."""
         return _to_its_end(self._command(operation), self._place.folder, _passphrase(environment))
 
-    def export(self, environment: Environment) -> dict[str, Any]:
-        """The stack's deployment."""
-        if not (_state_folders(self._place)[self.name] / f"{self._place.stack}.json").exists():
-            return {}
-        return _exported(self._command("export"), self._place.folder, _passphrase(environment))
-
     def _command(self, operation: str) -> list[str]:
         where = ["--stack", self._place.stack, "--cwd", str(self._place.folder)]
-        return [*_SANDBOX, operation, *where]
+        return [*_EMBEDDED, operation, *where]
 
 
 class Cli:
@@ -101,19 +97,12 @@ class Cli:
         flags = ["--stack", self._place.stack, "--config-file", str(self._settings()), "--non-interactive", *sure]
         command = [self._executable, operation, *flags]
         code = _to_its_end(command, self._place.folder, environment)
-        if code == 0 and operation == "up" and self._half_created(environment):
+        if code == 0 and operation == "up" and self._half_created():
             # Left by a killed run. What it had made was found again by its marks, so nothing is lost with the note.
             _to_its_end(
                 [self._executable, "refresh", "--clear-pending-creates", *flags], self._place.folder, environment
             )
         return code
-
-    def export(self, environment: Environment) -> dict[str, Any]:
-        """The stack's deployment."""
-        if not self._state_file.exists():
-            return {}
-        command = [self._executable, "stack", "export", "--stack", self._place.stack, "--non-interactive"]
-        return _exported(command, self._place.folder, self._environment(environment))
 
     @property
     def _backend(self) -> Path:
@@ -121,7 +110,7 @@ class Cli:
 
     @property
     def _state_file(self) -> Path:
-        return _state_folders(self._place)[self.name] / f"{self._place.stack}.json"
+        return states.file_of(self._place, self.name)
 
     @property
     def _made_from(self) -> Path:
@@ -176,8 +165,8 @@ class Cli:
             except (OSError, ValueError, KeyError, TypeError):
                 continue  # alive, or not to be understood: for the CLI to judge
 
-    def _half_created(self, environment: Environment) -> bool:
-        pending = self.export(environment).get("deployment", {}).get("pending_operations") or ()
+    def _half_created(self) -> bool:
+        pending = states.deployment(self._place, self.name).get("pending_operations") or ()
         return any(operation.get("type") == "creating" for operation in pending)
 
 
@@ -187,7 +176,7 @@ def choose(place: Place, wanted: str | None, environment: Environment = os.envir
     if wanted not in (None, *CHOICES):
         raise ProjectError(f"engine {wanted!r}: it is {' or '.join(CHOICES)} (--engine, or the variable ENGINE)")
     embedded = Embedded(place)
-    holder = _holder(place)
+    holder = states.holder(place)
     if wanted is not None and holder is not None and wanted != holder:
         raise ProjectError(
             f"stack {place.stack} was deployed with --engine {holder}; destroy it with that engine first"
@@ -196,6 +185,8 @@ def choose(place: Place, wanted: str | None, environment: Environment = os.envir
     executable = shutil.which("pulumi", path=environment.get("PATH", os.defpath))
     if wanted == "embedded" or (wanted is None and executable is None):
         return embedded
+    if executable is None and holder is not None:
+        raise ProjectError(f"stack {place.stack} was deployed with the Pulumi CLI, and there is no pulumi on PATH now")
     if executable is None:
         raise ProjectError(f"--engine pulumi: there is no pulumi on PATH; {_INSTALL}")
     return _checked(place, executable, environment)
@@ -224,33 +215,6 @@ def _checked(place: Place, executable: str, environment: Environment) -> Cli:
     return Cli(place, executable, found[0].lstrip("v"))
 
 
-def deployed(place: Place) -> bool:
-    """Whether any stack of the project has resources, with either engine."""
-    return any(_has_resources(file) for folder in _state_folders(place).values() for file in folder.glob("*.json"))
-
-
-def _state_folders(place: Place) -> dict[str, Path]:
-    return {
-        "embedded": place.sandbox / "stacks" / place.project,
-        "pulumi": place.sandbox / "pulumi" / ".pulumi" / "stacks" / place.project,
-    }
-
-
-def _holder(place: Place) -> str | None:
-    """The engine whose state has resources of this stack."""
-    folders = _state_folders(place)
-    return next((name for name in folders if _has_resources(folders[name] / f"{place.stack}.json")), None)
-
-
-def _has_resources(file: Path) -> bool:
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-        deployment = found.get("deployment") or (found.get("checkpoint") or {}).get("latest") or {}
-        return any(item.get("custom") for item in deployment.get("resources") or ())
-    except (OSError, ValueError, AttributeError):
-        return False  # not there, or for its engine to complain about
-
-
 def _to_its_end(command: list[str], folder: Path, environment: Environment) -> int:
     """Run a command to its end, whatever signals come: it gets Ctrl-C itself, and must not be killed half-way."""
     with subprocess.Popen(command, cwd=folder, env=dict(environment)) as child:
@@ -263,14 +227,6 @@ def _to_its_end(command: list[str], folder: Path, environment: Environment) -> i
                     continue
         finally:
             signal.signal(signal.SIGTERM, before)
-
-
-def _exported(command: list[str], folder: Path, environment: Environment) -> dict[str, Any]:
-    done = subprocess.run(command, cwd=folder, env=dict(environment), check=False, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise ProjectError(f"the stack's state cannot be read: {_last_line(done.stderr or done.stdout)}")
-    found = json.loads(done.stdout)
-    return found if isinstance(found, dict) else {}
 
 
 def _passphrase(environment: Environment) -> dict[str, str]:

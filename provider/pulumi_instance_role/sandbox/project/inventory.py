@@ -64,8 +64,8 @@ class Inventory:
 
 
 def resources(deployment: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The resources of an exported deployment that are something in the cloud."""
-    found = (deployment.get("deployment") or {}).get("resources") or ()
+    """The resources of a deployment that are something in the cloud."""
+    found = deployment.get("resources") or ()
     return [item for item in found if item.get("custom") and not item["type"].startswith("pulumi:")]
 
 
@@ -78,7 +78,11 @@ def look(emulator: Emulator, region: str | None, deployment: Mapping[str, Any]) 
     roles = [role for name in dict.fromkeys(names) if (role := _role(api, name)) is not None]
     declared = [policy for name in _ids(owned, f"{_NOUN}RolePolicy") if (policy := _policy(api, name, "Custom"))]
     policies = dict.fromkeys([*declared, *(policy for role in roles for policy in role.policies)])
-    return Inventory(tuple(roles), tuple(policies), tuple(instances))
+    return Inventory(
+        tuple(sorted(roles, key=lambda role: role.name)),
+        tuple(sorted(policies, key=lambda policy: (policy.kind, policy.name))),
+        tuple(sorted(instances, key=lambda item: (item.name, item.instance_id))),
+    )
 
 
 def _api(emulator: Emulator, region: str | None) -> Api:

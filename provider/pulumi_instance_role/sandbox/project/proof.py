@@ -107,7 +107,7 @@ def prove(
 
 
 def _ask(state: Path, item: Instance, role: Role, places: Mapping[str, str], environment: Mapping[str, str]) -> Seen:
-    allowed, refused = _choose(role, places)
+    allowed, refused = choose_probes(role, places)
     chosen = [probe for probe in (allowed, refused) if probe is not None]
     try:
         report = _inside(state, item.instance_id, [_WHO, *(probe.as_call() for probe in chosen)], environment)
@@ -137,7 +137,7 @@ def _ask(state: Path, item: Instance, role: Role, places: Mapping[str, str], env
     )
 
 
-def _choose(role: Role, places: Mapping[str, str]) -> tuple[Probe | None, Probe | None]:
+def choose_probes(role: Role, places: Mapping[str, str]) -> tuple[Probe | None, Probe | None]:
     """The first call that the role's policies allow, and the first that they do not."""
     documents = [policy.document for policy in role.policies]
     context = {"acs:SourceIp": "127.0.0.1", "acs:SecureTransport": "true"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pulumi_instance_role.sandbox.project import control, emulator, engines, plugin, proof
+from pulumi_instance_role.sandbox.project import control, emulator, engines, plugin, proof, states
 from pulumi_instance_role.sandbox.project.emulator import Emulator
 from pulumi_instance_role.sandbox.project.engines import Engine
 from pulumi_instance_role.sandbox.project.environment import cleared, sandboxed
@@ -31,8 +31,8 @@ class Run:
         self._say(self._engine.describe())
         with self._place.hold(operation):
             serving, environment = self._prepare()
-            before = self._engine.export(environment)
-            if operation == "destroy" and not before.get("deployment", {}).get("resources"):
+            before = self._deployment()
+            if operation == "destroy" and not before.get("resources"):
                 self._say(f"stack {self._place.stack}: nothing is deployed, nothing to destroy")
                 self._wind_down(serving)
                 return
@@ -53,12 +53,15 @@ class Run:
 
     def status(self) -> None:
         """The tables alone."""
-        if not self._engine.export(cleared()):
+        if not resources(self._deployment()):
             self._say(f"stack {self._place.stack}: nothing is deployed in {self._place.sandbox}; deploy it with `up`")
             return
         self._say(self._engine.describe())
         serving, environment = self._prepare()
         self._tables(serving, environment)
+
+    def _deployment(self) -> dict[str, Any]:
+        return states.deployment(self._place, self._engine.name)
 
     def _prepare(self) -> tuple[Emulator, dict[str, str]]:
         found = plugin.choose(self._place.sandbox)
@@ -76,7 +79,7 @@ class Run:
             self._say(f"{operation} done ({calls})", style="green")
 
     def _tables(self, serving: Emulator, environment: Mapping[str, str]) -> None:
-        deployment = self._engine.export(environment)
+        deployment = self._deployment()
         if not resources(deployment):
             self._say(f"stack {self._place.stack}: nothing is deployed; deploy it with `up`")
             return
@@ -105,7 +108,7 @@ class Run:
 
     def _wind_down(self, serving: Emulator) -> None:
         """Stop the emulator when no stack of this project is deployed any more."""
-        if engines.deployed(self._place):
+        if states.deployed(self._place):
             return
         strays = sorted(set(_names(control.state(serving.endpoint))))
         if strays:

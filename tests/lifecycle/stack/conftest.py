@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lifecycle.stack.project import Project, copy_of_the_repository
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    """A copy of this repository's project, with nothing deployed."""
+    project = Project(copy_of_the_repository(tmp_path))
+    yield project
+    project.close()

@@ -1,0 +1,85 @@
+"""The stack `alibaba` from nothing to nothing, in real processes, every call at the emulator counted."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+
+import pytest
+
+from tests.lifecycle.stack.project import DEPLOYED, POISON, Project, files_of
+
+needs_cli = pytest.mark.skipif(shutil.which("pulumi") is None, reason="there is no Pulumi CLI on PATH")
+WRITING = re.compile(r"\((\d+) calls to the cloud, (\d+) of them writing\)")
+
+
+def writing(said: str) -> int:
+    """How many writing calls an operation made, by its own count."""
+    found = WRITING.search(said)
+    assert found, said
+    return int(found[2])
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("engine", ["embedded", pytest.param("pulumi", marks=needs_cli)])
+def test_up_up_preview_drift_up_destroy(project: Project, engine: str) -> None:
+    project.engine = engine
+    before = files_of(project.folder)
+
+    # Up: everything is there, and proved from inside.
+    said = project.run("up")
+    assert said.splitlines()[0].startswith("engine: embedded" if engine == "embedded" else "engine: Pulumi CLI")
+    assert "plugin for pulumi_alicloud: the sandbox's stand-in" in said
+    assert "emulator: 127.0.0.1:" in said
+    assert project.counts() == DEPLOYED
+    held = {item["InstanceName"]: item["RamRoleName"] for item in project.state()["instances"]}
+    assert held["shop-web"] == held["shop-worker"] != held["shop-audit"]
+    for name, may, may_not in (
+        ("shop-web", "vpc:DescribeVpcs: ok, 1 found", "ram:ListRoles: 403 NoPermission"),
+        ("shop-worker", "vpc:DescribeVpcs: ok, 1 found", "ram:ListRoles: 403 NoPermission"),
+        ("shop-audit", "ram:ListRoles: ok, 2 found", "vpc:DescribeVpcs: 403 Forbidden"),
+    ):
+        assert re.search(rf"\| {name} +\| STS\.\w+\.\.\. +\| \S+Z +\| \S+:assumed-role/{held[name]}/", said)
+        assert re.search(rf"\| {name} +\| {may} +\| {may_not} +\|", said)
+    assert "proved: every instance has its role's permissions, and no others" in said
+    calls = project.account.control("GET", "calls")["calls"]
+    assert writing(said) == sum(call["write"] for call in calls)
+
+    # Up again: nothing to do, nothing written.
+    said = project.run("up")
+    assert "no changes (" in said and writing(said) == 0
+    assert "running already" in said
+    assert project.counts() == DEPLOYED
+    assert writing(project.run("preview")) == 0
+
+    # Out of band: one role's policy is detached, one instance is given the other's role.
+    account = project.account
+    (web,) = (item for item in account.state()["instances"] if item["InstanceName"] == "shop-web")
+    policy = "AliyunRAMReadOnlyAccess"
+    account.call("Ram", "DetachPolicyFromRole", PolicyName=policy, PolicyType="System", RoleName=held["shop-audit"])
+    for action, role in (("DetachInstanceRamRole", "shop-web"), ("AttachInstanceRamRole", "shop-audit")):
+        ids = json.dumps([web["InstanceId"]])
+        account.call("Ecs", action, RegionId=account.region, InstanceIds=ids, RamRoleName=held[role])
+    said = project.run("refresh")
+    assert writing(said) == 0
+    drifted = {item["InstanceName"]: item["RamRoleName"] for item in project.state()["instances"]}
+    assert drifted["shop-web"] == held["shop-audit"]
+
+    # Declared wins.
+    said = project.run("up")
+    assert writing(said) > 0
+    assert "proved: every instance has its role's permissions" in said
+    assert {item["InstanceName"]: item["RamRoleName"] for item in project.state()["instances"]} == held
+    assert project.counts() == DEPLOYED
+    said = project.run("destroy")
+    assert "checked: the emulator holds nothing of stack alibaba" in said
+    assert "emulator: stopped, no stack needs it" in said
+    assert project.ready is None
+
+    # Its own files are as they were, and nothing of the caller's keys went anywhere.
+    assert files_of(project.folder) == before
+    for file in (project.folder / ".sandbox").rglob("*"):
+        if file.is_file():
+            content = file.read_bytes()
+            assert not [name for name, value in POISON.items() if value.encode() in content], file

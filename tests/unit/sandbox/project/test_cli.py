@@ -1,0 +1,110 @@
+"""What is refused before anything starts: one line that names the file or option and the remedy, and exit code 1."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pulumi_instance_role.sandbox.project.cli import project
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project that was never deployed; no Pulumi CLI on PATH."""
+    (tmp_path / "Pulumi.yaml").write_text("name: mine\nruntime: python\n")
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    monkeypatch.delenv("ENGINE", raising=False)
+    return tmp_path
+
+
+def run(folder: Path, operation: str, *flags: str, stack: str = "dev", code: int = 1) -> str:
+    done = CliRunner().invoke(project, [operation, "--stack", stack, "--cwd", str(folder), *flags])
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def executable(path: Path, script: str) -> Path:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_no_project(tmp_path: Path) -> None:
+    assert f"no Pulumi.yaml in {tmp_path}: name the project's folder with --cwd" in run(tmp_path, "up")
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "said"),
+    [
+        ("Pulumi.yaml", "name: [", "Pulumi.yaml: "),
+        ("Pulumi.yaml", "- a", "Pulumi.yaml is no map"),
+        ("Pulumi.yaml", "runtime: python", "'name' is missing"),
+        ("Pulumi.dev.yaml", "config: [a]", "'config' is no map"),
+        ("Pulumi.dev.yaml", "config: {alicloud:accessKey: LTAIreal}", "Pulumi.dev.yaml sets alicloud:accessKey"),
+        ("Pulumi.dev.yaml", "config: {alicloud:endpoints: []}", "leads out of the sandbox"),
+    ],
+)
+def test_files_that_cannot_be_used(folder: Path, file: str, content: str, said: str) -> None:
+    (folder / file).write_text(content)
+    found = run(folder, "up")
+    assert said in found
+    assert "LTAIreal" not in found
+    assert len(found.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("stack", ["../x", "a b", "", "x" * 101])
+def test_names_that_no_stack_has(folder: Path, stack: str) -> None:
+    assert "a stack's name has letters, digits" in run(folder, "up", stack=stack)
+
+
+def test_engines_that_are_not_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "there is no pulumi on PATH; see https://www.pulumi.com" in run(folder, "up", "--engine", "pulumi")
+    monkeypatch.setenv("ENGINE", "terraform")
+    assert "engine 'terraform': it is pulumi or embedded" in run(folder, "up")
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("echo v3.249.9", "is v3.249.9, older than 3.250.0; update it"),
+        ("echo v3.260.0", "has no pulumi-language-python beside it or on PATH, so it cannot run Python"),
+        ("echo what", "what; see https://www.pulumi.com"),
+        ("echo broken >&2; exit 3", "broken; see https://www.pulumi.com"),
+    ],
+)
+def test_a_cli_that_cannot_be_used(folder: Path, script: str, said: str) -> None:
+    executable(folder / "bin" / "pulumi", script)
+    assert said in run(folder, "up")
+
+
+def test_a_stack_stays_with_its_engine(folder: Path) -> None:
+    state = folder / ".sandbox/stacks/mine/dev.json"
+    state.parent.mkdir(parents=True)
+    resource = {"urn": "urn:pulumi:dev::mine::a:b:C::d", "type": "a:b:C", "custom": True, "id": "x"}
+    state.write_text(json.dumps({"version": 3, "deployment": {"resources": [resource]}}))
+    executable(folder / "bin" / "pulumi", "echo v3.260.0")
+    said = run(folder, "up", "--engine", "pulumi")
+    assert "stack dev was deployed with --engine embedded; destroy it with that engine first" in said
+    state.write_text("{")
+    assert f"the stack's state cannot be read: {state}" in run(folder, "status")
+
+
+def test_nothing_is_deployed(folder: Path) -> None:
+    assert "stack dev: nothing is deployed" in run(folder, "status", code=0)
+    assert not (folder / ".sandbox").exists()
+
+
+def test_another_command_at_work(folder: Path) -> None:
+    (folder / ".sandbox").mkdir()
+    with (folder / ".sandbox" / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.write(f"up of stack dev, process {os.getpid()}")
+        file.flush()
+        said = run(folder, "destroy")
+    assert f"another command is at work in {folder / '.sandbox'} (up of stack dev, process {os.getpid()})" in said

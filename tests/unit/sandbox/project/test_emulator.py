@@ -1,0 +1,92 @@
+"""The project's emulator: found, started once, started again after a crash, stopped only if it is ours."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from pulumi_instance_role.sandbox.project import control, emulator
+from pulumi_instance_role.sandbox.project.errors import ProjectError
+from tests.support.sandbox import Server, clean_environment, wait_for
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / ".sandbox"
+    emulator.stop(tmp_path / ".sandbox")
+
+
+def pid(folder: Path) -> int:
+    return int(json.loads((folder / "emulator.json").read_text())["pid"])
+
+
+def test_it_is_started_once_found_and_stopped(folder: Path) -> None:
+    assert emulator.find(folder) is None
+    with ThreadPoolExecutor(3) as pool:
+        started = list(pool.map(lambda _: emulator.start(folder, clean_environment()), range(3)))
+    assert sorted(fresh for _, fresh in started) == [False, False, True]
+    assert len({found.endpoint for found, _ in started}) == 1
+    assert emulator.find(folder) == started[0][0]
+    assert control.last_call(started[0][0].endpoint) == 0
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert emulator.stop(folder)
+    assert emulator.find(folder) is None
+    assert not emulator.stop(folder)
+
+
+def test_after_a_crash_it_starts_again_with_what_it_held_where_it_was(folder: Path) -> None:
+    first, _ = emulator.start(folder, clean_environment())
+    os.kill(pid(folder), signal.SIGKILL)
+    wait_for(lambda: not control.answers(first.endpoint))
+    assert (folder / "emulator" / "serve.json").exists()  # stale
+    again, fresh = emulator.start(folder, clean_environment())
+    assert fresh
+    assert again == first
+
+
+def test_a_taken_port_is_not_insisted_on(folder: Path) -> None:
+    first, _ = emulator.start(folder, clean_environment())
+    emulator.stop(folder)
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", int(first.endpoint.rpartition(":")[2])))
+        taken.listen()
+        again, _ = emulator.start(folder, clean_environment())
+        assert again.endpoint != first.endpoint
+        assert again.access_key_id == first.access_key_id
+
+
+def test_one_that_somebody_else_started_is_used_and_left_alone(folder: Path) -> None:
+    folder.mkdir()
+    server = Server(folder / "emulator")
+    try:
+        # A note of an earlier one, whose process id now belongs to a stranger.
+        (folder / "emulator.json").write_text(json.dumps({"pid": os.getppid(), "port": 1}))
+        found, fresh = emulator.start(folder, clean_environment())
+        assert (found.endpoint, fresh) == (server.endpoint, False)
+        assert not emulator.stop(folder)
+        assert control.answers(server.endpoint)
+    finally:
+        server.stop()
+
+
+def test_one_that_cannot_start_says_why(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "emulator").write_text("in the way")
+    with pytest.raises(ProjectError, match=r"the emulator did not start: .*emulator"):
+        emulator.start(folder, clean_environment())
+
+
+@pytest.mark.parametrize("note", ["", "{", "[]", '{"pid": "x", "port": "y"}', '{"pid": 0}'])
+def test_a_damaged_note_makes_no_difference(folder: Path, note: str) -> None:
+    folder.mkdir()
+    (folder / "emulator.json").write_text(note)
+    assert emulator.find(folder) is None
+    assert not emulator.stop(folder)

@@ -55,3 +55,9 @@ def place(sandbox: Sandbox) -> Place:
 @pytest.fixture
 def api(place: Place) -> Typed:
     return place.api
+
+
+@pytest.fixture
+def sandbox_api(sandbox: Sandbox) -> Typed:
+    """A client of an account in which there is nothing."""
+    return Typed(sandbox)

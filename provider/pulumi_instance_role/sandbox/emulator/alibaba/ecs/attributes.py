@@ -12,7 +12,7 @@ from ..vpc import blocks
 from ..vpc.product import vswitches
 from .catalogue import INSTANCE_TYPES
 from .facts import addresses_in
-from .launch import check_user_data
+from .launch import check_user_data, public_address
 from .product import ECS, group, instance, keep, label, must_be, on_instance, required
 from .records import Instance
 
@@ -101,6 +101,26 @@ def modify_instance_network_spec(call: Call) -> Answer:
     """Change an instance's bandwidth. document_detail/25510."""
     one = instance(call, required(call, "InstanceId"))
     keep(call, _with_bandwidth(call, one))
+    return {}
+
+
+@ECS.action("AllocatePublicIpAddress", resources=on_instance)
+def allocate_public_ip_address(call: Call) -> Answer:
+    """Give an instance a public address. document_detail/25544."""
+    one = instance(call, required(call, "InstanceId"))
+    must_be(call, one, "Running", "Stopped")
+    if one.public_ip:
+        raise ApiError("AllocatedAlready", 403, "The specified instance has a public IP address already.")
+    address = public_address()
+    keep(call, replace(one, public_ip=address))
+    return {"IpAddress": address}
+
+
+@ECS.action("ModifyInstanceAutoReleaseTime", resources=on_instance)
+def modify_instance_auto_release_time(call: Call) -> Answer:
+    """Keep the time an instance is to be released at; the sandbox does not act on it. document_detail/47576."""
+    one = instance(call, required(call, "InstanceId"))
+    keep(call, replace(one, settings={**one.settings, "AutoReleaseTime": call.params.text("AutoReleaseTime")}))
     return {}
 
 

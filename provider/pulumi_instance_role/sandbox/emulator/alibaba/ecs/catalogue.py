@@ -137,7 +137,7 @@ def _image(
 ) -> Image:
     architecture = "arm64" if arm else "x86_64"
     created = f"{date[:4]}-{date[4:6]}-{date[6:]}T02:30:00Z"
-    family = f"acs:{prefix.rsplit('_', 1)[0]}"
+    family = f"acs:{prefix}"
     return Image(
         f"{prefix}_{size}G_alibase_{date}.vhd", family, platform, os_name, created, size, architecture, os_type
     )

@@ -109,7 +109,7 @@ def _run(call: Call) -> Answer:
                 vpc_id=network.vpc_id,
                 vswitch_id=network.vswitch_id,
                 private_ip=address,
-                public_ip=_public_address(call),
+                public_ip=public_address() if common["settings"]["InternetMaxBandwidthOut"] else "",
                 interface_id=ids.resource_id("eni") if network.kind == VPC_NETWORK else "",
                 mac="00:16:3e:" + ":".join(f"{byte:02x}" for byte in secrets.token_bytes(3)),
                 groups=groups,
@@ -274,10 +274,8 @@ def _addresses(call: Call, network: _Network, amount: int, asked: str) -> list[s
     return given
 
 
-def _public_address(call: Call) -> str:
-    """An address for documentation (RFC 5737), for instances that have bandwidth to the internet."""
-    if call.params.integer("InternetMaxBandwidthOut", 0, 0, 1000) == 0:
-        return ""
+def public_address() -> str:
+    """A public address for an instance: one of those kept for documentation (RFC 5737)."""
     return f"203.0.113.{1 + secrets.randbelow(254)}"
 
 

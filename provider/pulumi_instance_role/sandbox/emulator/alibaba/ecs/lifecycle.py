@@ -31,7 +31,10 @@ def _start(call: Call, one: Instance) -> None:
 
 def _stop(call: Call, one: Instance) -> None:
     must_be(call, one, "Running")
-    mode = call.params.choice("StoppedMode", ("KeepCharging", "StopCharging"), "KeepCharging", "InvalidStoppedMode")
+    # pulumi-alicloud sends back what it read from a running instance, so the service has to take that as well.
+    modes = ("KeepCharging", "StopCharging", NOT_STOPPED)
+    asked = call.params.choice("StoppedMode", modes, NOT_STOPPED, "InvalidStoppedMode")
+    mode = "KeepCharging" if asked == NOT_STOPPED else asked
     stopping = timeline.through(call.now, ("Stopping", settle(call)), ("Stopped", 0))
     keep(call, replace(one, timeline=stopping, stopped_mode=mode))
 
@@ -72,6 +75,7 @@ def reboot_instance(call: Call) -> Answer:
 @ECS.action("DeleteInstance", resources=on_instance)
 def delete_instance(call: Call) -> Answer:
     """Release an instance; ``Force`` for one that runs. document_detail/25507."""
+    _forget_gone(call)
     one = instance(call, required(call, "InstanceId"))
     _release(call, one)
     dry_run(call)
@@ -95,6 +99,7 @@ def _delete_several(call: Call) -> Answer:
     known = present(call)
     if any(one not in known for one in ids):
         raise ApiError("InvalidInstanceIds.NotFound", 404, "Some of the specified InstanceIds do not exist.")
+    _forget_gone(call)
     for one in ids:
         _release(call, known[one])
     dry_run(call)
@@ -117,12 +122,11 @@ def _release(call: Call, one: Instance) -> None:
         raise ApiError("ChargeTypeViolation", 403, "The operation is not permitted due to charge type of the instance.")
     if not call.params.boolean("Force"):
         must_be(call, one, "Stopped")
-    forget_gone(call)
     last = "Stopped" if state == "Stopped" else "Stopping"
     keep(call, replace(one, timeline=timeline.through(call.now, (last, settle(call)), (timeline.GONE, 0))))
 
 
-def forget_gone(call: Call) -> None:
+def _forget_gone(call: Call) -> None:
     """Remove the records of instances that are gone by now."""
     table = call.table(INSTANCE)
     for key in set(table.keys()) - set(present(call)):

@@ -9,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aliyunsdkcore.acs_exception.exceptions import ClientException, ServerException
@@ -33,7 +34,7 @@ def serve(*options: str) -> subprocess.CompletedProcess[str]:
 def furnish(sandbox: Sandbox) -> None:
     sandbox.make_role("app")
     sandbox.call("Ram", "CreateUser", UserName="ann")
-    attachment = {"RoleName": "app", "PolicyType": "System", "PolicyName": "AliyunOSSReadOnlyAccess"}
+    attachment: dict[str, Any] = {"RoleName": "app", "PolicyType": "System", "PolicyName": "AliyunOSSReadOnlyAccess"}
     sandbox.call("Ram", "AttachPolicyToRole", **attachment)
 
 

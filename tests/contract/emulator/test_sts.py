@@ -40,7 +40,7 @@ def make_role(sandbox: Sandbox, trust: str, name: str = "app", *policies: dict[s
     made = sandbox.call("Ram", "CreateRole", RoleName=name, AssumeRolePolicyDocument=trust, **more)
     for number, policy in enumerate(policies):
         sandbox.call("Ram", "CreatePolicy", PolicyName=f"{name}-{number}", PolicyDocument=json.dumps(policy))
-        attachment = {"PolicyType": "Custom", "PolicyName": f"{name}-{number}", "RoleName": name}
+        attachment: dict[str, Any] = {"PolicyType": "Custom", "PolicyName": f"{name}-{number}", "RoleName": name}
         sandbox.call("Ram", "AttachPolicyToRole", **attachment)
     return str(made["Role"]["Arn"])
 
@@ -99,7 +99,7 @@ def test_a_role_is_for_those_it_trusts(sandbox: Sandbox, operator: Keys, princip
 
 def test_a_role_that_trusts_a_service_is_for_nobody_else(sandbox: Sandbox, operator: Keys) -> None:
     sandbox.make_role("app")
-    wanted = {"RoleArn": f"acs:ram::{sandbox.account_id}:role/app", "RoleSessionName": "session"}
+    wanted: dict[str, Any] = {"RoleArn": f"acs:ram::{sandbox.account_id}:role/app", "RoleSessionName": "session"}
     assert code_of(sandbox, "Sts", "AssumeRole", operator, **wanted) == (403, "NoPermission")
 
 
@@ -110,7 +110,7 @@ def test_trust_can_deny_and_set_conditions(sandbox: Sandbox, operator: Keys) -> 
     secret = {"StringEquals": {"sts:ExternalId": "abc"}}
     denying = json.dumps({"Version": "1", "Statement": [base, {**base, "Effect": "Deny", "Principal": ops}]})
     asking = json.dumps({"Version": "1", "Statement": [{**base, "Condition": secret}]})
-    session = {"RoleSessionName": "session"}
+    session: dict[str, Any] = {"RoleSessionName": "session"}
     denied, asked = make_role(sandbox, denying, "denied"), make_role(sandbox, asking, "asked")
     assert code_of(sandbox, "Sts", "AssumeRole", operator, RoleArn=denied, **session) == (403, "NoPermission")
     assert code_of(sandbox, "Sts", "AssumeRole", operator, RoleArn=asked, **session) == (403, "NoPermission")
@@ -119,7 +119,7 @@ def test_trust_can_deny_and_set_conditions(sandbox: Sandbox, operator: Keys) -> 
 
 def test_who_may_not_assume_at_all(sandbox: Sandbox) -> None:
     arn = make_role(sandbox, trusting(f"acs:ram::{sandbox.account_id}:root"))
-    wanted = {"RoleArn": arn, "RoleSessionName": "session"}
+    wanted: dict[str, Any] = {"RoleArn": arn, "RoleSessionName": "session"}
     assert code_of(sandbox, "Sts", "AssumeRole", **wanted) == (403, "NoPermission"), "the account's own key"
     nobody = sandbox.user("nobody")
     assert code_of(sandbox, "Sts", "AssumeRole", nobody, **wanted) == (403, "NoPermission")
@@ -144,7 +144,7 @@ WRONG: list[tuple[dict[str, Any], int, str]] = [
 @pytest.mark.parametrize(("change", "status", "code"), WRONG, ids=[row[2] + str(row[0])[:30] for row in WRONG])
 def test_what_is_refused(sandbox: Sandbox, operator: Keys, change: dict[str, Any], status: int, code: str) -> None:
     arn = make_role(sandbox, trusting(f"acs:ram::{sandbox.account_id}:root"))
-    wanted = {"RoleArn": arn, "RoleSessionName": "session", **change}
+    wanted: dict[str, Any] = {"RoleArn": arn, "RoleSessionName": "session", **change}
     assert code_of(sandbox, "Sts", "AssumeRole", operator, **wanted) == (status, code)
 
 
@@ -203,7 +203,7 @@ def test_a_user_may_do_what_its_policies_say(sandbox: Sandbox) -> None:
 def test_attaching_asks_for_the_role_and_the_policy(sandbox: Sandbox) -> None:
     account = sandbox.account_id
     sandbox.make_role("app")
-    attachment = {"RoleName": "app", "PolicyType": "System", "PolicyName": "AliyunOSSReadOnlyAccess"}
+    attachment: dict[str, Any] = {"RoleName": "app", "PolicyType": "System", "PolicyName": "AliyunOSSReadOnlyAccess"}
     both = [f"acs:ram:*:{account}:role/app", "acs:ram:*:system:policy/AliyunOSS*"]
     for number, on in enumerate(both):
         half = sandbox.user(f"half-{number}", allow("ram:AttachPolicyToRole", on))
@@ -215,7 +215,7 @@ def test_attaching_asks_for_the_role_and_the_policy(sandbox: Sandbox) -> None:
 def test_a_group_gives_its_members_permissions(sandbox: Sandbox) -> None:
     keys = sandbox.user("ann")
     sandbox.call("Ram", "CreateGroup", GroupName="readers")
-    read = {"PolicyType": "System", "PolicyName": "AliyunRAMReadOnlyAccess"}
+    read: dict[str, Any] = {"PolicyType": "System", "PolicyName": "AliyunRAMReadOnlyAccess"}
     sandbox.call("Ram", "AttachPolicyToGroup", GroupName="readers", **read)
     assert code_of(sandbox, "Ram", "ListRoles", keys) == (403, "NoPermission")
     sandbox.call("Ram", "AddUserToGroup", GroupName="readers", UserName="ann")

@@ -11,10 +11,7 @@ import click
 
 from .alibaba.regions import REGIONS
 from .inside import run_inside
-from .serve import Options
-from .serve import serve as run_server
-from .server import PortTaken
-from .state import StateError
+from .problems import PortTaken, StateError
 from .switches import SWITCHES, Switch, Switches
 
 
@@ -60,6 +57,9 @@ def serve(port: int, folder: Path | None, region: str, **switches: object) -> No
         values = Switches({name.replace("_", "-"): value for name, value in switches.items()})
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    from .serve import Options  # `exec` and `--help` need not wait for what serving takes
+    from .serve import serve as run_server
+
     try:
         if folder is not None:
             run_server(Options(folder, port, region, values))

@@ -19,7 +19,7 @@ from typing import Any
 
 import click
 
-from .serve import READY_FILE
+from . import ready
 
 _DROPPED = (
     "ALIBABA_CLOUD_ACCESS_KEY_ID",
@@ -88,15 +88,15 @@ def _target(endpoint: str | None, folder: Path | None) -> tuple[str, str | None]
         return endpoint.split("://")[-1].rstrip("/"), ca_file
     ready_file = _ready_file(folder)
     try:
-        ready = json.loads(ready_file.read_text(encoding="utf-8"))
-        return str(ready["endpoint"]), str(ready["ca_file"])
-    except (OSError, ValueError, KeyError) as error:
+        found = ready.read(ready_file)
+    except (OSError, ValueError) as error:
         raise click.ClickException(f"{ready_file}: not readable ({error}); name the emulator by --endpoint") from error
+    return str(found["endpoint"]), found.get("ca_file")
 
 
 def _ready_file(folder: Path | None) -> Path:
     places = (
-        [folder / READY_FILE] if folder else [Path(".sandbox", READY_FILE), *Path(".sandbox").glob(f"*/{READY_FILE}")]
+        [folder / ready.FILE] if folder else [Path(".sandbox", ready.FILE), *Path(".sandbox").glob(f"*/{ready.FILE}")]
     )
     found = [place for place in places if place.exists()]
     if len(found) != 1:

@@ -11,17 +11,17 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from . import identity, tls
+from . import identity, ready, tls
 from .alibaba import ids
 from .alibaba.accounts import ACCOUNT, new_account, root_key
 from .alibaba.hosts import PUBLIC_HOSTS
 from .alibaba.products import KINDS
 from .app import Application, speaks_for
+from .problems import StateError
 from .server import Server
-from .state import State, StateError
+from .state import State
 from .switches import Switches
 
-READY_FILE = "serve.json"
 _LOOPBACK_NAMES = ("127.0.0.1", "::1", "localhost")
 
 
@@ -51,21 +51,19 @@ def _serve(options: Options, state: State) -> None:
         alibaba = _default_account(state, options.region)
     app = Application(state, options.switches, secret, alibaba["account_id"])
     server = Server(options.port, app, tls.server_context(options.folder), speaks_for)
-    ready = {
+    word = {
         "endpoint": f"127.0.0.1:{server.port}",
         "ca_file": str(ca_file.resolve()),
         "alibaba": alibaba,
     }
-    ready_file = options.folder / READY_FILE
     _stop_on_signal(server)
     try:
-        ready_file.touch(mode=0o600)
-        ready_file.write_text(json.dumps(ready), encoding="utf-8")
-        sys.stdout.write(json.dumps(ready) + "\n")
+        ready.write(options.folder, word)
+        sys.stdout.write(json.dumps(word) + "\n")
         sys.stdout.flush()
         server.serve_forever(poll_interval=0.05)
     finally:
-        ready_file.unlink(missing_ok=True)
+        ready.remove(options.folder)
 
 
 def _default_account(state: State, region: str) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from .problems import PortTaken
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
@@ -32,10 +34,6 @@ PROXIED = "instance_role.proxied"
 
 class Hangup(Exception):
     """Raised by the application to close the connection without an answer."""
-
-
-class PortTaken(Exception):
-    """The port cannot be bound. The message is one line with a remedy."""
 
 
 class Handler(WSGIRequestHandler):

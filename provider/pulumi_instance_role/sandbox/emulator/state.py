@@ -23,16 +23,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Generic, TypeVar
 
+from .problems import StateError
+
 T = TypeVar("T")
 
 FORMAT = 1
 FILE = "state.sqlite"
 _MISSING: Any = object()
 _Bucket = tuple[str, str, str]  # kind, account, region
-
-
-class StateError(Exception):
-    """The state folder cannot be used. The message is one line and names the folder or file and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class Table(Generic[T]):
     def __init__(self, state: State, bucket: _Bucket) -> None:
         self._state = state
         self._bucket = bucket
-        self._rows: dict[str, T] = state._rows.setdefault(bucket, {})
+        self._rows: dict[str, T] = state._bucket(bucket)
 
     def get(self, key: str) -> T | None:
         """The record of that key, or ``None``."""
@@ -106,7 +104,7 @@ class State:
     def __init__(self, folder: Path, kinds: Mapping[str, Kind[Any]]) -> None:
         self._folder = folder
         self._mutex = threading.RLock()
-        self._rows: dict[_Bucket, dict[str, Any]] = {}
+        self._rows: dict[str, dict[tuple[str, str], dict[str, Any]]] = {}  # by kind, then account and region
         self._undo: list[tuple[_Bucket, str, Any]] = []
         self._pending: dict[tuple[str, str, str, str], str | None] = {}
         self._depth = 0
@@ -129,8 +127,8 @@ class State:
 
     def find(self, kind: Kind[T], key: str, account: str | None = None) -> tuple[Place, T] | None:
         """The record of that key wherever it is: in any region, and in any account unless one is named."""
-        for (name, owner, region), rows in self._rows.items():
-            if name == kind.name and account in (None, owner) and key in rows:
+        for (owner, region), rows in self._rows.get(kind.name, {}).items():
+            if account in (None, owner) and key in rows:
                 return Place(owner, region, key), rows[key]
         return None
 
@@ -138,8 +136,8 @@ class State:
         """All records of ``kind``, of all regions, and of all accounts unless one is named."""
         return [
             (Place(owner, region, key), record)
-            for (name, owner, region), rows in self._rows.items()
-            if name == kind.name and account in (None, owner)
+            for (owner, region), rows in self._rows.get(kind.name, {}).items()
+            if account in (None, owner)
             for key, record in rows.items()
         ]
 
@@ -166,10 +164,14 @@ class State:
             self._lock_file.close()
 
     # -- inside ------------------------------------------------------------------------------------------------
+    def _bucket(self, bucket: _Bucket) -> dict[str, Any]:
+        kind, account, region = bucket
+        return self._rows.setdefault(kind, {}).setdefault((account, region), {})
+
     def _remember(self, bucket: _Bucket, key: str, body: str | None) -> None:
         if not self._depth:
             raise RuntimeError("the state is written inside a transaction only")
-        self._undo.append((bucket, key, self._rows[bucket].get(key, _MISSING)))
+        self._undo.append((bucket, key, self._bucket(bucket).get(key, _MISSING)))
         self._pending[bucket[0], bucket[1], bucket[2], key] = body
 
     def _commit(self) -> None:
@@ -190,9 +192,9 @@ class State:
     def _roll_back(self) -> None:
         for bucket, key, record in reversed(self._undo):
             if record is _MISSING:
-                self._rows[bucket].pop(key, None)
+                self._bucket(bucket).pop(key, None)
             else:
-                self._rows[bucket][key] = record
+                self._bucket(bucket)[key] = record
         self._undo.clear()
         self._pending.clear()
 
@@ -227,7 +229,7 @@ class State:
             rows = self._db.execute("SELECT kind, account, region, key, body FROM record ORDER BY rowid").fetchall()
             for name, account, region, key, body in rows:
                 record = kinds[name].record(**_tuples(json.loads(body)))
-                self._rows.setdefault((name, account, region), {})[key] = record
+                self._bucket((name, account, region))[key] = record
         except (sqlite3.Error, ValueError, TypeError, KeyError) as error:
             raise _damaged(path, error) from error
 

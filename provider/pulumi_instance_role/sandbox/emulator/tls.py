@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from .state import StateError
+from .problems import StateError
 
 CA_FILE = "ca.pem"
 _YEARS = timedelta(days=3650)

@@ -1,0 +1,71 @@
+"""Bind, change, look and unbind for growing numbers of instances, with this package and as others do it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks import ours, peers
+from benchmarks.cloud import Account, Cost, emulator
+from benchmarks.phases import PHASES, floor
+
+SIZES = (1, 10, 100, 300, 1000)
+QUICK = (1, 10, 100)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One phase for one number of instances."""
+
+    size: int
+    phase: str
+    ours: Cost
+    peers: Cost
+
+    @property
+    def floor(self) -> int:
+        """The fewest calls possible."""
+        return sum(floor(self.phase, self.size).values())
+
+    @property
+    def fewer(self) -> float | None:
+        """How many times as many calls the others make; ``None`` where nobody makes any."""
+        return self.peers.total / self.ours.total if self.ours.total else None
+
+    @property
+    def faster(self) -> float | None:
+        """How many times as long the others take; ``None`` where they make no call."""
+        return self.peers.seconds / self.ours.seconds if self.peers.total else None
+
+    def data(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {
+            "instances": self.size,
+            "phase": self.phase,
+            "calls": self.ours.total,
+            "calls_by_action": dict(sorted(self.ours.calls.items())),
+            "floor": self.floor,
+            "floor_by_action": dict(floor(self.phase, self.size)),
+            "peers_calls": self.peers.total,
+            "seconds": round(self.ours.seconds, 3),
+            "peers_seconds": round(self.peers.seconds, 3),
+            "calls_ratio": self.fewer and round(self.fewer, 2),
+            "seconds_ratio": self.faster and round(self.faster, 2),
+        }
+
+
+def run(sizes: Sequence[int], delay: float, say: Callable[[str], None]) -> Iterator[Row]:
+    """Both sides on the same instances of the same emulator, one after the other. ``delay`` in seconds a call."""
+    with emulator() as server:
+        for size in sizes:
+            say(f"{size} instances: making them ...")
+            account = Account(server, size, delay)
+            say(f"{size} instances: an InstanceRoleBinding through the provider host ...")
+            mine = ours.measure(account)
+            assert not account.holders(), "the binding left roles behind"
+            say(f"{size} instances: one resource per instance, through the official SDK ...")
+            theirs = peers.measure(account)
+            assert not account.holders(), "the baseline left roles behind"
+            for phase in PHASES:
+                yield Row(size, phase, mine[phase], theirs[phase])

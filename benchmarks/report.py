@@ -1,0 +1,76 @@
+"""Figures for people: a table on a terminal, plain text elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.binding import Row
+from benchmarks.stack import Step
+
+_PLAIN_WIDTH = 1000  # columns: where there is no terminal, a row is a line
+
+
+def show_bindings(rows: Sequence[Row]) -> None:
+    """The binding benchmark."""
+    columns = ("instances", "phase", "calls", "floor", "others", "fewer", "seconds", "others", "faster", "which calls")
+    cells = [
+        (
+            str(row.size),
+            row.phase,
+            str(row.ours.total),
+            str(row.floor),
+            str(row.peers.total),
+            _times(row.fewer),
+            f"{row.ours.seconds:.2f}",
+            f"{row.peers.seconds:.2f}",
+            _times(row.faster),
+            _calls(row.ours.calls),
+        )
+        for row in rows
+    ]
+    _table("Bindings, beside one resource per instance", columns, cells)
+
+
+def show_stack(steps: Sequence[Step]) -> None:
+    """The stack benchmark; time in parts of the first up's."""
+    cells = [
+        (
+            step.name,
+            str(step.cost.total),
+            str(step.writing),
+            f"{step.cost.seconds:.1f}",
+            f"{step.cost.seconds / steps[0].cost.seconds:.2f}",
+            _calls(step.cost.calls),
+        )
+        for step in steps
+    ]
+    _table("A whole stack", ("operation", "calls", "writing", "seconds", "of up's", "which calls"), cells)
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_PLAIN_WIDTH, no_color=True)
+    shape = box.ROUNDED if console.is_terminal else None
+    table = Table(box=shape, pad_edge=False)
+    for index, column in enumerate(columns):
+        words = column in ("phase", "operation", "which calls")
+        table.add_column(
+            column, justify="left" if words else "right", overflow="fold", no_wrap=index < len(columns) - 1
+        )
+    for row in rows:
+        table.add_row(*row)
+    console.print(title, style="bold")
+    console.print(table)
+
+
+def _times(ratio: float | None) -> str:
+    return "-" if ratio is None else f"{ratio:.1f}x"
+
+
+def _calls(calls: dict[str, int]) -> str:
+    return ", ".join(f"{number} {action}" for action, number in sorted(calls.items())) or "none"

@@ -207,7 +207,7 @@ class Sandbox:
         """The number of the newest call, for ``calls(since=...)``."""
         return int(self.control("GET", "calls")["last"])
 
-    def fault(self, fault: str, action: str, **rest: object) -> None:
+    def fault(self, fault: str, action: str, **rest: Any) -> None:
         """Order a fault: ``fault("throttle", "CreateRole", times=2)``."""
         self.control("POST", "faults", {"fault": fault, "action": action, **rest})
 
@@ -253,7 +253,7 @@ class Sandbox:
         return AcsClient(used.access_key_id, used.access_key_secret, where, proxy=proxy, auto_retry=False)
 
     def call(
-        self, product: str, action: str, keys: Keys | None = None, region: str | None = None, **params: object
+        self, product: str, action: str, keys: Keys | None = None, region: str | None = None, **params: Any
     ) -> JsonData:
         """One call through the classic SDK. Lists and dicts among ``params`` travel as numbered parameters."""
         request = RpcRequest(product, VERSIONS[product], action)
@@ -291,7 +291,7 @@ class Sandbox:
         group = self.call("Ecs", "CreateSecurityGroup", region=where, RegionId=where, VpcId=vpc)["SecurityGroupId"]
         return {"region": where, "zone": zone, "vpc": vpc, "vswitch": vswitch, "group": group}
 
-    def make_vpc_instance(self, count: int = 1, vpc: JsonData | None = None, **params: object) -> list[str]:
+    def make_vpc_instance(self, count: int = 1, vpc: JsonData | None = None, **params: Any) -> list[str]:
         """Running instances in a VPC (a new one, unless one of :meth:`make_vpc` is given): their ids."""
         where = vpc or self.make_vpc()
         wanted = {

@@ -13,6 +13,8 @@ from __future__ import annotations
 import re
 
 MASK = "***"
+SHORTEST = 8
+"""Characters that a known secret has at least; masking a shorter text would only maim words."""
 
 _NAMES = (
     "AccessKeyId|AccessKeySecret|SecurityToken|Signature|SignatureNonce|SecretId|SecretKey|TmpSecretId|TmpSecretKey"
@@ -30,8 +32,9 @@ _SHAPES = re.compile(r"(?:LTAI[0-9A-Za-z]{8,}|STS\.[0-9A-Za-z_-]{6,}|AKID[0-9A-Z
 
 def redact(text: str, *secrets: str) -> str:
     """``text`` without credentials. ``secrets`` are values known to the caller, replaced wherever they stand."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, MASK)
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= SHORTEST:
+            text = text.replace(secret, MASK)
     text = _AUTHORIZATION.sub(rf"\g<1>{MASK}", text)
     text = _NAMED.sub(rf"\g<name>\g<between>{MASK}", text)
     return _SHAPES.sub(MASK, text)

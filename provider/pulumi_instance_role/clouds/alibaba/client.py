@@ -8,6 +8,7 @@ are not used, because each of them surprises:
 * every RAM and STS request forces https, also towards an emulator;
 * NO_PROXY is ignored, and a loopback address would be sent to the proxy;
 * a ``.netrc`` may replace the authorization;
+* its TLS is that of 2018: an old list of authorities and a deprecated context;
 * a message without a colon in ``SignatureDoesNotMatch`` ends in an ``IndexError``;
 * network errors lose their type, so a refused connection looks like a lost answer.
 
@@ -20,8 +21,12 @@ from __future__ import annotations
 import json
 import logging
 import os
+import socket
+import ssl
+import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -32,6 +37,7 @@ from aliyunsdkcore.auth.signers.sts_token_signer import StsTokenSigner
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.vendored.requests import exceptions as http
 from aliyunsdkcore.vendored.requests.adapters import HTTPAdapter
+from aliyunsdkcore.vendored.requests.certs import where as sdk_authorities
 from aliyunsdkcore.vendored.requests.packages.urllib3 import exceptions as urllib3
 from aliyunsdksts.request.v20150401.AssumeRoleRequest import AssumeRoleRequest
 
@@ -70,17 +76,59 @@ for _name in ("aliyunsdkcore.client", "aliyunsdkcore.http.http_response"):
 
 
 class _Adapter(HTTPAdapter):  # type: ignore[misc]  # the SDK has no types
-    """Remembers why a request failed, which the SDK turns into a text."""
+    """Connections with a TLS context of today, that remember why a request failed: the SDK keeps a text only."""
 
     failure: OSError | None = None
+    answered = False
+
+    def __init__(self, context: ssl.SSLContext | None) -> None:
+        self._context = context
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        return super().proxy_manager_for(*args, ssl_context=self._context, **kwargs)
+
+    def cert_verify(self, conn: Any, url: str, verify: object, cert: object) -> None:
+        conn.cert_reqs = "CERT_REQUIRED"  # by what the context trusts
 
     def send(self, *args: Any, **kwargs: Any) -> Any:
-        self.failure = None
+        self.failure, self.answered = None, False
         try:
-            return super().send(*args, **kwargs)
+            answer = super().send(*args, **kwargs)
         except OSError as error:
             self.failure = error
             raise
+        self.answered = True
+        return answer
+
+
+class _Context(ssl.SSLContext):
+    """A context that checks names, also those of addresses, for which the SDK passes no name."""
+
+    def wrap_socket(self, sock: socket.socket, *args: Any, **kwargs: Any) -> ssl.SSLSocket:
+        kwargs["server_hostname"] = kwargs.get("server_hostname") or sock.getpeername()[0]
+        return super().wrap_socket(sock, *args, **kwargs)
+
+
+def _context(bundle: str) -> ssl.SSLContext:
+    """What is trusted: the bundle alone where one is named, else this machine's authorities and the SDK's."""
+    context = _Context(ssl.PROTOCOL_TLS_CLIENT)
+    if not bundle:
+        context.load_default_certs()
+        context.load_verify_locations(sdk_authorities())
+    elif Path(bundle).is_dir():
+        context.load_verify_locations(capath=bundle)
+    else:
+        context.load_verify_locations(bundle)
+    return context
+
+
+def _close(idle: deque[tuple[AcsClient, _Adapter]]) -> None:
+    while idle:
+        idle.pop()[0].session.close()
 
 
 class Patience:
@@ -117,7 +165,10 @@ class Api:
         self.credentials = Credentials(place, self._assume)
         # Published rates are of the account, so all connections of the process keep to them together.
         self._limiter = _LIMITERS.setdefault(place.calls_per_second, RateLimiter(RATES, place.calls_per_second))
+        endpoints = (place.ecs, place.ram, place.sts)
+        self._context = _context(place.ca_bundle) if any(one.secure for one in endpoints) else None
         self._idle: deque[tuple[AcsClient, _Adapter]] = deque()
+        weakref.finalize(self, _close, self._idle)
 
     def call(
         self, request: type[Any], parameters: Mapping[str, object], *, of: str = "", retries: Retries = REPEATABLE
@@ -176,6 +227,8 @@ class Api:
         except IndexError:
             raise failed("SignatureDoesNotMatch", "the signature is not accepted", status=400) from None
         except (ValueError, TypeError, AttributeError):
+            if not adapter.answered:
+                raise
             raise failed(errors.UNREADABLE_BODY, "the answer cannot be read") from None
         finally:
             self._idle.append((client, adapter))
@@ -185,11 +238,9 @@ class Api:
         try:
             client, adapter = self._idle.pop()
         except IndexError:
-            adapter = _Adapter()
+            adapter = _Adapter(self._context)
             # Any key will do here: each call brings its own signer. Without one the environment's would be taken.
-            client = AcsClient(
-                "-", "-", self.place.region, auto_retry=False, verify=self.place.ca_bundle or None, connect_timeout=5
-            )
+            client = AcsClient("-", "-", self.place.region, auto_retry=False, verify=True, connect_timeout=5)
             client.session.trust_env = False
             client.session.mount("https://", adapter)
             client.session.mount("http://", adapter)

@@ -8,6 +8,8 @@ ENGINE ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+INSTALL := $(BIN)/python -m pip install --quiet -c constraints.txt
 RUN    := $(BIN)/instance-role sandbox project
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -20,16 +22,22 @@ help: ## list the targets
 
 setup: $(STAMP) ## create .venv with everything pinned in constraints.txt
 
+# What runs a stack comes first and is small; the tools that check and test are added when they are asked for.
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 10) else "this project needs Python 3.10 or newer; set PYTHON=python3.x")'
-	@echo "setting up $(VENV) (a few minutes the first time) ..."
+	@echo "setting up $(VENV) (a minute or two the first time) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet -c constraints.txt setuptools wheel hatchling editables
-	@$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation --editable '.[dev]'
+	@$(INSTALL) setuptools wheel hatchling editables
+	@$(INSTALL) --no-build-isolation --editable '.[alibaba,tencent,sandbox,stacks]'
 	@touch $@
 	@echo "set up: $(BIN)/instance-role"
 
-up: $(STAMP) ## deploy stack $(STACK) to the sandbox and show what came out
+$(DEV_STAMP): $(STAMP)
+	@echo "adding the tools for checks and tests ..."
+	@$(INSTALL) --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+up: $(STAMP) ## deploy the stack to the sandbox and show what came out (STACK=alibaba, ENGINE=pulumi|embedded)
 	@$(RUN) up --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE))
 
 preview: $(STAMP) ## show what `make up` would change
@@ -44,29 +52,29 @@ destroy: $(STAMP) ## take everything down again
 status: $(STAMP) ## show roles, policies, instances and what each instance may do
 	@$(RUN) status --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE))
 
-check: $(STAMP) ## format, lint, types, import walls
+check: $(DEV_STAMP) ## format, lint, types, import walls
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-format: $(STAMP) ## put the code in order
+format: $(DEV_STAMP) ## put the code in order
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-test: $(STAMP) ## run every test
+test: $(DEV_STAMP) ## run every test
 	@$(BIN)/pytest -n 2 --dist loadgroup
 
-parity: $(STAMP) ## compare the embedded engine with what the real one was recorded to do
+parity: $(DEV_STAMP) ## compare the embedded engine with what the real one was recorded to do
 	@$(BIN)/python -m tests.parity.table
 
-soak: $(STAMP) ## long random runs (by hand)
+soak: $(DEV_STAMP) ## long random runs (by hand)
 	@$(BIN)/pytest -m soak -n 2
 
-bench: $(STAMP) ## measure, as ratios within one run (by hand)
+bench: $(DEV_STAMP) ## measure, as ratios within one run (by hand)
 	@$(BIN)/python -m benchmarks
 
-wheel: $(STAMP) ## build the wheel into dist/
+wheel: $(DEV_STAMP) ## build the wheel into dist/
 	@$(BIN)/python -m build --no-isolation --wheel
 
 clean: ## remove what the targets made (the sandbox's state too)

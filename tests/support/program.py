@@ -73,6 +73,9 @@ class _Engine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorS
             self.said.append((request.severity, request.message))
         return empty_pb2.Empty()
 
+    def GetDeploymentInfo(self, request: Any, context: Any) -> None:
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, "ask for each feature")
+
     def SupportsFeature(self, request: Any, context: Any) -> resource_pb2.SupportsFeatureResponse:
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in ("secrets", "resourceReferences"))
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Limits
 from pulumi_instance_role.plan.calls import Attach, AttachmentCall, Detach
 from pulumi_instance_role.plan.faults import Fault, Refused
+from pulumi_instance_role.plan.role import missing_role
 
 
 def is_attached(wish: Attachment, observed: Sequence[Attachment]) -> bool:
@@ -17,8 +18,7 @@ def is_attached(wish: Attachment, observed: Sequence[Attachment]) -> bool:
 def plan_attachment(wish: Attachment, observed: Sequence[Attachment] | None, limits: Limits) -> list[AttachmentCall]:
     """Attach, unless attached already. ``observed`` is ``None`` when the role is gone. Raises :class:`Refused`."""
     if observed is None:
-        fault = Fault("role", f"role {wish.role} does not exist", "declare it as an InstanceRole, or correct the name")
-        raise Refused([fault])
+        raise Refused([missing_role(wish.role)])
     if is_attached(wish, observed):
         return []
     room = room_fault(wish.role, wish.policy_type, observed, 1, limits)

@@ -110,9 +110,12 @@ def role_drift(stored_trust: str, wanted: Mapping[str, object], observed: Role) 
 
 def role_faults(name: str, observed: Role | None, service: str) -> list[Fault]:
     """What keeps instances from holding the role: it is not there, or does not trust the instance service."""
-    if observed is None:
-        return [Fault("role", f"role {name} does not exist", "declare it as an InstanceRole, or correct the name")]
-    return trust_faults(name, observed.trust_policy, service)
+    return [missing_role(name)] if observed is None else trust_faults(name, observed.trust_policy, service)
+
+
+def missing_role(name: str) -> Fault:
+    """The fault of naming a role that is not there."""
+    return Fault("role", f"role {name} does not exist", "declare it as an InstanceRole, or correct the name")
 
 
 def trust_faults(name: str, trust_policy: str | None, service: str) -> list[Fault]:

@@ -17,7 +17,7 @@ from pulumi_instance_role.plan.binding import BindingWish, Surroundings, binding
 from pulumi_instance_role.plan.faults import Fault, Refused
 from pulumi_instance_role.plan.ownership import Owner, owner_of
 from pulumi_instance_role.plan.policy import PolicyWish, plan_policy
-from pulumi_instance_role.plan.role import RoleWish, plan_role, role_faults, trust_faults
+from pulumi_instance_role.plan.role import RoleWish, missing_role, plan_role, role_faults, trust_faults
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,9 @@ class _Court:
 
     def attachment(self, one: Declaration) -> Iterable[Fault]:
         role, policy, policy_type = (one.known.get(key) for key in ("role", "policy", "policy_type"))
-        if role is not None and not self._will_be_there(one, "role", role, self.roles):
-            yield from role_faults(role, self.world.roles.get(role, _ANY_ROLE), "")
+        role_comes = role is None or self._will_be_there(one, "role", role, self.roles)
+        if role is not None and not role_comes and self.world.roles.get(role, ...) is None:
+            yield missing_role(role)
         if policy is not None and policy_type is not None:
             there = policy_type == CUSTOM and self._will_be_there(one, "policy", policy, self.policies)
             if not there and self.world.policies.get((policy, policy_type), ...) is None:
@@ -227,9 +228,6 @@ class _Court:
             for name, nouns in self.policies.items()
             if not nouns[0].exists and seen.get((name, CUSTOM)) is None
         ]
-
-
-_ANY_ROLE = Role("", "", "")
 
 
 def _unseen(instance_id: str, region: str) -> Instance:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -99,6 +100,16 @@ def argument(prop: str, value: object, *allowed: type, required: bool = False, r
         names = " or ".join(one.__name__ for one in allowed)
         got = f"the resource {type(value).__name__}" if isinstance(value, pulumi.Resource) else type(value).__name__
         raise TypeError(f"{prop}: must be {names}, not {got}{remedy and '; ' + remedy}")
+
+
+def document_text(prop: str, value: PolicyDocument | None, *, required: bool = False) -> MaybeText:
+    """A document as JSON text, from a dictionary (with outputs anywhere inside) or text."""
+    argument(prop, value, dict, str, required=required, remedy="give a dictionary or JSON text")
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        return pulumi.Output.json_dumps(value)
+    return pulumi.Output.all(value).apply(lambda found: found[0] if isinstance(found[0], str) else json.dumps(found[0]))
 
 
 def one_of(prop: str, value: object, allowed: Sequence[str]) -> None:

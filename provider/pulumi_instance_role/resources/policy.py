@@ -30,6 +30,7 @@ from pulumi_instance_role.resources.noun import (
     Tags,
     argument,
     connection,
+    document_text,
     name_or_derived,
 )
 from pulumi_instance_role.resources.role import check_name
@@ -81,14 +82,13 @@ class RolePolicy(Noun, module="instance-role", name="RolePolicy"):
     ) -> None:
         """Raise TypeError or ValueError, naming the argument, for what cannot be right whatever the cloud says."""
         where = connection(cloud, region, profile, assume_role_arn)
-        argument("document", document, dict, str, required=True, remedy="give a dictionary or JSON text")
         argument("description", description, str)
         argument("tags", tags, dict)
         argument("adopt", adopt, bool)
         props = {
             **where,
             **name_or_derived(resource_name, name, where["cloud"], "policy"),
-            "document": document,
+            "document": document_text("document", document, required=True),
             "description": description,
             "tags": tags,
             "adopt": adopt,

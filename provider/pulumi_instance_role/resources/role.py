@@ -33,6 +33,7 @@ from pulumi_instance_role.resources.noun import (
     Tags,
     argument,
     connection,
+    document_text,
     name_or_derived,
 )
 from pulumi_instance_role.resources.values import is_unknown, only
@@ -88,7 +89,6 @@ class InstanceRole(Noun, module="instance-role", name="InstanceRole"):
         where = connection(cloud, region, profile, assume_role_arn)
         argument("description", description, str)
         argument("trusted_services", trusted_services, list, tuple, remedy='give a list, such as ["ecs.aliyuncs.com"]')
-        argument("trust_policy", trust_policy, dict, str, remedy="give a dictionary or JSON text")
         argument("max_session_duration", max_session_duration, int, float, remedy="give seconds")
         argument("tags", tags, dict)
         argument("adopt", adopt, bool)
@@ -100,7 +100,7 @@ class InstanceRole(Noun, module="instance-role", name="InstanceRole"):
             **name_or_derived(resource_name, name, where["cloud"], "role"),
             "description": description,
             "trusted_services": trusted_services,
-            "trust_policy": trust_policy,
+            "trust_policy": document_text("trust_policy", trust_policy),
             "max_session_duration": max_session_duration,
             "tags": tags,
             "adopt": adopt,

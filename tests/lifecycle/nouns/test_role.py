@@ -116,7 +116,7 @@ def test_create_finishes_what_an_earlier_one_left(sandbox: Sandbox, host: Host, 
 def test_adopt(sandbox: Sandbox, host: Host, start: StartHost) -> None:
     sandbox.make_role("web", ["fc.aliyuncs.com"])
     role = Thing("InstanceRole", "web")
-    with pytest.raises(HostError, match="exists already and was not made by this stack; .*adopt=True"):
+    with pytest.raises(HostError, match=r"exists already and was not made by this stack; .*adopt=True"):
         host.up(role, DECLARED)
     assert host.up(role, {**DECLARED, "adopt": True}) == "create"
     assert role.outputs["adopted"] is True
@@ -153,8 +153,7 @@ def test_a_role_in_use_stays_unless_forced(sandbox: Sandbox, host: Host, start: 
     role = Thing("InstanceRole", "web")
     host.up(role, DECLARED)
     (instance,) = sandbox.make_vpc_instance()
-    policy = {"PolicyType": "System", "PolicyName": "AliyunOSSReadOnlyAccess", "RoleName": "web"}
-    sandbox.call("Ram", "AttachPolicyToRole", **policy)
+    sandbox.call("Ram", "AttachPolicyToRole", PolicyType="System", PolicyName="AliyunOSSReadOnlyAccess", RoleName="web")
     sandbox.call(
         "Ecs", "AttachInstanceRamRole", RegionId=sandbox.region, RamRoleName="web", InstanceIds=json.dumps([instance])
     )
@@ -203,7 +202,7 @@ def test_a_derived_name_is_kept(sandbox: Sandbox, host: Host, start: StartHost) 
     assert not exists(sandbox, "proj-dev-web-1234567")
 
 
-FAULTY = [
+FAULTY: list[tuple[dict[str, Any], str, str]] = [
     ({"name": "under_score"}, "name", "'_'"),
     ({"name": "a" * 65}, "name", "allows 64"),
     ({"name": ""}, "name", "is missing"),

@@ -67,7 +67,7 @@ def after_version_calls(
             case PutDocument(_, document) if limits.policy_versions is None:
                 now = [PolicyVersion("v1", document, is_default=True)]
             case PutDocument(_, document):
-                assert len(now) < limits.policy_versions, "LimitExceeded.Policy.Version"
+                assert len(now) < (limits.policy_versions or 0), "LimitExceeded.Policy.Version"
                 newest += 1
                 now = [dataclasses.replace(one, is_default=False) for one in now]
                 now.append(PolicyVersion(f"v{newest}", document, is_default=True))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import pytest
 
@@ -43,18 +44,15 @@ def wish(**rest: object) -> RoleWish:
     return dataclasses.replace(RoleWish("web", TRUST, OWNER), **rest)  # type: ignore[arg-type]  # by name
 
 
-def deletion(observed: Role | None, past: RolePast = PAST, *, force: bool = False, **used: object) -> list[c.RoleCall]:
-    attachments, held = used.get("attachments", ()), used.get("held", ())
-    return plan_role_deletion(
-        "web",
-        OWNER,
-        observed,
-        past,
-        attachments,  # type: ignore[arg-type]  # what a case of the table says
-        held,  # type: ignore[arg-type]
-        force_detach=force,
-        batch=2,
-    )
+def deletion(
+    observed: Role | None,
+    past: RolePast = PAST,
+    attachments: Sequence[Attachment] = (),
+    held: Sequence[str] = (),
+    *,
+    force: bool = False,
+) -> list[c.RoleCall]:
+    return plan_role_deletion("web", OWNER, observed, past, attachments, held, force_detach=force, batch=2)
 
 
 def test_ownership_comes_with_the_creating_call() -> None:
@@ -130,18 +128,18 @@ def test_a_delete_leaves_what_is_not_ours(observed: Role | None, past: RolePast)
     assert deletion(observed, past) == []
 
 
-USED = {"attachments": [Attachment("web", "Admin", SYSTEM)], "held": ["i-1", "i-2", "i-3"]}
+USED = (PAST, [Attachment("web", "Admin", SYSTEM)], ["i-1", "i-2", "i-3"])
 
 
 def test_a_role_in_use_by_others_stops_with_their_list() -> None:
     with pytest.raises(Refused) as refused:
-        deletion(role(), **USED)
+        deletion(role(), *USED)
     assert "Admin (System)" in str(refused.value) and "i-1, i-2, i-3" in str(refused.value)
     assert {fault.prop for fault in refused.value.faults} == {"force_detach"}
 
 
 def test_force_detach_frees_the_role_first() -> None:
-    assert deletion(role(), force=True, **USED) == [
+    assert deletion(role(), *USED, force=True) == [
         c.Unbind("web", ("i-1", "i-2")),
         c.Unbind("web", ("i-3",)),
         c.Detach(Attachment("web", "Admin", SYSTEM)),

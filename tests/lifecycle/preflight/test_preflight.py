@@ -1,0 +1,179 @@
+"""Preflight in a real program: every fault at once, before anything changes, and never in the way."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.lifecycle.nouns.test_binding import attach
+from tests.support.program import preview
+from tests.support.sandbox import Sandbox
+
+GOOD = """
+    import pulumi_instance_role as ir
+    role = ir.InstanceRole("web")
+    policy = ir.RolePolicy("reader", ir.policy_document(ir.allow("oss:GetObject", on="*")))
+    ir.RolePolicyAttachment("own", role, policy)
+    ir.RolePolicyAttachment("system", role, "AliyunOSSReadOnlyAccess", "System")
+    ir.InstanceRoleBinding("web", role, ["{one}", "{two}"])
+"""
+
+FAULTY = """
+    import pulumi
+    import pulumi_alicloud as alicloud
+    import pulumi_instance_role as ir
+
+    ir.InstanceRole("foreign", name="foreign")
+    role = ir.InstanceRole("untrusting", name="untrusting", trusted_services=["fc.aliyuncs.com"])
+    twin = ir.InstanceRole("twin", name="untrusting")
+    policy = ir.RolePolicy("foreign-policy", ir.policy_document(ir.allow("oss:GetObject", on="*")), name="foreign")
+    ir.RolePolicyAttachment("no-role", "nobody", "AliyunOSSReadOnlyAccess", "System")
+    ir.RolePolicyAttachment("no-policy", "free", "nothing", "Custom")
+    for number in range(2):
+        ir.RolePolicyAttachment(f"full-{{number}}", "full", ir.RolePolicy(
+            f"more-{{number}}", ir.policy_document(ir.allow("oss:GetObject", on="*"))))
+    ir.InstanceRoleBinding("untrusted", role, ["{free}"])
+    ir.InstanceRoleBinding("nobody", "nobody", ["{other}"])
+    made = alicloud.ecs.Instance("made", instance_type="ecs.g6.large", image_id="x", security_groups=["sg-1"])
+    ir.InstanceRoleBinding("bad-ids", "free", ["i-missing", "{gone}", "{taken}", "{other}", made.id])
+"""
+
+EXPECTED = [
+    ('InstanceRole "foreign" name', "exists already and was not made by this stack", "adopt=True"),
+    ('InstanceRole "untrusting" name', 'also declared by "twin"', "declare it once"),
+    ('InstanceRole "twin" name', 'also declared by "untrusting"', "declare it once"),
+    ('RolePolicy "foreign-policy" name', "exists already", "adopt=True"),
+    ('RolePolicyAttachment "no-role" role', "role nobody does not exist", "declare it as an InstanceRole"),
+    (
+        'RolePolicyAttachment "no-policy" policy',
+        "the Custom policy nothing does not exist",
+        "declare it as a RolePolicy",
+    ),
+    ('RolePolicyAttachment "full-1" role', "holds 9 Custom policies and can hold 10", "detach one"),
+    ('InstanceRoleBinding "untrusted" role', "does not let ecs.aliyuncs.com assume it", "add"),
+    ('InstanceRoleBinding "nobody" role', "role nobody does not exist", "declare it as an InstanceRole"),
+    ('InstanceRoleBinding "nobody" instance_ids', 'also declared in the binding "bad-ids"', "one binding"),
+    ('InstanceRoleBinding "bad-ids" instance_ids', 'also declared in the binding "nobody"', "one binding"),
+    ('InstanceRoleBinding "bad-ids" instance_ids', "i-missing does not exist", "correct the id"),
+    ('InstanceRoleBinding "bad-ids" instance_ids', "{gone} does not exist", "correct the id"),
+    ('InstanceRoleBinding "bad-ids" instance_ids', "{taken} holds the role", 'on_conflict="replace"'),
+]
+
+
+@pytest.fixture
+def pair(sandbox: Sandbox) -> dict[str, str]:
+    """Two free instances."""
+    one, two = sandbox.make_vpc_instance(2)
+    return {"one": one, "two": two}
+
+
+def test_every_fault_at_once_and_nothing_changes(sandbox: Sandbox, tmp_path: Path) -> None:
+    for role in ("foreign", "free", "full", "holder"):
+        sandbox.make_role(role)
+    document = json.dumps({"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]})
+    sandbox.call("Ram", "CreatePolicy", PolicyName="foreign", PolicyDocument=document)
+    for number in range(9):
+        sandbox.call("Ram", "CreatePolicy", PolicyName=f"p{number}", PolicyDocument=document)
+        sandbox.call("Ram", "AttachPolicyToRole", PolicyType="Custom", PolicyName=f"p{number}", RoleName="full")
+    free, other, taken, gone = sandbox.make_vpc_instance(4)
+    attach(sandbox, "holder", taken)
+    sandbox.call("Ecs", "DeleteInstance", InstanceId=gone, Force="true")
+    sandbox.advance(60)
+    names = {"free": free, "other": other, "taken": taken, "gone": gone}
+    program = FAULTY.format(**names)
+    mark = sandbox.mark()
+    done = preview(program, tmp_path, sandbox.env())
+    assert done.code != 0 and "Traceback" not in done.said
+    listed = [line.strip(" -") for line in done.said.splitlines() if line.startswith("  - ")]
+    for noun, fault, remedy in EXPECTED:
+        wanted = fault.format(**names)
+        matching = [line for line in listed if line.startswith(f"{noun}: ") and wanted in line and remedy in line]
+        assert len(matching) == 1, (noun, wanted, listed)
+    assert len(listed) == len(EXPECTED)
+    assert f"preflight found {len(EXPECTED)} faults; nothing was changed" in done.said
+    calls = sandbox.calls(mark)
+    assert not any(call["write"] for call in calls)
+    per_action = [call["action"] for call in calls]
+    assert per_action.count("DescribeInstances") == 1  # one look for all bindings
+
+
+def test_a_good_program_passes_with_few_reads(sandbox: Sandbox, pair: dict[str, str], tmp_path: Path) -> None:
+    mark = sandbox.mark()
+    done = preview(GOOD.format(**pair), tmp_path, sandbox.env())
+    assert (done.code, done.said, done.warnings) == (0, "", [])
+    assert done.infos == [f"instance-role: every call goes to {sandbox.url} (INSTANCE_ROLE_ENDPOINT)"]
+    actions = [call["action"] for call in sandbox.calls(mark)]
+    assert len(actions) <= 10, actions
+    token = "pulumi-python:dynamic/instance-role:"
+    bound = done.registered[f"{token}InstanceRoleBinding", "web"]
+    role = done.registered[f"{token}InstanceRole", "web"]
+    assert dict(bound["roles"]) == dict.fromkeys(pair.values(), role["name"])  # known at preview
+    assert role["name"].startswith("proj-dev-web-")
+    assert done.registered[f"{token}RolePolicyAttachment", "own"]["policy_type"] == "Custom"
+
+
+def test_what_exists_is_judged_by_its_state(sandbox: Sandbox, pair: dict[str, str], tmp_path: Path) -> None:
+    sandbox.make_role("app")
+    sandbox.make_role("foreign")
+    attach(sandbox, "foreign", pair["one"])
+    program = f"""
+        import pulumi_instance_role as ir
+        ir.InstanceRole("old", name="vanished")
+        ir.InstanceRole("here", name="app")
+        ir.InstanceRoleBinding("b", "app", ["{pair["one"]}"])
+    """
+    done = preview(program, tmp_path, sandbox.env(), existing={"old": "vanished", "here": "app", "b": "binding-1"})
+    assert 'InstanceRole "old" name: role vanished is gone from the cloud' in done.said
+    assert "found 1 fault;" in done.said
+    (doubt,) = done.warnings
+    assert (
+        f'instance {pair["one"]} holds the role "foreign"' in doubt and "if this binding gave it that before" in doubt
+    )
+
+
+def test_warn_and_off(sandbox: Sandbox, tmp_path: Path) -> None:
+    program = """
+        import pulumi_instance_role as ir
+        ir.InstanceRoleBinding("b", "nobody", ["i-missing"])
+    """
+    warned = preview(program, tmp_path, sandbox.env(), config={"instance-role:preflight": "warn"})
+    assert warned.code == 0 and len(warned.warnings) == 2
+    mark = sandbox.mark()
+    off = preview(program, tmp_path, sandbox.env(), config={"instance-role:preflight": "off"})
+    assert (off.code, off.warnings, sandbox.calls(mark)) == (0, [], [])
+    update = preview(program, tmp_path, sandbox.env(), dry_run=False)
+    assert (update.code, sandbox.calls(mark)) == (0, [])
+    wrong = preview(program, tmp_path, sandbox.env(), config={"instance-role:preflight": "loud"})
+    assert wrong.code != 0 and "instance-role:preflight: must be 'on' or 'warn' or 'off'" in wrong.said
+
+
+def test_a_reader_without_permission_is_warned(sandbox: Sandbox, pair: dict[str, str], tmp_path: Path) -> None:
+    nothing = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]}
+    done = preview(GOOD.format(**pair), tmp_path, sandbox.env(sandbox.user("reader", nothing)))
+    assert done.code == 0, done.said
+    assert done.warnings and all("could not look at everything" in one for one in done.warnings)
+    assert len(done.warnings) == len(set(done.warnings)) <= 6
+
+
+def test_wrong_keys_are_a_fault(sandbox: Sandbox, pair: dict[str, str], tmp_path: Path) -> None:
+    env = {**sandbox.env(), "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "wrong-secret"}
+    done = preview(GOOD.format(**pair), tmp_path, env)
+    assert done.code != 0 and "preflight found" in done.said and "wrong-secret" not in done.said
+
+
+def test_a_cloud_that_cannot_be_reached_is_a_warning(sandbox: Sandbox, tmp_path: Path) -> None:
+    env = {**sandbox.env(), "INSTANCE_ROLE_ENDPOINT": "http://127.0.0.1:9"}
+    program = """
+        import pulumi_instance_role as ir
+        ir.RolePolicyAttachment("a", "role", "AliyunOSSReadOnlyAccess", "System")
+    """
+    done = preview(program, tmp_path, env)
+    assert done.code == 0, done.said
+    assert done.warnings and all("judged without it" in one for one in done.warnings)
+
+
+def test_a_program_without_nouns_is_left_alone(sandbox: Sandbox, tmp_path: Path) -> None:
+    done = preview("import pulumi_instance_role\nimport pulumi\npulumi.export('x', 1)\n", tmp_path, sandbox.env())
+    assert (done.code, done.said) == (0, "")

@@ -1,0 +1,129 @@
+"""Arguments that cannot be right are refused where the program wrote them, before anything is registered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks
+
+import pulumi_instance_role as ir
+
+DOCUMENT = ir.policy_document(ir.allow("oss:GetObject", on="*"))
+
+
+class Nothing(mocks.Mocks):
+    """An engine that makes whatever it is asked for."""
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        return args.name, args.inputs
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        return {}, None
+
+
+in_program: Callable[[Callable[[], Any]], Callable[[], None]] = pulumi.runtime.test
+
+
+@pytest.fixture(autouse=True)
+def engine() -> None:
+    mocks.set_mocks(Nothing(), project="proj", stack="dev")
+
+
+def role(**given: Any) -> object:
+    return ir.InstanceRole("r", **{"cloud": "alibaba", **given})
+
+
+def policy(**given: Any) -> object:
+    return ir.RolePolicy("p", **{"cloud": "alibaba", "document": DOCUMENT, **given})
+
+
+def bond(**given: Any) -> object:
+    return ir.RolePolicyAttachment("a", **{"cloud": "alibaba", "role": "r", "policy": "p", **given})
+
+
+def binding(**given: Any) -> object:
+    return ir.InstanceRoleBinding("b", **{"cloud": "alibaba", "role": "r", "instance_ids": ["i-1"], **given})
+
+
+class Other(pulumi.CustomResource):
+    def __init__(self) -> None:
+        super().__init__("other:index:Role", "other", {})
+
+
+WRONG: list[tuple[Callable[..., object], dict[str, Any], type[Exception], str]] = [
+    (role, {"cloud": None}, ValueError, 'cloud: give cloud="alibaba"'),
+    (role, {"cloud": "azure"}, ValueError, "cloud: must be 'alibaba'"),
+    (role, {"name": 3}, TypeError, "name: must be str, not int"),
+    (role, {"trusted_services": "ecs.aliyuncs.com"}, TypeError, "trusted_services: must be list or tuple, not str"),
+    (role, {"trusted_services": ["a"], "trust_policy": {}}, ValueError, "trusted_services: cannot stand beside"),
+    (role, {"max_session_duration": True}, TypeError, "max_session_duration: must be int or float, not bool"),
+    (role, {"adopt": "yes"}, TypeError, "adopt: must be bool, not str"),
+    (role, {"tags": ["a"]}, TypeError, "tags: must be dict, not list"),
+    (policy, {"document": None}, TypeError, "document: is missing; give a dictionary or JSON text"),
+    (policy, {"document": 1}, TypeError, "document: must be dict or str, not int"),
+    (bond, {}, ValueError, 'policy_type: say "Custom" or "System"'),
+    (bond, {"policy_type": "custom"}, ValueError, "policy_type: must be 'Custom' or 'System', not 'custom'"),
+    (bond, {"role": ""}, ValueError, "role: is empty"),
+    (binding, {"role": None}, TypeError, "role: is missing; give a name or an InstanceRole"),
+    (binding, {"instance_ids": "i-1"}, TypeError, "instance_ids: must be list or tuple or set or frozenset, not str"),
+    (binding, {"instance_ids": [3]}, TypeError, r"instance_ids\[0\]: must be str, not int"),
+    (binding, {"on_conflict": "maybe"}, ValueError, "on_conflict: must be 'fail' or 'replace', not 'maybe'"),
+]
+
+
+@in_program
+def test_wrong_arguments_name_the_argument_and_the_remedy() -> None:
+    for make, given, error, phrase in WRONG:
+        with pytest.raises(error, match=phrase):
+            make(**given)
+    with pytest.raises(TypeError, match=r"not the resource Other; .*give the output that holds the name"):
+        binding(role=Other())
+    with pytest.raises(ValueError, match='a RolePolicy is "Custom"'):
+        bond(policy=policy(name="p"), policy_type="System")
+
+
+@in_program
+def test_references_bring_cloud_and_account_along() -> pulumi.Output[None]:
+    web = ir.InstanceRole("web", cloud="alibaba", profile="ops")
+    bound = ir.InstanceRoleBinding("web", web, ["i-1"])
+    reader = ir.RolePolicy("reader", DOCUMENT, cloud="alibaba")
+    attached = ir.RolePolicyAttachment("reader", web, reader)
+
+    def check(values: list[Any]) -> None:
+        name, cloud, profile, kind, policy_name, document = values
+        assert name.startswith("proj-dev-web-")
+        assert json.loads(document) == DOCUMENT
+        assert (cloud, profile, kind) == ("alibaba", "ops", "Custom")
+        assert policy_name.startswith("proj-dev-reader-")
+
+    bonds = (bound.role, bound.cloud, attached.profile, attached.policy_type, attached.policy)
+    return pulumi.Output.all(*bonds, reader.document).apply(check)
+
+
+@in_program
+def test_inputs_may_be_outputs_everywhere() -> pulumi.Output[None]:
+    out = pulumi.Output.from_input
+    web = ir.InstanceRole("web", cloud=out("alibaba"), trusted_services=out(["ecs.aliyuncs.com"]), tags=out({"a": "b"}))
+    bound = ir.InstanceRoleBinding("b", web.name, out(["i-1"]), cloud=out("alibaba"), on_conflict=out("fail"))
+    system = ir.RolePolicyAttachment("s", out("web"), out("AliyunOSSReadOnlyAccess"), out("System"), cloud="alibaba")
+
+    def check(values: list[Any]) -> None:
+        assert values[0] == values[1] and values[0].startswith("proj-dev-web-")
+        assert values[2:] == [["i-1"], "System"]
+
+    return pulumi.Output.all(web.name, bound.role, bound.instance_ids, system.policy_type).apply(check)
+
+
+def test_the_package_exports_the_nouns_and_helpers_and_nothing_else() -> None:
+    assert sorted(ir.__all__) == ir.__all__
+    for name in ir.__all__:
+        assert getattr(ir, name).__doc__
+    assert set(ir.__all__) <= set(dir(ir))
+    with pytest.raises(AttributeError, match="PassRole"):
+        ir.PassRole  # noqa: B018 - the access is the test
+    with pytest.raises(ValueError, match="give vpc_id="):
+        ir.find_instances(cloud="alibaba")

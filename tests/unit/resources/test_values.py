@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from pulumi.output import UNKNOWN
+
+from pulumi_instance_role.resources.claims import Claims, Scope
+from pulumi_instance_role.resources.values import differs, is_unknown, only, plain, properties
+
+
+def test_numbers_come_back_as_numbers_and_nothing_as_nothing() -> None:
+    raw = {"a": 3600.0, "b": 0.5, "c": None, "d": {"x": None, "y": [1.0, None, True]}, "__provider": "p", "e": False}
+    assert properties(raw) == {"a": 3600, "b": 0.5, "d": {"y": [1, True]}, "e": False}
+    assert isinstance(properties(raw)["a"], int) and properties(None) == {}
+    assert plain(("x", 1.0)) == ["x", 1]
+
+
+def test_what_is_not_known_is_found_at_any_depth_and_differs_from_itself() -> None:
+    for value in (UNKNOWN, [1, [UNKNOWN]], {"a": {"b": UNKNOWN}}):
+        assert is_unknown(value) and differs(value, value)
+    assert not is_unknown({"a": [1, "x", None]})
+    assert not differs({"a": [1]}, {"a": [1]}) and differs(None, 1)
+
+
+def test_only_what_is_there() -> None:
+    assert only(("a", "b", "c"), {"a": 1, "b": None, "d": 2}) == {"a": 1}
+
+
+def test_claims_are_kept_by_scope_and_claimer() -> None:
+    claims, here, there = Claims(), Scope("alibaba", region="r"), Scope("alibaba", region="other")
+    claims.claim("instance", here, "i-1", "one", "app")
+    claims.claim("instance", here, "i-1", "two", "db")
+    assert claims.claimed("instance", here, "i-1") == ("one", "app")
+    assert claims.claimed("instance", here, "i-1", besides="one") == ("two", "db")
+    assert claims.claimed("instance", here, "i-2") is None
+    assert claims.claimed("instance", there, "i-1") is None
+    assert claims.claimed("role", here, "i-1") is None
+    claims.hold(here, "i-1", "app")
+    assert claims.holds(here, "i-1", "app")
+    assert not claims.holds(here, "i-1", "db") and not claims.holds(there, "i-1", "app")

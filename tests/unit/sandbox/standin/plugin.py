@@ -30,6 +30,11 @@ def urn(kind: str, name: str = "it") -> str:
     return f"urn:pulumi:dev::project::{kind}::{name}"
 
 
+def said(error: grpc.RpcError) -> str:
+    """The text of a refused call."""
+    return str(error.details())
+
+
 @dataclass(frozen=True)
 class Made:
     """A resource as an engine's state would hold it."""

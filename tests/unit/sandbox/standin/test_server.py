@@ -16,7 +16,7 @@ from pulumi.runtime.proto import provider_pb2 as wire
 from pulumi.runtime.proto import status_pb2
 
 from tests.support.sandbox import Sandbox, wait_for
-from tests.unit.sandbox.standin.plugin import Made, Plugin, plain, struct, urn
+from tests.unit.sandbox.standin.plugin import Made, Plugin, Values, plain, said, struct, urn
 
 NETWORK = "alicloud:vpc/network:Network"
 SWITCH = "alicloud:vpc/switch:Switch"
@@ -27,7 +27,7 @@ ZONES = "alicloud:index/getZones:getZones"
 IMAGES = "alicloud:ecs/getImages:getImages"
 TYPES = "alicloud:ecs/getInstanceTypes:getInstanceTypes"
 
-RULE_OF_443 = {"type": "ingress", "ipProtocol": "tcp", "portRange": "443/443", "cidrIp": "0.0.0.0/0"}
+RULE_OF_443: Values = {"type": "ingress", "ipProtocol": "tcp", "portRange": "443/443", "cidrIp": "0.0.0.0/0"}
 
 
 class Shop:
@@ -40,7 +40,7 @@ class Shop:
             SWITCH, "shop", vpcId=self.vpc.id, cidrBlock="172.16.1.0/24", zoneId=self.zone, tags={"a": "b"}
         )
         self.group = plugin.make(GROUP, "shop", securityGroupName="shop", vpcId=self.vpc.id)
-        self.inputs = {
+        self.inputs: Values = {
             "imageId": plugin.ids(IMAGES, owners="system", nameRegex="^aliyun_3_x64", mostRecent=True)[0],
             "instanceType": plugin.ids(TYPES, availabilityZone=self.zone, cpuCoreCount=2, memorySize=4)[0],
             "securityGroups": [self.group.id],
@@ -49,10 +49,10 @@ class Shop:
 
 
 def test_its_version_says_what_it_is_and_satisfies_the_package(plugin: Plugin) -> None:
-    said = plugin.stub.GetPluginInfo(empty_pb2.Empty()).version
-    assert "stand-in" in said
+    stated = plugin.stub.GetPluginInfo(empty_pb2.Empty()).version
+    assert "stand-in" in stated
     # Engines warn when a plugin is older than what the program's package asks for.
-    assert semver.VersionInfo.parse(said).compare(version("pulumi-alicloud")) >= 0
+    assert semver.VersionInfo.parse(stated).compare(version("pulumi-alicloud")) >= 0
 
 
 def test_a_whole_life_of_every_type(plugin: Plugin, sandbox: Sandbox) -> None:
@@ -179,10 +179,10 @@ def test_what_was_made_is_kept_when_waiting_for_it_fails(plugin: Plugin, sandbox
     sandbox.fault("code", "TagResources", code="Forbidden", status=403)
     vpc = plugin.make(NETWORK, cidrBlock="172.16.0.0/16")
     zone = plugin.ids(ZONES, availableResourceCreation="Instance")[0]
-    inputs = {"vpcId": vpc.id, "cidrBlock": "172.16.1.0/24", "zoneId": zone, "tags": {"a": "b"}}
+    inputs: Values = {"vpcId": vpc.id, "cidrBlock": "172.16.1.0/24", "zoneId": zone, "tags": {"a": "b"}}
     with pytest.raises(grpc.RpcError) as refused:
         plugin.make(SWITCH, **inputs)
-    details = dict(refused.value.trailing_metadata() or ())["grpc-status-details-bin"]
+    details = {entry.key: entry.value for entry in refused.value.trailing_metadata()}["grpc-status-details-bin"]
     (detail,) = status_pb2.Status.FromString(details).details
     kept = wire.ErrorResourceInitFailed()
     assert isinstance(detail, any_pb2.Any) and detail.Unpack(kept)
@@ -222,8 +222,8 @@ def test_anything_else_names_the_real_plugin(plugin: Plugin, work: str) -> None:
         else:
             plugin.invoke("alicloud:oss/getBuckets:getBuckets")
     assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED
-    assert "serves only the" in refused.value.details()
-    assert "pulumi plugin install resource alicloud" in refused.value.details()
+    assert "serves only the" in said(refused.value)
+    assert "pulumi plugin install resource alicloud" in said(refused.value)
 
 
 def test_filters_that_are_not_served_are_refused_and_not_ignored(plugin: Plugin) -> None:
@@ -232,25 +232,25 @@ def test_filters_that_are_not_served_are_refused_and_not_ignored(plugin: Plugin)
 
 
 @pytest.mark.parametrize(
-    ("config", "said"),
+    ("config", "reason"),
     [
         ({"endpoints": '[{"ecs": "ecs.cn-hangzhou.aliyuncs.com:443"}]'}, "talks to loopback only"),
         ({"endpoints": "[{"}, "alicloud:endpoints is not a JSON list"),
         ({"protocol": "FTP"}, "alicloud:protocol is 'FTP'"),
     ],
 )
-def test_a_configuration_that_is_refused(plugin: Plugin, config: dict[str, str], said: str) -> None:
+def test_a_configuration_that_is_refused(plugin: Plugin, config: dict[str, str], reason: str) -> None:
     news = {"region": "cn-hangzhou", **config}
     (failure,) = plugin.stub.CheckConfig(wire.CheckRequest(urn="provider", news=struct(news))).failures
-    assert said in failure.reason
-    with pytest.raises(grpc.RpcError, match=said.split()[0]):
+    assert reason in failure.reason
+    with pytest.raises(grpc.RpcError, match=reason.split()[0]):
         plugin.configure(**news)
 
 
 def test_an_error_of_the_cloud_is_one_line_with_its_code(plugin: Plugin) -> None:
     with pytest.raises(grpc.RpcError) as refused:
         plugin.make(NETWORK, cidrBlock="127.0.0.0/8")
-    details = refused.value.details()
+    details = said(refused.value)
     assert details.startswith("CreateVpc: ") and "[InvalidCidrBlock" in details.replace(
         "InvalidParameter", "InvalidCidrBlock"
     )

@@ -29,6 +29,8 @@ def _user_traceback(entry: str) -> str:
 
 
 def _run(entry: str) -> None:
+    if not Path(entry).is_dir():
+        sys.path.insert(0, str(Path(entry).resolve().parent))  # a folder's program gets this from runpy
     runpy.run_path(entry, run_name="__main__")
 
 

@@ -151,7 +151,7 @@ class ProgramRun:
             self._outputs = outputs
         elif urn in self._live:
             self._live[urn].outputs = outputs
-            self._executor.journal.save()
+            self._executor.journal.touch()
 
     async def read(self, goal: Goal, id_: str, version: str) -> Resource:
         """Look at a resource that this stack does not manage."""
@@ -275,7 +275,7 @@ class ProgramRun:
             message = f"secret stack outputs are not kept, because there is no passphrase to encrypt them with: {lost}"
             self._sink(Message("warning", f"{message}; set PULUMI_CONFIG_PASSPHRASE", self._root))
         root.outputs = outputs
-        self._executor.journal.save()
+        self._executor.journal.touch()
 
     async def _end_program(
         self,

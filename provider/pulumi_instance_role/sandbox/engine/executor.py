@@ -187,7 +187,7 @@ class Executor:
         if new.is_provider:
             await self._registry.same(old)
         _mark_secrets(new)
-        self.journal.same(old, new)
+        self.journal.note(new, old)
 
     async def _create(self, step: Step, new: Resource) -> None:
         old = step.old
@@ -195,12 +195,9 @@ class Executor:
         new.created = new.modified = now()
         if new.is_provider:
             await self._registry.create(new, self._preview)
+        if new.is_provider or not new.custom:
             self._replaced(old)
-            self.journal.settle(new, gone)
-            return
-        if not new.custom:
-            self._replaced(old)
-            self.journal.settle(new, gone)
+            self.journal.note(new, gone)
             return
         self._require_key(new)
         provider = await self._registry.get(new.provider, new.urn)
@@ -227,10 +224,8 @@ class Executor:
         new.id, new.created, new.modified = old.id, old.created, old.modified
         if new.is_provider:
             await self._registry.update(old, new)
-            self.journal.settle(new, old)
-            return
-        if not new.custom:
-            self.journal.settle(new, old)
+        if new.is_provider or not new.custom:
+            self.journal.note(new, old)
             return
         self._require_key(new)
         provider = await self._registry.get(new.provider, new.urn)

@@ -24,6 +24,7 @@ class Journal:
         self._running: list[Pending] = []
         self._carried = [p for p in base.pending if p.type == "creating"]
         self._dirty = False
+        self._saved = False
 
     def snapshot(self) -> Deployment:
         """The state as it is now."""
@@ -57,10 +58,15 @@ class Journal:
             self._new.append(new)
         self.save()
 
-    def same(self, old: Resource, new: Resource) -> None:
-        """The resource stays as it is. Nothing is written yet: a later run would find the same."""
-        self._done.add(id(old))
+    def note(self, new: Resource, gone: Resource | None) -> None:
+        """Like settle, for what no provider did anything about. It's written with what comes next, or at the end."""
+        if gone is not None:
+            self._done.add(id(gone))
         self._new.append(new)
+        self._dirty = True
+
+    def touch(self) -> None:
+        """A resource changed in place; written as with note."""
         self._dirty = True
 
     def rebase(self, resources: list[Resource]) -> None:
@@ -73,13 +79,13 @@ class Journal:
 
     def save(self) -> None:
         """Write the state as it is now."""
-        self._dirty = False
+        self._dirty, self._saved = False, True
         if self._write is not None:
             self._write(self.snapshot())
 
-    def close(self) -> None:
-        """Write what is left to be written."""
-        if self._dirty:
+    def close(self, failed: bool) -> None:
+        """Write what is left to be written. A failed operation that did nothing leaves the state as it was."""
+        if self._dirty and (self._saved or not failed):
             self.save()
 
 

@@ -119,6 +119,8 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
     ) -> resource_pb2.ReadResourceResponse:
         """A resource's ``get``: look at something that exists and is not ours."""
         try:
+            if package_of(request.type) == "pulumi":
+                raise Unsupported("a StackReference")
             goal = Goal(
                 request.type,
                 request.name,
@@ -221,7 +223,7 @@ def _refuse_unsupported(request: resource_pb2.RegisterResourceRequest) -> None:
         "a resource hook": hooks,
         "a parameterized package": request.packageRef,
         "an explicit provider resource": request.custom and request.type.startswith(PROVIDER_PREFIX),
-        "a StackReference, or another resource of Pulumi's own,": request.custom and package == "pulumi",
+        "a resource of Pulumi's own": request.custom and package == "pulumi",
         "the option env_var_mappings": dict(request.envVarMappings),
     }
     for feature, used in left_out.items():

@@ -144,7 +144,6 @@ class Operation:
         self._journal = Journal(stack.deployment, None if self._preview else stack.write)
         self._executor: Executor | None = None
         self._canceled = False
-        self._errors = 0
 
     def _tell(self, event: Event) -> None:
         self._tally(event)
@@ -168,11 +167,11 @@ class Operation:
             finally:
                 loop.remove_signal_handler(signal.SIGINT)
                 loop.remove_signal_handler(signal.SIGTERM)
-                self._journal.close()
+                self._journal.close(self._failed)
                 await plugins.stop()
         if self._canceled:
             self._fail(f"{self._noun} canceled")
-        failed = self._errors > 0 or self._tally.errors > 0 or (self._executor is not None and self._executor.failed)
+        failed = self._failed
         seconds = time.monotonic() - began
         self._tell(Summary(dict(self._tally.counts), seconds, self._preview, failed))
         root = self._journal.snapshot().root
@@ -180,11 +179,14 @@ class Operation:
         return Outcome(failed, self._tally.counts, self._tally.changed, outputs, plugins.used, seconds)
 
     @property
+    def _failed(self) -> bool:
+        return self._tally.errors > 0 or self._canceled or (self._executor is not None and self._executor.failed)
+
+    @property
     def _noun(self) -> str:
         return "preview" if self._preview else "update"
 
     def _fail(self, text: str) -> None:
-        self._errors += 1
         self._tell(Message("error", text))
 
     def _heard(self, line: str) -> None:

@@ -37,6 +37,7 @@ def shown(resource: Resource | None) -> dict[str, Any] | None:
     copy = resource.copy()
     copy.inputs = masked_properties({k: v for k, v in resource.inputs.items() if k != PROVIDER_KEY})
     copy.outputs = masked_properties({k: v for k, v in resource.outputs.items() if k != PROVIDER_KEY})
+    copy.property_dependencies = {k: v for k, v in resource.property_dependencies.items() if k != PROVIDER_KEY}
     return resource_to_json(copy, lambda text, where: HIDDEN)
 
 
@@ -60,7 +61,8 @@ def property_diff(step: Step) -> Detailed:
 def _detailed_json(step: Step) -> dict[str, Any] | None:
     if step.diff is None or step.diff.detailed is None:
         return None
-    return {path: {"kind": kind.value, "inputDiff": True} for path, kind in step.diff.detailed.items()}
+    found = property_diff(step)
+    return {path: {"kind": kind.value, "inputDiff": True} for path, kind in found.items()}
 
 
 def resource_summary(step: Step, op: Op) -> dict[str, Any]:

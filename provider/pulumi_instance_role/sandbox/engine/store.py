@@ -71,8 +71,12 @@ class Store:
     def lock(self) -> Iterator[None]:
         """Hold the stack for one operation. EngineError names the process that has it."""
         path = self.path.with_suffix(".lock")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a+", encoding="utf-8") as file:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            opened = path.open("a+", encoding="utf-8")
+        except OSError as error:
+            raise StateError(f"cannot keep states in {path.parent}: {error.strerror}") from None
+        with opened as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -1,0 +1,139 @@
+"""A project in a folder of its own, and the engine's command line on it, as a person would use it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[3]
+RECORDER = ROOT / "tests" / "parity" / "recorder.py"
+PHRASE = "correct horse"
+STACK = "dev"
+
+
+class Bench:
+    """One project with stack `dev`. Its resources are recorder.Thing: each call to their provider is written down."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.state_path = folder / ".sandbox" / "stacks" / "bench" / f"{STACK}.json"
+        self.bin = folder / "bin"
+        self.bin.mkdir()
+        self.log = folder / "calls.jsonl"
+        self.log.touch()
+        self.write("Pulumi.yaml", "name: bench\nruntime: python\n")
+        self.write("recorder.py", RECORDER.read_text(encoding="utf-8"))
+        self.environ = {k: v for k, v in os.environ.items() if not k.startswith(("PULUMI_", "PARITY_"))}
+        self.environ.update(
+            PATH=f"{self.bin}{os.pathsep}{os.environ['PATH']}",
+            PYTHONPATH=str(ROOT),
+            PARITY_LOG=str(self.log),
+            PARITY_STEER=str(folder / "steer.json"),
+            PULUMI_CONFIG_PASSPHRASE=PHRASE,
+            PULUMI_HOME=str(folder / "home"),
+            COLUMNS="200",
+        )
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file of the project."""
+        path = self.folder / name
+        path.write_text(textwrap.dedent(text), encoding="utf-8")
+        return path
+
+    def program(self, text: str) -> None:
+        """Write the program; `Thing` and `pulumi` are imported."""
+        self.write("__main__.py", "import pulumi\nfrom recorder import Thing\n" + textwrap.dedent(text))
+
+    def steer(self, **behaviour: Any) -> None:
+        """How the things behave from here on, by label."""
+        self.write("steer.json", json.dumps(behaviour))
+
+    def start(self, command: str, *args: str, **environ: str) -> subprocess.Popen[str]:
+        """Start a command of the engine."""
+        line = [sys.executable, "-m", "tests.parity.cli", command]
+        return subprocess.Popen(
+            [*line, "--stack", STACK, *args] if "--stack" not in args else [*line, *args],
+            cwd=self.folder,
+            env={**self.environ, **environ},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, command: str, *args: str, text: str | None = None, **environ: str) -> tuple[int, str]:
+        """Run a command to its end: exit code, and what it said with all white space as one blank."""
+        process = self.start(command, *args, **environ)
+        said, _ = process.communicate(text, timeout=100)
+        return process.returncode, re.sub(r"\s+", " ", said)
+
+    def good(self, command: str, *args: str, **environ: str) -> str:
+        """Run a command that has to succeed."""
+        code, said = self.run(command, *args, **environ)
+        assert code == 0, said
+        return said
+
+    def calls(self, since: int = 0) -> list[str]:
+        """The provider calls from a line of the log on, as "create a"."""
+        lines = [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()][since:]
+        return [f"{x['call']} {x['label']}" for x in lines if "call" in x and x["call"] != "configure"]
+
+    def mark(self) -> int:
+        """The log's length now."""
+        return len(self.log.read_text(encoding="utf-8").splitlines())
+
+    def wait_for(self, call: str, seconds: float = 60) -> None:
+        """Wait until a call has come in."""
+        until = time.monotonic() + seconds
+        while call not in self.calls():
+            assert time.monotonic() < until, f"{call} did not come"
+            time.sleep(0.05)
+
+    def state(self) -> dict[str, Any]:
+        """The state file's deployment."""
+        found: dict[str, Any] = json.loads(self.state_path.read_text(encoding="utf-8"))["deployment"]
+        return found
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """The state's resources by name; providers left out."""
+        return {
+            r["urn"].rpartition("::")[2]: r for r in self.state()["resources"] if "::pulumi:providers:" not in r["urn"]
+        }
+
+    def state_mode(self) -> int:
+        """The permissions of the state file."""
+        return stat.S_IMODE(self.state_path.stat().st_mode)
+
+    def processes(self) -> set[int]:
+        """Live processes that were started for this project: those whose environment names its folder."""
+        found = set()
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit() and int(entry.name) != os.getpid():
+                try:
+                    alive = (entry / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+                    if alive and f"PARITY_LOG={self.log}".encode() in (entry / "environ").read_bytes():
+                        found.add(int(entry.name))
+                except OSError:
+                    continue
+        return found
+
+    def none_left(self, seconds: float = 10) -> bool:
+        """Are all of this project's processes gone, within some seconds?"""
+        until = time.monotonic() + seconds
+        while self.processes() and time.monotonic() < until:
+            time.sleep(0.1)
+        return not self.processes()
+
+
+def interrupt(process: subprocess.Popen[str]) -> None:
+    """What Ctrl-C does."""
+    process.send_signal(signal.SIGINT)

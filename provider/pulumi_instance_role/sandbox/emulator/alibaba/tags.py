@@ -1,6 +1,6 @@
 """Tags in requests: ``Tag.1.Key``, ``Tag.1.Value`` and the rules they must keep.
 
-https://help.aliyun.com/document_detail/25477.html: at most 20 tags on a resource; a key of 1 to 128 characters, a
+ECS and VPC have the same: at most 20 tags on a resource; a key of 1 to 128 characters, a
 value of up to 128; neither may begin with ``acs:`` or ``aliyun``, nor hold ``http://`` or ``https://``.
 """
 

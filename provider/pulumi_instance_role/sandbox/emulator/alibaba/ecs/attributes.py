@@ -1,4 +1,7 @@
-"""Changing instances: https://help.aliyun.com/document_detail/25503.html (ModifyInstanceAttribute) and beside it."""
+"""Changing instances: ModifyInstanceAttribute and the actions that change what it does not.
+
+What needs a stopped instance on the real service (type, vSwitch) needs one here.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,7 @@ def _same_network(call: Call, one: Instance, groups: tuple[str, ...]) -> tuple[s
 
 @ECS.action("ModifyInstanceMetadataOptions", resources=on_instance)
 def modify_instance_metadata_options(call: Call) -> Answer:
-    """Open or close an instance's metadata service, or ask for tokens. document_detail/213575."""
+    """Open or close an instance's metadata service, or ask for tokens."""
     one = instance(call, required(call, "InstanceId"))
     params = call.params
     keep(
@@ -80,7 +83,7 @@ def modify_instance_metadata_options(call: Call) -> Answer:
 
 @ECS.action("ModifyInstanceSpec", resources=on_instance)
 def modify_instance_spec(call: Call) -> Answer:
-    """Change a stopped instance's type, or its bandwidth. document_detail/25509."""
+    """Change a stopped instance's type, or its bandwidth."""
     one = instance(call, required(call, "InstanceId"))
     kind = call.params.text("InstanceType")
     if kind and kind != one.type:
@@ -98,7 +101,7 @@ def modify_instance_spec(call: Call) -> Answer:
 
 @ECS.action("ModifyInstanceNetworkSpec", resources=on_instance)
 def modify_instance_network_spec(call: Call) -> Answer:
-    """Change an instance's bandwidth. document_detail/25510."""
+    """Change an instance's bandwidth."""
     one = instance(call, required(call, "InstanceId"))
     keep(call, _with_bandwidth(call, one))
     return {}
@@ -106,7 +109,7 @@ def modify_instance_network_spec(call: Call) -> Answer:
 
 @ECS.action("AllocatePublicIpAddress", resources=on_instance)
 def allocate_public_ip_address(call: Call) -> Answer:
-    """Give an instance a public address. document_detail/25544."""
+    """Give an instance a public address."""
     one = instance(call, required(call, "InstanceId"))
     must_be(call, one, "Running", "Stopped")
     if one.public_ip:
@@ -118,7 +121,7 @@ def allocate_public_ip_address(call: Call) -> Answer:
 
 @ECS.action("ModifyInstanceAutoReleaseTime", resources=on_instance)
 def modify_instance_auto_release_time(call: Call) -> Answer:
-    """Keep the time an instance is to be released at; the sandbox does not act on it. document_detail/47576."""
+    """Keep the time an instance is to be released at; the sandbox does not act on it."""
     one = instance(call, required(call, "InstanceId"))
     keep(call, replace(one, settings={**one.settings, "AutoReleaseTime": call.params.text("AutoReleaseTime")}))
     return {}
@@ -134,7 +137,7 @@ def _with_bandwidth(call: Call, one: Instance) -> Instance:
 
 @ECS.action("ModifyInstanceVpcAttribute", resources=on_instance)
 def modify_instance_vpc_attribute(call: Call) -> Answer:
-    """Move a stopped instance to another vSwitch or address of its VPC and zone. document_detail/25511."""
+    """Move a stopped instance to another vSwitch or address of its VPC and zone."""
     one = instance(call, required(call, "InstanceId"))
     must_be(call, one, "Stopped")
     target = vswitches(call).get(required(call, "VSwitchId"))

@@ -1,4 +1,4 @@
-"""The rules of security groups: https://help.aliyun.com/document_detail/25554.html and the pages beside it.
+"""The rules of security groups: AuthorizeSecurityGroup, RevokeSecurityGroup, ModifySecurityGroupRule and twins.
 
 A rule that is there already is authorized again without effect, and one that is not there is revoked without effect;
 only changing a rule needs it to exist. Rules come one at a time as plain parameters, by ``SecurityGroupRuleId.N``, or
@@ -7,7 +7,7 @@ up to 100 as ``Permissions.N``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ...clock import stamp
@@ -24,45 +24,9 @@ MOST_RULES = 200
 MOST_AT_ONCE = 100
 
 
-@ECS.action("AuthorizeSecurityGroup", resources=on_group)
-def authorize_ingress(call: Call) -> Answer:
-    """Add rules for traffic coming in. document_detail/25554."""
-    return once(call, lambda call: _authorize(call, INGRESS))
-
-
-@ECS.action("AuthorizeSecurityGroupEgress", resources=on_group)
-def authorize_egress(call: Call) -> Answer:
-    """Add rules for traffic going out. document_detail/25560."""
-    return once(call, lambda call: _authorize(call, EGRESS))
-
-
-@ECS.action("RevokeSecurityGroup", resources=on_group)
-def revoke_ingress(call: Call) -> Answer:
-    """Take rules for traffic coming in away. document_detail/25557."""
-    return once(call, lambda call: _revoke(call, INGRESS))
-
-
-@ECS.action("RevokeSecurityGroupEgress", resources=on_group)
-def revoke_egress(call: Call) -> Answer:
-    """Take rules for traffic going out away. document_detail/25561."""
-    return once(call, lambda call: _revoke(call, EGRESS))
-
-
-@ECS.action("ModifySecurityGroupRule", resources=on_group)
-def modify_ingress(call: Call) -> Answer:
-    """Change a rule for traffic coming in. document_detail/108405."""
-    return once(call, lambda call: _modify(call, INGRESS))
-
-
-@ECS.action("ModifySecurityGroupEgressRule", resources=on_group)
-def modify_egress(call: Call) -> Answer:
-    """Change a rule for traffic going out. document_detail/108406."""
-    return once(call, lambda call: _modify(call, EGRESS))
-
-
 @ECS.action("DescribeSecurityGroupAttribute", resources=on_group)
 def describe_security_group_attribute(call: Call) -> Answer:
-    """A group with its rules, of one direction or all. document_detail/25555."""
+    """A group with its rules, of one direction or all."""
     found = group(call, required(call, "SecurityGroupId"))
     direction = call.params.choice(
         "Direction", ("egress", "ingress", "all"), "all", "InvalidDirection.ValueNotSupported"
@@ -160,3 +124,19 @@ def _modify(call: Call, direction: str) -> Answer:
 
 def _as_sent(one: Rule) -> dict[str, str]:
     return {name: text for name, text in one.items() if text}
+
+
+def _offer(name: str, change: Callable[[Call, str], Answer], direction: str) -> None:
+    """Register the action ``name``: ``change`` for one direction, repeatable by ClientToken."""
+    ECS.action(name, resources=on_group)(lambda call: once(call, lambda call: change(call, direction)))
+
+
+for _name, _change, _direction in (
+    ("AuthorizeSecurityGroup", _authorize, INGRESS),
+    ("AuthorizeSecurityGroupEgress", _authorize, EGRESS),
+    ("RevokeSecurityGroup", _revoke, INGRESS),
+    ("RevokeSecurityGroupEgress", _revoke, EGRESS),
+    ("ModifySecurityGroupRule", _modify, INGRESS),
+    ("ModifySecurityGroupEgressRule", _modify, EGRESS),
+):
+    _offer(_name, _change, _direction)

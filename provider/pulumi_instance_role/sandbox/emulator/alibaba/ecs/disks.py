@@ -1,7 +1,6 @@
 """Disks. They live and die with their instance; as DescribeDisks spells their fields.
 
-https://help.aliyun.com/document_detail/25514.html (DescribeDisks). Disks of their own (CreateDisk, AttachDisk) and
-snapshots are not offered.
+Disks of their own (CreateDisk, AttachDisk) and snapshots are not offered.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from .records import Instance
 
 LARGEST = 65536  # GiB
 DEFAULT_SIZE = 40
-_TEXTS = ("DiskName", "Description", "KMSKeyId", "PerformanceLevel")
+_TEXTS = ("DiskName", "Description", "KMSKeyId", "PerformanceLevel", "AutoSnapshotPolicyId")
 
 
 def requested(call: Call, smallest: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -47,8 +46,16 @@ def _disk(given: dict[str, str], kind: str, default: int, smallest: int, name: s
         "Size": int(size),
         "Encrypted": given.get("Encrypted", "").lower() == "true",
         "DeleteWithInstance": given.get("DeleteWithInstance", "true").lower() != "false",
+        "BurstingEnabled": given.get("BurstingEnabled", "").lower() == "true",
+        "ProvisionedIops": _whole(given.get("ProvisionedIops") or "0", f"{name}.ProvisionedIops"),
         **{key: given.get(key, level if key == "PerformanceLevel" else "") for key in _TEXTS},
     }
+
+
+def _whole(text: str, parameter: str) -> int:
+    if not text.isdecimal():
+        raise invalid(parameter)
+    return int(text)
 
 
 def made(
@@ -94,7 +101,7 @@ def describe_disks(call: Call) -> Answer:
 
 @ECS.action("ModifyDiskAttribute", resources=on("disk", "DiskId"))
 def modify_disk_attribute(call: Call) -> Answer:
-    """Change a disk's name, description, or whether it goes with its instance. document_detail/25517."""
+    """Change a disk's name, description, or whether it goes with its instance."""
     owner, disk = _find(call, required(call, "DiskId"))
     changed = dict(disk)
     for key in ("DiskName", "Description"):
@@ -107,7 +114,7 @@ def modify_disk_attribute(call: Call) -> Answer:
 
 @ECS.action("ResizeDisk", resources=on("disk", "DiskId"))
 def resize_disk(call: Call) -> Answer:
-    """Make a disk larger. document_detail/25522."""
+    """Make a disk larger."""
     owner, disk = _find(call, required(call, "DiskId"))
     size = required(call, "NewSize")
     if not size.isdecimal() or not disk["Size"] < int(size) <= LARGEST:
@@ -118,7 +125,7 @@ def resize_disk(call: Call) -> Answer:
 
 @ECS.action("ReplaceSystemDisk", resources=on_instance)
 def replace_system_disk(call: Call) -> Answer:
-    """A new system disk from an image, for a stopped instance. document_detail/25524."""
+    """A new system disk from an image, for a stopped instance."""
     owner = instance(call, required(call, "InstanceId"))
     must_be(call, owner, "Stopped")
     image = IMAGES.get(required(call, "ImageId"))
@@ -174,10 +181,7 @@ def _row(call: Call, owner: Instance, disk: dict[str, Any]) -> Answer:
         "DeleteAutoSnapshot": True,
         "EnableAutoSnapshot": True,
         "EnableAutomatedSnapshotPolicy": False,
-        "AutoSnapshotPolicyId": "",
         "MultiAttach": "Disabled",
-        "BurstingEnabled": False,
-        "ProvisionedIops": 0,
         "ProductCode": "",
         "StorageClusterId": "",
         "StorageSetId": "",

@@ -1,11 +1,11 @@
 """Security groups and who is in them.
 
-https://help.aliyun.com/document_detail/25553.html (CreateSecurityGroup) and the pages beside it. The rules inside
-have a module of their own (``ecs/authorizations.py``).
+The rules inside have a module of their own (``ecs/authorizations.py``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ... import timeline
@@ -75,7 +75,7 @@ def _create(call: Call) -> Answer:
 
 @ECS.action("DescribeSecurityGroups", when_denied=nothing("SecurityGroups", "SecurityGroup"))
 def describe_security_groups(call: Call) -> Answer:
-    """List security groups, by id, name, VPC or tag. document_detail/25556."""
+    """List security groups, by id, name, VPC or tag."""
     params = call.params
     wanted = params.json_texts("SecurityGroupIds", invalid("SecurityGroupIds", "InvalidSecurityGroupIds.Malformed"))
     filters = tags.wanted(params)
@@ -101,7 +101,7 @@ def describe_security_groups(call: Call) -> Answer:
 
 @ECS.action("ModifySecurityGroupAttribute", resources=on_group)
 def modify_security_group_attribute(call: Call) -> Answer:
-    """Change a security group's name or description. document_detail/25559."""
+    """Change a security group's name or description."""
     found = group(call, required(call, "SecurityGroupId"))
     name = label(call, "SecurityGroupName", "InvalidSecurityGroupName.Malformed")
     description = label(call, "Description", "InvalidDescription.Malformed", 2, 256)
@@ -114,7 +114,7 @@ def modify_security_group_attribute(call: Call) -> Answer:
 
 @ECS.action("ModifySecurityGroupPolicy", resources=on_group)
 def modify_security_group_policy(call: Call) -> Answer:
-    """Whether the members of a group reach each other. document_detail/98705."""
+    """Whether the members of a group reach each other."""
     found = group(call, required(call, "SecurityGroupId"))
     required(call, "InnerAccessPolicy")
     access = call.params.text("InnerAccessPolicy").capitalize()
@@ -126,7 +126,7 @@ def modify_security_group_policy(call: Call) -> Answer:
 
 @ECS.action("DeleteSecurityGroup", resources=on_group)
 def delete_security_group(call: Call) -> Answer:
-    """Delete a security group that has no members and that no other group's rule names. document_detail/25558."""
+    """Delete a security group that has no members and that no other group's rule names."""
     found = group(call, required(call, "SecurityGroupId"))
     others = [one for one in call.table(GROUP).values() if one.group_id != found.group_id]
     if _members(call, found.group_id) or any(_names(one, found.group_id) for one in others):
@@ -137,7 +137,7 @@ def delete_security_group(call: Call) -> Answer:
 
 @ECS.action("JoinSecurityGroup", resources=on_instance)
 def join_security_group(call: Call) -> Answer:
-    """Put an instance into one more group. document_detail/25508."""
+    """Put an instance into one more group."""
     one, found = _pair(call)
     if found.group_id in one.groups:
         raise ApiError(
@@ -161,7 +161,7 @@ def join_security_group(call: Call) -> Answer:
 
 @ECS.action("LeaveSecurityGroup", resources=on_instance)
 def leave_security_group(call: Call) -> Answer:
-    """Take an instance out of a group, but never out of its last one. document_detail/25509."""
+    """Take an instance out of a group, but never out of its last one."""
     one, found = _pair(call)
     if found.group_id not in one.groups:
         raise ApiError("InstanceNotInSecurityGroup", 403, "The instance not in the group.")
@@ -175,9 +175,14 @@ def leave_security_group(call: Call) -> Answer:
     return {}
 
 
-@ECS.action("JoinResourceGroup", resources=on("*", "ResourceId"))
+def _on_member(call: Call) -> Iterable[str]:
+    kind = call.params.text("ResourceType", "*").lower()
+    return (f"acs:ecs:{call.region}:{call.account}:{kind}/{call.params.text('ResourceId', '*')}",)
+
+
+@ECS.action("JoinResourceGroup", resources=_on_member)
 def join_resource_group(call: Call) -> Answer:
-    """Put an instance or a security group into another resource group. document_detail/111626."""
+    """Put an instance or a security group into another resource group."""
     kind, key = required(call, "ResourceType").lower(), required(call, "ResourceId")
     target = required(call, "ResourceGroupId")
     if kind == "instance":

@@ -1,6 +1,6 @@
 """Network interfaces: the one that each instance of a VPC has.
 
-https://help.aliyun.com/document_detail/58512.html (DescribeNetworkInterfaces). Secondary interfaces are not offered.
+Secondary interfaces are not offered.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""RunInstances: https://help.aliyun.com/document_detail/63440.html
+"""RunInstances.
 
 What is checked here is what clients meet most: what is on sale, the network, the role, names, quotas. Launch
 templates, dedicated hosts, deployment sets and secondary network interfaces are not offered.
@@ -23,8 +23,8 @@ from ..vpc.product import vswitches
 from . import disks
 from .catalogue import IMAGES, INSTANCE_TYPES, Image
 from .facts import addresses_in, present
-from .product import ECS, RESOURCE_GROUP, dry_run, keep, label, required, settle
-from .records import CLASSIC_NETWORK, GROUP, VPC_NETWORK, Instance
+from .product import ECS, RESOURCE_GROUP, decimal, dry_run, keep, label, required, settle
+from .records import CLASSIC_NETWORK, GROUP, INSTANCE, VPC_NETWORK, Instance
 from .roles import may_pass, mismatch, must_trust
 
 # Attributes that the service keeps and shows again, with what it shows when they were not sent.
@@ -38,10 +38,10 @@ KEPT: dict[str, Any] = {
     "AutoReleaseTime": "",
     "HpcClusterId": "",
     "DeploymentSetId": "",
-    "SecurityEnhancementStrategy": "",
 }
 KEPT_NUMBERS: dict[str, int] = {"InternetMaxBandwidthOut": 0, "InternetMaxBandwidthIn": 200, "SpotDuration": 1}
-MOST_USER_DATA = 32 * 1024
+MOST = 100
+MOST_USER_DATA = 32 * 1024  # bytes
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,7 @@ def _run(call: Call) -> Answer:
             400,
             "The specified InstanceType does not exist or beyond the permitted range.",
         )
-    amount = params.integer("Amount", 1, 1, 100, _AMOUNT)
-    _refuse(call, params.integer("MinAmount", amount, 1, 100, _AMOUNT) > amount, _AMOUNT)
+    amount = _amount(call)
     primary = _primary_interface(call)
     network = _network(call, primary)
     groups = _groups(call, network, primary)
@@ -90,6 +89,7 @@ def _run(call: Call) -> Answer:
     if len(present(call)) + amount > call.switches.count("quota-instances"):
         raise ApiError("QuotaExceed.ElasticQuota", 403, "The quota of elastic instances has been exceeded.")
     dry_run(call)
+    _forget_gone(call)
     made = []
     for index, address in enumerate(addresses):
         instance_id = ids.resource_id("i")
@@ -124,12 +124,20 @@ def _run(call: Call) -> Answer:
     return {"InstanceIdSets": {"InstanceIdSet": made}}
 
 
-_AMOUNT = "InvalidParam.Amount"
+def _amount(call: Call) -> int:
+    """How many instances: 1 to 100, and no fewer than ``MinAmount``."""
+    amount = call.params.text("Amount", "1")
+    least = call.params.text("MinAmount", amount)
+    if not (amount.isdecimal() and least.isdecimal() and 1 <= int(least) <= int(amount) <= MOST):
+        raise ApiError("InvalidParam.Amount", 403, "The specified parameter Amount is not valid.")
+    return int(amount)
 
 
-def _refuse(call: Call, wrong: bool, code: str) -> None:
-    if wrong:
-        raise ApiError(code, 403, "The specified parameter Amount is not valid.")
+def _forget_gone(call: Call) -> None:
+    """Remove the records of instances that are gone by now."""
+    table = call.table(INSTANCE)
+    for key in set(table.keys()) - set(present(call)):
+        table.delete(key)
 
 
 def _image(call: Call) -> Image:
@@ -210,6 +218,8 @@ def _common(call: Call, image: Image) -> dict[str, Any]:
     check_user_data(user_data)
     kept: dict[str, Any] = {name: params.text(name, default) for name, default in KEPT.items()}
     kept |= {name: params.integer(name, default, 0, 1000) for name, default in KEPT_NUMBERS.items()}
+    kept["SpotPriceLimit"] = decimal(params.text("SpotPriceLimit", "0"), "SpotPriceLimit")
+    kept["LoginAsNonRoot"] = params.boolean("ImageOptions.LoginAsNonRoot")
     if params.text("InstanceChargeType") == "PrePaid":
         kept["Period"] = params.integer("Period", 1, 1, 60, "InvalidPeriod")
         kept["PeriodUnit"] = params.choice(

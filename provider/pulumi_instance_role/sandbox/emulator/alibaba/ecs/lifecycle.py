@@ -1,4 +1,4 @@
-"""Starting, stopping and releasing instances: https://help.aliyun.com/document_detail/25500.html to 25507.html.
+"""Starting, stopping and releasing instances.
 
 States: Pending, Starting, Running; Stopping, Stopped. Each passing state lasts ``settle-seconds``. A released instance
 is Stopping for a moment (Stopped, if it was stopped), then gone; its addresses and disks go with it.
@@ -6,6 +6,7 @@ is Stopping for a moment (Stopped, if it was stopped), then gone; its addresses 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from ... import timeline
@@ -14,7 +15,7 @@ from ..errors import ApiError, missing
 from ..tokens import once
 from .facts import present
 from .product import ECS, dry_run, instance, keep, must_be, on_instance, on_instances, required, settle, status
-from .records import INSTANCE, Instance
+from .records import Instance
 
 MOST = 100
 NOT_STOPPED = "Not-applicable"
@@ -45,46 +46,20 @@ def _reboot(call: Call, one: Instance) -> None:
     keep(call, replace(one, timeline=again, started=call.now))
 
 
-@ECS.action("StartInstance", resources=on_instance)
-def start_instance(call: Call) -> Answer:
-    """Start a stopped instance. document_detail/25500."""
-    one = instance(call, required(call, "InstanceId"))
-    _start(call, one)
-    dry_run(call)
-    return {}
+def _offer(name: str, change: Callable[[Call, Instance], None]) -> None:
+    """Register the action ``name``, which changes the state of one instance."""
 
+    def run(call: Call) -> Answer:
+        change(call, instance(call, required(call, "InstanceId")))
+        dry_run(call)
+        return {}
 
-@ECS.action("StopInstance", resources=on_instance)
-def stop_instance(call: Call) -> Answer:
-    """Stop a running instance. document_detail/25501."""
-    one = instance(call, required(call, "InstanceId"))
-    _stop(call, one)
-    dry_run(call)
-    return {}
-
-
-@ECS.action("RebootInstance", resources=on_instance)
-def reboot_instance(call: Call) -> Answer:
-    """Restart a running instance. document_detail/25502."""
-    one = instance(call, required(call, "InstanceId"))
-    _reboot(call, one)
-    dry_run(call)
-    return {}
-
-
-@ECS.action("DeleteInstance", resources=on_instance)
-def delete_instance(call: Call) -> Answer:
-    """Release an instance; ``Force`` for one that runs. document_detail/25507."""
-    _forget_gone(call)
-    one = instance(call, required(call, "InstanceId"))
-    _release(call, one)
-    dry_run(call)
-    return {}
+    ECS.action(name, resources=on_instance)(run)
 
 
 @ECS.action("DeleteInstances", resources=on_instances)
 def delete_instances(call: Call) -> Answer:
-    """Release 1 to 100 instances, all or none. document_detail/144053."""
+    """Release 1 to 100 instances, all or none."""
     return once(call, _delete_several)
 
 
@@ -99,7 +74,6 @@ def _delete_several(call: Call) -> Answer:
     known = present(call)
     if any(one not in known for one in ids):
         raise ApiError("InvalidInstanceIds.NotFound", 404, "Some of the specified InstanceIds do not exist.")
-    _forget_gone(call)
     for one in ids:
         _release(call, known[one])
     dry_run(call)
@@ -126,8 +100,10 @@ def _release(call: Call, one: Instance) -> None:
     keep(call, replace(one, timeline=timeline.through(call.now, (last, settle(call)), (timeline.GONE, 0))))
 
 
-def _forget_gone(call: Call) -> None:
-    """Remove the records of instances that are gone by now."""
-    table = call.table(INSTANCE)
-    for key in set(table.keys()) - set(present(call)):
-        table.delete(key)
+for _name, _change in (
+    ("StartInstance", _start),
+    ("StopInstance", _stop),
+    ("RebootInstance", _reboot),
+    ("DeleteInstance", _release),
+):
+    _offer(_name, _change)

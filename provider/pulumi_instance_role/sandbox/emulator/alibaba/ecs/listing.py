@@ -1,4 +1,4 @@
-"""Reading instances: https://help.aliyun.com/document_detail/25506.html (DescribeInstances) and the pages beside it.
+"""Reading instances.
 
 Ids that are not there, or are in another region, are left out of lists; actions on one id say not-found.
 """
@@ -83,7 +83,7 @@ def describe_instances(call: Call) -> Answer:
 
 @ECS.action("DescribeInstanceStatus", when_denied=nothing("InstanceStatuses", "InstanceStatus"))
 def describe_instance_status(call: Call) -> Answer:
-    """The states of up to 100 instances. document_detail/25505."""
+    """The states of up to 100 instances."""
     ids = call.params.numbered("InstanceId")
     if len(ids) > _ALL:
         raise ApiError("InvalidParameter.TooManyInstanceIds", 403, "The number of instance ids must not exceed 100.")
@@ -98,13 +98,13 @@ def describe_instance_status(call: Call) -> Answer:
 
 @ECS.action("DescribeInstanceAttribute", resources=on_instance)
 def describe_instance_attribute(call: Call) -> Answer:
-    """One instance as a flat object. document_detail/25504."""
+    """One instance as a flat object."""
     return rows.attributes(call, instance(call, required(call, "InstanceId")))
 
 
 @ECS.action("DescribeUserData", resources=on_instance)
 def describe_user_data(call: Call) -> Answer:
-    """An instance's user data, base64. document_detail/49227."""
+    """An instance's user data, base64."""
     one = instance(call, required(call, "InstanceId"))
     return {"RegionId": call.region, "InstanceId": one.instance_id, "UserData": one.user_data}
 
@@ -113,7 +113,7 @@ def describe_user_data(call: Call) -> Answer:
     "DescribeInstanceMaintenanceAttributes", when_denied=nothing("MaintenanceAttributes", "MaintenanceAttribute")
 )
 def describe_maintenance_attributes(call: Call) -> Answer:
-    """What happens to instances on maintenance: the service's defaults. document_detail/175787."""
+    """What happens to instances on maintenance: the service's defaults."""
     ids = call.params.numbered("InstanceId")
     found = [
         {
@@ -135,7 +135,7 @@ def describe_maintenance_attributes(call: Call) -> Answer:
 
 @ECS.action("DescribeInstanceAttachmentAttributes", when_denied=nothing("Instances", "Instance"))
 def describe_attachment_attributes(call: Call) -> Answer:
-    """Which private pools instances use: none. document_detail/211206."""
+    """Which private pools instances use: none."""
     if not call.params.text("InstanceIds"):
         raise missing("InstanceIds")
     ids = _id_list(call, _ALL)
@@ -152,7 +152,7 @@ def describe_attachment_attributes(call: Call) -> Answer:
     "DescribeInstanceAutoRenewAttribute", when_denied=nothing("InstanceRenewAttributes", "InstanceRenewAttribute")
 )
 def describe_auto_renew_attribute(call: Call) -> Answer:
-    """How subscribed instances are renewed. document_detail/52843."""
+    """How subscribed instances are renewed."""
     ids = [part for part in call.params.text("InstanceId").split(",") if part]
     found = [
         {

@@ -1,4 +1,4 @@
-"""What is on sale where: https://help.aliyun.com/document_detail/25610.html (DescribeZones) and the pages beside it.
+"""What is on sale where, as programs look it up before they make anything.
 
 The tables are in ``ecs/catalogue.py`` and ``regions.py``. Everything is on sale in every zone.
 """
@@ -10,14 +10,14 @@ from ..call import Answer, Call
 from ..errors import ApiError
 from ..regions import REGIONS, zones
 from .catalogue import DISK_CATEGORIES, IMAGES, INSTANCE_TYPES, RESOURCE_KINDS, Image, InstanceType
-from .product import ECS, like, nothing, required
+from .product import ECS, decimal, like, nothing, required
 
 _AVAILABLE = {"Status": "Available", "StatusCategory": "WithStock"}
 
 
 @ECS.action("DescribeRegions", when_denied=nothing("Regions", "Region"))
 def describe_regions(call: Call) -> Answer:
-    """All regions with their endpoints. document_detail/25609."""
+    """All regions with their endpoints."""
     rows = [
         {"RegionId": region, "LocalName": region, "RegionEndpoint": f"ecs.{region}.aliyuncs.com", "Status": "available"}
         for region in REGIONS
@@ -59,7 +59,7 @@ def describe_zones(call: Call) -> Answer:
 
 @ECS.action("DescribeAvailableResource", when_denied=nothing("AvailableZones", "AvailableZone"))
 def describe_available_resource(call: Call) -> Answer:
-    """What of one kind is in stock, zone by zone. document_detail/66186."""
+    """What of one kind is in stock, zone by zone."""
     destination = required(call, "DestinationResource")
     values = _destinations(call).get(destination)
     if values is None:
@@ -83,7 +83,9 @@ def _destinations(call: Call) -> dict[str, list[str]]:
     types = [
         one.id
         for one in INSTANCE_TYPES.values()
-        if kind in ("", one.id) and cores in ("", str(one.cpu)) and (not memory or _number(memory) == one.memory)
+        if kind in ("", one.id)
+        and cores in ("", str(one.cpu))
+        and (not memory or decimal(memory, "Memory") == one.memory)
     ]
     return {
         "Zone": [],
@@ -98,7 +100,7 @@ def _destinations(call: Call) -> dict[str, list[str]]:
 
 @ECS.action("DescribeInstanceTypes", when_denied=nothing("InstanceTypes", "InstanceType"))
 def describe_instance_types(call: Call) -> Answer:
-    """Instance types with their sizes, by name, family or least and greatest size. document_detail/25620."""
+    """Instance types with their sizes, by name, family or least and greatest size."""
     params = call.params
     names = params.numbered("InstanceTypes")
     families = params.numbered("InstanceTypeFamilies")
@@ -109,9 +111,9 @@ def describe_instance_types(call: Call) -> Answer:
             and (not families or one.family in families)
             and params.text("InstanceTypeFamily") in ("", one.family)
             and params.text("CpuArchitecture") in ("", one.architecture)
-            and _between(params.text("MinimumCpuCoreCount"), one.cpu, params.text("MaximumCpuCoreCount"))
-            and _between(params.text("MinimumMemorySize"), one.memory, params.text("MaximumMemorySize"))
-            and _between(params.text("MinimumEniQuantity"), one.eni, "")
+            and _between(call, "MinimumCpuCoreCount", one.cpu, "MaximumCpuCoreCount")
+            and _between(call, "MinimumMemorySize", one.memory, "MaximumMemorySize")
+            and _between(call, "MinimumEniQuantity", one.eni)
         )
 
     rows = [one.describe() for one in INSTANCE_TYPES.values() if meets(one)]
@@ -121,7 +123,7 @@ def describe_instance_types(call: Call) -> Answer:
 
 @ECS.action("DescribeImages", when_denied=nothing("Images", "Image"))
 def describe_images(call: Call) -> Answer:
-    """Images, newest first, by id, name, family, system or owner. document_detail/25534."""
+    """Images, newest first, by id, name, family, system or owner."""
     params = call.params
     ids = [part for part in params.text("ImageId").split(",") if part]
 
@@ -144,7 +146,7 @@ def describe_images(call: Call) -> Answer:
 
 @ECS.action("DescribeImageSupportInstanceTypes", when_denied=nothing("InstanceTypes", "InstanceType"))
 def describe_image_support_instance_types(call: Call) -> Answer:
-    """Instance types that an image runs on: those of its architecture. document_detail/100779."""
+    """Instance types that an image runs on: those of its architecture."""
     image = IMAGES.get(required(call, "ImageId"))
     if image is None:
         raise ApiError("InvalidImageId.NotFound", 404, "The specified ImageId does not exist.")
@@ -153,12 +155,7 @@ def describe_image_support_instance_types(call: Call) -> Answer:
     return {"RegionId": call.region, "ImageId": image.id, "InstanceTypes": {"InstanceType": rows}}
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ApiError("InvalidParameter", 400, f"The specified parameter {text} is not a number.") from None
-
-
-def _between(low: str, value: float, high: str) -> bool:
-    return (not low or _number(low) <= value) and (not high or value <= _number(high))
+def _between(call: Call, low: str, value: float, high: str = "") -> bool:
+    """Whether ``value`` is from the parameter ``low`` to the parameter ``high``, as far as they were sent."""
+    least, most = call.params.text(low), call.params.text(high)
+    return (not least or decimal(least, low) <= value) and (not most or value <= decimal(most, high))

@@ -1,4 +1,8 @@
-"""The ECS product, the resources its actions are about, and what its actions share."""
+"""The ECS product, the resources its actions are about, and what its actions share.
+
+The documentation of an action is at its name in lower case:
+https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-runinstances
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from fnmatch import fnmatchcase
 
 from ... import timeline
 from ..call import Answer, Call, Handler, Product
-from ..errors import ApiError
+from ..errors import ApiError, invalid
 from .facts import present
 from .records import GROUP, INSTANCE, Instance, SecurityGroup
 
@@ -121,13 +125,24 @@ def required(call: Call, parameter: str) -> str:
 
 
 def dry_run(call: Call) -> None:
-    """End a dry run here, where all checks were passed: with the error ``DryRunOperation``."""
+    """End a dry run here, where all checks were passed: with the error ``DryRunOperation``.
+
+    What the action has changed by then is undone, as with any error.
+    """
     if call.params.boolean("DryRun"):
         raise ApiError(
             "DryRunOperation",
             call.switches.status("dry-run-status"),
             "Request validation has been passed with DryRun flag set.",
         )
+
+
+def decimal(text: str, parameter: str) -> float:
+    """The number that ``text`` is; ``InvalidParameter`` (400) if it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        raise invalid(parameter) from None
 
 
 def like(pattern: str, text: str) -> bool:

@@ -1,7 +1,7 @@
 """The role an instance holds: AttachInstanceRamRole, DetachInstanceRamRole, DescribeInstanceRamRole.
 
-https://help.aliyun.com/document_detail/67072.html and the two pages beside it. An instance holds one role at a time;
-attaching does not replace. What these pages leave open is decided by switches: ``occupied-code``, ``occupied-level``,
+An instance holds one role at a time; attaching does not replace. What the documentation leaves open is decided by
+switches: ``occupied-code``, ``occupied-level``,
 ``reattach-same``, ``detach-mismatch``, ``mixed-batch``, ``bind-states``, ``describe-unbound``, ``describe-role-ids``.
 """
 

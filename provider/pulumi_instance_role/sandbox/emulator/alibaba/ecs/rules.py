@@ -2,7 +2,7 @@
 
 A rule is a dict of texts with the fields of DescribeSecurityGroupAttribute. Protocols are upper case there, policies
 ``Accept`` or ``Drop``. What makes two rules the same is everything but description, id and time of making.
-https://help.aliyun.com/document_detail/25554.html (AuthorizeSecurityGroup).
+The checks are those of AuthorizeSecurityGroup.
 """
 
 from __future__ import annotations

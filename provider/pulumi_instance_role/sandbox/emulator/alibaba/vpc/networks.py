@@ -1,4 +1,4 @@
-"""VPCs: https://help.aliyun.com/document_detail/35737.html (CreateVpc) and the pages beside it."""
+"""VPCs, from CreateVpc to DeleteVpc. IPv6 and IP address pools are not offered."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _on_vpc = on("vpc", "VpcId")
 
 @VPC.action("CreateVpc", resources=on("vpc", "VpcId"))
 def create_vpc(call: Call) -> Answer:
-    """Make a VPC; it is Pending for a moment. CreateVpc, document_detail/35737."""
+    """Make a VPC; it is Pending for a moment."""
     return once(call, _create)
 
 
 @VPC.action("CreateDefaultVpc", resources=on("vpc", "VpcId"))
 def create_default_vpc(call: Call) -> Answer:
-    """Make the region's default VPC, one for each region. CreateDefaultVpc, document_detail/100767."""
+    """Make the region's default VPC, one for each region."""
     return once(call, _create_default)
 
 
@@ -78,7 +78,7 @@ def _make(call: Call, cidr: str, default: bool) -> Answer:
 
 @VPC.action("DescribeVpcs")
 def describe_vpcs(call: Call) -> Answer:
-    """List VPCs; ids that are not there are left out. DescribeVpcs, document_detail/35739."""
+    """List VPCs; ids that are not there are left out."""
     params = call.params
     asked = [part.strip() for part in params.text("VpcId").split(",") if part.strip()]
     if len(asked) > 20:
@@ -100,7 +100,7 @@ def describe_vpcs(call: Call) -> Answer:
 
 @VPC.action("DescribeVpcAttribute", resources=_on_vpc)
 def describe_vpc_attribute(call: Call) -> Answer:
-    """One VPC as a flat object. DescribeVpcAttribute, document_detail/94565."""
+    """One VPC as a flat object."""
     vpc = network(call, call.params.required("VpcId"))
     row = _row(call, vpc)
     del row["RouterTableIds"]
@@ -117,7 +117,7 @@ def describe_vpc_attribute(call: Call) -> Answer:
 
 @VPC.action("ModifyVpcAttribute", resources=_on_vpc)
 def modify_vpc_attribute(call: Call) -> Answer:
-    """Change name, description or block. ModifyVpcAttribute, document_detail/35740."""
+    """Change name, description or block."""
     vpc = network(call, call.params.required("VpcId"))
     name = label(call, "VpcName", "InvalidVpcName.Malformed")
     description = label(call, "Description", "InvalidVpcDiscription.Malformed", 256)
@@ -144,7 +144,7 @@ def modify_vpc_attribute(call: Call) -> Answer:
 
 @VPC.action("DeleteVpc", resources=_on_vpc)
 def delete_vpc(call: Call) -> Answer:
-    """Delete an empty VPC. DeleteVpc, document_detail/35738."""
+    """Delete an empty VPC."""
     vpc = network(call, call.params.required("VpcId"))
     _available(call, vpc)
     if any(one.vpc_id == vpc.vpc_id for one in vswitches(call).values()):
@@ -158,7 +158,7 @@ def delete_vpc(call: Call) -> Answer:
 
 @VPC.action("AssociateVpcCidrBlock", resources=_on_vpc)
 def associate_cidr_block(call: Call) -> Answer:
-    """Add a secondary block. AssociateVpcCidrBlock, document_detail/146745."""
+    """Add a secondary block."""
     vpc = network(call, call.params.required("VpcId"))
     cidr = call.params.required("SecondaryCidrBlock")
     block = blocks.vpc_block(cidr)
@@ -172,7 +172,7 @@ def associate_cidr_block(call: Call) -> Answer:
 
 @VPC.action("UnassociateVpcCidrBlock", resources=_on_vpc)
 def unassociate_cidr_block(call: Call) -> Answer:
-    """Take a secondary block away. UnassociateVpcCidrBlock, document_detail/146746."""
+    """Take a secondary block away."""
     vpc = network(call, call.params.required("VpcId"))
     cidr = call.params.required("SecondaryCidrBlock")
     if cidr not in vpc.secondary_cidrs:
@@ -190,19 +190,19 @@ def _switch_classic_link(call: Call, enabled: bool) -> Answer:
 
 @VPC.action("EnableVpcClassicLink", resources=_on_vpc)
 def enable_classic_link(call: Call) -> Answer:
-    """Let classic-network instances reach the VPC. EnableVpcClassicLink, document_detail/87721."""
+    """Let classic-network instances reach the VPC."""
     return _switch_classic_link(call, True)
 
 
 @VPC.action("DisableVpcClassicLink", resources=_on_vpc)
 def disable_classic_link(call: Call) -> Answer:
-    """Undo EnableVpcClassicLink. DisableVpcClassicLink, document_detail/87722."""
+    """Undo EnableVpcClassicLink."""
     return _switch_classic_link(call, False)
 
 
 @VPC.action("MoveResourceGroup", resources=on("vpc", "ResourceId"))
 def move_resource_group(call: Call) -> Answer:
-    """Put a VPC into another resource group. MoveResourceGroup, document_detail/98291."""
+    """Put a VPC into another resource group."""
     if call.params.required("ResourceType").lower() != "vpc":
         raise ApiError("InvalidResourceType.NotSupported", 400, "The specified ResourceType is not supported.")
     vpc = network(call, call.params.required("ResourceId"))

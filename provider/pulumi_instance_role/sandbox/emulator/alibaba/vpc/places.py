@@ -1,4 +1,4 @@
-"""Regions and zones as VPC lists them: https://help.aliyun.com/document_detail/36063.html and 36064.html."""
+"""Regions and zones as VPC lists them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The VPC product, the resources its actions are about, and what its actions share."""
+"""The VPC product, the resources its actions are about, and what its actions share.
+
+The documentation of an action is at its name in lower case:
+https://www.alibabacloud.com/help/en/vpc/developer-reference/api-vpc-2016-04-28-createvpc
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""The system route table that every VPC comes with. Custom route tables and routes are not offered.
-
-https://help.aliyun.com/document_detail/87602.html (DescribeRouteTableList), document_detail/36014.html
-(DescribeRouteTables).
-"""
+"""The system route table that every VPC comes with. Custom route tables and routes are not offered."""
 
 from __future__ import annotations
 
@@ -34,7 +30,7 @@ def describe_route_tables(call: Call) -> Answer:
 
 @VPC.action("ModifyRouteTableAttributes", resources=on("routetable", "RouteTableId"))
 def modify_route_table_attributes(call: Call) -> Answer:
-    """Change a route table's name or description. document_detail/87601."""
+    """Change a route table's name or description."""
     wanted = call.params.required("RouteTableId")
     vpc = next((one for one in networks(call).values() if one.route_table_id == wanted), None)
     if vpc is None:

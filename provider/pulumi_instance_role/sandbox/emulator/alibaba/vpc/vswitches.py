@@ -1,4 +1,4 @@
-"""vSwitches: https://help.aliyun.com/document_detail/35745.html (CreateVSwitch) and the pages beside it."""
+"""vSwitches, from CreateVSwitch to DeleteVSwitch. One of a VPC changes at a time."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _on_vswitch = on("vswitch", "VSwitchId")
 
 @VPC.action("CreateVSwitch", resources=on("vpc", "VpcId"))
 def create_vswitch(call: Call) -> Answer:
-    """Make a vSwitch in a VPC and a zone; it is Pending for a moment. CreateVSwitch, document_detail/35745."""
+    """Make a vSwitch in a VPC and a zone; it is Pending for a moment."""
     return once(call, _create)
 
 
 @VPC.action("CreateDefaultVSwitch", resources=on("vswitch", "VSwitchId"))
 def create_default_vswitch(call: Call) -> Answer:
-    """Make the default VPC's vSwitch of one zone. CreateDefaultVSwitch, document_detail/100768."""
+    """Make the default VPC's vSwitch of one zone."""
     return once(call, _create_default)
 
 
@@ -76,6 +76,7 @@ def _make(call: Call, vpc: Vpc, zone: str, cidr: str, default: bool) -> Answer:
         raise ApiError("QuotaExceeded.VSwitch", 400, "Virtual switch quota exceeded.")
     _nothing_changing(call, beside)
     dry_run(call)
+    _forget_gone(call)
     made = VSwitch(
         vswitch_id=ids.resource_id("vsw"),
         vpc_id=vpc.vpc_id,
@@ -90,6 +91,13 @@ def _make(call: Call, vpc: Vpc, zone: str, cidr: str, default: bool) -> Answer:
     )
     call.table(VSWITCH).put(made.vswitch_id, made)
     return {"VSwitchId": made.vswitch_id}
+
+
+def _forget_gone(call: Call) -> None:
+    """Remove the records of vSwitches that are gone by now."""
+    table = call.table(VSWITCH)
+    for key in set(table.keys()) - set(vswitches(call)):
+        table.delete(key)
 
 
 def _check_block(vpc: Vpc, cidr: str, beside: list[VSwitch]) -> None:
@@ -112,7 +120,7 @@ def _nothing_changing(call: Call, beside: list[VSwitch]) -> None:
 
 @VPC.action("DescribeVSwitches")
 def describe_vswitches(call: Call) -> Answer:
-    """List vSwitches. DescribeVSwitches, document_detail/35748."""
+    """List vSwitches."""
     params = call.params
     filters = tags.wanted(params)
     default = params.boolean("IsDefault") if params.text("IsDefault") else None
@@ -134,7 +142,7 @@ def describe_vswitches(call: Call) -> Answer:
 
 @VPC.action("DescribeVSwitchAttributes", resources=_on_vswitch)
 def describe_vswitch_attributes(call: Call) -> Answer:
-    """One vSwitch as a flat object. DescribeVSwitchAttributes, document_detail/94567."""
+    """One vSwitch as a flat object."""
     wanted = call.params.required("VSwitchId")
     if wanted not in vswitches(call) and call.switches.text("describe-gone-vswitch") == "empty":
         return {"VSwitchId": "", "Status": ""}
@@ -143,7 +151,7 @@ def describe_vswitch_attributes(call: Call) -> Answer:
 
 @VPC.action("ModifyVSwitchAttribute", resources=_on_vswitch)
 def modify_vswitch_attribute(call: Call) -> Answer:
-    """Change name or description. ModifyVSwitchAttribute, document_detail/35746."""
+    """Change name or description."""
     found = vswitch(call, call.params.required("VSwitchId"))
     name = label(call, "VSwitchName", "InvalidVSwitchName.Malformed")
     description = label(call, "Description", "InvalidVSwitchDiscription.Malformed", 256)
@@ -161,7 +169,7 @@ def modify_vswitch_attribute(call: Call) -> Answer:
 
 @VPC.action("DeleteVSwitch", resources=_on_vswitch)
 def delete_vswitch(call: Call) -> Answer:
-    """Delete an empty vSwitch; it is Pending for a moment, then gone. DeleteVSwitch, document_detail/35747."""
+    """Delete an empty vSwitch; it is Pending for a moment, then gone."""
     found = vswitch(call, call.params.required("VSwitchId"))
     _available(call, found)
     if addresses_in(call, found.vswitch_id):

@@ -7,8 +7,10 @@ cloud joins by a table and not by code.
 
 What Alibaba Cloud publishes: https://www.alibabacloud.com/help/en/ram/policy-structure-and-syntax (grammar),
 https://www.alibabacloud.com/help/en/ram/policy-elements (elements, "in most cases, the value of the Action element is
-not case-sensitive") and https://www.alibabacloud.com/help/en/ram/conditional-operator (operators). What it does not
-publish is named at each field.
+not case-sensitive") and https://www.alibabacloud.com/help/en/ram/conditional-operator (operators). What Tencent Cloud
+publishes: https://www.tencentcloud.com/document/product/598/10603 (elements, in lower case),
+https://www.tencentcloud.com/document/product/598/10606 (resources) and
+https://www.tencentcloud.com/document/product/598/10608 (operators). What they do not publish is named at each field.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pulumi_instance_role.policy.operators import Operator, operator_table
+from pulumi_instance_role.policy.operators import Operator, operator_table, renamed
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,13 +50,22 @@ class Dialect:
     operators: Mapping[str, Operator]
     folds_action_case: bool
     absent_key_meets_negation: bool  # whether "not equal" holds for a request that lacks the key
+    action_prefix: str = ""  # what may stand before an action without changing it
+    resource_parts: int | None = None  # how many parts a resource has, where an empty one stands for all
 
     def __repr__(self) -> str:
         return f"<dialect {self.name}>"
 
     def fold_action(self, action: str) -> str:
         """The form in which two spellings of one action are the same text."""
-        return action.lower() if self.folds_action_case else action
+        bare = action.removeprefix(self.action_prefix)
+        return bare.lower() if self.folds_action_case else bare
+
+    def resource_pattern(self, resource: str) -> str:
+        """A statement's resource as a pattern: parts that are left empty are spelled out as ``*``."""
+        if self.resource_parts is None:
+            return resource
+        return ":".join(part or "*" for part in resource.split(":", self.resource_parts - 1))
 
 
 ALIBABA = Dialect(
@@ -88,4 +99,60 @@ ALIBABA = Dialect(
     folds_action_case=True,
     # Not published. Taken as in the language this one descends from: a key that is not there equals nothing.
     absent_key_meets_negation=True,
+)
+
+TENCENT = Dialect(
+    name="Tencent Cloud",
+    version="2.0",
+    version_key="version",
+    statement_key="statement",
+    effect_key="effect",
+    action_key="action",
+    not_action_key=None,
+    resource_key="resource",
+    principal_key="principal",
+    condition_key="condition",
+    allow="allow",
+    deny="deny",
+    principal_kinds=("service", "qcs", "federated"),
+    service_kind="service",
+    assume_actions=("name/sts:AssumeRole", "sts:AssumeRole"),
+    action=re.compile(r"\*|(?:[A-Za-z]+/)?[A-Za-z0-9*?_-]+:[^\s:]+"),
+    action_form='"*" or "name/service:ActionName", such as "name/cvm:DescribeInstances"',
+    resource=re.compile(r"\*|qcs:[^:]*:[^:]*:[^:]*:[^:]*:.+|qcs:.*\*", re.DOTALL),
+    resource_form='"*" or "qcs:project:service:region:account:path", such as "qcs::cos:::bucket/*"',
+    condition_name=re.compile(r"[A-Za-z0-9_-]+:\S(?:.*\S)?"),
+    condition_form='"service:key", such as "qcs:ip"',
+    operators=renamed(
+        operator_table(equals="Equals", less=("Less", "LessEquals"), greater=("Greater", "GreaterEquals")),
+        {
+            "string_equal": "StringEquals",
+            "string_not_equal": "StringNotEquals",
+            "string_equal_ignore_case": "StringEqualsIgnoreCase",
+            "string_not_equal_ignore_case": "StringNotEqualsIgnoreCase",
+            "string_like": "StringLike",
+            "string_not_like": "StringNotLike",
+            "numeric_equal": "NumericEquals",
+            "numeric_not_equal": "NumericNotEquals",
+            "numeric_less_than": "NumericLess",
+            "numeric_less_than_equal": "NumericLessEquals",
+            "numeric_greater_than": "NumericGreater",
+            "numeric_greater_than_equal": "NumericGreaterEquals",
+            "date_equal": "DateEquals",
+            "date_not_equal": "DateNotEquals",
+            "date_less_than": "DateLess",
+            "date_less_than_equal": "DateLessEquals",
+            "date_greater_than": "DateGreater",
+            "date_greater_than_equal": "DateGreaterEquals",
+            "bool_equal": "Bool",
+            "ip_equal": "IpAddress",
+            "ip_not_equal": "NotIpAddress",
+        },
+    ),
+    # Not published for actions (condition keys are case-sensitive): two spellings are taken for two actions.
+    folds_action_case=False,
+    # Not published; see ALIBABA.
+    absent_key_meets_negation=True,
+    action_prefix="name/",
+    resource_parts=6,
 )

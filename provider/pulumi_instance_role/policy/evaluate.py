@@ -59,7 +59,7 @@ def applies(statement: Statement, request: Request, dialect: Dialect = ALIBABA) 
     named = any(action_matches(pattern, request.action, dialect) for pattern in statement.actions)
     return (
         named is not statement.excepts_actions
-        and any(matches(pattern, request.resource) for pattern in statement.resources)
+        and any(matches(dialect.resource_pattern(pattern), request.resource) for pattern in statement.resources)
         and all(condition_holds(condition, request.context, dialect) for condition in statement.conditions)
     )
 

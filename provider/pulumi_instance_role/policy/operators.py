@@ -94,6 +94,11 @@ def operator_table(
     return {prefix + name: operator for name, operator in table.items()}
 
 
+def renamed(table: Mapping[str, Operator], names: Mapping[str, str]) -> Mapping[str, Operator]:
+    """The operators of ``table`` under a language's own names (new name -> name in ``table``), and no others."""
+    return {name: table[known] for name, known in names.items()}
+
+
 def _ordered(
     family: str,
     form: str,

@@ -320,6 +320,7 @@ def answering(status: int, body: bytes) -> Iterator[str]:
         (400, b"\xff\xfe", ErrorKind.UNAVAILABLE, "UnreadableBody"),
         (200, b"[]", ErrorKind.UNAVAILABLE, "UnreadableBody"),
         (200, b"", ErrorKind.UNAVAILABLE, "EmptyBody"),
+        (200, b'{"RequestId":"R"}', ErrorKind.UNAVAILABLE, "UnreadableBody"),
         (200, b'{"Code":"Forbidden.RAM","Message":"m"}', ErrorKind.DENIED, "Forbidden.RAM"),
         (429, b'{"Code":"Whatever","Message":"m"}', ErrorKind.THROTTLED, "Whatever"),
         (502, b"Bad Gateway", ErrorKind.UNAVAILABLE, "UnreadableBody"),

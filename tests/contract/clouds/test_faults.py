@@ -173,6 +173,30 @@ def test_what_does_not_pass_is_told_and_never_taken_for_gone(world: World, fault
     refused(kind, lambda: world.cloud.instances([one, world.unknown_instance]))
 
 
+def test_a_binding_that_does_not_come_about(world: World) -> None:
+    ids = world.make_instances(2)
+    world.make_role()
+    world.fault("unavailable", "bind", times=None)
+    refused(ErrorKind.UNAVAILABLE, lambda: world.cloud.bind("web", ids))
+    assert world.asked("bind") < 20
+
+
+@pytest.mark.parametrize("operation", ["bind", "unbind"])
+def test_what_was_accepted_stays_accepted_when_nobody_can_look(world: World, operation: str) -> None:
+    ids = world.make_instances(2)
+    world.make_role()
+    if operation == "unbind":
+        world.cloud.bind("web", ids)
+        world.fault("unavailable", "role_instances", times=None, after=1)
+        outcomes = world.cloud.unbind("web", ids)
+    else:
+        world.fault("unavailable", "role_instances", times=None)
+        outcomes = world.cloud.bind("web", ids)
+    assert kinds(outcomes) == [None, None]
+    world.sandbox.clear_faults()
+    assert [world.holds(one) for one in ids] == ([None] * 2 if operation == "unbind" else ["web"] * 2)
+
+
 def test_role_deleted_while_the_policy_still_seems_attached(world: World) -> None:
     world.make_role()
     code = {"code": "DeleteConflict.Role.Policy", "status": 409}

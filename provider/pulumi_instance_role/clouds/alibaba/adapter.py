@@ -35,7 +35,7 @@ class AlibabaCloud(Binding):
         Asked once: it is throttled when every resource asks.
         """
         if self._identity is None:
-            answer = self.api.call(GetCallerIdentityRequest, {})
+            answer = self.api.call(GetCallerIdentityRequest, {}, needs="AccountId")
             kind = _KINDS.get(answer.get("IdentityType", ""), "user")
             self._identity = Identity(str(answer["AccountId"]), str(answer.get("Arn", "")), kind)
         return self._identity

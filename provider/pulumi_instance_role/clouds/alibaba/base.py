@@ -35,6 +35,7 @@ class Part:
         parameters: Mapping[str, object],
         *,
         of: str,
+        needs: str,
         done: Callable[[], T | None],
         made: Callable[[dict[str, Any]], T],
     ) -> T:
@@ -48,7 +49,7 @@ class Part:
         def attempt() -> T:
             nonlocal lost
             try:
-                return made(self.api.call(request, parameters, of=of, retries=ONCE))
+                return made(self.api.call(request, parameters, of=of, needs=needs, retries=ONCE))
             except CloudError as error:
                 lost = lost or error.kind in AMBIGUOUS
                 if not lost or error.kind not in AMBIGUOUS | {ErrorKind.EXISTS}:

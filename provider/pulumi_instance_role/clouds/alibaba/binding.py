@@ -19,7 +19,7 @@ from aliyunsdkecs.request.v20140526.AttachInstanceRamRoleRequest import AttachIn
 from aliyunsdkecs.request.v20140526.DetachInstanceRamRoleRequest import DetachInstanceRamRoleRequest
 
 from pulumi_instance_role.clouds.alibaba import errors
-from pulumi_instance_role.clouds.alibaba.base import PROPAGATION, SETTLE, rows
+from pulumi_instance_role.clouds.alibaba.base import AMBIGUOUS, PROPAGATION, SETTLE, rows
 from pulumi_instance_role.clouds.alibaba.client import ONCE
 from pulumi_instance_role.clouds.alibaba.instances import Instances
 from pulumi_instance_role.clouds.alibaba.limits import LIMITS
@@ -167,16 +167,17 @@ class Binding(Policies, Instances):
                 waiting += [(left[middle:], rounds), (left[:middle], rounds)]
             else:
                 found.update({one: failed[one] for one in left})
+        unknown = [error for error in found.values() if error is not None and error.kind in AMBIGUOUS]
+        if len(unknown) == len(found):
+            raise unknown[0]
         return found
 
     def _resolve(self, failed: Mapping[str, CloudError], judge: Judge, found: Results) -> list[str]:
         """Look at the instances that failed; record what is certain, return those that are still open."""
         try:
             seen = self.instances(list(failed))
-        except CloudError as error:
-            if error.kind is not ErrorKind.DENIED:
-                raise
-            # Who may bind but not look has the cloud's word only.
+        except CloudError:
+            # Whoever cannot look has what the cloud said and no more.
             found.update(failed)
             return []
         left = []
@@ -210,9 +211,8 @@ class Binding(Policies, Instances):
         try:
             if not done or self.waiter.comes_true(look, SETTLE):
                 return
-        except CloudError as error:
-            if error.kind is not ErrorKind.DENIED:
-                raise
+        except CloudError:
+            # It was accepted; that it cannot be looked at takes nothing back.
             return
         for one in pending:
             found[one] = CloudError(

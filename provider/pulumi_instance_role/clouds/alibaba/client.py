@@ -171,14 +171,21 @@ class Api:
         weakref.finalize(self, _close, self._idle)
 
     def call(
-        self, request: type[Any], parameters: Mapping[str, object], *, of: str = "", retries: Retries = REPEATABLE
+        self,
+        request: type[Any],
+        parameters: Mapping[str, object],
+        *,
+        of: str = "",
+        needs: str = "",
+        retries: Retries = REPEATABLE,
     ) -> dict[str, Any]:
         """Carry out one request of the SDK (``request`` is its class) and return its answer.
 
-        ``None`` among ``parameters`` is left out. ``of`` names the thing for messages. Raises :class:`CloudError`.
+        ``None`` among ``parameters`` is left out. ``of`` names the thing for messages. An answer without the field
+        ``needs`` counts as unreadable. Raises :class:`CloudError`.
         """
         patience = Patience(retries, self.credentials.forget)
-        return self.retrier.call(lambda: self._once(request, parameters, of, None), patience)
+        return self.retrier.call(lambda: self._once(request, parameters, of, needs, None), patience)
 
     def _assume(self, role: AssumedRole, base: Credential) -> Mapping[str, Any]:
         parameters = {
@@ -188,14 +195,18 @@ class Api:
             "Policy": role.policy or None,
             "ExternalId": role.external_id or None,
         }
-
         answer = self.retrier.call(
-            lambda: self._once(AssumeRoleRequest, parameters, role.arn, base), Patience(REPEATABLE)
+            lambda: self._once(AssumeRoleRequest, parameters, role.arn, "Credentials", base), Patience(REPEATABLE)
         )
-        return dict(answer.get("Credentials") or {})
+        return dict(answer["Credentials"])
 
     def _once(
-        self, request_class: type[Any], parameters: Mapping[str, object], of: str, credential: Credential | None
+        self,
+        request_class: type[Any],
+        parameters: Mapping[str, object],
+        of: str,
+        needs: str,
+        credential: Credential | None,
     ) -> dict[str, Any]:
         credential = credential or self.credentials.get()
         request = request_class()
@@ -232,7 +243,7 @@ class Api:
             raise failed(errors.UNREADABLE_BODY, "the answer cannot be read") from None
         finally:
             self._idle.append((client, adapter))
-        return _parsed(body, failed)
+        return _parsed(body, needs, failed)
 
     def _take(self, endpoint: Endpoint) -> tuple[AcsClient, _Adapter]:
         try:
@@ -267,23 +278,36 @@ def _proxies(endpoint: Endpoint) -> dict[str, str]:
 def _unanswered(
     failure: OSError | None, endpoint: Endpoint, failed: Callable[..., CloudError], message: str
 ) -> CloudError:
+    """Tell what was never sent from what may have been carried out."""
     if failure is None:
         return failed("InvalidParameter", message)
-    if isinstance(failure, http.SSLError):
+    if _inside(failure, ssl.SSLCertVerificationError):
         name = "ALIBABA_CLOUD_CA_BUNDLE"
         return failed(
             errors.NO_CONNECTION,
             f"{endpoint} has a certificate that is not trusted",
             hint=f"Name a file with its certificate authority in {name}." if name not in os.environ else "",
         )
-    reason = getattr(failure.args[0], "reason", None) if failure.args else None
-    if isinstance(failure, (http.ConnectTimeout, http.ProxyError)) or isinstance(reason, urllib3.NewConnectionError):
-        why = redact(str(reason or failure)).rpartition(": ")[2].strip(")'\" ")
+    refused = _inside(failure, urllib3.NewConnectionError, urllib3.ConnectTimeoutError)
+    if refused is None and isinstance(failure, http.ProxyError) and "Tunnel connection failed" in str(failure):
+        refused = failure
+    if refused is not None:
+        why = redact(str(refused)).rpartition(": ")[2].strip(")'\" ")
         return failed(errors.NO_CONNECTION, f"{endpoint} cannot be reached ({why})")
     return failed(errors.NO_ANSWER, f"{endpoint} gave no answer; it is not known whether the call was carried out")
 
 
-def _parsed(body: bytes, failed: Callable[..., CloudError]) -> dict[str, Any]:
+def _inside(error: object, *kinds: type[Exception]) -> Exception | None:
+    """The first error of these kinds among those that ``error`` was made of."""
+    if isinstance(error, kinds):
+        return error
+    if not isinstance(error, Exception):
+        return None
+    parts = (getattr(error, "reason", None), *error.args)
+    return next((found for part in parts if (found := _inside(part, *kinds))), None)
+
+
+def _parsed(body: bytes, needs: str, failed: Callable[..., CloudError]) -> dict[str, Any]:
     if not body.strip():
         raise failed(errors.EMPTY_BODY, "the answer is empty")
     try:
@@ -295,4 +319,6 @@ def _parsed(body: bytes, failed: Callable[..., CloudError]) -> dict[str, Any]:
     code = str(answer.get("Code", "200"))
     if code not in ("200", "0", "OK", "success", "Success"):
         raise failed(code, str(answer.get("Message", "")), request_id=str(answer.get("RequestId", "")))
+    if needs and not isinstance(answer.get(needs), (dict, list, str)):
+        raise failed(errors.UNREADABLE_BODY, f"the answer lacks {needs}", request_id=str(answer.get("RequestId", "")))
     return answer

@@ -40,7 +40,8 @@ class Policies(Roles):
     def get_policy(self, name: str, policy_type: str) -> Policy | None:
         """GetPolicy with its default version, and the tags of a custom one."""
         try:
-            answer = self.api.call(GetPolicyRequest, {"PolicyName": name, "PolicyType": policy_type}, of=name)
+            parameters = {"PolicyName": name, "PolicyType": policy_type}
+            answer = self.api.call(GetPolicyRequest, parameters, of=name, needs="Policy")
         except CloudError as error:
             if error.kind is ErrorKind.NOT_FOUND:
                 return None
@@ -80,7 +81,7 @@ class Policies(Roles):
             version = answer["Policy"].get("DefaultVersion") or "v1"
             return Policy(spec.name, CUSTOM, spec.document or "", version, spec.description or "", tags)
 
-        return self.write_once(CreatePolicyRequest, parameters, of=spec.name, done=done, made=made)
+        return self.write_once(CreatePolicyRequest, parameters, of=spec.name, needs="Policy", done=done, made=made)
 
     def update_policy_description(self, name: str, description: str) -> None:
         """UpdatePolicyDescription."""
@@ -115,6 +116,7 @@ class Policies(Roles):
             CreatePolicyVersionRequest,
             parameters,
             of=name,
+            needs="PolicyVersion",
             done=done,
             made=lambda answer: str(answer["PolicyVersion"]["VersionId"]),
         )
@@ -165,7 +167,7 @@ class Policies(Roles):
     def _version(self, name: str, row: Mapping[str, Any]) -> PolicyVersion:
         if not row.get("PolicyDocument"):
             parameters = {"PolicyName": name, "PolicyType": CUSTOM, "VersionId": row["VersionId"]}
-            row = self.api.call(GetPolicyVersionRequest, parameters, of=name)["PolicyVersion"]
+            row = self.api.call(GetPolicyVersionRequest, parameters, of=name, needs="PolicyVersion")["PolicyVersion"]
         return PolicyVersion(
             version_id=row["VersionId"],
             document=row["PolicyDocument"],

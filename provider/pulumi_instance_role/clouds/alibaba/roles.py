@@ -37,7 +37,7 @@ class Roles(Tagging):
     def bare_role(self, name: str) -> Role | None:
         """GetRole alone; ``tags`` is empty."""
         try:
-            answer = self.api.call(GetRoleRequest, {"RoleName": name}, of=name)
+            answer = self.api.call(GetRoleRequest, {"RoleName": name}, of=name, needs="Role")
         except CloudError as error:
             if error.kind is ErrorKind.NOT_FOUND:
                 return None
@@ -62,6 +62,7 @@ class Roles(Tagging):
             CreateRoleRequest,
             parameters,
             of=spec.name,
+            needs="Role",
             done=done,
             made=lambda answer: _with_tags(_role(answer["Role"]), dict(spec.tags or {})),
         )
@@ -95,7 +96,7 @@ class Roles(Tagging):
     def attachments(self, role: str) -> Sequence[Attachment] | None:
         """ListPoliciesForRole."""
         try:
-            answer = self.api.call(ListPoliciesForRoleRequest, {"RoleName": role}, of=role)
+            answer = self.api.call(ListPoliciesForRoleRequest, {"RoleName": role}, of=role, needs="Policies")
         except CloudError as error:
             if error.kind is ErrorKind.NOT_FOUND:
                 return None

@@ -439,6 +439,7 @@ def test_the_control_api_is_not_for_web_pages(sandbox: Sandbox, browser: dict[st
         ("POST", "clock", {}, 400),
         ("POST", "switches", {"no-such": 1}, 400),
         ("POST", "principals", {"user": ""}, 400),
+        ("POST", "principals", {"user": "ann", "policies": ["{}"]}, 400),
         ("POST", "accounts", {"region": "mars"}, 400),
         ("POST", "inside", {"instance_id": "i-none"}, 404),
         ("GET", "state?account=123", None, 404),

@@ -356,10 +356,13 @@ def test_another_role_means_other_credentials(inside: Inside) -> None:
     assert accepted(inside, first) == "", "what was given out holds until it ends"
 
 
-def test_the_policy_of_the_binding_restricts_the_credentials(inside: Inside) -> None:
-    narrow = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]}
-    inside.attach(Policy=json.dumps(narrow))
-    assert accepted(inside, inside.credentials()) == "NoPermission"
+@pytest.mark.parametrize(
+    ("action", "code"), [("oss:*", "NoPermission"), ("ram:List*", ""), (None, "NoPermission")], ids=str
+)
+def test_the_policy_of_the_binding_restricts_the_credentials(inside: Inside, action: str | None, code: str) -> None:
+    policy = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
+    inside.attach(Policy=json.dumps(policy) if action else "unreadable")
+    assert accepted(inside, inside.credentials()) == code
 
 
 def test_a_deleted_role_ends_the_credentials(inside: Inside) -> None:

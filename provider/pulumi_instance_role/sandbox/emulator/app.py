@@ -13,10 +13,10 @@ from werkzeug.wrappers import Request, Response
 from . import identity
 from .alibaba.gateway import Gateway
 from .alibaba.metadata import ADDRESS, Metadata
-from .alibaba.request import Incoming
 from .calls import CallLog
 from .control import PREFIX, Control
 from .faults import Faults
+from .request import Incoming
 from .server import PROXIED, Hangup
 from .state import State
 from .switches import Switches
@@ -31,12 +31,14 @@ CLOUD_DOMAINS = (".aliyuncs.com",)
 class Application:
     """The WSGI application."""
 
-    def __init__(self, state: State, switches: Switches, secret: str, default_account: str) -> None:
+    def __init__(self, state: State, switches: Switches, secret: str, default_account: str, ca_file: str) -> None:
         calls, faults = CallLog(), Faults()
         self._secret = secret
         self._gateway = Gateway(state, switches, calls, faults)
         self._metadata = Metadata(state, switches)
-        self._control = Control(state, switches, calls, faults, secret, default_account)
+        self._control = Control(
+            state, switches, calls, faults, secret=secret, default_account=default_account, ca_file=ca_file
+        )
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """WSGI."""

@@ -31,11 +31,11 @@ from .alibaba.ecs.facts import summary as ecs_summary
 from .alibaba.ram.principals import user_with_policies
 from .alibaba.ram.view import summary as ram_summary
 from .alibaba.regions import REGIONS
-from .alibaba.request import Incoming
 from .alibaba.vpc.facts import summary as vpc_summary
 from .calls import CallLog
 from .clock import stamp
 from .faults import Faults
+from .request import Incoming
 from .state import State
 from .switches import Switches
 
@@ -55,7 +55,15 @@ class Control:
     """The control API."""
 
     def __init__(
-        self, state: State, switches: Switches, calls: CallLog, faults: Faults, secret: str, default_account: str
+        self,
+        state: State,
+        switches: Switches,
+        calls: CallLog,
+        faults: Faults,
+        *,
+        secret: str,
+        default_account: str,
+        ca_file: str,
     ) -> None:
         self._state = state
         self._switches = switches
@@ -63,6 +71,7 @@ class Control:
         self._faults = faults
         self._secret = secret
         self._default = default_account
+        self._ca_file = ca_file
         self._routes: dict[tuple[str, str], Callable[[Account, Data, Incoming], Data]] = {
             ("GET", "calls"): self._get_calls,
             ("GET", "state"): self._get_state,
@@ -173,6 +182,7 @@ class Control:
             "proxy": f"http://{facts.instance_id}:{proof}@{request.host}",
             "account_id": facts.account,
             "region": facts.region,
+            "ca_file": self._ca_file,
         }
 
     def _save(self, account: Account) -> Account:

@@ -47,9 +47,8 @@ _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "ALIBA
 
 def run_inside(instance_id: str, command: Sequence[str], *, endpoint: str | None, folder: Path | None) -> int:
     """Run ``command`` as if on the instance; its exit code, or 128 + n when signal n ended it."""
-    target, ca_file = _target(endpoint, folder)
-    inside = _ask(target, instance_id)
-    environment = environment_inside(os.environ, inside, target, ca_file)
+    target = _target(endpoint, folder)
+    environment = environment_inside(os.environ, _ask(target, instance_id), target)
     try:
         child = subprocess.Popen(list(command), env=environment)
     except FileNotFoundError as error:
@@ -65,33 +64,29 @@ def run_inside(instance_id: str, command: Sequence[str], *, endpoint: str | None
             continue
 
 
-def environment_inside(
-    outside: Mapping[str, str], inside: Mapping[str, Any], target: str, ca_file: str | None
-) -> dict[str, str]:
+def environment_inside(outside: Mapping[str, str], inside: Mapping[str, Any], target: str) -> dict[str, str]:
     """The child's environment: this one without long-lived keys, with the instance's proxy."""
     environment = {name: value for name, value in outside.items() if name not in _DROPPED}
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         environment[name] = str(inside["proxy"])
     environment["INSTANCE_ROLE_ENDPOINT"] = f"http://{target}"
     environment["ALIBABA_CLOUD_REGION_ID"] = environment["ALICLOUD_REGION"] = str(inside["region"])
-    if ca_file:
-        environment.update(dict.fromkeys(_CA_VARIABLES, ca_file))
+    environment.update(dict.fromkeys(_CA_VARIABLES, str(inside["ca_file"])))
     return environment
 
 
-def _target(endpoint: str | None, folder: Path | None) -> tuple[str, str | None]:
-    """HOST:PORT of the emulator, and its CA certificate where it is known."""
+def _target(endpoint: str | None, folder: Path | None) -> str:
+    """HOST:PORT of the emulator."""
     if endpoint is None and folder is None:
         endpoint = os.environ.get("INSTANCE_ROLE_ENDPOINT")
     if endpoint is not None:
-        ca_file = os.environ.get("ALIBABA_CLOUD_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
-        return endpoint.split("://")[-1].rstrip("/"), ca_file
+        return endpoint.split("://")[-1].rstrip("/")
     ready_file = _ready_file(folder)
     try:
         found = ready.read(ready_file)
     except (OSError, ValueError) as error:
         raise click.ClickException(f"{ready_file}: not readable ({error}); name the emulator by --endpoint") from error
-    return str(found["endpoint"]), found.get("ca_file")
+    return str(found["endpoint"])
 
 
 def _ready_file(folder: Path | None) -> Path:

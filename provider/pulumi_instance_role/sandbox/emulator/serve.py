@@ -45,15 +45,15 @@ def serve(options: Options) -> None:
 
 
 def _serve(options: Options, state: State) -> None:
-    ca_file = tls.ensure(options.folder, (*_LOOPBACK_NAMES, *PUBLIC_HOSTS))
+    ca_file = tls.ensure(options.folder, (*_LOOPBACK_NAMES, *PUBLIC_HOSTS)).resolve()
     with state.transaction():
         secret = identity.ensure_secret(state, ids.text(40))
         alibaba = _default_account(state, options.region)
-    app = Application(state, options.switches, secret, alibaba["account_id"])
+    app = Application(state, options.switches, secret, alibaba["account_id"], str(ca_file))
     server = Server(options.port, app, tls.server_context(options.folder), speaks_for)
     word = {
         "endpoint": f"127.0.0.1:{server.port}",
-        "ca_file": str(ca_file.resolve()),
+        "ca_file": str(ca_file),
         "alibaba": alibaba,
     }
     _stop_on_signal(server)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_instance_role.sandbox.emulator.alibaba.errors import ApiError
-from pulumi_instance_role.sandbox.emulator.alibaba.request import Incoming
 from pulumi_instance_role.sandbox.emulator.alibaba.signing import ALGORITHM, percent, read, string_to_sign_v1
+from pulumi_instance_role.sandbox.emulator.request import Incoming
 
 SECRET = "testsecret"
 V1_DOCUMENTED = {

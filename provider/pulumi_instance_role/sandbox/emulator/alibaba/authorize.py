@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pulumi_instance_role.policy.document import PolicyError
 from pulumi_instance_role.policy.evaluate import Request, evaluate
 
 from .. import clock
+from ..request import Incoming
 from ..state import State
 from .call import Caller
 from .errors import ApiError
 from .ram.view import documents_for
-from .request import Incoming
 
 
 def conditions(request: Incoming, now: float) -> dict[str, str]:
@@ -34,7 +35,15 @@ def may(state: State, caller: Caller, permission: str, resource: str, context: M
     wanted = Request(action=permission, resource=resource, context=dict(context))
     if not evaluate(documents_for(state, caller), wanted).allowed:
         return False
-    return not caller.restriction or evaluate([caller.restriction], wanted).allowed
+    return not caller.restriction or _within(caller.restriction, wanted)
+
+
+def _within(restriction: str, wanted: Request) -> bool:
+    """Whether a session's own policy allows it. One that cannot be read (no API checks a binding's) allows nothing."""
+    try:
+        return evaluate([restriction], wanted).allowed
+    except PolicyError:
+        return False
 
 
 def denied(error: tuple[str, int, str], caller: Caller, permission: str) -> ApiError:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from ..calls import CallLog
 from ..faults import AFTER, Fault, Faults
+from ..request import Incoming
 from ..state import State
 from ..switches import Switches
 from . import ids, render
@@ -26,7 +27,6 @@ from .errors import ApiError, unknown_action
 from .params import Params
 from .products import PRODUCTS
 from .regions import REGIONS
-from .request import Incoming
 from .signing import SIGNING_PARAMETERS, Signed, read, wants_xml
 
 CLOUD = "alibaba"

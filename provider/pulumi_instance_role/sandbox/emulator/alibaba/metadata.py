@@ -15,6 +15,7 @@ import threading
 from werkzeug.wrappers import Response
 
 from ..clock import stamp
+from ..request import Incoming
 from ..state import State
 from ..switches import Switches
 from . import ids
@@ -22,7 +23,6 @@ from .accounts import SESSION, Session, account_of, new_session, switches_of, ti
 from .ecs.facts import instance_facts
 from .instances import InstanceFacts
 from .ram.records import ROLE
-from .request import Incoming
 
 ADDRESS = "100.100.100.200"
 LIFETIME = 6 * 3600.0

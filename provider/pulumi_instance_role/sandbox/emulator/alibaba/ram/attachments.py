@@ -8,6 +8,7 @@ to do; permissions end at once.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ...clock import stamp
 from ..call import Answer, Call
@@ -49,60 +50,6 @@ def holders(call: Call, policy_type: str, policy: str, lingering: bool = False) 
         for attachment in call.table(ATTACHMENT).values()
         if (attachment.policy_type, attachment.policy) == (policy_type, policy) and _counts(call, attachment, lingering)
     ]
-
-
-@RAM.action("AttachPolicyToRole", resources=resources.role_and_policy)
-def attach_policy_to_role(call: Call) -> Answer:
-    """Attach a policy to a role. https://api.alibabacloud.com/document/Ram/2015-05-01/AttachPolicyToRole"""
-    return _attach(call, _ROLE)
-
-
-@RAM.action("DetachPolicyFromRole", resources=resources.role_and_policy)
-def detach_policy_from_role(call: Call) -> Answer:
-    """Detach a policy from a role. https://api.alibabacloud.com/document/Ram/2015-05-01/DetachPolicyFromRole"""
-    return _detach(call, _ROLE)
-
-
-@RAM.action("ListPoliciesForRole", resources=resources.role)
-def list_policies_for_role(call: Call) -> Answer:
-    """The policies on a role. https://api.alibabacloud.com/document/Ram/2015-05-01/ListPoliciesForRole"""
-    return _list(call, _ROLE)
-
-
-@RAM.action("AttachPolicyToUser", resources=resources.user_and_policy)
-def attach_policy_to_user(call: Call) -> Answer:
-    """Attach a policy to a user. https://api.alibabacloud.com/document/Ram/2015-05-01/AttachPolicyToUser"""
-    return _attach(call, _USER)
-
-
-@RAM.action("DetachPolicyFromUser", resources=resources.user_and_policy)
-def detach_policy_from_user(call: Call) -> Answer:
-    """Detach a policy from a user. https://api.alibabacloud.com/document/Ram/2015-05-01/DetachPolicyFromUser"""
-    return _detach(call, _USER)
-
-
-@RAM.action("ListPoliciesForUser", resources=resources.user)
-def list_policies_for_user(call: Call) -> Answer:
-    """The policies on a user. https://api.alibabacloud.com/document/Ram/2015-05-01/ListPoliciesForUser"""
-    return _list(call, _USER)
-
-
-@RAM.action("AttachPolicyToGroup", resources=resources.group_and_policy)
-def attach_policy_to_group(call: Call) -> Answer:
-    """Attach a policy to a group. https://api.alibabacloud.com/document/Ram/2015-05-01/AttachPolicyToGroup"""
-    return _attach(call, _GROUP)
-
-
-@RAM.action("DetachPolicyFromGroup", resources=resources.group_and_policy)
-def detach_policy_from_group(call: Call) -> Answer:
-    """Detach a policy from a group. https://api.alibabacloud.com/document/Ram/2015-05-01/DetachPolicyFromGroup"""
-    return _detach(call, _GROUP)
-
-
-@RAM.action("ListPoliciesForGroup", resources=resources.group)
-def list_policies_for_group(call: Call) -> Answer:
-    """The policies on a group. https://api.alibabacloud.com/document/Ram/2015-05-01/ListPoliciesForGroup"""
-    return _list(call, _GROUP)
 
 
 @RAM.action("ListEntitiesForPolicy", resources=resources.policy)
@@ -160,7 +107,8 @@ def _key(holder: _Holder, name: str, policy_type: str, policy: str) -> str:
     return f"{holder.kind}:{name}:{policy_type}:{policy}"
 
 
-def _attach(call: Call, holder: _Holder) -> Answer:
+def _attach(holder: _Holder, call: Call) -> Answer:
+    """https://api.alibabacloud.com/document/Ram/2015-05-01/AttachPolicyToRole (ToUser, ToGroup)"""
     name = _holder(call, holder)
     policy_type, policy = _policy(call)
     have = attached(call, holder.kind, name)
@@ -178,13 +126,17 @@ def _attach(call: Call, holder: _Holder) -> Answer:
     return {}
 
 
-def _detach(call: Call, holder: _Holder) -> Answer:
+def _detach(holder: _Holder, call: Call) -> Answer:
+    """https://api.alibabacloud.com/document/Ram/2015-05-01/DetachPolicyFromRole (FromUser, FromGroup)"""
     name = _holder(call, holder)
     policy_type, policy = _policy(call)
     key = _key(holder, name, policy_type, policy)
     attachment = call.table(ATTACHMENT).get(key)
     if attachment is None or attachment.detached is not None:
         raise checks.not_exist(f"{holder.entity}.Policy", policy)
+    for old_key, old in call.table(ATTACHMENT).items():
+        if not _counts(call, old, lingering=True):
+            call.table(ATTACHMENT).delete(old_key)
     if call.switches.number("detach-visibility-seconds"):
         call.table(ATTACHMENT).put(key, replace(attachment, detached=call.now))
     else:
@@ -192,7 +144,8 @@ def _detach(call: Call, holder: _Holder) -> Answer:
     return {}
 
 
-def _list(call: Call, holder: _Holder) -> Answer:
+def _list(holder: _Holder, call: Call) -> Answer:
+    """https://api.alibabacloud.com/document/Ram/2015-05-01/ListPoliciesForRole (ForUser, ForGroup)"""
     name = _holder(call, holder)
     shown = []
     for attachment in attached(call, holder.kind, name):
@@ -211,3 +164,13 @@ def _list(call: Call, holder: _Holder) -> Answer:
             }
         )
     return {"Policies": {"Policy": shown}}
+
+
+for _holder_kind, _one, _both in (
+    (_ROLE, resources.role, resources.role_and_policy),
+    (_USER, resources.user, resources.user_and_policy),
+    (_GROUP, resources.group, resources.group_and_policy),
+):
+    RAM.action(f"AttachPolicyTo{_holder_kind.entity}", resources=_both)(partial(_attach, _holder_kind))
+    RAM.action(f"DetachPolicyFrom{_holder_kind.entity}", resources=_both)(partial(_detach, _holder_kind))
+    RAM.action(f"ListPoliciesFor{_holder_kind.entity}", resources=_one)(partial(_list, _holder_kind))

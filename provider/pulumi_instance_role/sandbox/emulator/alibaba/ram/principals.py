@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pulumi_instance_role.policy.document import parse
+
 from ...clock import stamp
 from ...state import State
 from .. import ids
@@ -19,11 +21,15 @@ KEYS = 2
 
 
 def user_with_policies(state: State, account: str, name: str, documents: list[str], now: float) -> AccessKey:
-    """Make a user (if it is not there) with one custom policy for each document, and a key. Inside a transaction."""
+    """Make a user (if it is not there) with one custom policy for each document, and a key. Inside a transaction.
+
+    Raises ``PolicyError`` (a ``ValueError``) for a document that RAM would refuse.
+    """
     users = state.table(USER, account)
     if name not in users:
         users.put(name, Principal(ids.digits(18), name, now))
     for document in documents:
+        parse(document, "permission")
         policy = f"{name}-{ids.text(8)}"
         state.table(POLICY, account).put(policy, Policy(policy, now, now, "v1", 1))
         state.table(VERSION, account).put(f"{policy}:v1", Version("v1", document, now))

@@ -1,4 +1,4 @@
-"""An incoming request, reduced to what the gateway goes by. No web framework beyond this point."""
+"""An incoming request, reduced to what the clouds go by. No web framework beyond this point."""
 
 from __future__ import annotations
 

@@ -92,6 +92,10 @@ def plan_policy_deletion(
     """The calls that end a policy this stack made; nothing for one that is adopted, gone or taken over."""
     if observed is None or not ours_to_delete(owner, _owner(observed), adopted=past.adopted):
         return []
+    if _owner(observed) is None:
+        # Unlike a role, a policy has no id that tells it from another of the same name.
+        message = f"policy {name} no longer carries the mark of the resource that made it, so it may be somebody else's"
+        raise Refused([Fault("name", message, "delete it yourself if it is not needed, then go on")])
     found = holders or PolicyHolders()
     others = [
         *(f"role {n}" for n in found.roles),

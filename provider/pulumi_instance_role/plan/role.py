@@ -55,7 +55,7 @@ def plan_role(wish: RoleWish, observed: Role | None, past: RolePast | None = Non
         )
     if past is None:
         refuse_foreign("name", "role", wish.name, wish.owner, owner_of(observed.tags), adopt=wish.adopt)
-    elif past.role_id and observed.role_id != past.role_id:
+    elif is_another(wish.owner, observed, past):
         raise Refused([_recreated(wish.name)])
     return _settle(wish, observed, past, adopted=is_adopted(wish, observed, past))
 
@@ -63,6 +63,12 @@ def plan_role(wish: RoleWish, observed: Role | None, past: RolePast | None = Non
 def is_adopted(wish: RoleWish, observed: Role, past: RolePast | None) -> bool:
     """Whether the role is somebody else's: found, not made. What is adopted once stays so for this resource."""
     return past.adopted if past else not wish.owner.same_stack(owner_of(observed.tags))
+
+
+def is_another(owner: Owner, observed: Role, past: RolePast) -> bool:
+    """Whether the role of this name is not the one that was made: that one is gone, and others made it again."""
+    same = past.adopted or not past.role_id or past.role_id == observed.role_id
+    return not same and not owner.is_same(owner_of(observed.tags))
 
 
 def plan_role_deletion(
@@ -82,7 +88,7 @@ def plan_role_deletion(
     """
     if observed is None or not ours_to_delete(owner, owner_of(observed.tags), adopted=past.adopted):
         return []
-    if past.role_id and observed.role_id != past.role_id:
+    if is_another(owner, observed, past):
         return []
     if (attachments or instance_ids) and not force_detach:
         raise Refused(_still_used(name, attachments, instance_ids))

@@ -176,9 +176,17 @@ class _Stack:
         if HOST.claims.holds(self._scope, instance_id, role):
             return True
         if role not in self._made:
-            found = self._cloud.get_role(role)
-            self._made[role] = found is not None and self._owner.same_stack(owner_of(found.tags))
+            self._made[role] = self._made_here(role)
         return self._made[role]
+
+    def _made_here(self, role: str) -> bool:
+        try:
+            found = self._cloud.get_role(role)
+        except CloudError as error:
+            if error.kind is ErrorKind.DENIED:
+                return False  # unknown is foreign: the fault names on_conflict
+            raise
+        return found is not None and self._owner.same_stack(owner_of(found.tags))
 
 
 def _check_ids(checked: Checked, limits: Limits) -> None:

@@ -17,6 +17,7 @@ from pulumi_instance_role.plan.role import (
     RolePast,
     RoleWish,
     is_adopted,
+    is_another,
     ours_to_delete,
     plan_role,
     plan_role_deletion,
@@ -150,7 +151,7 @@ class InstanceRoleProvider(NounProvider):
     def look(self, props: Props) -> tuple[Props, Props] | None:
         """The role as it is; gone when the cloud says that there is none of the name."""
         role = HOST.cloud(props).get_role(props["name"])
-        if role is None:
+        if role is None or is_another(owner_of_props(props), role, _past(props)):
             return None
         drift = role_drift(props["trust_policy"], props, role)
         live: Props = {}

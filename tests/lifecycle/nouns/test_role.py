@@ -47,6 +47,9 @@ def test_a_whole_life(sandbox: Sandbox, host: Host, start: StartHost) -> None:
     assert host.up(role, DECLARED) == "same"
     rewritten = {**DECLARED, "trust_policy": json.dumps(json.loads(role.inputs["trust_policy"]), indent=2)}
     assert host.up(role, rewritten) == "same"
+    assert host.up(role, {**DECLARED, "profile": "other", "region": sandbox.region}) == "update"
+    assert role.outputs["profile"] == "other" and role.outputs["arn"]
+    assert host.up(role, DECLARED) == "update"
     assert sandbox.calls(mark) == []
 
     changed = {"name": "web", "description": "e", "trusted_services": ["ecs.aliyuncs.com", "fc.aliyuncs.com"]}
@@ -177,6 +180,7 @@ def test_a_role_of_the_same_name_made_by_others_is_not_ours(sandbox: Sandbox, ho
     assert exists(sandbox)
     with pytest.raises(HostError, match="made again by somebody else"):
         host.up(role, {**DECLARED, "description": "new"})
+    assert not host.read(role)  # the one of the state is gone, and that is proved
 
 
 @pytest.mark.parametrize("cut", ["drop_before", "drop_after", "garbage", "empty"])

@@ -135,6 +135,11 @@ def test_a_policy_that_others_attached_stays() -> None:
         plan_policy_deletion("reader", OWNER, policy(), PolicyPast(adopted=False), PolicyHolders(("a",), ("b",)))
 
 
+def test_a_policy_without_its_mark_may_be_somebody_elses() -> None:
+    with pytest.raises(Refused, match="no longer carries the mark"):
+        plan_policy_deletion("reader", OWNER, policy(tags={}), PolicyPast(adopted=False), None)
+
+
 def test_a_policy_that_vanished_is_not_made_behind_the_back_of_its_attachments() -> None:
     with pytest.raises(Refused, match="run a refresh"):
         plan_policy(PolicyWish("reader", document(1), OWNER), None, (), LIMITS, PolicyPast(adopted=False))

@@ -108,7 +108,7 @@ def test_an_adopted_role_is_brought_into_line_but_never_marked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("observed", "past"), [(None, PAST), (role(role_id="2"), PAST), (role(service_linked=True), None)]
+    ("observed", "past"), [(None, PAST), (role(role_id="2", tags={}), PAST), (role(service_linked=True), None)]
 )
 def test_some_roles_cannot_be_worked_on(observed: Role | None, past: RolePast | None) -> None:
     with pytest.raises(Refused):
@@ -120,7 +120,7 @@ def test_some_roles_cannot_be_worked_on(observed: Role | None, past: RolePast | 
     [
         (None, PAST),
         (role(), RolePast("1", adopted=True)),
-        (role(role_id="2"), PAST),
+        (role(role_id="2", tags={}), PAST),
         (role(tags=Owner("proj", "dev", "new").tags()), PAST),
     ],
 )

@@ -1,0 +1,31 @@
+"""Instances found for a binding, in a real program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.program import preview
+from tests.support.sandbox import Sandbox
+
+PROGRAM = """
+    import pulumi_instance_role as ir
+    print("all", ir.find_instances(vpc_id="{vpc}"))
+    print("named", ir.find_instances(vpc_id="{vpc}", names=["web-*"]))
+    print("tagged", ir.find_instances(tags={{"team": "a"}}))
+    print("none", ir.find_instances(vpc_id="{vpc}", names=["no-*"]))
+    ir.InstanceRoleBinding("web", "app", ir.find_instances(names=["web-*"]))
+"""
+
+
+def test_instances_are_found_by_vpc_name_and_tag(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.make_role("app")
+    where = sandbox.make_vpc()
+    web = sorted(sandbox.make_vpc_instance(2, where, InstanceName="web-1"))
+    db = sandbox.make_vpc_instance(1, where, InstanceName="db-1", Tag=[{"Key": "team", "Value": "a"}])
+    sandbox.make_vpc_instance(1, InstanceName="elsewhere")
+    done = preview(PROGRAM.format(**where), tmp_path, sandbox.env())
+    assert done.code == 0, done.said
+    expected = {"all": sorted(web + db), "named": web, "tagged": db, "none": []}
+    assert done.said.splitlines() == [f"{name} {found}" for name, found in expected.items()]
+    (bound,) = [props for (kind, _), props in done.registered.items() if kind.endswith("InstanceRoleBinding")]
+    assert list(bound["instance_ids"]) == web

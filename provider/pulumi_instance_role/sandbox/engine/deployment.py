@@ -18,7 +18,6 @@ from pulumi_instance_role.sandbox.engine.events import Message, Sink
 from pulumi_instance_role.sandbox.engine.executor import Executor
 from pulumi_instance_role.sandbox.engine.monitor import Stopped, serve
 from pulumi_instance_role.sandbox.engine.planner import Refused
-from pulumi_instance_role.sandbox.engine.plugins import Plugins
 from pulumi_instance_role.sandbox.engine.processes import GRACE, Children, pump
 from pulumi_instance_role.sandbox.engine.project import Project
 from pulumi_instance_role.sandbox.engine.provider import Invoked
@@ -184,7 +183,7 @@ class ProgramRun:
         await self._over.wait()
 
     def log(self, severity: str, urn: str, message: str) -> None:
-        """Show what program or provider say; what a stopped program complains of is a consequence, and is not shown."""
+        """Show what the program says; what a stopped one complains of is a consequence, and is not shown."""
         if self._quiet or severity == "debug" or (self._executor.stopped.is_set() and severity == "error"):
             return
         if severity == "error":
@@ -205,10 +204,9 @@ class ProgramRun:
 
     # -- the run
 
-    async def run(self, children: Children, plugins: Plugins) -> None:
+    async def run(self, children: Children) -> None:
         """Run the program to its end, then delete what it no longer has."""
-        server, address = await serve(self)
-        plugins.engine_address = address
+        server, address = await serve(self.log, self)
         try:
             process = await children.start(
                 self._program.command(address), self._program.project.program_folder, self._program.process_environ()

@@ -8,7 +8,7 @@ elsewhere. The server is asynchronous: each registration is held until its step 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, Protocol
 
 import grpc
@@ -37,6 +37,7 @@ SEVERITIES = {0: "debug", 1: "info", 2: "warning", 3: "error"}
 _DURATION = re.compile(r"([0-9.]+)(ns|us|µs|ms|s|m|h)")
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
+Log = Callable[[str, str, str], None]  # severity, urn, message
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -57,9 +58,6 @@ class Deployment(Protocol):
 
     async def finish(self) -> None:
         """The program has registered all it has; returns when the deployment is over."""
-
-    def log(self, severity: str, urn: str, message: str) -> None:
-        """The program, or a provider, has something to say."""
 
     def refuse(self, error: EngineError, urn: str) -> None:
         """Stop, because of what the program asks for."""
@@ -187,13 +185,13 @@ class Monitor(resource_pb2_grpc.ResourceMonitorServicer):
 class Engine(engine_pb2_grpc.EngineServicer):
     """The Engine service: where programs and plugins log."""
 
-    def __init__(self, deployment: Deployment) -> None:
-        self._deployment = deployment
+    def __init__(self, log: Log) -> None:
+        self._log = log
 
     async def Log(self, request: engine_pb2.LogRequest, context: Context) -> empty_pb2.Empty:
         """Something to be shown."""
         if not request.ephemeral:
-            self._deployment.log(SEVERITIES.get(request.severity, "info"), request.urn, request.message)
+            self._log(SEVERITIES.get(request.severity, "info"), request.urn, request.message)
         return empty_pb2.Empty()
 
     async def RequirePulumiVersion(
@@ -203,11 +201,15 @@ class Engine(engine_pb2_grpc.EngineServicer):
         return engine_pb2.RequirePulumiVersionResponse()
 
 
-async def serve(deployment: Deployment) -> tuple[grpc.aio.Server, str]:
-    """Serve both services on a free port of the loopback. Returns the server and its address."""
+async def serve(log: Log, deployment: Deployment | None = None) -> tuple[grpc.aio.Server, str]:
+    """Serve on a free port of the loopback: the Engine service, and for a program the monitor too.
+
+    Returns the server and its address.
+    """
     server = grpc.aio.server(options=CHANNEL_OPTIONS)
-    resource_pb2_grpc.add_ResourceMonitorServicer_to_server(Monitor(deployment), server)
-    engine_pb2_grpc.add_EngineServicer_to_server(Engine(deployment), server)
+    engine_pb2_grpc.add_EngineServicer_to_server(Engine(log), server)
+    if deployment is not None:
+        resource_pb2_grpc.add_ResourceMonitorServicer_to_server(Monitor(deployment), server)
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     return server, f"127.0.0.1:{port}"

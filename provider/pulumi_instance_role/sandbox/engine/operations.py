@@ -23,6 +23,7 @@ from pulumi_instance_role.sandbox.engine.events import Event, Message, Sink, Sum
 from pulumi_instance_role.sandbox.engine.executor import Executor
 from pulumi_instance_role.sandbox.engine.graph import faults
 from pulumi_instance_role.sandbox.engine.journal import Journal
+from pulumi_instance_role.sandbox.engine.monitor import serve
 from pulumi_instance_role.sandbox.engine.planner import Planner
 from pulumi_instance_role.sandbox.engine.plugins import Plugins
 from pulumi_instance_role.sandbox.engine.processes import Children
@@ -159,7 +160,8 @@ class Operation:
         loop.add_signal_handler(signal.SIGINT, self._cancel)
         loop.add_signal_handler(signal.SIGTERM, self._cancel)
         with Children() as children:
-            plugins = Plugins(children, stack.project, stack.environ, self._heard)
+            server, address = await serve(self._log)
+            plugins = Plugins(children, stack.project, stack.environ, address, self._heard)
             try:
                 await self._work(children, plugins, plain, properties)
             except EngineError as error:
@@ -169,6 +171,7 @@ class Operation:
                 loop.remove_signal_handler(signal.SIGTERM)
                 self._journal.close(self._failed)
                 await plugins.stop()
+                await server.stop(None)
         if self._canceled:
             self._fail(f"{self._noun} canceled")
         failed = self._failed
@@ -190,8 +193,11 @@ class Operation:
         self._tell(Message("error", text))
 
     def _heard(self, line: str) -> None:
-        root = self._journal.snapshot().root
-        self._tell(Message("info", line, root.urn if root else ""))
+        self._tell(Message("info", line))
+
+    def _log(self, severity: str, urn: str, message: str) -> None:
+        if severity != "debug":
+            self._tell(Message(severity, message, urn))
 
     def _cancel(self) -> None:
         if self._canceled:  # the second time: at once. The guard ends the children.
@@ -226,7 +232,7 @@ class Operation:
                 options.parallel,
             )
             run = ProgramRun(program, properties, executor, registry, self._tell, stack.can_seal)
-            await run.run(children, plugins)
+            await run.run(children)
         if executor.step_failed and not self._canceled:
             self._fail(f"{self._noun} failed")
 

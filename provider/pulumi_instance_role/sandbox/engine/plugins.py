@@ -60,23 +60,25 @@ class Plugins:
         children: Children,
         project: Project,
         environ: Mapping[str, str],
+        engine_address: str,
         say: Callable[[str], None],
     ) -> None:
+        """``engine_address``: where plugins may log; ``say`` takes what they print."""
         self._children = children
         self._project = project
         self._environ = environ
+        self._engine_address = engine_address
         self._say = say
         self._running: list[tuple[asyncio.subprocess.Process, Provider, list[asyncio.Task[None]]]] = []
-        self.engine_address = ""
         self.used: dict[str, str] = {}  # package -> executable, to be shown
 
     async def start(self, package: str, version: str) -> Provider:
         """A running, not yet configured provider."""
         cwd = self._project.program_folder
         if package == DYNAMIC:
-            command = [self._project.python(self._environ), "-u", "-m", "pulumi.dynamic", self.engine_address]
+            command = [self._project.python(self._environ), "-u", "-m", "pulumi.dynamic", self._engine_address]
         else:
-            command = [find_plugin(package, version, self._environ), self.engine_address]
+            command = [find_plugin(package, version, self._environ), self._engine_address]
             self.used[package] = command[0]
         environ = {**self._environ, **self._project.runtime_environ()}
         process = await self._children.start(command, cwd, environ)
@@ -92,7 +94,7 @@ class Plugins:
         channel = grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=CHANNEL_OPTIONS)
         provider = Provider(package, channel, process)
         self._running.append((process, provider, pumps))
-        await provider.handshake(self.engine_address, str(self._project.folder), str(cwd))
+        await provider.handshake(self._engine_address, str(self._project.folder), str(cwd))
         return provider
 
     async def _port(

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.sandbox import Sandbox, Server, clean_environment
 
 REPOSITORY = Path(__file__).parents[3]
@@ -108,6 +110,9 @@ class Project:
         if note.exists() and self.ready is not None:
             os.kill(json.loads(note.read_text())["pid"], 9)
 
+
+_NO_CLI = pytest.mark.skipif(shutil.which("pulumi") is None, reason="there is no Pulumi CLI on PATH")
+ENGINES = ("embedded", pytest.param("pulumi", marks=_NO_CLI))
 
 DEPLOYED = {
     "roles": 2,

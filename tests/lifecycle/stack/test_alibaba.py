@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 
 import pytest
 
-from tests.lifecycle.stack.project import DEPLOYED, POISON, Project, files_of
+from tests.lifecycle.stack.project import DEPLOYED, ENGINES, POISON, Project, files_of
 
-needs_cli = pytest.mark.skipif(shutil.which("pulumi") is None, reason="there is no Pulumi CLI on PATH")
 WRITING = re.compile(r"\((\d+) calls to the cloud, (\d+) of them writing\)")
 
 
@@ -22,7 +20,7 @@ def writing(said: str) -> int:
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("engine", ["embedded", pytest.param("pulumi", marks=needs_cli)])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_up_up_preview_drift_up_destroy(project: Project, engine: str) -> None:
     project.engine = engine
     before = files_of(project.folder)

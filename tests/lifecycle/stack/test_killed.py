@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from tests.lifecycle.stack.project import DEPLOYED, Project
+from tests.lifecycle.stack.project import DEPLOYED, ENGINES, Project
 from tests.support.sandbox import wait_for
 
 
@@ -25,7 +25,9 @@ def _actions(project: Project) -> set[str]:
 
 
 @pytest.mark.timeout(400)
-def test_what_a_killed_up_left_is_taken_up_by_the_next(project: Project) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_a_killed_up_left_is_taken_up_by_the_next(project: Project, engine: str) -> None:
+    project.engine = engine
     kill_up_at(project, "CreateVpc")
     kill_up_at(project, "RunInstances")
     said = project.run("up")

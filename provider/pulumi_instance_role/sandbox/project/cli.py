@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from pulumi_instance_role.sandbox.project import emulator
 from pulumi_instance_role.sandbox.project.engines import CHOICES
 from pulumi_instance_role.sandbox.project.errors import ProjectError
 from pulumi_instance_role.sandbox.project.place import find_place
@@ -24,15 +25,18 @@ def project() -> None:
     """
 
 
+_FOLDER = click.option(
+    "--cwd",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=Path(),
+    help="The project's folder; the present one if left out.",
+)
+
+
 def _options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
-        click.option(
-            "--cwd",
-            "folder",
-            type=click.Path(path_type=Path, file_okay=False, exists=True),
-            default=Path(),
-            help="The project's folder; the present one if left out.",
-        ),
+        _FOLDER,
         click.option(
             "--engine",
             type=click.Choice(CHOICES),
@@ -69,3 +73,11 @@ _operation("destroy", "Take the stack down, and check that nothing of it is left
 def status(stack: str, engine: str | None, folder: Path) -> None:
     """Show the stack's roles, policies, instances, and what each instance sees from inside; change nothing."""
     _run(stack, engine, folder, lambda run: run.status())
+
+
+@project.command()
+@_FOLDER
+def stop(folder: Path) -> None:
+    """Stop the emulator. What is deployed stays, and is there again when the next command starts it."""
+    stopped = emulator.stop(folder.resolve() / ".sandbox")
+    click.echo("emulator: stopped" if stopped else f"no emulator that was started for {folder.resolve()} is running")

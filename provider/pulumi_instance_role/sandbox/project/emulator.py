@@ -97,6 +97,8 @@ def start(sandbox: Path, environment: dict[str, str]) -> tuple[Emulator, bool]:
 
 def stop(sandbox: Path) -> bool:
     """Stop the emulator if this project started it. Whether it did."""
+    if not sandbox.exists():
+        return False
     with _starting(sandbox):
         note = _read_note(sandbox)
         running = find(sandbox)

@@ -93,8 +93,9 @@ class Cli:
         environment = self._environment(environment)
         self._make_stack(environment)
         self._drop_dead_locks()
-        sure = [] if operation == "preview" else ["--yes"]
-        flags = ["--stack", self._place.stack, "--config-file", str(self._settings()), "--non-interactive", *sure]
+        flags = ["--stack", self._place.stack, "--config-file", str(self._settings())]
+        flags += [] if operation == "preview" else ["--yes"]
+        flags += [] if sys.stdout.isatty() else ["--non-interactive"]
         command = [self._executable, operation, *flags]
         code = _to_its_end(command, self._place.folder, environment)
         if code == 0 and operation == "up" and self._half_created():

@@ -100,6 +100,12 @@ def test_nothing_is_deployed(folder: Path) -> None:
     assert not (folder / ".sandbox").exists()
 
 
+def test_there_is_nothing_to_stop(folder: Path) -> None:
+    done = CliRunner().invoke(project, ["stop", "--cwd", str(folder)])
+    assert (done.exit_code, done.output) == (0, f"no emulator that was started for {folder} is running\n")
+    assert not (folder / ".sandbox").exists()
+
+
 def test_another_command_at_work(folder: Path) -> None:
     (folder / ".sandbox").mkdir()
     with (folder / ".sandbox" / "lock").open("w") as file:

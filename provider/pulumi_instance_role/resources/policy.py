@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pulumi
 
-from pulumi_instance_role.clouds.port import CUSTOM, Cloud, Limits, Policy, PolicyVersion
+from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Cloud, Limits, Policy, PolicyHolders, PolicyVersion
+from pulumi_instance_role.plan.attachment import is_attached
 from pulumi_instance_role.plan.calls import Call
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import Drift
@@ -158,7 +160,7 @@ class RolePolicyProvider(NounProvider):
         policy = cloud.get_policy(name, CUSTOM)
         if policy is None or not ours_to_delete(owner, owner_of(policy.tags, policy.description), adopted=past.adopted):
             return
-        run(cloud, plan_policy_deletion(name, owner, policy, past, cloud.policy_holders(name, CUSTOM)))
+        run(cloud, plan_policy_deletion(name, owner, policy, past, _holders(cloud, name)))
 
     def _bring_about(self, props: Props, past: PolicyPast | None) -> Props:
         cloud = HOST.cloud(props)
@@ -184,6 +186,13 @@ _Seen = tuple[Policy | None, Sequence[PolicyVersion]]
 def _look(cloud: Cloud, name: str) -> _Seen:
     policy = cloud.get_policy(name, CUSTOM)
     return policy, () if policy is None else cloud.policy_versions(name)
+
+
+def _holders(cloud: Cloud, name: str) -> PolicyHolders:
+    """What the policy is attached to. A cloud may go on naming a role that was detached; the role's own list tells."""
+    found = cloud.policy_holders(name, CUSTOM) or PolicyHolders()
+    roles = [one for one in found.roles if is_attached(Attachment(one, name, CUSTOM), cloud.attachments(one) or ())]
+    return replace(found, roles=tuple(roles))
 
 
 def _wish(props: Props) -> PolicyWish:

@@ -1,0 +1,323 @@
+"""Long random lives of a stack: changes of every kind, a cloud in trouble, hosts that are killed, other hands at work.
+
+After each up that succeeds the cloud is exactly what is declared, with nothing left over and nothing of others
+touched; one more up asks the cloud nothing. An up that fails says so in one line for each noun, and the next one, with
+the trouble gone, succeeds.
+
+Limits: an up that failed is followed by an up of the same declaration. What a host had made when it was killed is in
+no state, so a declaration that no longer has it would leave it behind; no provider can know better.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from tests.soak.conftest import MINUTES
+from tests.soak.declaration import CHANGES, FIRST, Change, Program, without_instances
+from tests.soak.engine import NOUNS, Failed, Manner, Stack
+from tests.soak.world import FOREIGN_ROLE, World, trusted
+from tests.support.sandbox import Server
+
+FAULTS = ("throttle", "unavailable", "internal", "empty", "garbage", "drop_before", "drop_after", "deny")
+ACTIONS = (
+    *("*", "*", "*", "*", "*", "*"),
+    *("AttachInstanceRamRole", "DetachInstanceRamRole", "DescribeInstanceRamRole", "DescribeInstances"),
+    *("CreateRole", "GetRole", "UpdateRole", "DeleteRole", "TagResources", "UntagResources", "ListTagResources"),
+    *("CreatePolicy", "GetPolicy", "DeletePolicy", "ListPolicyVersions", "ListEntitiesForPolicy"),
+    *("CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicyVersion"),
+    *("AttachPolicyToRole", "DetachPolicyFromRole", "ListPoliciesForRole"),
+)
+SWITCHES: dict[str, tuple[object, ...]] = {
+    "occupied_level": ("request", "item"),
+    "mixed_batch": ("request", "item"),
+    "detach_mismatch": ("error", "item", "ok"),
+    "reattach_same": ("error", "ok"),
+    "describe_unbound": ("omit", "row"),
+    "role_propagation_seconds": (0.0, 0.5),
+    "detach_visibility_seconds": (0.0, 0.5),
+    "delete_bound_role": ("allow", "refuse"),
+    "arn_case": ("original", "lower"),
+}
+STEPS = 20
+"""Rules in one life of a stack."""
+
+NUMBERS = st.integers(0, 1000)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault to order."""
+
+    fault: str
+    action: str
+    times: int
+    after: int
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What an operation has to cope with."""
+
+    manner: Manner
+    faults: tuple[Fault, ...]
+
+
+def _troubles(kill: bool = True) -> st.SearchStrategy[Trouble]:
+    fault = st.builds(
+        Fault,
+        st.sampled_from(FAULTS),
+        st.sampled_from(ACTIONS),
+        times=st.sampled_from((1, 1, 1, 2, 3, 8)),
+        after=st.sampled_from((0, 0, 0, 1, 2, 5, 10)),
+    )
+    manner = st.builds(
+        Manner,
+        order=NUMBERS,
+        parallel=st.booleans(),
+        check_first=st.booleans(),
+        kill_after=st.none() | st.integers(1, 25) if kill else st.none(),
+    )
+    return st.builds(Trouble, manner, st.lists(fault, max_size=4).map(tuple))
+
+
+CHANGE = st.builds(
+    Change, st.sampled_from(list(CHANGES)), NUMBERS, NUMBERS, st.frozensets(st.integers(0, 11), max_size=8)
+)
+
+
+@dataclass
+class Figures:
+    """What one run came to."""
+
+    until: float
+    failing: bool = False
+    lives: int = 0
+    ups: int = 0
+    failed: int = 0
+    killed: int = 0
+    meddled: int = 0
+    destroyed: int = 0
+    changes: int = 0
+    faults_met: int = 0
+    done: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def over(self) -> bool:
+        """Whether the time is up. A failure is played again to its end."""
+        return time.monotonic() > self.until and not self.failing
+
+    def __str__(self) -> str:
+        steps = ", ".join(f"{number} {what}" for what, number in sorted(self.done.items()))
+        return (
+            f"{self.lives} lives, {self.changes} changes, {self.ups} ups ({self.failed} failed, {self.killed} hosts "
+            f"killed, {self.faults_met} faults met), {self.meddled} times drift, {self.destroyed} destroyed; {steps}"
+        )
+
+
+class Lives(RuleBasedStateMachine):
+    """One life of a stack. ``server`` and ``figures`` are given by the test."""
+
+    server: Server
+    figures: Figures
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.journal: list[str] = []
+        self.program = Program()
+
+    @initialize(switches=st.fixed_dictionaries({name: st.sampled_from(values) for name, values in SWITCHES.items()}))
+    def begin(self, switches: dict[str, object]) -> None:
+        """A new account, with one of the answers to each open question."""
+        if self.figures.over:
+            return
+        self.figures.lives += 1
+        self.world = World(self.server.account())
+        self.world.sandbox.switch(**switches)
+        self.journal.append(f"switches {switches}")
+        self.stack = Stack(self.world.sandbox.env(), self.world.sandbox.mark)
+
+    @rule(changes=st.lists(CHANGE, min_size=1, max_size=8), trouble=_troubles())
+    def deploy(self, changes: list[Change], trouble: Trouble) -> None:
+        """Change the declaration and bring it about, whatever it takes."""
+        if self.figures.over:
+            return
+        for change in [*(FIRST if self.program.serial == 0 else ()), *changes]:
+            self.program = change.of(self.program, self.world.instances)
+        self.figures.changes += len(changes)
+        self.journal.append(f"changes {changes}")
+        self._judged(lambda: self._bring_about(trouble))
+
+    @precondition(lambda self: self.program.roles)
+    @rule(trouble=_troubles(kill=False), one=NUMBERS, other=NUMBERS, size=st.integers(0, 5))
+    def drift(self, trouble: Trouble, one: int, other: int, size: int) -> None:
+        """Other hands change what is declared; a refresh sees it, and an up puts it right."""
+        if self.figures.over:
+            return
+        self.figures.meddled += 1
+        self._judged(lambda: self._meddle(one, other, size))
+        self._judged(lambda: self._refresh(trouble))
+        self._judged(lambda: self._bring_about(Trouble(Manner(), ())))
+
+    @precondition(lambda self: self.program.bindings)
+    @rule(number=NUMBERS, trouble=_troubles())
+    def release(self, number: int, trouble: Trouble) -> None:
+        """An instance ends, and the declaration no longer has it."""
+        if self.figures.over or len(self.world.instances) < 4:
+            return
+        gone = self.world.instances[number % len(self.world.instances)]
+        self.journal.append(f"release {gone}")
+        self.world.release(gone)
+        self.program = without_instances(self.program, frozenset((gone,)))
+        self._judged(lambda: self._bring_about(trouble))
+
+    @precondition(lambda self: len(self.program.roles) > 1)
+    @rule(trouble=_troubles(), sure=st.integers(0, 3))
+    def destroy(self, trouble: Trouble, sure: int) -> None:
+        """End everything, and begin anew."""
+        if self.figures.over or sure:
+            return
+        self._judged(lambda: self._destroy(trouble))
+
+    def teardown(self) -> None:
+        """Every life ends with nothing left over."""
+        if not self.figures.failing and hasattr(self, "stack"):
+            self._judged(lambda: self._destroy(Trouble(Manner(), ())))
+
+    # -- steps -------------------------------------------------------------------------------------------------
+    def _bring_about(self, trouble: Trouble) -> None:
+        declared = list(self.program.resources())
+        manner = trouble.manner
+        if not self._attempt("up", trouble, lambda: self.stack.up(declared, manner)):
+            self._count(self.stack.up(declared))
+            self.figures.ups += 1
+        faults = self.world.faults(self.program)
+        assert not faults, "\n".join(faults)
+        if manner.order % 4 == 0:  # each up looks for changes once more; now and then another host does
+            mark = self.world.sandbox.mark()
+            done = self.stack.up(declared)
+            assert (done, self.world.sandbox.calls(mark)) == ([], []), "a second up is not empty"
+
+    def _refresh(self, trouble: Trouble) -> None:
+        gone: list[object] = []
+
+        def refresh() -> None:
+            gone.extend(self.stack.refresh(trouble.manner))
+
+        before = dict(self.stack.live)
+        if not self._attempt("refresh", trouble, refresh):
+            self.stack.refresh()
+        there = self.world.attachments()
+        for thing in (thing for key, thing in before.items() if key not in self.stack.live):
+            key = thing.inputs.get("role"), thing.inputs.get("policy"), thing.inputs.get("policy_type")
+            held = any(one in self.world.held() for one in thing.inputs.get("instance_ids", ()))
+            ended = thing.noun == "RolePolicyAttachment" and key not in there
+            assert ended or (thing.noun == "InstanceRoleBinding" and not held), f"{thing} left the state"
+
+    def _destroy(self, trouble: Trouble) -> None:
+        self.figures.destroyed += 1
+        self.program = Program()
+        if not self._attempt("destroy", trouble, lambda: self.stack.destroy(trouble.manner)):
+            self.stack.destroy()
+        assert not self.stack.live and not self.stack.replaced
+        faults = self.world.faults(self.program)
+        assert not faults, "\n".join(faults)
+
+    def _meddle(self, one: int, other: int, size: int) -> None:
+        world, program = self.world, self.program
+        chosen = sorted(id_ for binding in program.bindings.values() for id_ in binding.instances)[:size]
+        held = [id_ for id_ in chosen if id_ in world.held()]
+        if held:
+            world.unbind(held)
+            if one % 2:
+                world.bind(FOREIGN_ROLE, held[: 1 + other % len(held)])
+        attachments = list(program.attachments.values())
+        if attachments and one % 3:
+            attached = attachments[other % len(attachments)]
+            kind = "System" if attached.system else "Custom"
+            world.detach(program.policy_name(attached), kind, program.roles[attached.role].name)
+        policies = list(program.policies.values())
+        if policies and one % 5:
+            world.new_version(policies[other % len(policies)].name, one)
+        roles = [role for role in program.roles.values() if not role.foreign]
+        if roles and one % 7:
+            name = roles[other % len(roles)].name
+            world.ram("UpdateRole", RoleName=name, NewAssumeRolePolicyDocument=trusted("ecs.aliyuncs.com", "x.com"))
+        self.journal.append(f"drift {one} {other} {size}")
+
+    # -- how it went -------------------------------------------------------------------------------------------
+    def _attempt(self, what: str, trouble: Trouble, work: Callable[[], object]) -> bool:
+        """Try it in trouble. Whether it succeeded; a failure must be one that a user can read."""
+        sandbox = self.world.sandbox
+        for fault in trouble.faults:
+            sandbox.fault(fault.fault, fault.action, times=fault.times, after=fault.after)
+        if trouble.manner.kill_after is not None:
+            self.world.slow_down()
+        mark = sandbox.mark()
+        self.journal.append(f"{what} {trouble}")
+        self.figures.ups += what == "up"
+        try:
+            done = work()
+            if what == "up":
+                assert isinstance(done, list)
+                self._count(done)
+            return True
+        except Failed as error:
+            self.journal.append(f"  failed: {error}")
+            self.figures.failed += 1
+            self.figures.killed += "the host died" in error.messages
+            for message in error.messages:
+                readable = message == "the host died" or any(noun in message for noun in NOUNS)
+                assert readable and "unexpected" not in message and "\n" not in message.strip(), message
+                assert sandbox.access_key_secret not in message and sandbox.access_key_id not in message
+            return False
+        finally:
+            self.figures.faults_met += sum(call["fault"] not in ("", "delay") for call in sandbox.calls(mark))
+            sandbox.clear_faults()
+
+    def _count(self, done: list[str]) -> None:
+        self.journal.append(f"  done: {done}")
+        for step in done:
+            verb = step.partition(" ")[0]
+            self.figures.done[verb] = self.figures.done.get(verb, 0) + 1
+
+    def _judged(self, work: Callable[[], None]) -> None:
+        """Carry out; a failure is told with everything that led to it."""
+        try:
+            work()
+        except (AssertionError, Failed) as error:
+            self.figures.failing = True
+            raise AssertionError("\n".join([str(error), "after:", *self.journal])) from error
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("number", [1, 2])
+def test_lives_of_a_stack(number: int, sandbox_server: Server, record_property: Callable[[str, object], None]) -> None:
+    """Two runs, for two workers. The figures of each are told at the end."""
+    figures = Figures(time.monotonic() + MINUTES * 60)
+    machine = type("Life", (Lives,), {"server": sandbox_server, "figures": figures})
+    run = int(os.environ.get("SOAK_SEED", time.time_ns() // 10**9))
+    configuration = settings(
+        max_examples=10,
+        stateful_step_count=STEPS,
+        deadline=None,
+        database=None,
+        print_blob=False,
+        phases=[Phase.generate],  # what a busy machine does differently each time cannot be made smaller
+        suppress_health_check=list(HealthCheck),
+    )
+    chunk = 0
+    try:
+        while not figures.over:
+            chunk += 1
+            seed(f"{run} {number} {chunk}")(machine)
+            run_state_machine_as_test(machine, settings=configuration)  # type: ignore[no-untyped-call]  # it has no types
+    finally:
+        record_property("soak", f"run {number}, SOAK_SEED={run}, {chunk} chunks: {figures}")

@@ -108,7 +108,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Role:
-    """A role as the cloud holds it. ``trust_policy`` is the document's text as returned, ``None`` if a list left it out."""
+    """A role as the cloud holds it. ``trust_policy`` is the text as returned, ``None`` if a listing left it out."""
 
     name: str
     role_id: str
@@ -210,7 +210,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class Limits:
-    """A cloud's documented limits, as data. The page each figure comes from is named beside the table of each adapter."""
+    """A cloud's documented limits, as data. Each adapter names the pages beside its table."""
 
     role_name: str  # regular expression a role name must match in full
     role_name_length: int

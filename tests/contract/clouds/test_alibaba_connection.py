@@ -251,8 +251,8 @@ def test_other_machines_are(world: AlibabaWorld, monkeypatch: pytest.MonkeyPatch
 
 
 @contextmanager
-def listening() -> Iterator[tuple[int, list[str]]]:
-    """A server that notes first lines and hangs up."""
+def listening(answer: bytes = b"") -> Iterator[tuple[int, list[str]]]:
+    """A server that notes what it is sent, sends the same answer to everything, and hangs up."""
     heard: list[str] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -263,7 +263,8 @@ def listening() -> Iterator[tuple[int, list[str]]]:
                 except OSError:
                     return
                 with connection:
-                    heard.append(connection.recv(4096).decode("latin-1").split("\r\n")[0])
+                    heard.append(connection.recv(65536).decode("latin-1"))
+                    connection.sendall(answer)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
@@ -276,7 +277,10 @@ def test_netrc_is_not_read(world: AlibabaWorld, monkeypatch: pytest.MonkeyPatch,
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login somebody password else\n")
     (tmp_path / ".netrc").chmod(0o600)
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert fresh().identity().account_id == world.sandbox.account_id
+    with listening() as (port, heard):
+        monkeypatch.setenv("INSTANCE_ROLE_ENDPOINT", f"http://127.0.0.1:{port}")
+        refused(ErrorKind.UNREACHABLE, lambda: world.connection().get_role("web"))
+    assert heard and not any("authorization" in request.lower() for request in heard)
 
 
 def test_the_endpoint_is_shown(world: AlibabaWorld) -> None:
@@ -284,29 +288,6 @@ def test_the_endpoint_is_shown(world: AlibabaWorld) -> None:
 
 
 # -- answers ----------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def answering(status: int, body: bytes) -> Iterator[str]:
-    """A server with one answer for everything."""
-    head = f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = server.accept()
-                except OSError:
-                    return
-                with connection:
-                    connection.recv(65536)
-                    connection.sendall(head + body)
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
-        server.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
 
 
 @pytest.mark.parametrize(
@@ -329,8 +310,9 @@ def answering(status: int, body: bytes) -> Iterator[str]:
 def test_odd_answers(
     world: AlibabaWorld, monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, kind: ErrorKind, code: str
 ) -> None:
-    with answering(status, body) as url:
-        monkeypatch.setenv("INSTANCE_ROLE_ENDPOINT", url)
+    head = f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    with listening(head.encode() + body) as (port, _):
+        monkeypatch.setenv("INSTANCE_ROLE_ENDPOINT", f"http://127.0.0.1:{port}")
         error = refused(kind, lambda: world.connection().get_role("web"))
     assert error.code == code
 

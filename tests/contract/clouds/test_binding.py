@@ -61,6 +61,7 @@ def test_only_the_role_named_is_taken_away(world: World) -> None:
     world.release(gone)
     assert kinds(world.cloud.unbind("web", [theirs, gone, ours, world.unknown_instance])) == [None] * 4
     assert (world.holds(ours), world.holds(theirs)) == (None, "other")
+    assert world.asked_for("unbind") == [{ours}]
 
 
 def test_roles_that_cannot_be_bound(world: World) -> None:

@@ -162,6 +162,11 @@ class AlibabaWorld:
         """How often the cloud was asked for the operation in this test."""
         return sum(1 for call in self.sandbox.calls() if call["action"] == self.actions[operation])
 
+    def asked_for(self, operation: str) -> list[set[str]]:
+        """The instances that each call of the operation named."""
+        asked = [call for call in self.sandbox.calls() if call["action"] == self.actions[operation]]
+        return [set(json.loads(call["params"]["InstanceIds"])) for call in asked]
+
     def holds(self, instance_id: str) -> str | None:
         """The role an instance really holds, asked past the adapter."""
         answer = self.sandbox.call(

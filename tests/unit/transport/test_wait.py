@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_instance_role.transport.wait import DeadlinePassed, Waiter
+from pulumi_instance_role.transport.wait import DeadlinePassed, Waiter, wait_until
 from tests.unit.transport.clock import Clock
 
 
@@ -36,3 +36,11 @@ def test_errors_pass() -> None:
 
     with pytest.raises(KeyError):
         Waiter().until(look, deadline=1)
+
+
+def test_comes_true_or_not() -> None:
+    clock = Clock()
+    waiter = Waiter(first=1, cap=1, clock=clock, sleep=clock.sleep)
+    assert waiter.comes_true(lambda: clock.now > 1002, deadline=5)
+    assert not waiter.comes_true(lambda: False, deadline=5)
+    assert wait_until(lambda: "now", deadline=1, waiter=waiter) == "now"

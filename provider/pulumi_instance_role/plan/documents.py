@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pulumi_instance_role.policy.canonical import equivalent
+from pulumi_instance_role.policy.dialect import ALIBABA, TENCENT, Dialect
 from pulumi_instance_role.policy.document import PolicyError
 
+LANGUAGES: Mapping[str, Dialect] = {"alibaba": ALIBABA, "tencent": TENCENT}
+"""The policy language of each cloud, by the cloud's name."""
 
-def same_document(one: str | None, other: str | None) -> bool:
+
+def same_document(one: str | None, other: str | None, language: Dialect) -> bool:
     """Whether both grant the same. A text that is no policy (a cloud may return anything) equals only itself."""
     if one is None or other is None or one == other:
         return one == other
     try:
-        return equivalent(one, other)
+        return equivalent(one, other, language)
     except PolicyError:
         return False

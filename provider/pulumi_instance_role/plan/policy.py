@@ -21,6 +21,7 @@ from pulumi_instance_role.plan.drift import Drift, first_drift
 from pulumi_instance_role.plan.faults import Fault, Refused, some
 from pulumi_instance_role.plan.ownership import Owner, owner_of, unmarked
 from pulumi_instance_role.plan.role import ours_to_delete, refuse_foreign, tag_changes
+from pulumi_instance_role.policy.dialect import Dialect
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class PolicyWish:
     name: str
     document: str
     owner: Owner
+    language: Dialect
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     adopt: bool = False
@@ -63,7 +65,7 @@ def plan_policy(
         return [CreatePolicy(_first_spec(wish, limits))]
     if past is None:
         refuse_foreign("name", "policy", wish.name, wish.owner, _owner(observed), adopt=wish.adopt)
-    calls = plan_document(wish.name, wish.document, versions, limits)
+    calls = plan_document(wish.name, wish.document, versions, limits, wish.language)
     return [*calls, *_settle(wish, observed, past, limits, adopted=is_adopted(wish, observed, past))]
 
 
@@ -72,13 +74,15 @@ def is_adopted(wish: PolicyWish, observed: Policy, past: PolicyPast | None) -> b
     return past.adopted if past else not wish.owner.same_stack(_owner(observed))
 
 
-def plan_document(name: str, document: str, versions: Sequence[PolicyVersion], limits: Limits) -> list[PolicyCall]:
+def plan_document(
+    name: str, document: str, versions: Sequence[PolicyVersion], limits: Limits, language: Dialect
+) -> list[PolicyCall]:
     """The calls that put ``document`` in force."""
-    if any(one.is_default and same_document(one.document, document) for one in versions):
+    if any(one.is_default and same_document(one.document, document, language) for one in versions):
         return []
     if limits.policy_versions is None:
         return [PutDocument(name, document)]
-    same = [one for one in versions if same_document(one.document, document)]
+    same = [one for one in versions if same_document(one.document, document, language)]
     if same:
         return [SetDefaultVersion(name, same[-1].version_id)]
     spare = [one for one in versions if not one.is_default]
@@ -108,7 +112,9 @@ def plan_policy_deletion(
     return [DeletePolicy(name)]
 
 
-def policy_drift(stored_document: str, stored_version: str, wanted: Mapping[str, object], observed: Policy) -> Drift:
+def policy_drift(
+    stored_document: str, stored_version: str, wanted: Mapping[str, object], observed: Policy, language: Dialect
+) -> Drift:
     """How a live policy stands to what the state stored; ``wanted`` has the settings that were declared."""
     tags = wanted.get("tags")
     settings_differ = any(
@@ -118,7 +124,7 @@ def policy_drift(stored_document: str, stored_version: str, wanted: Mapping[str,
         )
     )
     return first_drift(
-        (not same_document(stored_document, observed.document), Drift.DOCUMENT_CHANGED),
+        (not same_document(stored_document, observed.document, language), Drift.DOCUMENT_CHANGED),
         (stored_version != observed.default_version, Drift.VERSION_CHANGED),
         (settings_differ, Drift.SETTINGS_CHANGED),
     )

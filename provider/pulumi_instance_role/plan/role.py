@@ -11,6 +11,7 @@ from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import Drift, first_drift
 from pulumi_instance_role.plan.faults import Fault, Refused, some
 from pulumi_instance_role.plan.ownership import Owner, owner_of
+from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import PolicyError
 from pulumi_instance_role.policy.trust import trusts_service
 
@@ -22,6 +23,7 @@ class RoleWish:
     name: str
     trust_policy: str
     owner: Owner
+    language: Dialect
     description: str | None = None
     max_session_duration: int | None = None  # seconds
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -99,7 +101,7 @@ def plan_role_deletion(
     ]
 
 
-def role_drift(stored_trust: str, wanted: Mapping[str, object], observed: Role) -> Drift:
+def role_drift(stored_trust: str, wanted: Mapping[str, object], observed: Role, language: Dialect) -> Drift:
     """How a live role stands to what the state stored; ``wanted`` has the settings that were declared."""
     settings_differ = any(
         (
@@ -109,14 +111,14 @@ def role_drift(stored_trust: str, wanted: Mapping[str, object], observed: Role) 
         )
     )
     return first_drift(
-        (not same_document(stored_trust, observed.trust_policy), Drift.TRUST_CHANGED),
+        (not same_document(stored_trust, observed.trust_policy, language), Drift.TRUST_CHANGED),
         (settings_differ, Drift.SETTINGS_CHANGED),
     )
 
 
-def role_faults(name: str, observed: Role | None, service: str) -> list[Fault]:
+def role_faults(name: str, observed: Role | None, service: str, language: Dialect) -> list[Fault]:
     """What keeps instances from holding the role: it is not there, or does not trust the instance service."""
-    return [missing_role(name)] if observed is None else trust_faults(name, observed.trust_policy, service)
+    return [missing_role(name)] if observed is None else trust_faults(name, observed.trust_policy, service, language)
 
 
 def missing_role(name: str) -> Fault:
@@ -124,10 +126,10 @@ def missing_role(name: str) -> Fault:
     return Fault("role", f"role {name} does not exist", "declare it as an InstanceRole, or correct the name")
 
 
-def trust_faults(name: str, trust_policy: str | None, service: str) -> list[Fault]:
+def trust_faults(name: str, trust_policy: str | None, service: str, language: Dialect) -> list[Fault]:
     """What a trust policy says against holding the role; nothing when the cloud left the policy out."""
     try:
-        if trust_policy is None or trusts_service(trust_policy, service):
+        if trust_policy is None or trusts_service(trust_policy, service, language):
             return []
     except PolicyError:
         return []  # a form that this package cannot judge: the cloud will
@@ -172,7 +174,9 @@ def _settle(wish: RoleWish, observed: Role, past: RolePast | None, *, adopted: b
     description = "" if wish.description is None and past and past.had_description else wish.description
     spec = RoleSpec(
         wish.name,
-        trust_policy=None if same_document(wish.trust_policy, observed.trust_policy) else wish.trust_policy,
+        trust_policy=None
+        if same_document(wish.trust_policy, observed.trust_policy, wish.language)
+        else wish.trust_policy,
         description=None if description == observed.description else description,
         max_session_duration=(
             None if wish.max_session_duration == observed.max_session_duration else wish.max_session_duration

@@ -14,10 +14,12 @@ from typing import Any
 from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Instance, Lifecycle, Limits, Policy, Role
 from pulumi_instance_role.plan.attachment import is_attached, room_fault
 from pulumi_instance_role.plan.binding import BindingWish, Surroundings, binding_faults
+from pulumi_instance_role.plan.documents import LANGUAGES
 from pulumi_instance_role.plan.faults import Fault, Refused
 from pulumi_instance_role.plan.ownership import Owner, owner_of
 from pulumi_instance_role.plan.policy import PolicyWish, plan_policy
 from pulumi_instance_role.plan.role import RoleWish, missing_role, plan_role, role_faults, trust_faults
+from pulumi_instance_role.policy.dialect import Dialect
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def judge(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> t
     doubts: list[Finding] = []
     for account, world in worlds.items():
         mine = [one for one in declared if one.account == account]
-        court = _Court(mine, world)
+        court = _Court(mine, world, LANGUAGES[account.cloud])
         for one in mine:
             for fault in court.faults(one):
                 faults.append(Finding(one.noun, one.resource, fault))
@@ -85,8 +87,9 @@ def judge(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> t
 class _Court:
     """The nouns of one account before one look at its cloud."""
 
-    def __init__(self, declared: Sequence[Declaration], world: World) -> None:
+    def __init__(self, declared: Sequence[Declaration], world: World, language: Dialect) -> None:
         self.world = world
+        self.language = language
         self.roles = _by_name(declared, "InstanceRole")
         self.policies = _by_name(declared, "RolePolicy")
         self.attachments = [one for one in declared if one.noun == "RolePolicyAttachment"]
@@ -112,7 +115,13 @@ class _Court:
             if one.exists:
                 yield from _vanished("role", name, observed)
             else:
-                wish = RoleWish(name, one.known.get("trust_policy", ""), one.owner, adopt=bool(one.known.get("adopt")))
+                wish = RoleWish(
+                    name,
+                    one.known.get("trust_policy", ""),
+                    one.owner,
+                    self.language,
+                    adopt=bool(one.known.get("adopt")),
+                )
                 yield from _refusals(lambda: plan_role(wish, observed))
 
     def policy(self, one: Declaration) -> Iterable[Fault]:
@@ -127,7 +136,9 @@ class _Court:
             if one.exists:
                 yield from _vanished("policy", name, observed)
             else:
-                wish = PolicyWish(name, one.known.get("document", ""), one.owner, adopt=bool(one.known.get("adopt")))
+                wish = PolicyWish(
+                    name, one.known.get("document", ""), one.owner, self.language, adopt=bool(one.known.get("adopt"))
+                )
                 yield from _refusals(lambda: plan_policy(wish, observed, (), self.world.limits))
 
     def attachment(self, one: Declaration) -> Iterable[Fault]:
@@ -166,9 +177,9 @@ class _Court:
     def _role_of(self, one: Declaration, role: str) -> Iterable[Fault]:
         service = self.world.limits.service
         if role in self.roles:
-            yield from trust_faults(role, self.roles[role][0].known.get("trust_policy"), service)
+            yield from trust_faults(role, self.roles[role][0].known.get("trust_policy"), service, self.language)
         elif "role" not in one.awaited and role in self.world.roles:
-            yield from role_faults(role, self.world.roles[role], service)
+            yield from role_faults(role, self.world.roles[role], service, self.language)
 
     def _room(self, one: Declaration, role: str, policy_type: str) -> Iterable[Fault]:
         """A role that would hold too many policies: one fault, at the first attachment that finds no room."""

@@ -10,7 +10,7 @@ import pulumi
 from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Cloud, Limits, Policy, PolicyHolders, PolicyVersion
 from pulumi_instance_role.plan.attachment import is_attached
 from pulumi_instance_role.plan.calls import Call
-from pulumi_instance_role.plan.documents import same_document
+from pulumi_instance_role.plan.documents import LANGUAGES, same_document
 from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.ownership import owner_of, unmarked
 from pulumi_instance_role.plan.policy import (
@@ -134,9 +134,10 @@ class RolePolicyProvider(NounProvider):
         policy = HOST.cloud(props).get_policy(props["name"], CUSTOM)
         if policy is None:
             return None
-        drift = policy_drift(props["document"], props.get("default_version", ""), props, policy)
+        language = LANGUAGES[props["cloud"]]
+        drift = policy_drift(props["document"], props.get("default_version", ""), props, policy, language)
         live: Props = {}
-        if not same_document(props["document"], policy.document):
+        if not same_document(props["document"], policy.document, language):
             live["document"] = policy.document
         if props.get("description") is not None:
             live["description"] = unmarked(policy.description)
@@ -200,6 +201,7 @@ def _wish(props: Props) -> PolicyWish:
         props["name"],
         props["document"],
         owner_of_props(props),
+        LANGUAGES[props["cloud"]],
         props.get("description"),
         declared_tags(props),
         bool(props.get("adopt")),

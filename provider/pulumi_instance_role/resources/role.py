@@ -10,7 +10,7 @@ from pulumi.output import UNKNOWN
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits, Role
 from pulumi_instance_role.plan.calls import Call
-from pulumi_instance_role.plan.documents import same_document
+from pulumi_instance_role.plan.documents import LANGUAGES, same_document
 from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import (
@@ -153,9 +153,10 @@ class InstanceRoleProvider(NounProvider):
         role = HOST.cloud(props).get_role(props["name"])
         if role is None or is_another(owner_of_props(props), role, _past(props)):
             return None
-        drift = role_drift(props["trust_policy"], props, role)
+        language = LANGUAGES[props["cloud"]]
+        drift = role_drift(props["trust_policy"], props, role, language)
         live: Props = {}
-        if not same_document(props["trust_policy"], role.trust_policy):
+        if not same_document(props["trust_policy"], role.trust_policy, language):
             live["trust_policy"] = role.trust_policy or ""
         if props.get("description") is not None:
             live["description"] = role.description
@@ -231,7 +232,7 @@ def _check_trust(checked: Checked, limits: Limits) -> None:
         if (services is not None and not all(isinstance(one, str) and one for one in services)) or services == []:
             checked.fail("trusted_services", f'must be a list of service names, such as ["{limits.service}"]')
             return
-        checked.news["trust_policy"] = trust_document(services or [limits.service])
+        checked.news["trust_policy"] = trust_document(services or [limits.service], LANGUAGES[checked.news["cloud"]])
     checked.document("trust_policy", "trust", limits.trust_document_length)
 
 
@@ -240,6 +241,7 @@ def _wish(props: Props) -> RoleWish:
         props["name"],
         props["trust_policy"],
         owner_of_props(props),
+        LANGUAGES[props["cloud"]],
         props.get("description"),
         props.get("max_session_duration"),
         declared_tags(props),

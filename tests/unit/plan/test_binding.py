@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_instance_role.clouds.port import Lifecycle, Limits
@@ -44,6 +44,7 @@ def test_an_instance_of_the_binding_gets_exactly_the_call_it_needs(
     assert plan_binding(BindingWish("app", ("i-1",)), instances({"i-1": held}), LIMITS, past) == expected
 
 
+@settings(deadline=None)
 @given(held=held_by_id, limits=clouds, data=st.data())
 def test_every_plan_ends_in_what_is_declared_and_touches_nothing_else(
     held: dict[str, str | None], limits: Limits, data: st.DataObject
@@ -68,6 +69,7 @@ def test_every_plan_ends_in_what_is_declared_and_touches_nothing_else(
     assert set(ids_of(again)) == dropped_twice == set()
 
 
+@settings(deadline=None)
 @given(held=held_by_id, limits=clouds)
 def test_calls_are_as_few_as_the_batch_size_allows(held: dict[str, str | None], limits: Limits) -> None:
     calls = plan_binding(BindingWish("app", tuple(held), replace_foreign=True), instances(held), limits)
@@ -75,6 +77,7 @@ def test_calls_are_as_few_as_the_batch_size_allows(held: dict[str, str | None], 
     assert len(calls) == sum(-(-count // limits.bind_batch) for count in kinds.values())
 
 
+@settings(deadline=None)
 @given(before=held_by_id, limits=clouds, data=st.data())
 def test_an_undo_puts_back_what_was_touched_and_only_that(
     before: dict[str, str | None], limits: Limits, data: st.DataObject

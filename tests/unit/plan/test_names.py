@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_instance_role.plan.names import attachment_id, binding_id, derived_name
@@ -13,6 +13,7 @@ from tests.unit.plan.model import LIMITS
 words = st.text(min_size=1, max_size=120)
 
 
+@settings(deadline=None)
 @given(words, words, words)
 def test_a_derived_name_is_one_the_cloud_takes(project: str, stack: str, resource: str) -> None:
     for pattern, length in ((LIMITS.role_name, LIMITS.role_name_length), (r"[A-Za-z0-9-]{1,20}", 20)):
@@ -21,6 +22,7 @@ def test_a_derived_name_is_one_the_cloud_takes(project: str, stack: str, resourc
         assert name == derived_name(project, stack, resource, pattern=pattern, length=length)
 
 
+@settings(deadline=None)
 @given(st.tuples(words, words, words), st.tuples(words, words, words))
 def test_different_resources_get_different_names(one: tuple[str, str, str], other: tuple[str, str, str]) -> None:
     names = [derived_name(*each, pattern=LIMITS.role_name, length=LIMITS.role_name_length) for each in (one, other)]
@@ -44,6 +46,7 @@ def test_ids_are_frozen() -> None:
     assert binding_id("alibaba", "cn-hangzhou", "shop", "dev", "web") == "binding-a0cf64a0ddcd7c8c"
 
 
+@settings(deadline=None)
 @given(words, words, words, st.text(max_size=50).filter(lambda text: text == text.strip()))
 def test_ownership_reads_back_from_tags_and_from_a_description(
     project: str, stack: str, resource: str, text: str
@@ -56,6 +59,7 @@ def test_ownership_reads_back_from_tags_and_from_a_description(
     assert all(len(value) <= 100 for value in owner.tags().values())
 
 
+@settings(deadline=None)
 @given(words, words)
 def test_owners_stay_apart(one: str, other: str) -> None:
     assert Owner("p", "s", one).is_same(owner_of(Owner("p", "s", other).tags())) == (one == other)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_instance_role.clouds.port import CUSTOM, Limits, Policy, PolicyHolders, PolicySpec, PolicyVersion
@@ -20,6 +20,7 @@ from pulumi_instance_role.plan.policy import (
     plan_policy_deletion,
     policy_drift,
 )
+from pulumi_instance_role.policy.dialect import ALIBABA
 from tests.unit.plan.model import IN_PLACE, LIMITS, after_version_calls
 
 OWNER = Owner("proj", "dev", "web")
@@ -45,11 +46,12 @@ def first(number: int = 1) -> list[PolicyVersion]:
     return [PolicyVersion("v1", document(number), is_default=True)]
 
 
+@settings(deadline=None)
 @given(edits=st.lists(st.integers(0, 8), max_size=30), limits=st.sampled_from([LIMITS, IN_PLACE]))
 def test_any_row_of_edits_keeps_the_last_one_in_force(edits: list[int], limits: Limits) -> None:
     versions = first()
     for number in edits:
-        calls = plan_document("reader", document(number), versions, limits)
+        calls = plan_document("reader", document(number), versions, limits, ALIBABA)
         known = {one.document for one in versions}
         versions = after_version_calls(versions, calls, limits)
         (default,) = [one for one in versions if one.is_default]
@@ -57,12 +59,12 @@ def test_any_row_of_edits_keeps_the_last_one_in_force(edits: list[int], limits: 
         if limits.policy_versions is not None:
             assert len(versions) <= limits.policy_versions
             assert document(number) not in known or not any(isinstance(one, c.PutDocument) for one in calls)
-        assert plan_document("reader", document(number), versions, limits) == []
+        assert plan_document("reader", document(number), versions, limits, ALIBABA) == []
 
 
 def test_the_oldest_that_is_not_in_force_makes_room() -> None:
     versions = [PolicyVersion(f"v{n}", document(n), is_default=n == 1) for n in range(1, 6)]
-    assert plan_document("reader", document(9), versions, LIMITS) == [
+    assert plan_document("reader", document(9), versions, LIMITS, ALIBABA) == [
         c.DeleteVersion("reader", "v2"),
         c.PutDocument("reader", document(9)),
     ]
@@ -70,16 +72,16 @@ def test_the_oldest_that_is_not_in_force_makes_room() -> None:
 
 def test_an_earlier_document_comes_back_without_a_new_version() -> None:
     versions = [PolicyVersion(f"v{n}", document(n), is_default=n == 3) for n in range(1, 4)]
-    assert plan_document("reader", rewritten(1), versions, LIMITS) == [c.SetDefaultVersion("reader", "v1")]
+    assert plan_document("reader", rewritten(1), versions, LIMITS, ALIBABA) == [c.SetDefaultVersion("reader", "v1")]
 
 
 def test_a_rewriting_is_no_change() -> None:
-    wish = PolicyWish("reader", rewritten(1), OWNER)
+    wish = PolicyWish("reader", rewritten(1), OWNER, ALIBABA)
     assert plan_policy(wish, policy(), first(), LIMITS, PolicyPast(adopted=False)) == []
 
 
 def test_ownership_comes_with_the_creating_call() -> None:
-    wish = PolicyWish("reader", document(1), OWNER, "reads", {"team": "a"})
+    wish = PolicyWish("reader", document(1), OWNER, ALIBABA, "reads", {"team": "a"})
     assert plan_policy(wish, None, (), LIMITS) == [
         c.CreatePolicy(PolicySpec("reader", document(1), "reads", {"team": "a", **OWNER.tags()}))
     ]
@@ -88,7 +90,7 @@ def test_ownership_comes_with_the_creating_call() -> None:
 
 
 def test_a_create_finishes_its_own_half_done_work() -> None:
-    wish = PolicyWish("reader", document(2), OWNER)
+    wish = PolicyWish("reader", document(2), OWNER, ALIBABA)
     assert plan_policy(wish, policy(), first(), LIMITS) == [c.PutDocument("reader", document(2))]
     marked = policy(tags={}, description="[instance-role:proj|dev|web]")
     assert plan_policy(wish, marked, first(), IN_PLACE) == [c.PutDocument("reader", document(2))]
@@ -104,13 +106,13 @@ def test_a_create_finishes_its_own_half_done_work() -> None:
 )
 def test_what_exists_already_is_an_error_that_names_adopt(tags: dict[str, str], phrase: str) -> None:
     with pytest.raises(Refused, match=r"adopt=True") as refused:
-        plan_policy(PolicyWish("reader", document(1), OWNER), policy(tags=tags), first(), LIMITS)
+        plan_policy(PolicyWish("reader", document(1), OWNER, ALIBABA), policy(tags=tags), first(), LIMITS)
     assert phrase in str(refused.value)
 
 
 def test_an_adopted_policy_is_never_marked_and_never_deleted() -> None:
     foreign = policy(tags={"team": "b"})
-    wish = PolicyWish("reader", document(2), OWNER, tags={"cost": "1"}, adopt=True)
+    wish = PolicyWish("reader", document(2), OWNER, ALIBABA, tags={"cost": "1"}, adopt=True)
     assert plan_policy(wish, foreign, first(), LIMITS) == [
         c.PutDocument("reader", document(2)),
         c.TagPolicy("reader", {"cost": "1"}),
@@ -121,7 +123,7 @@ def test_an_adopted_policy_is_never_marked_and_never_deleted() -> None:
 
 def test_a_policy_of_another_resource_of_this_stack_changes_hands() -> None:
     left = policy(tags=Owner("proj", "dev", "old").tags())
-    wish = PolicyWish("reader", document(1), OWNER, adopt=True)
+    wish = PolicyWish("reader", document(1), OWNER, ALIBABA, adopt=True)
     assert plan_policy(wish, left, first(), LIMITS) == [
         c.TagPolicy("reader", {"instance-role:resource": "web"}),
     ]
@@ -142,7 +144,7 @@ def test_a_policy_without_its_mark_may_be_somebody_elses() -> None:
 
 def test_a_policy_that_vanished_is_not_made_behind_the_back_of_its_attachments() -> None:
     with pytest.raises(Refused, match="run a refresh"):
-        plan_policy(PolicyWish("reader", document(1), OWNER), None, (), LIMITS, PolicyPast(adopted=False))
+        plan_policy(PolicyWish("reader", document(1), OWNER, ALIBABA), None, (), LIMITS, PolicyPast(adopted=False))
 
 
 @pytest.mark.parametrize(
@@ -158,4 +160,4 @@ def test_a_policy_that_vanished_is_not_made_behind_the_back_of_its_attachments()
 )
 def test_drift_has_a_name(observed: Policy, expected: Drift) -> None:
     wanted = {"description": "", "tags": {"instance-role:stack": "dev"}}
-    assert policy_drift(rewritten(1), "v1", wanted, observed) is expected
+    assert policy_drift(rewritten(1), "v1", wanted, observed, ALIBABA) is expected

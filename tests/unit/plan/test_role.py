@@ -20,6 +20,7 @@ from pulumi_instance_role.plan.role import (
     role_drift,
     role_faults,
 )
+from pulumi_instance_role.policy.dialect import ALIBABA
 from tests.unit.plan.model import LIMITS
 
 OWNER = Owner("proj", "dev", "web")
@@ -41,7 +42,7 @@ def role(**rest: object) -> Role:
 
 
 def wish(**rest: object) -> RoleWish:
-    return dataclasses.replace(RoleWish("web", TRUST, OWNER), **rest)  # type: ignore[arg-type]  # by name
+    return dataclasses.replace(RoleWish("web", TRUST, OWNER, ALIBABA), **rest)  # type: ignore[arg-type]  # by name
 
 
 def deletion(
@@ -158,14 +159,14 @@ def test_force_detach_frees_the_role_first() -> None:
     ],
 )
 def test_drift_has_a_name(observed: Role, expected: Drift) -> None:
-    assert role_drift(TRUST, {"description": "", "max_session_duration": 3600}, observed) is expected
+    assert role_drift(TRUST, {"description": "", "max_session_duration": 3600}, observed, ALIBABA) is expected
 
 
 @pytest.mark.parametrize(
     ("observed", "phrase"), [(None, "does not exist"), (role(trust_policy=OTHER), "does not let ecs.aliyuncs.com")]
 )
 def test_a_role_that_instances_cannot_hold(observed: Role | None, phrase: str) -> None:
-    (fault,) = role_faults("web", observed, "ecs.aliyuncs.com")
+    (fault,) = role_faults("web", observed, "ecs.aliyuncs.com", ALIBABA)
     assert fault.prop == "role" and phrase in fault.message
 
 

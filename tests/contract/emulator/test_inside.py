@@ -43,9 +43,9 @@ class Inside:
         """The proxy that speaks for the instance."""
         return str(self.sandbox.control("POST", "inside", {"instance_id": self.instance_id})["proxy"])
 
-    def python(self, program: str) -> Any:
+    def python(self, program: str, **environment: str) -> Any:
         """Run a Python program on the instance and read the JSON that it prints."""
-        done = self.run(sys.executable, "-W", "ignore", "-c", program)
+        done = self.run(sys.executable, "-W", "ignore", "-c", program, **environment)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
@@ -163,10 +163,20 @@ print(json.dumps(arns))
 """
 
 
-def test_a_program_inside_uses_its_role_without_any_setting(inside: Inside) -> None:
-    """Both SDKs, both schemes, to the endpoint and to the clouds' own hosts, through the proxy that they all honour."""
+def test_a_program_inside_uses_its_role_without_any_setting(inside: Inside, tmp_path: Path) -> None:
+    """Both SDKs, both schemes, to the endpoint and to the clouds' own hosts, through the proxy that they all honour.
+
+    The person at this machine has keys in the files where the default chain looks first.
+    """
     inside.attach()
-    arns = inside.python(DEFAULT_CHAIN_AND_BOTH_SDKS)
+    mine = {"mode": "AK", "access_key_id": "leaked-id", "access_key_secret": "leaked-secret", "name": "default"}
+    (tmp_path / ".aliyun").mkdir()
+    (tmp_path / ".aliyun" / "config.json").write_text(json.dumps({"current": "default", "profiles": [mine]}))
+    (tmp_path / ".alibabacloud").mkdir()
+    (tmp_path / ".alibabacloud" / "credentials.ini").write_text(
+        "[default]\nenable = true\ntype = access_key\naccess_key_id = leaked-id\naccess_key_secret = leaked-secret\n"
+    )
+    arns = inside.python(DEFAULT_CHAIN_AND_BOTH_SDKS, HOME=str(tmp_path))
     role = f"acs:ram::{inside.sandbox.account_id}:assumed-role/app/vm-ram-{inside.instance_id}"
     assert arns == [role] * 6
 

@@ -1,8 +1,9 @@
 """``sandbox exec``: a command that finds itself on an instance.
 
 The child's HTTP proxy is the emulator, with the instance's identity in the proxy's credentials, so unmodified clients
-that ask http://100.100.100.200 get that instance's metadata service. Long-lived keys are taken out of its environment.
-Only clients that honour ``http_proxy`` are reached; anything that opens its own sockets is not.
+that ask http://100.100.100.200 get that instance's metadata service. Long-lived keys are taken out of its environment,
+and the credentials files of the clouds' tools out of its sight. Only clients that honour ``http_proxy`` are reached;
+anything that opens its own sockets is not.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ _DROPPED = (
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
     "ALIBABA_CLOUD_SECURITY_TOKEN",
     "ALIBABA_CLOUD_PROFILE",
-    "ALIBABA_CLOUD_CREDENTIALS_FILE",
     "ALIBABA_CLOUD_CREDENTIALS_URI",
     "ALIBABA_CLOUD_ROLE_ARN",
     "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
@@ -42,6 +42,8 @@ _DROPPED = (
     "ALL_PROXY",
     "all_proxy",
 )
+# Credentials files of the person at this machine: the default chain looks there before it asks the instance.
+_FILES_OUT_OF_SIGHT = {"ALIBABA_CLOUD_CLI_PROFILE_DISABLED": "true", "ALIBABA_CLOUD_CREDENTIALS_FILE": os.devnull}
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "ALIBABA_CLOUD_CA_BUNDLE")
 
 
@@ -67,6 +69,7 @@ def run_inside(instance_id: str, command: Sequence[str], *, endpoint: str | None
 def environment_inside(outside: Mapping[str, str], inside: Mapping[str, Any], target: str) -> dict[str, str]:
     """The child's environment: this one without long-lived keys, with the instance's proxy."""
     environment = {name: value for name, value in outside.items() if name not in _DROPPED}
+    environment.update(_FILES_OUT_OF_SIGHT)
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         environment[name] = str(inside["proxy"])
     environment["INSTANCE_ROLE_ENDPOINT"] = f"http://{target}"

@@ -31,7 +31,7 @@ from .signing import SIGNING_PARAMETERS, Signed, read, wants_xml
 
 CLOUD = "alibaba"
 _log = logging.getLogger(__name__)
-_SECRETS = re.compile(r"password|secret|token|credential|private|userdata", re.IGNORECASE)
+_SECRETS = re.compile(r"password|secret|security-?token|privatekey|userdata", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,10 @@ def _no_project(bench: Bench) -> None:
 
 
 def _yaml(name: str, text: str) -> Callable[[Bench], None]:
-    return lambda bench: bench.write(name, text) and None
+    def spoil(bench: Bench) -> None:
+        bench.write(name, text)
+
+    return spoil
 
 
 def _no_program(bench: Bench) -> None:

@@ -175,7 +175,7 @@ def test_secrets_are_nowhere_in_the_open(bench: Bench) -> None:
     said += (bench.folder / "events.json").read_text(encoding="utf-8")
     kept = bench.state_path.read_text(encoding="utf-8")
     assert "s3cret-text" not in said + kept
-    assert kept.count('"ciphertext"') == 5  # the provider's config (in and out), a's value (in and out), two passwords
+    assert kept.count('"ciphertext"') == 6  # in and out: the provider's config, a's value; and two passwords
     unchanged = list(bench.state()["resources"])
     bench.good("up")
     assert bench.state()["resources"] == unchanged  # the same cipher texts again

@@ -19,12 +19,13 @@ from typing import Any
 
 import grpc
 from google.protobuf import any_pb2, empty_pb2, json_format, struct_pb2
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 OLD = bool(os.environ.get("TOY_OLD"))
+SOME, NONE = provider_pb2.DiffResponse.DIFF_SOME, provider_pb2.DiffResponse.DIFF_NONE
 UPDATE = provider_pb2.PropertyDiff.UPDATE
 UPDATE_REPLACE = provider_pb2.PropertyDiff.UPDATE_REPLACE
 
@@ -63,7 +64,7 @@ class Toy(provider_pb2_grpc.ResourceProviderServicer):
 
     def DiffConfig(self, request: Any, context: Any) -> Any:
         changed = plain(request.old_inputs) != plain(request.news)
-        return provider_pb2.DiffResponse(changes=2 if changed else 1)
+        return provider_pb2.DiffResponse(changes=SOME if changed else NONE)
 
     def Configure(self, request: Any, context: Any) -> Any:
         args = plain(request.args)
@@ -81,7 +82,7 @@ class Toy(provider_pb2_grpc.ResourceProviderServicer):
         changed = sorted(k for k in {*olds, *news} if olds.get(k) != news.get(k))
         self._log("diff", changed=changed)
         return provider_pb2.DiffResponse(
-            changes=2 if changed else 1,
+            changes=SOME if changed else NONE,
             diffs=changed,
             replaces=[k for k in changed if k == "label"],
             stables=["token"],
@@ -133,10 +134,12 @@ class Toy(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.InvokeResponse(failures=failures)
         if args.get("of") == "trouble":
             context.abort(grpc.StatusCode.UNKNOWN, "the dictionary is closed")
-        return provider_pb2.InvokeResponse(**{"return": message({"word": self.word, "of": args.get("of")})})
+        answer = provider_pb2.InvokeResponse()
+        getattr(answer, "return").CopyFrom(message({"word": self.word, "of": args.get("of")}))
+        return answer
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
-        return provider_pb2_grpc.plugin__pb2.PluginInfo(version="1.0.0")
+        return plugin_pb2.PluginInfo(version="1.0.0")
 
     def Cancel(self, request: Any, context: Any) -> Any:
         self._log("cancel")
@@ -150,7 +153,7 @@ def main() -> None:
     server.start()
     print(port, flush=True)
     with grpc.insecure_channel(sys.argv[1]) as channel:
-        hello = engine_pb2.LogRequest(severity=1, message="hello from the toy")
+        hello = engine_pb2.LogRequest(severity=engine_pb2.INFO, message="hello from the toy")
         engine_pb2_grpc.EngineStub(channel).Log(hello)
     server.wait_for_termination()
 

@@ -66,6 +66,7 @@ _run = _options(
     click.option("--expect-no-changes", is_flag=True, help=f"exit with {CHANGES_FOUND} when there are changes"),
 )
 _continue = click.option("--continue-on-error", is_flag=True, help="go on with what does not need the failed resources")
+_look = click.option("--refresh", is_flag=True, help="look at what is really there first")
 _diff = click.option("--diff", is_flag=True, help="show what changes property by property")
 _secrets = click.option("--show-secrets", is_flag=True, help="secrets in the open")
 
@@ -101,15 +102,17 @@ class Json:
 
 def _operate(
     kind: str,
+    *,
     name: str,
     folder: Path,
     state: Path | None,
     as_json: bool,
     event_log: Path | None,
-    options: dict[str, Any],
     expect_no_changes: bool,
     diff: bool = False,
+    **options: Any,
 ) -> None:
+    """Do one operation; ``options`` are those of the engine, as its Options has them."""
     stack = _open(folder, name, state)
     console = Console(highlight=False)
     with ExitStack() as closing:
@@ -168,41 +171,19 @@ def _open(folder: Path, name: str, state: Path | None) -> Stack:
 @_run
 @_diff
 @_continue
-@click.option("--refresh", is_flag=True, help="look at what is really there first")
-def up(
-    name: str,
-    folder: Path,
-    state: Path | None,
-    as_json: bool,
-    parallel: int | None,
-    event_log: Path | None,
-    expect_no_changes: bool,
-    diff: bool,
-    continue_on_error: bool,
-    refresh: bool,
-) -> None:
+@_look
+def up(**given: Any) -> None:
     """Make what the program declares, with the embedded engine."""
-    options = {"parallel": parallel, "continue_on_error": continue_on_error, "refresh": refresh}
-    _operate("up", name, folder, state, as_json, event_log, options, expect_no_changes, diff)
+    _operate("up", **given)
 
 
 @click.command()
 @_stack
 @_run
-@click.option("--refresh", is_flag=True, help="look at what is really there first")
-def preview(
-    name: str,
-    folder: Path,
-    state: Path | None,
-    as_json: bool,
-    parallel: int | None,
-    event_log: Path | None,
-    expect_no_changes: bool,
-    refresh: bool,
-) -> None:
+@_look
+def preview(**given: Any) -> None:
     """Show what `up` would do, and do nothing."""
-    options = {"parallel": parallel, "refresh": refresh}
-    _operate("preview", name, folder, state, as_json, event_log, options, expect_no_changes)
+    _operate("preview", **given)
 
 
 @click.command()
@@ -210,39 +191,18 @@ def preview(
 @_run
 @_diff
 @click.option("--clear-pending-creates", is_flag=True, help="forget creates of which the end is not known")
-def refresh(
-    name: str,
-    folder: Path,
-    state: Path | None,
-    as_json: bool,
-    parallel: int | None,
-    event_log: Path | None,
-    expect_no_changes: bool,
-    diff: bool,
-    clear_pending_creates: bool,
-) -> None:
+def refresh(**given: Any) -> None:
     """Bring the state in line with what is really there."""
-    options = {"parallel": parallel, "clear_pending_creates": clear_pending_creates}
-    _operate("refresh", name, folder, state, as_json, event_log, options, expect_no_changes, diff)
+    _operate("refresh", **given)
 
 
 @click.command()
 @_stack
 @_run
 @_continue
-def destroy(
-    name: str,
-    folder: Path,
-    state: Path | None,
-    as_json: bool,
-    parallel: int | None,
-    event_log: Path | None,
-    expect_no_changes: bool,
-    continue_on_error: bool,
-) -> None:
+def destroy(**given: Any) -> None:
     """Delete all that the stack made."""
-    options = {"parallel": parallel, "continue_on_error": continue_on_error}
-    _operate("destroy", name, folder, state, as_json, event_log, options, expect_no_changes)
+    _operate("destroy", **given)
 
 
 @click.command()

@@ -69,6 +69,7 @@ class Display:
         if isinstance(event, Began):
             if not event.step.resource.is_provider:
                 self._running[id(event.step)] = (event.step, time.monotonic())
+                self._refresh()
         elif isinstance(event, Ended):
             self._end(event.step, event.result)
         elif isinstance(event, Failed):
@@ -85,10 +86,12 @@ class Display:
             if step.op is Op.SAME:
                 continue
             row = Table.grid(padding=(0, 1))
+            row.add_column()
+            row.add_column(no_wrap=True, overflow="ellipsis")
             text = self._line(step, step.op, f"{time.monotonic() - began:.0f} s", "dim")
             row.add_row(Spinner("dots"), text)
             rows.append(row)
-        return Group(*rows)
+        return Group(*(rows or [Spinner("dots", Text(f"{self._kind} ...", style="dim"))]))
 
     def _end(self, step: Step, result: Op) -> None:
         began = self._running.pop(id(step), (step, time.monotonic()))[1]
@@ -159,7 +162,12 @@ class Display:
             parts = line.append_text(parts)
         self._print(Text(f"{self._kind}: ", style="bold").append_text(parts).append(f"  ({summary.seconds:.1f} s)"))
 
+    def _refresh(self) -> None:
+        if self._live is not None:
+            self._live.refresh()
+
     def _print(self, text: Text) -> None:
+        self._refresh()  # a print draws the rows again as they were last
         self._console.print(text, soft_wrap=True)
 
 

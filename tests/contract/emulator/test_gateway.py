@@ -134,6 +134,21 @@ def test_clients_that_do_not_speak_http_do_no_harm(sandbox: Sandbox) -> None:
     assert sandbox.call("Sts", "GetCallerIdentity")["AccountId"] == sandbox.account_id
 
 
+def test_an_address_that_is_none(sandbox: Sandbox) -> None:
+    host, port = sandbox.endpoint.split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as raw:
+        raw.sendall(b"GET http://[x HTTP/1.1\r\n\r\n")
+        head, _, body = raw.makefile("rb").read().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400") and b"text/plain" in head
+    assert body == b"400 Bad Request\n"
+
+
+def test_a_large_form_is_read(sandbox: Sandbox) -> None:
+    values = params(sandbox.keys, "CreateUser", "2015-05-01", UserName="ann", Comments="x" * 700_000)
+    answer = send(sandbox, form=signed(values, sandbox.access_key_secret, "POST"), method="POST")
+    assert (answer.status, answer.code) == (400, "InvalidParameter.Comments.Length")
+
+
 def test_a_body_beyond_reason_is_refused(sandbox: Sandbox) -> None:
     host, port = sandbox.endpoint.split(":")
     connection = http.client.HTTPConnection(host, int(port), timeout=10)

@@ -17,7 +17,7 @@ from .calls import CallLog
 from .control import PREFIX, Control
 from .faults import Faults
 from .request import Incoming
-from .server import PROXIED, Hangup
+from .server import MAX_BODY, PROXIED, Hangup
 from .state import State
 from .switches import Switches
 
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 CLOUD_DOMAINS = (".aliyuncs.com",)
+
+
+class _Request(Request):
+    """A request whose form may be as large as its body: the server bounds that."""
+
+    max_form_memory_size = MAX_BODY
+    max_form_parts = 10_000
 
 
 class Application:
@@ -42,7 +49,7 @@ class Application:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """WSGI."""
-        return self.respond(Request(environ), bool(environ.get(PROXIED)))(environ, start_response)
+        return self.respond(_Request(environ), bool(environ.get(PROXIED)))(environ, start_response)
 
     def respond(self, request: Request, proxied: bool) -> Response:
         """The answer to one request; ``proxied`` when it came through us as a proxy (so, from inside an instance)."""

@@ -13,6 +13,7 @@ import logging
 import re
 import socket
 import ssl
+import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,8 @@ class Handler(WSGIRequestHandler):
     timeout = IDLE_SECONDS
     disable_nagle_algorithm = True
     wbufsize = 64 * 1024
+    error_content_type = "text/plain; charset=utf-8"  # no client of ours reads HTML
+    error_message_format = "%(code)d %(message)s\n"
     proxy_authorization = ""
     tunnelled = False
 
@@ -82,7 +85,12 @@ class Handler(WSGIRequestHandler):
         if self.headers.get("Expect", "").strip().lower() == "100-continue":
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             self.wfile.flush()
-        environ = self.make_environ()
+        try:
+            environ = self.make_environ()
+        except ValueError:  # an address that is none
+            self.send_error(400)
+            self.close_connection = True
+            return
         body = self._body(environ)
         if body is None:
             self.send_error(413)
@@ -120,7 +128,7 @@ class Handler(WSGIRequestHandler):
         """Requests until the connection ends; that the other side ends it is no error."""
         try:
             super().handle()
-        except (OSError, ValueError) as error:  # ValueError: written to after it was closed
+        except OSError as error:
             _log.debug("connection ended: %s", error)
 
     def finish(self) -> None:
@@ -168,8 +176,9 @@ class Server(ThreadedWSGIServer):
             listener.close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A connection that could not be used: a handshake with someone who does not trust us, or cut short."""
-        _log.debug("connection from %s ended", client_address, exc_info=True)
+        """Nothing for a connection cut short (or a handshake with someone who does not trust us); else, say so."""
+        cut_short = isinstance(sys.exc_info()[1], OSError)
+        _log.log(logging.DEBUG if cut_short else logging.ERROR, "connection from %s", client_address, exc_info=True)
 
 
 def _listen(port: int) -> socket.socket:

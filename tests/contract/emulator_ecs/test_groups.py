@@ -161,7 +161,8 @@ def test_a_rule_from_authorizing_to_revoking(place: Place) -> None:
     (changed,) = rules(api, group, Direction="ingress")
     assert (changed["Priority"], changed["Policy"], changed["Description"]) == ("7", "Drop", "changed")
     api.ecs("ModifySecurityGroupEgressRule", SecurityGroupId=group, **OUT, Description="out")
-    api.ecs("RevokeSecurityGroup", SecurityGroupId=group, Permissions=[SSH])  # another priority: not this one
+    for other in (SSH, {**SSH, "Policy": "drop"}, {**SSH, "Priority": "7"}):  # not this one: revoked without effect
+        api.ecs("RevokeSecurityGroup", SecurityGroupId=group, Permissions=[other])
     assert len(rules(api, group)) == 2
     api.ecs("RevokeSecurityGroup", SecurityGroupId=group, **{**SSH, "Priority": "7", "Policy": "drop"})
     api.ecs(

@@ -209,9 +209,9 @@ def test_lists_by_token(place: Place) -> None:
 
 def test_lists_by_what_instances_are(place: Place) -> None:
     api = place.api
-    red, blue = place.run(InstanceName="web-red", Tag=[{"Key": "c", "Value": "red"}, {"Key": "t", "Value": ""}]), None
+    red = place.run(InstanceName="web-red", Tag=[{"Key": "c", "Value": "red"}, {"Key": "t", "Value": ""}])
     blue = place.run(InstanceName="web-blue", Tag=[{"Key": "c", "Value": "blue"}], PrivateIpAddress="10.0.0.9")
-    other = place.run(InstanceName="db[1]", InstanceType="ecs.c6.large")
+    other = place.run(InstanceName="db[1]", InstanceType="ecs.c6.large", HttpTokens="required")
     api.ecs("StopInstance", InstanceId=other[0])
     classic = [place.classic()]
     group = api.ecs("CreateSecurityGroup", VpcId=place.vpc)["SecurityGroupId"]
@@ -238,6 +238,8 @@ def test_lists_by_what_instances_are(place: Place) -> None:
         ({"InstanceNetworkType": "classic"}, classic),
         ({"PrivateIpAddresses": '["10.0.0.9"]'}, blue),
         ({"ImageId": "other"}, []),
+        ({"HttpTokens": "required"}, other),
+        ({"HttpEndpoint": "disabled"}, []),
         ({"ZoneId": "cn-hangzhou-i"}, []),
         ({"Tag": [{"Key": "c"}], "Status": "Stopped"}, []),
     ]

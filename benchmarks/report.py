@@ -12,6 +12,7 @@ from benchmarks.binding import Row
 from benchmarks.stack import Step
 
 _PLAIN_WIDTH = 1000  # columns: where there is no terminal, a row is a line
+_WIDE = 150  # columns of a terminal from which on the calls by action have room
 
 
 def show_bindings(rows: Sequence[Row]) -> None:
@@ -55,15 +56,13 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) ->
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=_PLAIN_WIDTH, no_color=True)
-    shape = box.ROUNDED if console.is_terminal else None
-    table = Table(box=shape, pad_edge=False)
-    for index, column in enumerate(columns):
+    shown = len(columns) if console.width >= _WIDE else len(columns) - 1
+    table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False, padding=(0, 1, 0, 0))
+    for column in columns[:shown]:
         words = column in ("phase", "operation", "which calls")
-        table.add_column(
-            column, justify="left" if words else "right", overflow="fold", no_wrap=index < len(columns) - 1
-        )
+        table.add_column(column, justify="left" if words else "right", no_wrap=column != "which calls")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*row[:shown])
     console.print(title, style="bold")
     console.print(table)
 

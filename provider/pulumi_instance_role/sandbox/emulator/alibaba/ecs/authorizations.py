@@ -31,8 +31,9 @@ def describe_security_group_attribute(call: Call) -> Answer:
     direction = call.params.choice(
         "Direction", ("egress", "ingress", "all"), "all", "InvalidDirection.ValueNotSupported"
     )
-    nic = call.params.text("NicType")
-    rows = [one for one in found.rules if direction in ("all", one["Direction"]) and nic in ("", one["NicType"])]
+    nic = call.params.text("NicType")  # pulumi-alicloud sends "<nil>" where a program gives none: no filter
+    other_nic = {"intranet": "internet", "internet": "intranet"}.get(nic)
+    rows = [one for one in found.rules if direction in ("all", one["Direction"]) and one["NicType"] != other_nic]
     token: Mapping[str, str] = {}
     page = rows
     if pages.wants_token(call.params):

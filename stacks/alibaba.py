@@ -18,8 +18,11 @@ from pulumi_instance_role import (
 )
 
 # -- what the cloud sells -------------------------------------------------------------------------------------------
-zone = alicloud.get_zones(available_resource_creation="Instance", available_disk_category="cloud_essd").zones[0].id
-kind = alicloud.ecs.get_instance_types(availability_zone=zone, cpu_core_count=2, memory_size=4).instance_types[0].id
+DISK = "cloud_essd"
+zone = alicloud.get_zones(available_resource_creation="Instance", available_disk_category=DISK).zones[0].id
+kinds = alicloud.ecs.get_instance_types(
+    availability_zone=zone, cpu_core_count=2, memory_size=4, system_disk_category=DISK
+)
 image = alicloud.ecs.get_images(owners="system", name_regex="^aliyun_3_x64", most_recent=True).images[0].id
 
 # -- the network ----------------------------------------------------------------------------------------------------
@@ -61,10 +64,10 @@ def instance(name: str, role_name: pulumi.Input[str] | None = None) -> alicloud.
         name,
         instance_name=f"shop-{name}",
         image_id=image,
-        instance_type=kind,
+        instance_type=kinds.instance_types[0].id,
         security_groups=[firewall.id],
         vswitch_id=subnet.id,
-        system_disk_category="cloud_essd",
+        system_disk_category=DISK,
         system_disk_size=40,
         role_name=role_name,
         tags={"app": "shop"},
@@ -75,6 +78,7 @@ def instance(name: str, role_name: pulumi.Input[str] | None = None) -> alicloud.
 web_server = instance("web")
 auditor = instance("audit")
 # This one has its role from the first boot on: chosen when it is created, and by pulumi_alicloud, not by a binding.
+# (pulumi_alicloud warns that role_name will go one day; it is still the only way to have the role at the first boot.)
 worker = instance("worker", role_name=web.name)
 
 # -- who is who: a role can be bound, replaced and taken away while the instances run -------------------------------

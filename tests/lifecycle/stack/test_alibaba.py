@@ -40,7 +40,7 @@ def test_up_up_preview_drift_up_destroy(project: Project, engine: str) -> None:
     ):
         assert re.search(rf"\| {name} +\| STS\.\w+\.\.\. +\| \S+Z +\| \S+:assumed-role/{held[name]}/", said)
         assert re.search(rf"\| {name} +\| {may} +\| {may_not} +\|", said)
-    assert "proved: every instance has its role's permissions, and no others" in said
+    assert "proved: each instance acts as its role" in said
     calls = project.account.control("GET", "calls")["calls"]
     assert writing(said) == sum(call["write"] for call in calls)
 
@@ -59,6 +59,12 @@ def test_up_up_preview_drift_up_destroy(project: Project, engine: str) -> None:
     for action, role in (("DetachInstanceRamRole", "shop-web"), ("AttachInstanceRamRole", "shop-audit")):
         ids = json.dumps([web["InstanceId"]])
         account.call("Ecs", action, RegionId=account.region, InstanceIds=ids, RamRoleName=held[role])
+    # ... and a cloud that does not do what the policies say: both are found out.
+    account.fault("code", "DescribeVpcs", code="Forbidden", status=403)
+    said = project.run("status", code=1)
+    account.clear_faults()
+    assert "the role's policies allow vpc:DescribeVpcs, the cloud says 403 Forbidden" in said
+    assert f"holds role {held['shop-audit']}, and not {held['shop-web']} as the stack's state says" in said
     said = project.run("refresh")
     assert writing(said) == 0
     drifted = {item["InstanceName"]: item["RamRoleName"] for item in project.state()["instances"]}
@@ -67,7 +73,7 @@ def test_up_up_preview_drift_up_destroy(project: Project, engine: str) -> None:
     # Declared wins.
     said = project.run("up")
     assert writing(said) > 0
-    assert "proved: every instance has its role's permissions" in said
+    assert "proved: each instance acts as its role" in said
     assert {item["InstanceName"]: item["RamRoleName"] for item in project.state()["instances"]} == held
     assert project.counts() == DEPLOYED
     said = project.run("destroy")

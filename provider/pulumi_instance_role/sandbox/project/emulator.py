@@ -194,4 +194,4 @@ def _keep_others_out(sandbox: Path) -> None:
 
 def _last_line(log: Path) -> str:
     lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else f"it said nothing; see {log}"
+    return lines[-1].removeprefix("Error: ") if lines else f"it said nothing; see {log}"

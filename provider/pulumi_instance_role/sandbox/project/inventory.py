@@ -42,12 +42,13 @@ class Role:
 
 @dataclass(frozen=True)
 class Instance:
-    """An instance and the name of the role it holds."""
+    """An instance, the name of the role it holds, and of the one that the stack's state says it holds."""
 
     instance_id: str
     name: str
     status: str
     role: str | None
+    declared: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def look(emulator: Emulator, region: str | None, deployment: Mapping[str, Any]) 
     """Read everything of the stack from the cloud."""
     owned = resources(deployment)
     api = _api(emulator, region)
-    instances = _instances(api, _instance_ids(owned))
+    instances = _instances(api, _declared(owned))
     names = [*_ids(owned, f"{_NOUN}InstanceRole"), *(item.role for item in instances if item.role)]
     roles = [role for name in dict.fromkeys(names) if (role := _role(api, name)) is not None]
     declared = [policy for name in _ids(owned, f"{_NOUN}RolePolicy") if (policy := _policy(api, name, "Custom"))]
@@ -96,16 +97,20 @@ def _ids(owned: Iterable[Mapping[str, Any]], kind: str) -> list[str]:
     return [str(item["id"]) for item in owned if item["type"] == kind]
 
 
-def _instance_ids(owned: list[Mapping[str, Any]]) -> list[str]:
-    found = _ids(owned, "alicloud:ecs/instance:Instance")
+def _declared(owned: list[Mapping[str, Any]]) -> dict[str, str | None]:
+    """The stack's instances, and those that it binds a role to; each with its role."""
+    found: dict[str, str | None] = {}
     for item in owned:
-        if item["type"] == f"{_NOUN}InstanceRoleBinding":
-            found += [entry for entry in item.get("outputs", {}).get("instance_ids") or () if isinstance(entry, str)]
-    return list(dict.fromkeys(found))
+        inputs = item.get("inputs") or {}
+        if item["type"] == "alicloud:ecs/instance:Instance":
+            found[str(item["id"])] = found.get(str(item["id"])) or inputs.get("roleName")
+        elif item["type"] == f"{_NOUN}InstanceRoleBinding":
+            found.update(inputs.get("roles") or {})
+    return found
 
 
-def _instances(api: Api, ids: list[str]) -> list[Instance]:
-    found = []
+def _instances(api: Api, declared: Mapping[str, str | None]) -> list[Instance]:
+    ids, found = list(declared), []
     for start in range(0, len(ids), _PAGE):
         page = {"InstanceIds": json.dumps(ids[start : start + _PAGE]), "PageSize": str(_PAGE)}
         described = pick(api.call("Ecs", "DescribeInstances", page), "Instances.Instance") or ()
@@ -120,6 +125,7 @@ def _instances(api: Api, ids: list[str]) -> list[Instance]:
                     entry.get("InstanceName", ""),
                     entry.get("Status", "gone"),
                     roles.get(instance_id) or None,
+                    declared[instance_id],
                 )
             )
     return found

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -92,18 +93,18 @@ class Seen:
 def prove(
     emulator: Emulator, state: Path, region: str | None, inventory: Inventory, environment: Mapping[str, str]
 ) -> list[Seen]:
-    """Ask every instance that holds a role, a few at a time."""
-    holders = [(item, inventory.role(item.role)) for item in inventory.instances if item.role]
+    """Ask every instance that holds a role, a few at a time; those that should hold one are among the answers too."""
     places = {"region": region or emulator.region, "account": emulator.account_id}
+
+    def ask(item: Instance) -> Seen:
+        role = inventory.role(item.role)
+        if role is not None:
+            return _ask(state, item, role, places, environment)
+        held = f"holds role {item.role}, which does not exist" if item.role else f"holds no role, not {item.declared}"
+        return Seen(item, faults=(held,))
+
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        work = [pool.submit(_ask, state, item, role, places, environment) for item, role in holders if role is not None]
-        seen = [job.result() for job in work]
-    lost = [
-        Seen(item, faults=(f"it holds role {item.role}, which does not exist",))
-        for item, role in holders
-        if role is None
-    ]
-    return [*seen, *lost]
+        return list(pool.map(ask, (item for item in inventory.instances if item.role or item.declared)))
 
 
 def _ask(state: Path, item: Instance, role: Role, places: Mapping[str, str], environment: Mapping[str, str]) -> Seen:
@@ -111,11 +112,15 @@ def _ask(state: Path, item: Instance, role: Role, places: Mapping[str, str], env
     chosen = [probe for probe in (allowed, refused) if probe is not None]
     try:
         report = _inside(state, item.instance_id, [_WHO, *(probe.as_call() for probe in chosen)], environment)
-    except (ValueError, subprocess.TimeoutExpired) as failed:
+    except subprocess.TimeoutExpired:
+        return Seen(item, faults=(f"no answer from inside within {_TIMEOUT} s",))
+    except ValueError as failed:
         return Seen(item, faults=(f"no credentials could be had inside: {failed}",))
     who, *answers = report["answers"]
     arn = str(pick(who, "answer.Arn") or who.get("code"))
     faults = []
+    if item.declared not in (None, role.name):
+        faults.append(f"holds role {role.name}, and not {item.declared} as the stack's state says")
     if report["role"] != role.name:
         faults.append(f"its metadata names role {report['role']}, it holds {role.name}")
     if f":assumed-role/{role.name}/".lower() not in arn.lower():
@@ -140,7 +145,8 @@ def _ask(state: Path, item: Instance, role: Role, places: Mapping[str, str], env
 def choose_probes(role: Role, places: Mapping[str, str]) -> tuple[Probe | None, Probe | None]:
     """The first call that the role's policies allow, and the first that they do not."""
     documents = [policy.document for policy in role.policies]
-    context = {"acs:SourceIp": "127.0.0.1", "acs:SecureTransport": "true"}
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    context = {"acs:SourceIp": "127.0.0.1", "acs:SecureTransport": "true", "acs:CurrentTime": now}
     verdicts = [
         (probe, evaluate(documents, Request(probe.permission, probe.resource.format(**places), context)).allowed)
         for probe in PROBES

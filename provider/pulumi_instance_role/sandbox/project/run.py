@@ -14,7 +14,7 @@ from pulumi_instance_role.sandbox.project.inventory import look, resources
 from pulumi_instance_role.sandbox.project.place import Place
 from pulumi_instance_role.sandbox.project.show import Screen
 
-OPERATIONS = ("up", "preview", "refresh", "destroy")
+_PROVED = "proved: each instance acts as its role; what its policies allow works, what they do not allow is refused"
 
 
 class Run:
@@ -86,7 +86,7 @@ class Run:
         found = look(serving, self._place.region, deployment)
         self._screen.inventory(found)
         holders = sum(item.role is not None for item in found.instances)
-        if not holders:
+        if not any(item.role or item.declared for item in found.instances):
             self._say("no instance of the stack holds a role: there is nothing to prove from inside")
             return
         self._say(f"asking {holders} instances from inside, with the official credentials client ...")
@@ -96,7 +96,7 @@ class Run:
         faults = [f"{item.instance.instance_id}: {fault}" for item in seen for fault in item.faults]
         if faults:
             raise ProjectError(f"the proof from inside failed: {'; '.join(faults)}")
-        self._say("proved: every instance has its role's permissions, and no others", style="green")
+        self._say(_PROVED, style="green")
 
     def _check_gone(self, serving: Emulator, before: Mapping[str, Any]) -> None:
         """Nothing that the stack had is in the emulator any more."""

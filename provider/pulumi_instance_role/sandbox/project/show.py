@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pulumi_instance_role.sandbox.project.inventory import Inventory
+from pulumi_instance_role.sandbox.project.inventory import Instance, Inventory
 from pulumi_instance_role.sandbox.project.proof import Seen
 
 _PLAIN_WIDTH = 1000  # columns: where there is no terminal, a row is a line
@@ -46,7 +46,7 @@ class Screen:
         self._table(
             "Instances",
             ("instance", "name", "status", "role"),
-            [(item.instance_id, item.name, item.status, item.role or "none") for item in found.instances],
+            [(item.instance_id, item.name, item.status, _role(item)) for item in found.instances],
         )
 
     def seen(self, proofs: Sequence[Seen]) -> None:
@@ -74,6 +74,12 @@ class Screen:
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
         self._console.print(table)
+        self._console.file.flush()
+
+
+def _role(item: Instance) -> str:
+    held = item.role or "none"
+    return held if item.declared in (None, item.role) else f"{held} (the stack's state says {item.declared})"
 
 
 def _name(proof: Seen) -> str:

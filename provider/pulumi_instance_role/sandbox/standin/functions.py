@@ -112,6 +112,7 @@ def instance_types(api: Caller, arguments: Values) -> Values:
         "DestinationResource": "InstanceType",
         "ZoneId": text(arguments.get("availabilityZone")),
         "InstanceChargeType": text(arguments.get("instanceChargeType") or "PostPaid"),
+        "SystemDiskCategory": text(arguments.get("systemDiskCategory")),
     }
     sold: dict[str, list[str]] = {}
     for zone in _available(api, {name: value for name, value in filters.items() if value}):
@@ -191,6 +192,7 @@ FUNCTIONS = {
                 "instanceTypeFamily",
                 "instanceType",
                 "instanceChargeType",
+                "systemDiskCategory",
             }
         ),
         instance_types,

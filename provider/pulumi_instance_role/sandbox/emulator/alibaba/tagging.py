@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from . import pages, tags
 from .call import Answer, Call, Handler, Product
 from .errors import ApiError, missing
+from .regional import arn
 
 MOST_IDS = 50
 
@@ -49,7 +50,7 @@ def offer(product: Product, types: Types, untag: str = "UntagResources", when_de
     def on_resources(call: Call) -> Iterable[str]:
         kind = call.params.text("ResourceType").lower()
         ids = call.params.numbered("ResourceId") or ["*"]
-        return [f"acs:{product.prefix}:{call.region}:{call.account}:{kind}/{one}" for one in ids]
+        return [arn(call, kind, one) for one in ids]
 
     def tag(call: Call) -> Answer:
         kind = _kind(call, types)

@@ -12,9 +12,10 @@ from ...clock import stamp
 from .. import ids, pages, tags
 from ..call import Answer, Call
 from ..errors import ApiError, invalid
+from ..regional import on
 from .catalogue import DISK_CATEGORIES, IMAGES
 from .facts import present
-from .product import ECS, instance, keep, like, must_be, nothing, on, on_instance, required, tag_rows
+from .product import ECS, instance, keep, like, must_be, nothing, on_instance, required, tag_rows
 from .records import Instance
 
 LARGEST = 65536  # GiB

@@ -13,24 +13,11 @@ from ...clock import stamp
 from .. import ids, pages, tags
 from ..call import Answer, Call
 from ..errors import ApiError, invalid
+from ..regional import RESOURCE_GROUP, arn, on
 from ..tokens import once
 from ..vpc.product import networks
 from .facts import present
-from .product import (
-    ECS,
-    RESOURCE_GROUP,
-    group,
-    instance,
-    keep,
-    label,
-    must_be,
-    nothing,
-    on,
-    on_group,
-    on_instance,
-    required,
-    tag_rows,
-)
+from .product import ECS, group, instance, keep, label, must_be, nothing, on_group, on_instance, required, tag_rows
 from .records import GROUP, Instance, SecurityGroup
 
 MOST_GROUPS = 5  # that one instance may be in
@@ -177,7 +164,7 @@ def leave_security_group(call: Call) -> Answer:
 
 def _on_member(call: Call) -> Iterable[str]:
     kind = call.params.text("ResourceType", "*").lower()
-    return (f"acs:ecs:{call.region}:{call.account}:{kind}/{call.params.text('ResourceId', '*')}",)
+    return (arn(call, kind, call.params.text("ResourceId", "*")),)
 
 
 @ECS.action("JoinResourceGroup", resources=_on_member)

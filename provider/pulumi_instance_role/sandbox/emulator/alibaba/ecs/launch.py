@@ -16,6 +16,7 @@ from ... import timeline
 from .. import ids, tags
 from ..call import Answer, Call
 from ..errors import ApiError, invalid
+from ..regional import RESOURCE_GROUP, dry_run
 from ..regions import zones
 from ..tokens import once
 from ..vpc import blocks
@@ -23,7 +24,7 @@ from ..vpc.product import vswitches
 from . import disks
 from .catalogue import IMAGES, INSTANCE_TYPES, Image
 from .facts import addresses_in, present
-from .product import ECS, RESOURCE_GROUP, decimal, dry_run, keep, label, required, settle
+from .product import ECS, decimal, keep, label, required, settle
 from .records import CLASSIC_NETWORK, GROUP, INSTANCE, VPC_NETWORK, Instance
 from .roles import may_pass, mismatch, must_trust
 

@@ -12,9 +12,10 @@ from dataclasses import replace
 from ... import timeline
 from ..call import Answer, Call
 from ..errors import ApiError, missing
+from ..regional import dry_run
 from ..tokens import once
 from .facts import present
-from .product import ECS, dry_run, instance, keep, must_be, on_instance, on_instances, required, settle, status
+from .product import ECS, instance, keep, must_be, on_instance, on_instances, required, settle, status
 from .records import Instance
 
 MOST = 100

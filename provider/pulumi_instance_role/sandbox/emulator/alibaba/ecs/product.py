@@ -6,12 +6,13 @@ https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from ... import timeline
 from ..call import Answer, Call, Handler, Product
 from ..errors import ApiError, invalid
+from ..regional import arn, on
 from .facts import present
 from .records import GROUP, INSTANCE, Instance, SecurityGroup
 
@@ -27,18 +28,6 @@ ECS = Product(
     ),
 )
 
-RESOURCE_GROUP = "rg-acfmdefault0000"
-
-
-def on(kind: str, parameter: str) -> Callable[[Call], Iterable[str]]:
-    """The resource an action is about: ``acs:ecs:<region>:<account>:<kind>/<id>``, all of the kind without an id."""
-
-    def resources(call: Call) -> Iterable[str]:
-        return (f"acs:ecs:{call.region}:{call.account}:{kind}/{call.params.text(parameter, '*')}",)
-
-    return resources
-
-
 on_instance = on("instance", "InstanceId")
 on_group = on("securitygroup", "SecurityGroupId")
 
@@ -46,7 +35,7 @@ on_group = on("securitygroup", "SecurityGroupId")
 def on_instances(call: Call) -> Iterable[str]:
     """The resources of an action on ``InstanceId.N``."""
     ids = call.params.numbered("InstanceId") or ["*"]
-    return [f"acs:ecs:{call.region}:{call.account}:instance/{one}" for one in ids]
+    return [arn(call, "instance", one) for one in ids]
 
 
 def nothing(outer: str, inner: str) -> Handler:
@@ -122,19 +111,6 @@ def required(call: Call, parameter: str) -> str:
             f'The input parameter "{parameter}" that is mandatory for processing this request is not supplied.',
         )
     return text
-
-
-def dry_run(call: Call) -> None:
-    """End a dry run here, where all checks were passed: with the error ``DryRunOperation``.
-
-    What the action has changed by then is undone, as with any error.
-    """
-    if call.params.boolean("DryRun"):
-        raise ApiError(
-            "DryRunOperation",
-            call.switches.status("dry-run-status"),
-            "Request validation has been passed with DryRun flag set.",
-        )
 
 
 def decimal(text: str, parameter: str) -> float:

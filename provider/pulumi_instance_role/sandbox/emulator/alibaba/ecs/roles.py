@@ -17,6 +17,7 @@ from .. import pages
 from ..call import Answer, Call
 from ..errors import ApiError, invalid, missing
 from ..ram.view import trust_for_ecs
+from ..regional import arn
 from .facts import present
 from .product import ECS, keep, no_instance, nothing, status
 from .records import VPC_NETWORK, Instance
@@ -39,7 +40,7 @@ def _on_instances(call: Call) -> Iterable[str]:
     role = call.params.text("RamRoleName", "*")
     ids = _ids(call, MOST) if call.params.text("InstanceIds") else ["*"]
     return (
-        *(f"acs:ecs:{call.region}:{call.account}:instance/{one}" for one in ids),
+        *(arn(call, "instance", one) for one in ids),
         f"acs:ram:*:{call.account}:role/{role}",
     )
 

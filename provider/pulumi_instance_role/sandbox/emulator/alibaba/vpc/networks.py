@@ -9,9 +9,10 @@ from .. import ids, pages, tags
 from ..call import Answer, Call
 from ..ecs.facts import groups_in
 from ..errors import ApiError
+from ..regional import RESOURCE_GROUP, dry_run, on
 from ..tokens import once
 from . import blocks
-from .product import RESOURCE_GROUP, VPC, creating, dry_run, label, network, networks, on, tag_rows, vswitches, when
+from .product import VPC, creating, label, network, networks, tag_rows, vswitches, when
 from .records import NETWORK, Vpc
 
 DEFAULT_BLOCK = "172.16.0.0/12"

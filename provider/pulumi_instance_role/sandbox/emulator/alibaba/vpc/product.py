@@ -6,8 +6,6 @@ https://www.alibabacloud.com/help/en/vpc/developer-reference/api-vpc-2016-04-28-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from ... import timeline
 from ...clock import stamp
 from ..call import Call, Product
@@ -21,17 +19,6 @@ VPC = Product(
     regional=True,
     denied=("Forbidden", 403, "User not authorized to operate on the specified resource."),
 )
-
-RESOURCE_GROUP = "rg-acfmdefault0000"
-
-
-def on(kind: str, parameter: str) -> Callable[[Call], Iterable[str]]:
-    """The resource an action is about: ``acs:vpc:<region>:<account>:<kind>/<id>``, all of the kind without an id."""
-
-    def resources(call: Call) -> Iterable[str]:
-        return (f"acs:vpc:{call.region}:{call.account}:{kind}/{call.params.text(parameter, '*')}",)
-
-    return resources
 
 
 def networks(call: Call) -> dict[str, Vpc]:
@@ -72,16 +59,6 @@ def label(call: Call, parameter: str, code: str, longest: int = 128) -> str | No
     if text is not None and (len(text) > longest or text.startswith(("http://", "https://"))):
         raise ApiError(code, 400, f"The specified parameter {parameter} is not valid.")
     return text
-
-
-def dry_run(call: Call) -> None:
-    """End a dry run here, where all checks were passed: with the error ``DryRunOperation``."""
-    if call.params.boolean("DryRun"):
-        raise ApiError(
-            "DryRunOperation",
-            call.switches.status("dry-run-status"),
-            "Request validation has been passed with DryRun flag set.",
-        )
 
 
 def tag_rows(tags: dict[str, str]) -> dict[str, object]:

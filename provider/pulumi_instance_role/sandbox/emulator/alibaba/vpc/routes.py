@@ -8,7 +8,8 @@ from ... import timeline
 from .. import pages
 from ..call import Answer, Call
 from ..errors import ApiError
-from .product import VPC, label, networks, on, vswitches, when
+from ..regional import on
+from .product import VPC, label, networks, vswitches, when
 from .records import NETWORK, Vpc
 
 

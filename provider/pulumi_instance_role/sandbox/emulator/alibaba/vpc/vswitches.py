@@ -9,23 +9,11 @@ from .. import ids, pages, tags
 from ..call import Answer, Call
 from ..ecs.facts import addresses_in
 from ..errors import ApiError
+from ..regional import RESOURCE_GROUP, dry_run, on
 from ..regions import zones
 from ..tokens import once
 from . import blocks
-from .product import (
-    RESOURCE_GROUP,
-    VPC,
-    creating,
-    dry_run,
-    label,
-    network,
-    networks,
-    on,
-    tag_rows,
-    vswitch,
-    vswitches,
-    when,
-)
+from .product import VPC, creating, label, network, networks, tag_rows, vswitch, vswitches, when
 from .records import VSWITCH, Vpc, VSwitch
 
 _on_vswitch = on("vswitch", "VSwitchId")

@@ -51,7 +51,7 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 def _run(stack: str, engine: str | None, folder: Path, work: Callable[[Run], Any]) -> None:
     try:
         work(Run(find_place(folder, stack), engine, Screen()))
-    except (ProjectError, ApiError) as failed:
+    except (ProjectError, ApiError, TimeoutError) as failed:
         raise click.ClickException(str(failed)) from None
 
 
@@ -79,5 +79,8 @@ def status(stack: str, engine: str | None, folder: Path) -> None:
 @_FOLDER
 def stop(folder: Path) -> None:
     """Stop the emulator. What is deployed stays, and is there again when the next command starts it."""
-    stopped = emulator.stop(folder.resolve() / ".sandbox")
+    try:
+        stopped = emulator.stop(folder.resolve() / ".sandbox")
+    except TimeoutError as late:
+        raise click.ClickException(str(late)) from None
     click.echo("emulator: stopped" if stopped else f"no emulator that was started for {folder.resolve()} is running")

@@ -2,7 +2,7 @@
 
 It stays up between commands so that what was deployed can be looked at and used (`sandbox exec`, any SDK), and stops
 when the last stack is destroyed. Its data lies in ``.sandbox/emulator`` and outlives it: after a reboot the next
-command starts it again on the port it had.
+command starts it again on the port it had. One that another release of this package left running is replaced.
 
 A note beside it (``emulator.json``) says which process this project started. A note whose process is gone, or whose
 emulator does not answer, is stale and makes no difference. Two commands at once start one emulator: the one that
@@ -21,6 +21,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 
@@ -65,6 +66,9 @@ def start(sandbox: Path, environment: dict[str, str]) -> tuple[Emulator, bool]:
     sandbox.mkdir(mode=0o700, exist_ok=True)
     with _starting(sandbox):
         running = find(sandbox)
+        if running is not None and _read_note(sandbox).get("version", _version()) != _version():
+            _stop(sandbox, running)  # left by an older or newer release of this package
+            running = find(sandbox)
         if running is not None:
             return running, False
         if sandbox in _started:
@@ -91,7 +95,8 @@ def start(sandbox: Path, environment: dict[str, str]) -> tuple[Emulator, bool]:
             process.wait()
             raise ProjectError(f"{late}; see {sandbox / 'emulator.log'}") from None
         port = int(found[0].endpoint.rpartition(":")[2])
-        _note(sandbox).write_text(json.dumps({"pid": process.pid, "port": port}), encoding="utf-8")
+        note = {"pid": process.pid, "port": port, "version": _version()}
+        _note(sandbox).write_text(json.dumps(note), encoding="utf-8")
         return found[0], True
 
 
@@ -100,17 +105,19 @@ def stop(sandbox: Path) -> bool:
     if not sandbox.exists():
         return False
     with _starting(sandbox):
-        note = _read_note(sandbox)
         running = find(sandbox)
-        port = int(running.endpoint.rpartition(":")[2]) if running else None
-        if running is None or note.get("port") != port or not _alive(note.get("pid")):
-            return False
-        os.kill(note["pid"], signal.SIGTERM)
-        endpoint = running.endpoint
-        until(lambda: not control.answers(endpoint), "the emulator to stop", _STOP)
-        if sandbox in _started:
-            _started.pop(sandbox).wait(_STOP)
-        return True
+        return running is not None and _stop(sandbox, running)
+
+
+def _stop(sandbox: Path, running: Emulator) -> bool:
+    note = _read_note(sandbox)
+    if note.get("port") != int(running.endpoint.rpartition(":")[2]) or not _alive(note.get("pid")):
+        return False  # somebody else's
+    os.kill(note["pid"], signal.SIGTERM)
+    until(lambda: not control.answers(running.endpoint), "the emulator to stop", _STOP)
+    if sandbox in _started:
+        _started.pop(sandbox).wait(_STOP)
+    return True
 
 
 def _described(ready: Any) -> Emulator | None:
@@ -152,6 +159,10 @@ def _port(sandbox: Path) -> int:
         except (OSError, OverflowError, ValueError):
             return 0
     return int(port)
+
+
+def _version() -> str:
+    return version("pulumi-instance-role")
 
 
 def _note(sandbox: Path) -> Path:

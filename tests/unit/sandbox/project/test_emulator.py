@@ -51,6 +51,16 @@ def test_after_a_crash_it_starts_again_with_what_it_held_where_it_was(folder: Pa
     assert again == first
 
 
+def test_one_of_another_release_is_replaced(folder: Path) -> None:
+    first, _ = emulator.start(folder, clean_environment())
+    before = pid(folder)
+    note = json.loads((folder / "emulator.json").read_text())
+    (folder / "emulator.json").write_text(json.dumps({**note, "version": "0.0.1"}))
+    again, fresh = emulator.start(folder, clean_environment())
+    assert (again, fresh) == (first, True)
+    assert pid(folder) != before
+
+
 def test_a_taken_port_is_not_insisted_on(folder: Path) -> None:
     first, _ = emulator.start(folder, clean_environment())
     emulator.stop(folder)

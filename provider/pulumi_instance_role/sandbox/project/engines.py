@@ -101,7 +101,9 @@ class Cli:
         if code == 0 and operation == "up" and self._half_created():
             # Left by a killed run. What it had made was found again by its marks, so nothing is lost with the note.
             _to_its_end(
-                [self._executable, "refresh", "--clear-pending-creates", *flags], self._place.folder, environment
+                [self._executable, "refresh", "--skip-preview", "--clear-pending-creates", *flags],
+                self._place.folder,
+                environment,
             )
         return code
 

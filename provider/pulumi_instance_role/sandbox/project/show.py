@@ -51,6 +51,7 @@ class Screen:
 
     def seen(self, proofs: Sequence[Seen]) -> None:
         """What each instance sees of its own credentials, and what it may do with them."""
+        proofs = [proof for proof in proofs if proof.key]
         self._table(
             "Seen from inside the instances",
             ("instance", "access key", "expires", "identity (STS GetCallerIdentity)"),

@@ -122,6 +122,9 @@ def test_security_group_and_rule(place: Place, ecs: Ask) -> None:
     read = {"SecurityGroupId": made, "Direction": "ingress", "NicType": "intranet"}
     (rule,) = ecs("DescribeSecurityGroupAttribute", **read)["Permissions"]["Permission"]
     has(rule, RULE_FIELDS)
+    # A program that gives no nic_type makes the plugin ask for this one, and it means all.
+    assert ecs("DescribeSecurityGroupAttribute", **{**read, "NicType": "<nil>"})["Permissions"]["Permission"] == [rule]
+    assert ecs("DescribeSecurityGroupAttribute", **{**read, "NicType": "internet"})["Permissions"]["Permission"] == []
     # How the plugin finds its rule again: these, in lower case, and the first of the sources.
     found = (rule["IpProtocol"].lower(), rule["PortRange"], rule["SourceCidrIp"], rule["Policy"].lower())
     assert found == ("tcp", "22/22", "10.0.0.0/8", "accept")

@@ -59,9 +59,7 @@ def _whole(text: str, parameter: str) -> int:
     return int(text)
 
 
-def made(
-    call: Call, instance_id: str, zone: str, image_id: str, system: dict[str, Any], data: list[dict[str, Any]]
-) -> tuple[dict[str, Any], ...]:
+def made(image_id: str, system: dict[str, Any], data: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
     """The disks of a new instance, with ids and devices of their own."""
     return tuple(
         {

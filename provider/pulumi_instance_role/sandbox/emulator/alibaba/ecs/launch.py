@@ -82,7 +82,7 @@ def _run(call: Call) -> Answer:
             raise mismatch()
         may_pass(call, role)
         must_trust(call, role, untrusted=401)
-    common = _common(call, image)
+    common = _common(call)
     system, data = disks.requested(call, image.size)
     addresses = _addresses(
         call, network, amount, params.text("PrivateIpAddress") or primary.get("PrimaryIpAddress", "")
@@ -117,7 +117,7 @@ def _run(call: Call) -> Answer:
                 role=role,
                 name=_name(call, instance_id, index),
                 host_name=params.text("HostName") or "iZ" + instance_id.rpartition("-")[2] + "Z",
-                disks=disks.made(call, instance_id, network.zone, image.id, system, data),
+                disks=disks.made(image.id, system, data),
                 **common,
             ),
         )
@@ -212,7 +212,7 @@ def _groups(call: Call, network: _Network, primary: dict[str, str]) -> tuple[str
     return wanted
 
 
-def _common(call: Call, image: Image) -> dict[str, Any]:
+def _common(call: Call) -> dict[str, Any]:
     """The attributes that all instances of the request share."""
     params = call.params
     user_data = params.text("UserData")

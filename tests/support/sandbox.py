@@ -26,6 +26,8 @@ from aliyunsdkcore.auth.credentials import StsTokenCredential
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import RpcRequest
 
+from tests.support.tencent import Tencent
+
 JsonData = dict[str, Any]
 VERSIONS = {"Ecs": "2014-05-26", "Ram": "2015-05-01", "Vpc": "2016-04-28", "Sts": "2015-04-01"}
 COMMAND = (sys.executable, "-m", "pulumi_instance_role.sandbox.emulator")
@@ -38,6 +40,7 @@ _NOT_FOR_CHILDREN = (
     "ssl_cert",
     "ca_bundle",
     "pulumi_",
+    "tencentcloud",
 )
 
 
@@ -113,7 +116,7 @@ class Server:
 
     def first_account(self) -> Sandbox:
         """The account of the ready line."""
-        return Sandbox(self, self.ready["alibaba"])
+        return Sandbox(self, {**self.ready["alibaba"], "tencent": self.ready["tencent"]})
 
 
 @dataclass
@@ -187,10 +190,16 @@ class Sandbox:
             "ALICLOUD_REGION": self.region,
             "ALIBABA_CLOUD_CA_BUNDLE": self.ca_file,
             "SSL_CERT_FILE": self.ca_file,
+            **self.tencent.env(),
         }
         if used.security_token:
             environment["ALIBABA_CLOUD_SECURITY_TOKEN"] = used.security_token
         return environment
+
+    @property
+    def tencent(self) -> Tencent:
+        """The account's Tencent Cloud side."""
+        return Tencent(self)
 
     # -- the control API ---------------------------------------------------------------------------------------
     def control(self, method: str, path: str, data: JsonData | None = None) -> JsonData:

@@ -1,7 +1,4 @@
-"""Every request's first stop: to the control API, to a metadata service, or to the cloud it is signed for.
-
-A second cloud joins in :meth:`Application._cloud`: by what its signature looks like, and by its public hosts.
-"""
+"""Every request's first stop: to the control API, to a metadata service, or to the cloud it is signed for."""
 
 from __future__ import annotations
 
@@ -11,8 +8,9 @@ from typing import TYPE_CHECKING
 from werkzeug.wrappers import Request, Response
 
 from . import identity
-from .alibaba.gateway import Gateway
-from .alibaba.metadata import ADDRESS, Metadata
+from .alibaba import gateway as alibaba
+from .alibaba.metadata import ADDRESS
+from .alibaba.metadata import Metadata as AlibabaMetadata
 from .calls import CallLog
 from .control import PREFIX, Control
 from .faults import Faults
@@ -20,12 +18,16 @@ from .request import Incoming
 from .server import MAX_BODY, PROXIED, Hangup
 from .state import State
 from .switches import Switches
+from .tencent import gateway as tencent
+from .tencent.hosts import DOMAIN, METADATA_HOST
+from .tencent.ids import is_instance
+from .tencent.metadata import Metadata as TencentMetadata
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
-CLOUD_DOMAINS = (".aliyuncs.com",)
+CLOUD_DOMAINS = (".aliyuncs.com", DOMAIN)
 
 
 class _Request(Request):
@@ -41,8 +43,10 @@ class Application:
     def __init__(self, state: State, switches: Switches, secret: str, default_account: str, ca_file: str) -> None:
         calls, faults = CallLog(), Faults()
         self._secret = secret
-        self._gateway = Gateway(state, switches, calls, faults)
-        self._metadata = Metadata(state, switches)
+        self._alibaba = alibaba.Gateway(state, switches, calls, faults)
+        self._tencent = tencent.Gateway(state, switches, calls, faults)
+        self._alibaba_metadata = AlibabaMetadata(state, switches)
+        self._tencent_metadata = TencentMetadata(state, switches)
         self._control = Control(
             state, switches, calls, faults, secret=secret, default_account=default_account, ca_file=ca_file
         )
@@ -59,8 +63,10 @@ class Application:
             instance = identity.instance_of(self._secret, request.headers.get("Proxy-Authorization", ""))
             if instance is None:
                 return _text(407, "run this under `instance-role sandbox exec`\n", {"Proxy-Authenticate": "Basic"})
-            if host == ADDRESS:
-                return self._metadata.respond(incoming, instance)
+            if host == ADDRESS and not is_instance(instance):
+                return self._alibaba_metadata.respond(incoming, instance)
+            if host == METADATA_HOST and is_instance(instance):
+                return self._tencent_metadata.respond(incoming, instance)
             if not speaks_for(host):
                 return _text(502, f"the sandbox has no way to {host}\n")
             if incoming.path.startswith(PREFIX):
@@ -72,7 +78,7 @@ class Application:
         return self._cloud(incoming)
 
     def _cloud(self, incoming: Incoming) -> Response:
-        reply = self._gateway.handle(incoming)
+        reply = (self._tencent if tencent.is_ours(incoming) else self._alibaba).handle(incoming)
         if reply.dropped:
             raise Hangup
         return Response(reply.body, reply.status, content_type=reply.content_type)
@@ -95,6 +101,7 @@ def _incoming(request: Request) -> Incoming:
         body=body,
         source_ip=request.remote_addr or "",
         secure=request.is_secure,
+        raw_query=request.query_string.decode("latin-1"),
     )
 
 

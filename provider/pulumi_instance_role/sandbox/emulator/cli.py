@@ -13,6 +13,7 @@ from .alibaba.regions import REGIONS
 from .inside import run_inside
 from .problems import PortTaken, StateError
 from .switches import SWITCHES, Switch, Switches
+from .tencent.regions import REGIONS as TENCENT_REGIONS
 
 
 def _switch_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -44,14 +45,22 @@ def _switch_option(switch: Switch) -> Callable[[Callable[..., None]], Callable[.
     metavar="REGION",
     default="cn-hangzhou",
     show_default=True,
-    help="Region of the account made on the first start.",
+    help="Region of the account made on the first start, on Alibaba Cloud.",
+)
+@click.option(
+    "--tencent-region",
+    type=click.Choice(sorted(TENCENT_REGIONS)),
+    metavar="REGION",
+    default="ap-guangzhou",
+    show_default=True,
+    help="Region of the account made on the first start, on Tencent Cloud.",
 )
 @_switch_options
-def serve(port: int, folder: Path | None, region: str, **switches: object) -> None:
+def serve(port: int, folder: Path | None, region: str, tencent_region: str, **switches: object) -> None:
     """Serve the clouds' APIs on loopback until stopped.
 
     Prints one line of JSON when ready: endpoint, CA certificate, and a root key for each cloud. Everything below
-    --region answers a question that the clouds' documentation leaves open.
+    --tencent-region answers a question that the clouds' documentation leaves open.
     """
     try:
         values = Switches({name.replace("_", "-"): value for name, value in switches.items()})
@@ -62,10 +71,10 @@ def serve(port: int, folder: Path | None, region: str, **switches: object) -> No
 
     try:
         if folder is not None:
-            run_server(Options(folder, port, region, values))
+            run_server(Options(folder, port, region, tencent_region, values))
             return
         with tempfile.TemporaryDirectory(prefix="instance-role-sandbox-") as temporary:
-            run_server(Options(Path(temporary), port, region, values))
+            run_server(Options(Path(temporary), port, region, tencent_region, values))
     except (StateError, PortTaken) as error:
         raise click.ClickException(str(error)) from error
 

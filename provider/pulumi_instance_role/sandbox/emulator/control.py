@@ -9,7 +9,8 @@ Everything is about one account: ``?account=ID``, or the first one if left out.
 ``POST clock``                    ``{"advance_seconds": N}``
 ``POST switches``                 ``{name: value}``, for this account alone (:mod:`.switches`)
 ``POST principals``               ``{"user", "policies": [documents]}``: a RAM user with these permissions, and its key
-``POST accounts``                 a new account with its root key (``{"region"}`` if not the default)
+                                  (with ``"cloud": "tencent"``: a sub-account)
+``POST accounts``                 a new account with its root keys (``{"region", "tencent_region"}`` if not the default)
 ``POST account``                  ``{"ram_active": false}``: as before RAM is activated
 ``POST inside``                   ``{"instance_id"}``: the proxy URL that speaks for the instance
 ================================  ======================================================================================
@@ -25,7 +26,8 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from . import identity
-from .alibaba.accounts import ACCOUNT, Account, account_of, new_account, time_of
+from .accounts import ACCOUNT, Account, account_of, time_of
+from .alibaba.accounts import new_account
 from .alibaba.ecs.facts import instance_facts
 from .alibaba.ecs.facts import summary as ecs_summary
 from .alibaba.ram.principals import user_with_policies
@@ -38,6 +40,12 @@ from .faults import Faults
 from .request import Incoming
 from .state import State
 from .switches import Switches
+from .tencent import summary as tencent
+from .tencent.accounts import join
+from .tencent.cam.attachments import user_with_policies as tencent_user_with_policies
+from .tencent.cvm.facts import instance_facts as tencent_instance_facts
+from .tencent.ids import is_instance
+from .tencent.regions import REGIONS as TENCENT_REGIONS
 
 PREFIX = "/_sandbox/"
 Data = dict[str, Any]
@@ -119,6 +127,7 @@ class Control:
             **ram_summary(self._state, account.account_id),
             **vpc_summary(self._state, account.account_id),
             **ecs_summary(self._state, account.account_id),
+            "tencent": tencent.summary(self._state, account.account_id),
         }
 
     def _post_fault(self, account: Account, data: Data, request: Incoming) -> Data:
@@ -148,6 +157,9 @@ class Control:
         if not isinstance(policies, list):
             raise ControlError("'policies' is a list of policy documents")
         texts = [policy if isinstance(policy, str) else json.dumps(policy) for policy in policies]
+        if data.get("cloud") == "tencent":
+            made = tencent_user_with_policies(self._state, account.account_id, name, texts, time_of(account))
+            return {"secret_id": made.secret_id, "secret_key": made.secret_key, "uin": made.user}
         key = user_with_policies(self._state, account.account_id, name, texts, time_of(account))
         return {"access_key_id": key.key_id, "access_key_secret": key.secret}
 
@@ -155,12 +167,17 @@ class Control:
         region = data.get("region", account.region)
         if region not in REGIONS:
             raise ControlError(f"no region {region!r}")
+        tencent_region = data.get("tencent_region", tencent.region(self._state, account.account_id))
+        if tencent_region not in TENCENT_REGIONS:
+            raise ControlError(f"no region {tencent_region!r}")
         made, key = new_account(self._state, region)
+        join(self._state, made.account_id, tencent_region)
         return {
             "account_id": made.account_id,
             "access_key_id": key.key_id,
             "access_key_secret": key.secret,
             "region": made.region,
+            "tencent": tencent.credentials(self._state, made.account_id),
         }
 
     def _post_account_settings(self, account: Account, data: Data, request: Incoming) -> Data:
@@ -172,7 +189,13 @@ class Control:
 
     def _post_inside(self, account: Account, data: Data, request: Incoming) -> Data:
         instance_id = data.get("instance_id")
-        facts = instance_facts(self._state, instance_id) if isinstance(instance_id, str) else None
+        if not isinstance(instance_id, str):
+            raise ControlError("'instance_id' is the id of an instance")
+        facts = (
+            tencent_instance_facts(self._state, self._switches, instance_id)
+            if is_instance(instance_id)
+            else instance_facts(self._state, instance_id)
+        )
         if facts is None:
             raise ControlError(f"no instance {instance_id!r} in the sandbox", 404)
         if not facts.present:
@@ -183,6 +206,7 @@ class Control:
             "account_id": facts.account,
             "region": facts.region,
             "ca_file": self._ca_file,
+            "cloud": "tencent" if is_instance(instance_id) else "alibaba",
         }
 
     def _save(self, account: Account) -> Account:

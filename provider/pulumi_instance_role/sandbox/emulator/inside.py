@@ -1,9 +1,9 @@
 """``sandbox exec``: a command that finds itself on an instance.
 
 The child's HTTP proxy is the emulator, with the instance's identity in the proxy's credentials, so unmodified clients
-that ask http://100.100.100.200 get that instance's metadata service. Long-lived keys are taken out of its environment,
-and the credentials files of the clouds' tools out of its sight. Only clients that honour ``http_proxy`` are reached;
-anything that opens its own sockets is not.
+that ask http://100.100.100.200 or http://metadata.tencentyun.com get that instance's metadata service. Long-lived keys
+are taken out of its environment, and the credentials files of the clouds' tools out of its sight. Only clients that
+honour ``http_proxy`` are reached; anything that opens its own sockets is not.
 """
 
 from __future__ import annotations
@@ -37,6 +37,13 @@ _DROPPED = (
     "ALICLOUD_SECURITY_TOKEN",
     "ALIYUN_ACCESS_KEY_ID",
     "ALIYUN_ACCESS_KEY_SECRET",
+    "TENCENTCLOUD_SECRET_ID",
+    "TENCENTCLOUD_SECRET_KEY",
+    "TENCENTCLOUD_TOKEN",
+    "TENCENTCLOUD_SECURITY_TOKEN",
+    "TENCENTCLOUD_PROFILE",
+    "TENCENTCLOUD_ROLE_ARN",
+    "TKE_ROLE_ARN",
     "NO_PROXY",
     "no_proxy",
     "ALL_PROXY",
@@ -44,6 +51,10 @@ _DROPPED = (
 )
 # Credentials files of the person at this machine: the default chain looks there before it asks the instance.
 _FILES_OUT_OF_SIGHT = {"ALIBABA_CLOUD_CLI_PROFILE_DISABLED": "true", "ALIBABA_CLOUD_CREDENTIALS_FILE": os.devnull}
+_REGION_VARIABLES = {
+    "alibaba": ("ALIBABA_CLOUD_REGION_ID", "ALICLOUD_REGION"),
+    "tencent": ("TENCENTCLOUD_REGION",),
+}
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "ALIBABA_CLOUD_CA_BUNDLE")
 
 
@@ -73,7 +84,7 @@ def environment_inside(outside: Mapping[str, str], inside: Mapping[str, Any], ta
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         environment[name] = str(inside["proxy"])
     environment["INSTANCE_ROLE_ENDPOINT"] = f"http://{target}"
-    environment["ALIBABA_CLOUD_REGION_ID"] = environment["ALICLOUD_REGION"] = str(inside["region"])
+    environment.update(dict.fromkeys(_REGION_VARIABLES[inside["cloud"]], str(inside["region"])))
     environment.update(dict.fromkeys(_CA_VARIABLES, str(inside["ca_file"])))
     return environment
 

@@ -19,6 +19,7 @@ class Incoming:
     body: bytes
     source_ip: str
     secure: bool
+    raw_query: str = ""  # as it was sent
 
     @property
     def hostname(self) -> str:

@@ -12,15 +12,20 @@ from types import FrameType
 from typing import Any
 
 from . import identity, ready, tls
+from .accounts import ACCOUNT
 from .alibaba import ids
-from .alibaba.accounts import ACCOUNT, new_account, root_key
-from .alibaba.hosts import PUBLIC_HOSTS
-from .alibaba.products import KINDS
+from .alibaba.accounts import new_account, root_key
+from .alibaba.hosts import PUBLIC_HOSTS as ALIBABA_HOSTS
+from .alibaba.products import KINDS as ALIBABA_KINDS
 from .app import Application, speaks_for
 from .problems import StateError
 from .server import Server
 from .state import State
 from .switches import Switches
+from .tencent.accounts import join
+from .tencent.hosts import PUBLIC_HOSTS as TENCENT_HOSTS
+from .tencent.products import KINDS as TENCENT_KINDS
+from .tencent.summary import credentials
 
 _LOOPBACK_NAMES = ("127.0.0.1", "::1", "localhost")
 
@@ -32,12 +37,13 @@ class Options:
     folder: Path
     port: int  # 0: any free one
     region: str
+    tencent_region: str
     switches: Switches
 
 
 def serve(options: Options) -> None:
     """Run until SIGTERM or SIGINT. Raises ``StateError`` or ``PortTaken`` when it cannot begin."""
-    state = State(options.folder, {**KINDS, identity.SECRET.name: identity.SECRET})
+    state = State(options.folder, {**ALIBABA_KINDS, **TENCENT_KINDS, identity.SECRET.name: identity.SECRET})
     try:
         _serve(options, state)
     finally:
@@ -45,16 +51,20 @@ def serve(options: Options) -> None:
 
 
 def _serve(options: Options, state: State) -> None:
-    ca_file = tls.ensure(options.folder, (*_LOOPBACK_NAMES, *PUBLIC_HOSTS)).resolve()
+    ca_file = tls.ensure(options.folder, (*_LOOPBACK_NAMES, *ALIBABA_HOSTS, *TENCENT_HOSTS)).resolve()
     with state.transaction():
         secret = identity.ensure_secret(state, ids.text(40))
         alibaba = _default_account(state, options.region)
+        for _, account in state.everywhere(ACCOUNT):  # those of a state from before there was a second cloud, too
+            join(state, account.account_id, options.tencent_region)
+        tencent = credentials(state, alibaba["account_id"])
     app = Application(state, options.switches, secret, alibaba["account_id"], str(ca_file))
     server = Server(options.port, app, tls.server_context(options.folder), speaks_for)
     word = {
         "endpoint": f"127.0.0.1:{server.port}",
         "ca_file": str(ca_file),
         "alibaba": alibaba,
+        "tencent": tencent,
     }
     _stop_on_signal(server)
     try:

@@ -154,6 +154,156 @@ SWITCHES: tuple[Switch, ...] = (
     Switch("metadata-no-role-status", 404, "HTTP status of reading credentials on an instance without (that) role."),
     Switch("metadata-token-status", 403, "HTTP status of a read with a missing or invalid token in hardened mode."),
     Switch("metadata-ttl-status", 400, "HTTP status of asking for a token with a TTL out of range."),
+    # -- Tencent Cloud: CVM ------------------------------------------------------------------------------------
+    Switch(
+        "cvm-operation-shown-seconds",
+        0.05,
+        "For how long after ModifyInstancesAttribute readers still see the operation before it.",
+    ),
+    Switch("cvm-operation-seconds", 0.2, "How long after ModifyInstancesAttribute the change is there."),
+    Switch(
+        "cvm-operation-outcome",
+        "SUCCESS",
+        "How ModifyInstancesAttribute ends: SUCCESS, or FAILED without any change.",
+        ("SUCCESS", "FAILED"),
+    ),
+    Switch(
+        "cvm-operation-request-id",
+        True,
+        "Whether a change of role becomes the LatestOperationRequestId, or leaves the one before it.",
+    ),
+    Switch(
+        "cvm-mixed-batch",
+        "reject",
+        "One bad id among good ones: nothing happens, or the good ones are changed and the error is answered.",
+        ("reject", "partial"),
+    ),
+    Switch(
+        "cvm-busy-code",
+        "MutexOperation.TaskRunning",
+        "Code of an operation on an instance that another one still runs on (all three were seen).",
+        (
+            "MutexOperation.TaskRunning",
+            "OperationDenied.InstanceOperationInProgress",
+            "InvalidInstance.NotSupported",
+        ),
+    ),
+    Switch(
+        "cvm-no-vpc-code",
+        "UnsupportedOperation.NoVpcNetwork",
+        "Code of giving a role to an instance outside a VPC (listed for CVM, not for this action).",
+    ),
+    Switch(
+        "cvm-no-attribute",
+        "missing",
+        "ModifyInstancesAttribute without any attribute: MissingParameter, or the role is unbound.",
+        ("missing", "unbind"),
+    ),
+    Switch(
+        "cvm-two-attributes",
+        "refuse",
+        "ModifyInstancesAttribute with two attributes: refused (the pages ask for one), or both are changed.",
+        ("refuse", "accept"),
+    ),
+    Switch(
+        "cvm-unbound-role",
+        "empty",
+        "CamRoleName of an instance without a role in DescribeInstances: an empty text, or null.",
+        ("empty", "null"),
+    ),
+    Switch(
+        "cvm-pass-role",
+        "ignored",
+        "Whether giving a role to an instance asks for cam:PassRole, and the code of who may not.",
+        ("ignored", "CamRoleNameAuthenticateFailed", "UnauthorizedOperation"),
+    ),
+    Switch(
+        "cvm-other-principal",
+        False,
+        "Whether a role that trusts cvm.cloud.tencent.com (and not cvm.qcloud.com) may be given to instances.",
+    ),
+    Switch(
+        "cvm-role-propagation-seconds",
+        0.0,
+        "For how long after CreateRole or UpdateAssumeRolePolicy CVM still goes by the role as it was before.",
+    ),
+    Switch(
+        "cvm-basic-network",
+        True,
+        "RunInstances without VirtualPrivateCloud: outside any VPC, as in older accounts, or in the default VPC.",
+    ),
+    Switch(
+        "cvm-dry-run",
+        "empty",
+        "RunInstances with DryRun that would succeed: an answer without ids, or the error DryRunOperation.",
+        ("empty", "error"),
+    ),
+    Switch(
+        "cvm-launch-outcome",
+        "RUNNING",
+        "What instances become after PENDING.",
+        ("RUNNING", "LAUNCH_FAILED"),
+    ),
+    Switch(
+        "cvm-release-seconds",
+        0.0,
+        "For how long a destroyed instance still holds its address and its security groups.",
+    ),
+    Switch("cvm-credentials-seconds", 7200.0, "How long credentials from the metadata service live."),
+    Switch(
+        "cvm-credentials-renewal-seconds",
+        600.0,
+        "How long before their end the metadata service gives out new ones.",
+    ),
+    Switch("cvm-metadata-lag-seconds", 0.0, "How long after a change of role the metadata service still has the old."),
+    # -- Tencent Cloud: CAM ------------------------------------------------------------------------------------
+    Switch(
+        "cam-visibility-seconds",
+        0.0,
+        "For how long readers do not see a role, policy or attachment that was just made.",
+    ),
+    Switch(
+        "cam-document-form",
+        "lists",
+        "Documents as CAM returns them: one text in place of a list made a list, or as they were given.",
+        ("lists", "verbatim"),
+    ),
+    Switch(
+        "cam-repeated-attachment",
+        "ok",
+        "Attaching a policy again, detaching one that is not there: success, or an error (its code is made up).",
+        ("ok", "error"),
+    ),
+    Switch(
+        "cam-recreated-role",
+        "revives",
+        "Instances that held a deleted role, once there is another of that name: they have it, or hold a dead name.",
+        ("revives", "dangles"),
+    ),
+    Switch("cam-role-arn", True, "Whether RoleArn is filled in (it may be null)."),
+    Switch("cam-session-duration", 7200, "SessionDuration, in seconds, of a role made without one."),
+    Switch("cam-policy-versions", 5, "Versions that a custom policy may have (FailedOperation.PolicyVersionFull)."),
+    Switch("cam-quota-roles", 1000, "Roles in an account (InvalidParameter.RoleFull)."),
+    Switch("cam-quota-policies", 1500, "Custom policies in an account (FailedOperation.PolicyFull)."),
+    Switch("cam-quota-role-policies", 200, "Policies on one role (InvalidParameter.AttachmentFull)."),
+    # -- Tencent Cloud: gateway, and how much of a kind there may be -----------------------------------------------
+    Switch("tencent-rates", False, "Whether the published request rates are enforced (RequestLimitExceeded)."),
+    Switch(
+        "tencent-denied-code",
+        "AuthFailure.UnauthorizedOperation",
+        "Code of a call without permission (products differ).",
+        ("AuthFailure.UnauthorizedOperation", "UnauthorizedOperation"),
+    ),
+    Switch(
+        "tencent-denied-describe",
+        "error",
+        "Describe calls of CVM and VPC without permission: the error, or an empty list.",
+        ("error", "empty"),
+    ),
+    Switch("tencent-quota-vpcs", 20, "VPCs in one region (LimitExceeded)."),
+    Switch("tencent-quota-subnets", 100, "Subnets in one VPC (LimitExceeded)."),
+    Switch("tencent-quota-security-groups", 50, "Security groups in one region (LimitExceeded)."),
+    Switch("tencent-quota-instances", 2000, "Instances in one region (LimitExceeded.InstanceQuota)."),
 )
 
 _BY_NAME = {switch.name: switch for switch in SWITCHES}

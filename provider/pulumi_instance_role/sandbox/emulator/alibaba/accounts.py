@@ -1,25 +1,31 @@
-"""Accounts and the credentials that open them: root and user keys, and temporary (STS) credentials."""
+"""The credentials that open an account: root and user keys, and temporary (STS) credentials."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from ..accounts import ACCOUNT, Account, account_of, switches_of, time_of
 from ..clock import wall
 from ..state import Kind, State
-from ..switches import Switches, Value
 from . import ids
 
-
-@dataclass(frozen=True)
-class Account:
-    """One account. ``clock_offset`` is how many seconds its time runs ahead; ``switches`` are its own settings."""
-
-    account_id: str
-    region: str  # where calls without a region go
-    clock_offset: float = 0.0
-    ram_active: bool = True
-    switches: dict[str, Value] = field(default_factory=dict)
+__all__ = (
+    "ACCESS_KEY",
+    "ACCOUNT",
+    "KINDS",
+    "SESSION",
+    "AccessKey",
+    "Account",
+    "Session",
+    "account_of",
+    "new_account",
+    "new_key",
+    "new_session",
+    "root_key",
+    "switches_of",
+    "time_of",
+)
 
 
 @dataclass(frozen=True)
@@ -49,26 +55,10 @@ class Session:
     instance: str = ""  # the instance whose metadata service gave it out
 
 
-ACCOUNT = Kind("account", Account)  # one, under its own id
 ACCESS_KEY = Kind("access-key", AccessKey)
 SESSION = Kind("session", Session)
 
 KINDS: tuple[Kind[Any], ...] = (ACCOUNT, ACCESS_KEY, SESSION)
-
-
-def account_of(state: State, account_id: str) -> Account | None:
-    """The account of that id."""
-    return state.table(ACCOUNT, account_id).get(account_id)
-
-
-def time_of(account: Account) -> float:
-    """The account's time, in seconds since the epoch."""
-    return wall() + account.clock_offset
-
-
-def switches_of(account: Account, base: Switches) -> Switches:
-    """The account's own settings over the server's."""
-    return Switches(account.switches, over=base) if account.switches else base
 
 
 def new_account(state: State, region: str, account_id: str | None = None) -> tuple[Account, AccessKey]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from ..calls import CallLog
 from ..faults import AFTER, Fault, Faults
+from ..reply import Reply
 from ..request import Incoming
 from ..state import State
 from ..switches import Switches
@@ -32,16 +33,6 @@ from .signing import SIGNING_PARAMETERS, Signed, read, wants_xml
 CLOUD = "alibaba"
 _log = logging.getLogger(__name__)
 _SECRETS = re.compile(r"password|secret|security-?token|privatekey|userdata", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What goes back. ``dropped``: nothing does, the connection is closed."""
-
-    status: int
-    content_type: str
-    body: bytes
-    dropped: bool = False
 
 
 @dataclass

@@ -1,0 +1,140 @@
+"""What CAM refuses: names, documents, tags, pages; each with CAM's own code.
+
+https://www.tencentcloud.com/document/product/598/33168 lists the codes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any, TypeVar
+
+from pulumi_instance_role.policy.canonical import canonical
+from pulumi_instance_role.policy.dialect import TENCENT
+from pulumi_instance_role.policy.document import Document, PolicyError, parse
+
+from ..accounts import OWNER, USER
+from ..call import Answer, Call
+from ..errors import ApiError
+
+T = TypeVar("T")
+DESCRIPTION_BYTES = 300
+DOCUMENT_LENGTH = 6144
+TAGS = 50
+_NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,128}")
+_SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(qcloud\.com|tencent\.com|tencentcloud\.com)")
+_ENTITY = re.compile(r"qcs::cam::uin/(?P<uin>\d+):(root|uin/(?P<user>\d+))")
+_CODES = (
+    ("version", "VersionError"),
+    ("effect", "EffectError"),
+    ("action", "ActionError"),
+    ("principal", "PrincipalError"),
+    ("resource", "ResourceError"),
+    ("condition", "ConditionError"),
+    ("statement", "StatementError"),
+)
+
+
+def refused(code: str, message: str) -> ApiError:
+    """An error of the family most of CAM's belong to."""
+    return ApiError(f"InvalidParameter.{code}", message)
+
+
+def name(call: Call, parameter: str, code: str) -> str:
+    """A role's or policy's name."""
+    found = call.text(parameter)
+    if not _NAME.fullmatch(found):
+        raise refused(code, f"The {parameter} `{found}` is not valid: 1 to 128 letters, digits and +=,.@_- .")
+    return found
+
+
+def description(call: Call) -> str:
+    """A description of at most 300 bytes."""
+    found = call.text("Description")
+    if len(found.encode()) > DESCRIPTION_BYTES:
+        raise refused("DescriptionLengthOverlimit", f"The description is longer than {DESCRIPTION_BYTES} bytes.")
+    return found
+
+
+def trust_document(call: Call, text: str) -> str:
+    """A role's trust document, as it is stored. Services and accounts it names have to be."""
+    document = _document(text, "trust")
+    for statement in document.statements:
+        for service in statement.principals.get("service", ()):
+            if not _SERVICE.fullmatch(service):
+                raise refused("PrincipalServiceNotExist", f"The service `{service}` does not exist.")
+        for entity in statement.principals.get("qcs", ()):
+            _check_entity(call, entity)
+    return _stored(call, text, document)
+
+
+def permission_document(call: Call, text: str) -> str:
+    """A policy's document, as it is stored."""
+    return _stored(call, text, _document(text, "permission"))
+
+
+def tags(sent: Sequence[Mapping[str, str]], present: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Tags over those that are there."""
+    found = dict(present or {})
+    for one in sent:
+        if not 1 <= len(one.get("Key", "")) <= 127 or len(one.get("Value", "")) > 255:
+            raise refused("TagParamError", "The tag is not valid.")
+        found[one["Key"]] = one.get("Value", "")
+    if len(found) > TAGS:
+        raise refused("TagLimitExceeded", f"More than {TAGS} tags.")
+    return found
+
+
+def page(call: Call, rows: Sequence[T], default: int = 20) -> list[T]:
+    """The rows of the page that ``Page`` (from 1) and ``Rp`` (1 to 200) ask for; none past the end."""
+    number, size = call.integer("Page", 1), call.integer("Rp", default)
+    if number < 1 or not 1 <= size <= 200:
+        raise refused("ParamError", "Page counts from 1 and Rp is from 1 to 200.")
+    return list(rows[(number - 1) * size : number * size])
+
+
+def shown_tags(tags: Mapping[str, str]) -> list[Answer]:
+    """Tags as the API shows them."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def stamp(moment: float) -> str:
+    """``moment`` as CAM writes most times: ``2019-07-10 11:22:27``."""
+    return datetime.fromtimestamp(moment, timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def escaped(document: str) -> str:
+    """A document as GetPolicy returns it: with its slashes escaped."""
+    return document.replace("/", "\\/")
+
+
+def _document(text: str, kind: Any) -> Document:
+    if len(text) > DOCUMENT_LENGTH:
+        raise refused("PolicyDocumentLengthOverLimit", f"The document is longer than {DOCUMENT_LENGTH} characters.")
+    try:
+        return parse(text, kind, TENCENT)
+    except PolicyError as error:
+        problem = f"{error.path} {error.problem}"
+        last = error.path.rpartition("]")[2] or problem
+        code = next((code for word, code in _CODES if word in last or word in problem), "PolicyDocumentError")
+        if not error.path and "is missing" not in problem:
+            code = "StatementError" if kind == "trust" else "PolicyDocumentError"
+        raise refused(code, f"The policy document is not valid: {error}") from error
+
+
+def _stored(call: Call, text: str, document: Document) -> str:
+    """The text CAM keeps: compact, with lists where one text was given (or as it came, as a switch says)."""
+    if call.switches.text("cam-document-form") == "verbatim":
+        return json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(canonical(document), separators=(",", ":"), ensure_ascii=False)
+
+
+def _check_entity(call: Call, entity: str) -> None:
+    found = _ENTITY.fullmatch(entity)
+    if found is None:
+        raise refused("PrincipalError", f"The principal `{entity}` is not valid.")
+    place = call.state.find(OWNER, found["uin"])
+    if place is None or (found["user"] and found["user"] not in call.state.table(USER, place[0].account)):
+        raise refused("PrincipalQcsNotExist", f"The principal `{entity}` does not exist.")

@@ -1,0 +1,107 @@
+"""Regions, zones, images and instance types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..call import Answer, Call
+from ..errors import ApiError
+from ..regions import REGIONS, zones_of
+from .listing import FILTERS, filters_of, page
+from .offers import IMAGES, TYPES, Image
+from .product import CVM
+
+
+@CVM.action("DescribeRegions", rate=20, when_denied=lambda call: {"TotalCount": 0, "RegionSet": []})
+def describe_regions(call: Call) -> Answer:
+    """All regions. https://www.tencentcloud.com/document/product/213/15708"""
+    rows = [
+        {"Region": region, "RegionName": name, "RegionState": "AVAILABLE"} for region, (name, *_) in REGIONS.items()
+    ]
+    return {"TotalCount": len(rows), "RegionSet": rows}
+
+
+@CVM.action("DescribeZones", rate=20, when_denied=lambda call: {"TotalCount": 0, "ZoneSet": []})
+def describe_zones(call: Call) -> Answer:
+    """The region's zones. https://www.tencentcloud.com/document/product/213/15707"""
+    name, base, numbers = REGIONS[call.region]
+    rows = [
+        {
+            "Zone": f"{call.region}-{number}",
+            "ZoneName": f"{name} zone {number}",
+            "ZoneId": str(base + number),
+            "ZoneState": "AVAILABLE",
+        }
+        for number in numbers
+    ]
+    return {"TotalCount": len(rows), "ZoneSet": rows}
+
+
+@CVM.action(
+    "DescribeImages",
+    takes=f"ImageIds:[] {FILTERS} Offset:int Limit:int InstanceType",
+    when_denied=lambda call: {"TotalCount": 0, "ImageSet": []},
+)
+def describe_images(call: Call) -> Answer:
+    """Images; all here are public. https://www.tencentcloud.com/document/product/213/15715"""
+    wanted = call.texts("ImageIds")
+    if wanted and call.params.get("Filters"):
+        raise ApiError(
+            "InvalidParameter.InvalidParameterCoexistImageIdsFilters", "ImageIds and Filters exclude each other."
+        )
+    reads: dict[str, Callable[[Image], str]] = {
+        "image-id": lambda one: one.image_id,
+        "image-type": lambda one: "PUBLIC_IMAGE",
+        "image-name": lambda one: one.name,
+        "platform": lambda one: one.platform,
+    }
+    found = [IMAGES[one] for one in wanted if one in IMAGES] if wanted else list(IMAGES.values())
+    for wish in filters_of(call, tuple(reads)):
+        found = [one for one in found if wish["Name"] in reads and reads[wish["Name"]](one) in wish["Values"]]
+    return {"TotalCount": len(found), "ImageSet": [_image(one) for one in page(call, found)]}
+
+
+@CVM.action("DescribeInstanceTypeConfigs", takes=FILTERS, when_denied=lambda call: {"InstanceTypeConfigSet": []})
+def describe_instance_type_configs(call: Call) -> Answer:
+    """Instance types by zone. https://www.tencentcloud.com/document/product/213/15749"""
+    rows: list[dict[str, Any]] = [
+        {
+            "Zone": zone,
+            "InstanceType": one.name,
+            "InstanceFamily": one.family,
+            "GPU": 0,
+            "CPU": one.cpu,
+            "Memory": one.memory,
+            "FPGA": 0,
+            "GpuCount": 0,
+        }
+        for zone in zones_of(call.region)
+        for one in TYPES.values()
+        if not one.sold_out
+    ]
+    fields = {"zone": "Zone", "instance-family": "InstanceFamily", "instance-type": "InstanceType"}
+    for wish in filters_of(call, tuple(fields), most_values=1):
+        rows = [row for row in rows if row.get(fields.get(wish["Name"], "")) in wish["Values"]]
+    return {"InstanceTypeConfigSet": rows}
+
+
+def _image(one: Image) -> Answer:
+    return {
+        "ImageId": one.image_id,
+        "OsName": one.os,
+        "ImageType": "PUBLIC_IMAGE",
+        "CreatedTime": "2022-06-08T02:46:04Z",
+        "ImageName": one.name,
+        "ImageDescription": one.name,
+        "ImageSize": one.size,
+        "Architecture": "x86_64",
+        "ImageState": "NORMAL",
+        "Platform": one.platform,
+        "ImageCreator": "",
+        "ImageSource": "OFFICIAL",
+        "SyncPercent": None,
+        "IsSupportCloudinit": True,
+        "SnapshotSet": [],
+        "Tags": [],
+    }

@@ -1,0 +1,266 @@
+"""The API gateway: who asks, for which action of which product, may they, and what came of it.
+
+https://www.tencentcloud.com/document/product/213/33222. Every answer, errors too, is HTTP 200 with exactly
+``Content-Type: application/json`` (the official SDK does not see an error otherwise). In which order the real gateway
+checks is not published; here: signature, time, action, rate, parameters, permission, and what the action itself minds.
+
+One request is one state transaction (after authentication, which only reads), so an error leaves nothing half done
+and a fault that loses the answer loses only the answer.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..accounts import Account, switches_of, time_of
+from ..calls import CallLog
+from ..faults import AFTER, Fault, Faults
+from ..reply import Reply
+from ..request import Incoming
+from ..state import State
+from ..switches import Switches
+from . import ids
+from .accounts import owner_of
+from .authenticate import authenticate
+from .authorize import conditions, denied, may
+from .call import Action, Answer, Call, Caller, Product
+from .errors import ApiError, missing
+from .hosts import DOMAIN, product_of
+from .products import PRODUCTS
+from .rates import Rates, throttled
+from .regions import REGIONS
+from .shapes import unflatten
+from .signing import SCHEME, read
+
+CLOUD = "tencent"
+JSON = "application/json"
+_log = logging.getLogger(__name__)
+_SECRETS = re.compile(r"password|secret|token|userdata", re.IGNORECASE)
+
+
+class Unavailable(Exception):
+    """The gateway itself is out of order: HTTP 503 without an answer of the API."""
+
+
+@dataclass
+class _Progress:
+    """What is known of a request so far, for the answer and for the call log, however far it gets."""
+
+    request_id: str
+    name: str
+    product: Product | None = None
+    action: Action | None = None
+    account: Account | None = None
+    caller: Caller | None = None
+    region: str = ""
+    fault: Fault | None = None
+
+
+def is_ours(request: Incoming) -> bool:
+    """Whether a request means Tencent Cloud: by its host, its signature, or the header that names the action."""
+    return (
+        request.hostname.endswith(DOMAIN)
+        or request.headers.get("authorization", "").startswith(SCHEME)
+        or "x-tc-action" in request.headers
+    )
+
+
+class Gateway:
+    """Tencent Cloud's products behind one endpoint."""
+
+    def __init__(self, state: State, switches: Switches, calls: CallLog, faults: Faults) -> None:
+        self._state = state
+        self._switches = switches
+        self._calls = calls
+        self._faults = faults
+        self._rates = Rates()
+
+    def handle(self, request: Incoming) -> Reply:
+        """Answer one request. Never raises."""
+        progress = _Progress(ids.request_id(), request.headers.get("x-tc-action", ""))
+        code, status = "", 200
+        try:
+            response: Answer = self._carry_out(request, progress)
+        except ApiError as error:
+            code, response = error.code, _failure(error)
+        except Unavailable:
+            code, status, response = "ServiceUnavailable", 503, {}
+        except Exception:  # noqa: BLE001 - a fault of ours: the client gets the cloud's own error, the log the traceback
+            _log.exception("%s %s", progress.name, progress.request_id)
+            broken = _internal(progress.product)
+            code, response = broken.code, _failure(broken)
+        self._note(request, progress, status, code)
+        body = json.dumps({"Response": {**response, "RequestId": progress.request_id}}, ensure_ascii=False)
+        if status != 200:
+            return Reply(status, "text/plain", b"Service Unavailable")
+        return _lose(progress.fault, Reply(status, JSON, body.encode()))
+
+    def _carry_out(self, request: Incoming, progress: _Progress) -> Answer:
+        signed = read(request)
+        with self._state.transaction():
+            progress.account, progress.caller = authenticate(signed, self._state)
+        product, action = _find(signed.service, request, progress.name)
+        progress.product, progress.action = product, action
+        progress.region = _region(product, request)
+        account, caller = progress.account, progress.caller
+        switches = switches_of(account, self._switches)
+        progress.fault = self._faults.next(account.account_id, product.name, action.name)
+        if progress.fault:
+            _suffer(progress.fault, progress, switches)
+        if switches.on("tencent-rates") and action.rate is not None:
+            self._rates.count(f"{product.name}:{action.name}", progress.region, caller.arn, action.rate)
+        params = action.takes.read(_sent(request), "")
+        with self._state.transaction():
+            now = time_of(account)
+            context = conditions(request, now)
+            call = Call(
+                product=product,
+                action=action,
+                params=params,
+                caller=caller,
+                owner=owner_of(self._state, account.account_id),
+                region=progress.region,
+                now=now,
+                state=self._state,
+                switches=switches,
+                request_id=progress.request_id,
+                context=context,
+                may=lambda permission, resource: may(self._state, caller, permission, resource, context),
+            )
+            try:
+                return _run(call)
+            except ApiError as error:
+                if not error.keeps:
+                    raise
+                kept = error
+        raise kept
+
+    def _note(self, request: Incoming, progress: _Progress, status: int, code: str) -> None:
+        self._calls.add(
+            cloud=CLOUD,
+            product=progress.product.name if progress.product else "",
+            action=progress.name,
+            status=status,
+            code=code,
+            caller=progress.caller.arn if progress.caller else "",
+            account=progress.account.account_id if progress.account else "",
+            region=progress.region,
+            write=bool(progress.action and progress.action.writes),
+            params=_shown(request),
+            fault=progress.fault.kind if progress.fault else "",
+        )
+
+
+def _find(service: str, request: Incoming, name: str) -> tuple[Product, Action]:
+    """The product by the service signed for (a public host must be that one's), the action by name."""
+    product = PRODUCTS.get(service)
+    if product is None or product_of(request.hostname) not in ("", service):
+        raise ApiError("NoSuchProduct", f"The product `{service}` is not served here.")
+    if not name:
+        raise missing("Action")
+    if request.headers.get("x-tc-version", "") != product.version:
+        raise ApiError("NoSuchVersion", f"The version of `{service}` is {product.version}.")
+    action = product.actions.get(name)
+    if action is None:
+        raise ApiError("InvalidAction", f"The action `{name}` of `{service}` is not found.")
+    return product, action
+
+
+def _region(product: Product, request: Incoming) -> str:
+    if not product.regional:
+        return ""
+    region = request.headers.get("x-tc-region", "")
+    if not region:
+        raise missing("Region")
+    if region not in REGIONS:
+        raise ApiError("UnsupportedRegion", f"The region `{region}` is not supported.")
+    return region
+
+
+def _sent(request: Incoming) -> dict[str, Any]:
+    """The parameters as they were sent: a JSON body, or the query of a GET."""
+    if request.method == "GET":
+        return unflatten(request.query)
+    if request.method != "POST":
+        raise ApiError("UnsupportedProtocol", f"The method {request.method} is not supported; use POST or GET.")
+    try:
+        found = json.loads(request.body or b"{}")
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise ApiError("InvalidParameter", "The request body is not a JSON object.")
+    return found
+
+
+def _run(call: Call) -> Answer:
+    """Permission, then the action."""
+    action = call.action
+    if action.permission and call.caller.kind != "account":
+        for resource in action.resources(call):
+            if not call.may(action.permission, resource):
+                if action.when_denied and call.switches.text("tencent-denied-describe") == "empty":
+                    return action.when_denied(call)
+                raise denied(call.switches.text("tencent-denied-code"), call.request_id, action.permission, resource)
+    return action.run(call)
+
+
+def _suffer(fault: Fault, progress: _Progress, switches: Switches) -> None:
+    """What a fault does before the call is carried out."""
+    if fault.kind == "delay":
+        time.sleep(fault.seconds)
+    elif fault.kind == "throttle":
+        raise throttled(11, 10)
+    elif fault.kind == "unavailable":
+        raise Unavailable
+    elif fault.kind in ("internal", "drop_before"):
+        raise _internal(progress.product)
+    elif fault.kind == "deny":
+        product = progress.product.name if progress.product else ""
+        code = switches.text("tencent-denied-code")
+        raise denied(code, progress.request_id, f"{product}:{progress.name}", "*")
+    elif fault.kind == "code":
+        raise ApiError(fault.code, "The sandbox was told to answer so.")
+
+
+def _lose(fault: Fault | None, reply: Reply) -> Reply:
+    """What a fault does to the answer."""
+    if fault is None:
+        return reply
+    if fault.kind in ("drop_before", "drop_after"):
+        return Reply(reply.status, "", b"", dropped=True)
+    if fault.kind in AFTER:
+        return Reply(200, JSON, b"" if fault.kind == "empty" else b"<<garbage>>")
+    return reply
+
+
+def _internal(product: Product | None) -> ApiError:
+    return ApiError(product.internal_error if product else "InternalError", "An internal error has occurred.")
+
+
+def _failure(error: ApiError) -> Answer:
+    return {"Error": {"Code": error.code, "Message": error.message}}
+
+
+def _shown(request: Incoming) -> Mapping[str, str]:
+    """Parameters for the call log, as texts, without what is secret."""
+    try:
+        sent = _sent(request)
+    except ApiError:
+        return {}
+    return {
+        name: value if isinstance(value, str) else json.dumps(_without_secrets(value), ensure_ascii=False)
+        for name, value in sent.items()
+        if not _SECRETS.search(name)
+    }
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_secrets(item) for key, item in value.items() if not _SECRETS.search(key)}
+    return [_without_secrets(item) for item in value] if isinstance(value, list) else value

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pulumi_instance_role.sandbox.engine.graph import delete_layers, dependents, direct_dependencies, faults, repaired
 from pulumi_instance_role.sandbox.engine.journal import Journal
 from pulumi_instance_role.sandbox.engine.state import Deployment, Pending, Resource, from_json, make_urn, to_json
+from tests.unit.sandbox.engine.strategies import thorough
 
 
 @st.composite
@@ -37,11 +38,13 @@ def stacks(draw: st.DrawFn) -> list[Resource]:
     return made
 
 
+@thorough
 @given(stacks())
 def test_generated_stacks_are_whole(resources: list[Resource]) -> None:
     assert faults(resources, "dev") == []
 
 
+@thorough
 @given(stacks(), st.data())
 def test_a_stack_out_of_order_is_found_out(resources: list[Resource], data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(resources) - 1))
@@ -51,6 +54,7 @@ def test_a_stack_out_of_order_is_found_out(resources: list[Resource], data: st.D
     assert bool(faults(shuffled, "dev")) == (moved.urn in needed)
 
 
+@thorough
 @given(stacks(), st.data())
 def test_deletes_go_dependants_first_and_each_once(resources: list[Resource], data: st.DataObject) -> None:
     condemned = [r for r in resources if data.draw(st.booleans())]
@@ -64,12 +68,14 @@ def test_deletes_go_dependants_first_and_each_once(resources: list[Resource], da
                 assert place[id(resource)] < place[id(needed)]
 
 
+@thorough
 @given(stacks(), st.data())
 def test_what_a_refresh_leaves_names_nothing_that_is_gone(resources: list[Resource], data: st.DataObject) -> None:
     left = repaired(r for r in resources if data.draw(st.booleans()))
     assert faults(left, "dev") == []
 
 
+@thorough
 @given(stacks())
 def test_dependents_are_what_reaches_the_root(resources: list[Resource]) -> None:
     found = dependents(resources, resources[0], set())
@@ -78,6 +84,7 @@ def test_dependents_are_what_reaches_the_root(resources: list[Resource]) -> None
         assert (resource in found) == bool(touched.intersection(resource.dependency_urns()))
 
 
+@thorough
 @given(stacks(), st.data())
 def test_a_journal_is_whole_at_every_moment(resources: list[Resource], data: st.DataObject) -> None:
     """Resources are kept, updated, or deleted from the end, in any mix; each state that is written can be read."""

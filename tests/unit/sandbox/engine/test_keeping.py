@@ -8,7 +8,7 @@ import traceback
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_instance_role.sandbox.engine import crypto
@@ -20,6 +20,7 @@ from pulumi_instance_role.sandbox.engine.registry import default_provider
 from pulumi_instance_role.sandbox.engine.store import Store
 from pulumi_instance_role.sandbox.engine.tracebacks import reduced
 from pulumi_instance_role.sandbox.engine.values import Secret
+from tests.unit.sandbox.engine.strategies import thorough
 
 # made by the real CLI (state-import/secrets.encrypted.json): its salt, and the passphrase
 SALT = "v1:KZ836C8Bf9E=:v1:IXNUNxlukkiM4baI:l9s3/R7/d03QOkBupJr4/eo4iHR7qA=="
@@ -32,7 +33,7 @@ def test_opens_what_the_real_cli_made() -> None:
         Crypter("party", SALT).encrypt("x", "here")
 
 
-@settings(max_examples=30)
+@thorough
 @given(st.text(), st.text(max_size=5))
 def test_sealed_texts_open_and_do_not_show(text: str, where: str) -> None:
     sealed = SHARED.encrypt(text, where)

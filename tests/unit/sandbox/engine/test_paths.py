@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from pulumi_instance_role.sandbox.engine.diff import Kind, changed_keys, detailed
 from pulumi_instance_role.sandbox.engine.paths import Path, contains, parse, reset_ignored, show
 from pulumi_instance_role.sandbox.engine.values import Properties, Secret, copied, equal
-from tests.unit.sandbox.engine.strategies import plain_properties
+from tests.unit.sandbox.engine.strategies import plain_properties, thorough
 
 steps = st.one_of(st.integers(0, 99), st.text(min_size=1, max_size=5).filter(lambda s: s != "*"))
 
 
+@thorough
 @given(st.lists(steps, min_size=1, max_size=4).map(tuple))
 def test_text_and_back(path: Path) -> None:
     assert parse(show(path)) == path
@@ -87,6 +88,7 @@ def test_ignored_paths(
     assert equal(new, before), "the inputs themselves are left alone"
 
 
+@thorough
 @given(plain_properties, plain_properties)
 def test_ignoring_everything_changes_nothing(old: Properties, new: Properties) -> None:
     got, torn = reset_ignored(new, old, ["*"])
@@ -94,6 +96,7 @@ def test_ignoring_everything_changes_nothing(old: Properties, new: Properties) -
     assert torn == []
 
 
+@thorough
 @given(plain_properties, plain_properties)
 def test_a_difference_has_paths_and_equality_has_none(old: Properties, new: Properties) -> None:
     found = detailed(old, new)

@@ -222,6 +222,14 @@ def test_delete_first_spares_dependants_that_would_only_be_updated() -> None:
     assert dict(bench.ops(goal("a", {"size": 2})))["delete-replaced"] == "a"
 
 
+def test_delete_first_passes_over_what_was_registered_before() -> None:
+    """A dependant in the state that the program registered first cannot depend on the resource any more."""
+    bench = Bench(*_chain())
+    assert bench.ops(goal("b")) == [("same", "b")]
+    bench.compare = lambda ask: Compared(True, ["size"], delete_first=True)
+    assert [name for _, name in bench.ops(goal("a", {"size": 2}))] == ["a", "a", "a"]
+
+
 def test_a_protected_dependant_stops_a_delete_first_replacement() -> None:
     resources = _chain()
     resources[1].protect = True

@@ -152,6 +152,19 @@ def test_a_role_of_this_stack_changes_hands(sandbox: Sandbox, host: Host, start:
     assert not exists(sandbox)
 
 
+def test_a_forced_replacement_under_the_same_name_ends_with_a_role(
+    sandbox: Sandbox, host: Host, start: StartHost
+) -> None:
+    old, new = Thing("InstanceRole", "web"), Thing("InstanceRole", "web")
+    host.up(old, DECLARED)
+    up = start()
+    assert up.up(new, DECLARED) == "create"  # the engine makes the new one first, and finds the old one's role
+    up.delete(old)
+    assert exists(sandbox)
+    start().delete(new)
+    assert not exists(sandbox)
+
+
 def test_a_role_in_use_stays_unless_forced(sandbox: Sandbox, host: Host, start: StartHost) -> None:
     role = Thing("InstanceRole", "web")
     host.up(role, DECLARED)

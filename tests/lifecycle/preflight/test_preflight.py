@@ -18,6 +18,10 @@ GOOD = """
     ir.RolePolicyAttachment("own", role, policy)
     ir.RolePolicyAttachment("system", role, "AliyunOSSReadOnlyAccess", "System")
     ir.InstanceRoleBinding("web", role, ["{one}", "{two}"])
+
+    import pulumi_alicloud as alicloud
+    theirs = alicloud.ram.Role("theirs", role_name="theirs")  # of another package, and made by the same update
+    ir.RolePolicyAttachment("theirs", theirs.role_name, "AliyunOSSReadOnlyAccess", "System")
 """
 
 FAULTY = """

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 from typing import Any
 
 import pytest
 
+from pulumi_instance_role.sandbox.engine import plugins
+from pulumi_instance_role.sandbox.engine.errors import ProviderError
+from pulumi_instance_role.sandbox.engine.processes import Children
+from pulumi_instance_role.sandbox.engine.project import load_project
 from tests.lifecycle.engine.bench import ROOT, Bench
 
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
@@ -196,9 +201,26 @@ def test_a_configuration_that_the_provider_refuses(toys: Toys) -> None:
     assert not toys.state_path.exists()
 
 
+def test_a_plugin_that_never_tells_its_port(toys: Toys, monkeypatch: pytest.MonkeyPatch) -> None:
+    toys.write("bin/pulumi-resource-toy", "#!/bin/sh\nsleep 60\n")
+    toys.program("")
+    monkeypatch.setattr(plugins, "START_TIMEOUT", 0.5)
+
+    async def start() -> None:
+        with Children() as children:
+            started = plugins.Plugins(children, load_project(toys.folder), toys.environ, "", lambda line: None)
+            await started.start("toy", "")
+
+    with pytest.raises(ProviderError, match="'toy' did not tell its port"):
+        asyncio.run(start())
+    assert toys.none_left()
+
+
 def test_a_plugin_in_pulumis_own_folder(toys: Toys) -> None:
     folder = toys.folder / "home/plugins/resource-toy-v1.2.3"
     folder.mkdir(parents=True)
     (toys.bin / "pulumi-resource-toy").rename(folder / "pulumi-resource-toy")
     _box(toys)
-    assert "+2 created" in toys.good("up")
+    said = toys.good("up")
+    assert "+2 created" in said
+    assert f"provider toy: {folder}/pulumi-resource-toy" in said

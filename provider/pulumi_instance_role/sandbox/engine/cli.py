@@ -88,7 +88,7 @@ class Json:
             self.steps.append({**entry, "op": event.result.value})
 
     def document(self, outcome: Outcome) -> dict[str, Any]:
-        """The document: steps, diagnostics, duration (nanoseconds), changeSummary, outputs."""
+        """The document: steps, diagnostics, duration (nanoseconds), changeSummary, outputs, plugins (executables)."""
         duration = int((time.monotonic() - self._began) * 1e9)
         return {
             "steps": self.steps,
@@ -96,6 +96,7 @@ class Json:
             "duration": duration,
             "changeSummary": outcome.changes,
             "outputs": _jsonable(masked_properties(outcome.outputs)),
+            "plugins": outcome.plugins,
             "result": "failed" if outcome.failed else "succeeded",
         }
 

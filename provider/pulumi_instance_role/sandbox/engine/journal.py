@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pulumi_instance_role.sandbox.engine.errors import EngineError
 from pulumi_instance_role.sandbox.engine.state import Deployment, Pending, Resource
 
 
@@ -38,7 +39,11 @@ class Journal:
         """An operation on the resource begins."""
         pending = Pending(resource, kind)
         self._running.append(pending)
-        self.save()
+        try:
+            self.save()
+        except EngineError:  # it will not begin, since that could not be written down
+            self._running.remove(pending)
+            raise
         return pending
 
     def end(self, pending: Pending, new: Resource | None = None, gone: Resource | None = None) -> None:

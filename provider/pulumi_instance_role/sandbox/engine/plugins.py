@@ -79,6 +79,8 @@ class Plugins:
             command = [self._project.python(self._environ), "-u", "-m", "pulumi.dynamic", self._engine_address]
         else:
             command = [find_plugin(package, version, self._environ), self._engine_address]
+            if package not in self.used:
+                self._say(f"provider {package}: {command[0]}")
             self.used[package] = command[0]
         environ = {**self._environ, **self._project.runtime_environ()}
         process = await self._children.start(command, cwd, environ)

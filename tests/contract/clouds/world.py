@@ -16,8 +16,9 @@ import pytest
 
 from pulumi_instance_role.clouds import connect
 from pulumi_instance_role.clouds.alibaba.adapter import AlibabaCloud
-from pulumi_instance_role.clouds.alibaba.client import RETRY, Api
+from pulumi_instance_role.clouds.alibaba.client import Api
 from pulumi_instance_role.clouds.alibaba.settings import resolve
+from pulumi_instance_role.clouds.calls import RETRY
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, PolicySpec, RoleSpec, Settings
 from pulumi_instance_role.policy.build import allow, policy_document
 from pulumi_instance_role.policy.canonical import canonical_text

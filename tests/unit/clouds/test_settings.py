@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from pulumi_instance_role.clouds.alibaba.regions import REGIONS
-from pulumi_instance_role.clouds.alibaba.settings import AssumedRole, Endpoint, Place, environment_keys, resolve
+from pulumi_instance_role.clouds.alibaba.settings import Place, environment_keys, resolve
+from pulumi_instance_role.clouds.credentials import AssumedRole
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Settings
+from pulumi_instance_role.clouds.settings import Endpoint
 
 KEYS = {"alicloud:accessKey": "LTAIconfigconfig", "alicloud:secretKey": "s3cr3t-s3cr3t"}
 ROLE = "acs:ram::123:role/deployer"

@@ -5,21 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from pulumi_instance_role.clouds.alibaba.client import ONCE, REPEATABLE, Api, Patience
-from pulumi_instance_role.clouds.port import CloudError, ErrorKind
+from pulumi_instance_role.clouds import part
+from pulumi_instance_role.clouds.alibaba.client import Api
+from pulumi_instance_role.clouds.calls import ONCE
 from pulumi_instance_role.transport.wait import Waiter
 
 T = TypeVar("T")
-
-AMBIGUOUS = frozenset({ErrorKind.UNAVAILABLE, ErrorKind.UNREACHABLE})
-"""Failures after which the call may or may not have been carried out."""
-
-SETTLE = 30.0
-"""Seconds that the cloud is given to show what it accepted."""
-PROPAGATION = 20.0
-"""Seconds that a role which exists is given to become known to ECS."""
-CONFLICT = 5.0
-"""Seconds that a deletion is tried again although something still seems to depend on it."""
 
 
 class Part:
@@ -39,56 +30,16 @@ class Part:
         done: Callable[[], T | None],
         made: Callable[[dict[str, Any]], T],
     ) -> T:
-        """Carry out a write that must not happen twice.
-
-        ``made`` reads the answer. Where the answer is lost, ``done`` looks whether it was carried out, and only when
-        it was not is it sent again. "Exists already" after a lost answer is looked into as well: it may be our own.
-        """
-        lost = False
-
-        def attempt() -> T:
-            nonlocal lost
-            try:
-                return made(self.api.call(request, parameters, of=of, needs=needs, retries=ONCE))
-            except CloudError as error:
-                lost = lost or error.kind in AMBIGUOUS
-                if not lost or error.kind not in AMBIGUOUS | {ErrorKind.EXISTS}:
-                    raise
-                result = done()
-                if result is None:
-                    raise
-                return result
-
-        return self.api.retrier.call(attempt, Patience({kind: REPEATABLE[kind] for kind in AMBIGUOUS}))
+        """Carry out a write that must not happen twice; ``made`` reads the answer, ``done`` looks for what it did."""
+        return part.carry_out_once(
+            self.api.retrier,
+            lambda: made(self.api.call(request, parameters, of=of, needs=needs, retries=ONCE)),
+            done,
+        )
 
     def remove(self, delete: Callable[[], object], held: Callable[[], bool]) -> None:
-        """Delete something; gone already is success.
-
-        RAM may hold a deletion back for what was detached a moment ago. It is tried again for as long as nothing is
-        ``held`` any more, and briefly even when it seems to be, because that list can lag too.
-        """
-
-        conflict: CloudError | None = None
-
-        def gone() -> bool:
-            nonlocal conflict
-            try:
-                delete()
-            except CloudError as error:
-                if error.kind is ErrorKind.NOT_FOUND:
-                    return True
-                if error.kind is not ErrorKind.IN_USE:
-                    raise
-                conflict = error
-                return False
-            return True
-
-        if gone():
-            return
-        deadline = CONFLICT if held() else SETTLE
-        if not self.waiter.comes_true(gone, deadline):
-            assert conflict is not None
-            raise conflict
+        """Delete something; gone already is success. See :func:`~pulumi_instance_role.clouds.part.remove`."""
+        part.remove(self.waiter, delete, held)
 
 
 def rows(answer: Mapping[str, Any], *path: str) -> list[Any]:

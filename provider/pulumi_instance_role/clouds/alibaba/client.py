@@ -28,7 +28,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.request import getproxies, proxy_bypass
 
 from aliyunsdkcore.acs_exception.exceptions import ClientException, ServerException
 from aliyunsdkcore.auth.credentials import AccessKeyCredential, StsTokenCredential
@@ -42,30 +41,18 @@ from aliyunsdkcore.vendored.requests.packages.urllib3 import exceptions as urlli
 from aliyunsdksts.request.v20150401.AssumeRoleRequest import AssumeRoleRequest
 
 from pulumi_instance_role.clouds.alibaba import errors
-from pulumi_instance_role.clouds.alibaba.credentials import Credential, Credentials
+from pulumi_instance_role.clouds.alibaba.credentials import AlibabaCredentials
 from pulumi_instance_role.clouds.alibaba.limits import RATES
-from pulumi_instance_role.clouds.alibaba.settings import AssumedRole, Endpoint, Place
-from pulumi_instance_role.clouds.port import CloudError, ErrorKind
+from pulumi_instance_role.clouds.alibaba.settings import Place
+from pulumi_instance_role.clouds.calls import BUDGET, REPEATABLE, RETRY, Patience, Retries, cause, proxies
+from pulumi_instance_role.clouds.codes import EMPTY_BODY, NO_ANSWER, NO_CONNECTION, UNREADABLE_BODY
+from pulumi_instance_role.clouds.credentials import AssumedRole, Credential
+from pulumi_instance_role.clouds.port import CloudError
+from pulumi_instance_role.clouds.settings import Endpoint
 from pulumi_instance_role.transport.limit import RateLimiter
 from pulumi_instance_role.transport.redact import redact
-from pulumi_instance_role.transport.retry import Budget, Retrier, RetryPolicy
+from pulumi_instance_role.transport.retry import Retrier
 
-Retries = Mapping[ErrorKind, "tuple[int, int]"]
-"""Kind -> what a retry costs of the budget, and how many retries there are at most."""
-
-# ECS refuses for the rest of a minute once a rate is passed, so waiting for it takes patience.
-_REFUSED: Retries = {ErrorKind.THROTTLED: (5, 12), ErrorKind.BUSY: (5, 8)}
-REPEATABLE: Retries = {**_REFUSED, ErrorKind.UNAVAILABLE: (5, 5), ErrorKind.UNREACHABLE: (10, 4)}
-"""For reads, and for writes that come to the same when they are carried out twice."""
-ONCE: Retries = _REFUSED
-"""For writes that must not be carried out twice: only what the cloud says it did not do."""
-NOT_SENT = (10, 2)
-"""A connection that could not be made: nothing was sent, whatever the call."""
-RENEWED = (0, 1)
-"""Credentials that ended before their time: found anew, once."""
-
-RETRY = RetryPolicy(attempts=13, base=0.4, cap=15.0, deadline=90.0)
-_BUDGET = Budget()
 _LIMITERS: dict[float | None, RateLimiter] = {}
 
 # The SDK logs errors with the signed text in them; what went wrong is in the exception.
@@ -131,38 +118,13 @@ def _close(idle: deque[tuple[AcsClient, _Adapter]]) -> None:
         idle.pop()[0].session.close()
 
 
-class Patience:
-    """How often the failures of one call are worth another try, and what each costs."""
-
-    def __init__(self, retries: Retries, renew: Callable[[], None] | None = None) -> None:
-        self._retries = retries
-        self._renew = renew
-        self._used: dict[tuple[int, int], int] = {}
-
-    def __call__(self, error: Exception) -> int | None:
-        """The price of one more try, or ``None``."""
-        if not isinstance(error, CloudError):
-            return None
-        if error.code == errors.NO_CONNECTION:
-            terms = NOT_SENT
-        elif error.code.endswith("SecurityToken.Expired") and self._renew is not None:
-            self._renew()
-            terms = RENEWED
-        elif error.kind in self._retries:
-            terms = self._retries[error.kind]
-        else:
-            return None
-        self._used[terms] = self._used.get(terms, 0) + 1
-        return terms[0] if self._used[terms] <= terms[1] else None
-
-
 class Api:
     """Calls to the products of one place. Safe to use from several threads."""
 
     def __init__(self, place: Place, retrier: Retrier | None = None) -> None:
         self.place = place
-        self.retrier = retrier or Retrier(RETRY, _BUDGET)
-        self.credentials = Credentials(place, self._assume)
+        self.retrier = retrier or Retrier(RETRY, BUDGET)
+        self.credentials = AlibabaCredentials(place, place.assumed, self._assume)
         # Published rates are of the account, so all connections of the process keep to them together.
         self._limiter = _LIMITERS.setdefault(place.calls_per_second, RateLimiter(RATES, place.calls_per_second))
         endpoints = (place.ecs, place.ram, place.sts)
@@ -184,7 +146,7 @@ class Api:
         ``None`` among ``parameters`` is left out. ``of`` names the thing for messages. An answer without the field
         ``needs`` counts as unreadable. Raises :class:`CloudError`.
         """
-        patience = Patience(retries, self.credentials.forget)
+        patience = Patience(retries, self._renewed)
         return self.retrier.call(lambda: self._once(request, parameters, of, needs, None), patience)
 
     def _assume(self, role: AssumedRole, base: Credential) -> Mapping[str, Any]:
@@ -195,10 +157,16 @@ class Api:
             "Policy": role.policy or None,
             "ExternalId": role.external_id or None,
         }
-        answer = self.retrier.call(
+        return self.retrier.call(
             lambda: self._once(AssumeRoleRequest, parameters, role.arn, "Credentials", base), Patience(REPEATABLE)
         )
-        return dict(answer["Credentials"])
+
+    def _renewed(self, error: CloudError) -> bool:
+        """Whether credentials ended before their time; they are found anew."""
+        ended = error.code.endswith("SecurityToken.Expired")
+        if ended:
+            self.credentials.forget()
+        return ended
 
     def _once(
         self,
@@ -229,7 +197,7 @@ class Api:
         except ServerException as error:
             code, text = str(error.get_error_code() or ""), str(error.get_error_msg() or "")
             if code == "SDK.UnknownServerError":
-                code, text = errors.UNREADABLE_BODY, f"the answer (HTTP {error.get_http_status()}) cannot be read"
+                code, text = UNREADABLE_BODY, f"the answer (HTTP {error.get_http_status()}) cannot be read"
             raise failed(
                 code, text, status=error.get_http_status(), request_id=str(error.get_request_id() or "")
             ) from None
@@ -240,7 +208,7 @@ class Api:
         except (ValueError, TypeError, AttributeError):
             if not adapter.answered:
                 raise
-            raise failed(errors.UNREADABLE_BODY, "the answer cannot be read") from None
+            raise failed(UNREADABLE_BODY, "the answer cannot be read") from None
         finally:
             self._idle.append((client, adapter))
         return _parsed(body, needs, failed)
@@ -255,7 +223,7 @@ class Api:
             client.session.trust_env = False
             client.session.mount("https://", adapter)
             client.session.mount("http://", adapter)
-        client.proxy = _proxies(endpoint)
+        client.proxy = proxies(endpoint)
         return client, adapter
 
 
@@ -265,60 +233,40 @@ def _signer(credential: Credential) -> Any:
     return AccessKeySigner(AccessKeyCredential(credential.key_id, credential.secret))
 
 
-def _proxies(endpoint: Endpoint) -> dict[str, str]:
-    """The proxies of the environment, save for hosts that it excepts and for this machine."""
-    found = getproxies()
-    host = endpoint.address.rpartition(":")[0] or endpoint.address
-    local = host in ("localhost", "[::1]") or host.startswith("127.")
-    bypassed = local or proxy_bypass(endpoint.address)
-    # An empty value stands: with no mapping at all the SDK asks the environment itself.
-    return {scheme: "" if bypassed else found.get(scheme, "") for scheme in ("http", "https")}
-
-
 def _unanswered(
     failure: OSError | None, endpoint: Endpoint, failed: Callable[..., CloudError], message: str
 ) -> CloudError:
     """Tell what was never sent from what may have been carried out."""
     if failure is None:
         return failed("InvalidParameter", message)
-    if _inside(failure, ssl.SSLCertVerificationError):
+    if cause(failure, ssl.SSLCertVerificationError):
         name = "ALIBABA_CLOUD_CA_BUNDLE"
         return failed(
-            errors.NO_CONNECTION,
+            NO_CONNECTION,
             f"{endpoint} has a certificate that is not trusted",
             hint=f"Name a file with its certificate authority in {name}." if name not in os.environ else "",
         )
-    refused = _inside(failure, urllib3.NewConnectionError, urllib3.ConnectTimeoutError)
+    refused = cause(failure, urllib3.NewConnectionError, urllib3.ConnectTimeoutError)
     if refused is None and isinstance(failure, http.ProxyError) and "Tunnel connection failed" in str(failure):
         refused = failure
     if refused is not None:
         why = redact(str(refused)).rpartition(": ")[2].strip(")'\" ")
-        return failed(errors.NO_CONNECTION, f"{endpoint} cannot be reached ({why})")
-    return failed(errors.NO_ANSWER, f"{endpoint} gave no answer; it is not known whether the call was carried out")
-
-
-def _inside(error: object, *kinds: type[Exception]) -> Exception | None:
-    """The first error of these kinds among those that ``error`` was made of."""
-    if isinstance(error, kinds):
-        return error
-    if not isinstance(error, Exception):
-        return None
-    parts = (getattr(error, "reason", None), *error.args)
-    return next((found for part in parts if (found := _inside(part, *kinds))), None)
+        return failed(NO_CONNECTION, f"{endpoint} cannot be reached ({why})")
+    return failed(NO_ANSWER, f"{endpoint} gave no answer; it is not known whether the call was carried out")
 
 
 def _parsed(body: bytes, needs: str, failed: Callable[..., CloudError]) -> dict[str, Any]:
     if not body.strip():
-        raise failed(errors.EMPTY_BODY, "the answer is empty")
+        raise failed(EMPTY_BODY, "the answer is empty")
     try:
         answer = json.loads(body)
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
-        raise failed(errors.UNREADABLE_BODY, "the answer cannot be read")
+        raise failed(UNREADABLE_BODY, "the answer cannot be read")
     code = str(answer.get("Code", "200"))
     if code not in ("200", "0", "OK", "success", "Success"):
         raise failed(code, str(answer.get("Message", "")), request_id=str(answer.get("RequestId", "")))
     if needs and not isinstance(answer.get(needs), (dict, list, str)):
-        raise failed(errors.UNREADABLE_BODY, f"the answer lacks {needs}", request_id=str(answer.get("RequestId", "")))
+        raise failed(UNREADABLE_BODY, f"the answer lacks {needs}", request_id=str(answer.get("RequestId", "")))
     return answer

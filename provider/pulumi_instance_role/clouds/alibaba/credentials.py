@@ -11,10 +11,7 @@ before they end.
 from __future__ import annotations
 
 import os
-import threading
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
@@ -22,69 +19,21 @@ from alibabacloud_credentials.exceptions import CredentialException
 from alibabacloud_credentials.provider import CLIProfileCredentialsProvider, DefaultCredentialsProvider
 from Tea.exceptions import RetryError, TeaException, UnretryableException
 
-from pulumi_instance_role.clouds.alibaba.settings import AssumedRole, Keys, Place, environment_keys
+from pulumi_instance_role.clouds.alibaba.settings import Place, environment_keys
+from pulumi_instance_role.clouds.credentials import Credential, Credentials, of_keys
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind
 from pulumi_instance_role.transport.redact import redact
 
 _FAILURES = (CredentialException, TeaException, RetryError, UnretryableException, ValueError, KeyError, OSError)
-RENEW_BEFORE = 300.0
-"""Seconds before their end at which assumed credentials are renewed."""
 
 
-@dataclass(frozen=True)
-class Credential:
-    """What signs a request. ``source`` names where it came from and is safe to show."""
-
-    key_id: str = field(repr=False)
-    secret: str = field(repr=False)
-    token: str = field(default="", repr=False)
-    source: str = ""
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """The values that no text may show."""
-        return (self.key_id, self.secret, self.token)
-
-
-Assume = Callable[[AssumedRole, Credential], Mapping[str, Any]]
-"""Calls AssumeRole with a credential; the ``Credentials`` of the answer."""
-
-
-class Credentials:
+class AlibabaCredentials(Credentials[Place]):
     """Finds the credential of a place. Safe to use from several threads."""
 
-    def __init__(self, place: Place, assume: Assume, now: Callable[[], float] = time.time) -> None:
-        self._place = place
-        self._assume = assume
-        self._now = now
-        self._lock = threading.Lock()
-        self._provider: Any = None
-        self._assumed: tuple[Credential, float] | None = None
-
-    def get(self) -> Credential:
-        """The credential for the next call. Raises :class:`CloudError` (``CREDENTIALS``) where there is none."""
-        role = self._place.assumed
-        if role is None:
-            return self._base()
-        with self._lock:
-            if self._assumed is None or self._assumed[1] - self._now() < RENEW_BEFORE:
-                self._assumed = self._renew(role)
-            return self._assumed[0]
-
-    def forget(self) -> None:
-        """Find everything anew at the next call: the cloud says that what we have is over."""
-        with self._lock:
-            self._provider = None
-            self._assumed = None
-
-    def _renew(self, role: AssumedRole) -> tuple[Credential, float]:
-        base = self._base()
-        given = self._assume(role, base)
+    def _given(self, answer: Mapping[str, Any], source: str) -> tuple[Credential, float]:
+        given = answer["Credentials"]
         credential = Credential(
-            str(given["AccessKeyId"]),
-            str(given["AccessKeySecret"]),
-            str(given["SecurityToken"]),
-            f"role {role.arn}, assumed by {base.source}",
+            str(given["AccessKeyId"]), str(given["AccessKeySecret"]), str(given["SecurityToken"]), source
         )
         end = datetime.strptime(str(given["Expiration"]), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
         return credential, end.timestamp()
@@ -92,11 +41,11 @@ class Credentials:
     def _base(self) -> Credential:
         place = self._place
         if place.keys:
-            return _of_keys(place.keys)
+            return of_keys(place.keys)
         if not place.profile:
             keys = environment_keys(os.environ)
             if keys:
-                return _of_keys(keys)
+                return of_keys(keys)
         provider = self._provider = self._provider or self._find_provider()
         try:
             found = provider.get_credentials()
@@ -133,7 +82,3 @@ class Credentials:
             hint="Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, run: aliyun configure, "
             "or run on an instance with a role.",
         )
-
-
-def _of_keys(keys: Keys) -> Credential:
-    return Credential(keys.key_id, keys.secret, keys.token, keys.source)

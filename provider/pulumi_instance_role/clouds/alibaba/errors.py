@@ -1,28 +1,14 @@
 """Alibaba Cloud's error codes -> what they mean to a caller, as a table.
 
 Codes from https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-errorcodes,
-https://api.alibabacloud.com/document/Ecs/2014-05-26/errorCode and the gateway's list. Match on codes only: messages
-differ by age and by region. The code for "this instance holds a role already" is published nowhere, so none stands
-for ``OCCUPIED``: the adapter reads the instance instead.
+https://api.alibabacloud.com/document/Ecs/2014-05-26/errorCode and the gateway's list. The code for "this instance
+holds a role already" is published nowhere, so none stands for ``OCCUPIED``: the adapter reads the instance instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fnmatch import fnmatchcase
-
-from pulumi_instance_role.clouds.hints import HINTS
-from pulumi_instance_role.clouds.port import CloudError, ErrorKind
-from pulumi_instance_role.transport.redact import redact
-
-NO_CONNECTION = "NoConnection"
-"""Our own code: the request never left, so nothing can have happened."""
-NO_ANSWER = "NoAnswer"
-"""Our own code: the request left and no answer came, so it is not known what happened."""
-EMPTY_BODY = "EmptyBody"
-"""Our own code: an answer without content; seen from ECS for attach, detach and describe."""
-UNREADABLE_BODY = "UnreadableBody"
-"""Our own code: an answer that is not JSON."""
+from pulumi_instance_role.clouds.codes import Codes
+from pulumi_instance_role.clouds.port import ErrorKind
 
 ROLE_NOT_FOUND = "InvalidRamRole.NotFound"
 
@@ -69,14 +55,7 @@ KINDS: tuple[tuple[str, ErrorKind], ...] = (
     ("ServiceUnavailable*", ErrorKind.UNAVAILABLE),
     ("Internal*", ErrorKind.UNAVAILABLE),
     ("UnknownError", ErrorKind.UNAVAILABLE),
-    (EMPTY_BODY, ErrorKind.UNAVAILABLE),
-    (UNREADABLE_BODY, ErrorKind.UNAVAILABLE),
-    (NO_CONNECTION, ErrorKind.UNREACHABLE),
-    (NO_ANSWER, ErrorKind.UNREACHABLE),
 )
-
-# For codes that no row knows. 404 is not among them: only a known code proves that something is gone.
-STATUSES: Mapping[int, ErrorKind] = {401: ErrorKind.DENIED, 403: ErrorKind.DENIED, 429: ErrorKind.THROTTLED}
 
 CODE_HINTS: tuple[tuple[str, str], ...] = (
     ("InvalidUser.PassRoleForbidden", "Allow ram:PassRole on the role to the credentials in use."),
@@ -93,45 +72,11 @@ CODE_HINTS: tuple[tuple[str, str], ...] = (
     ("InvalidRegionId*", "Check the region."),
 )
 
-
-def known(code: str) -> ErrorKind | None:
-    """The kind of a code that the table has."""
-    return next((kind for pattern, kind in KINDS if fnmatchcase(code, pattern)), None)
-
-
-def kind_of(code: str, status: int | None = None) -> ErrorKind:
-    """The kind of a code, else of an HTTP status."""
-    kind = known(code)
-    if kind is not None:
-        return kind
-    if status is not None and status >= 500:
-        return ErrorKind.UNAVAILABLE
-    return STATUSES.get(status or 0, ErrorKind.UNKNOWN)
-
-
-def failure(
-    code: str,
-    message: str,
-    *,
-    status: int | None = None,
-    request_id: str = "",
-    operation: str = "",
-    resource: str = "",
-    hint: str = "",
-    secrets: tuple[str, ...] = (),
-) -> CloudError:
-    """The error for a code, with its kind, what to do about it, and nothing secret in it."""
-    kind = kind_of(code, status)
-    hint_of_code = next((text for pattern, text in CODE_HINTS if fnmatchcase(code, pattern)), HINTS[kind])
-    # What was signed is of no use to a person, and is the request itself.
-    brief = message.partition("server string to sign is")[0]
-    return CloudError(
-        kind,
-        " ".join(redact(brief, *secrets).split()).rstrip(". ") + ".",
-        code=code,
-        operation=operation,
-        resource=resource,
-        request_id=request_id,
-        status=status,
-        hint=hint or hint_of_code,
-    )
+CODES = Codes(
+    kinds=KINDS,
+    hints=CODE_HINTS,
+    # 404 is not among them: only a known code proves that something is gone.
+    statuses={401: ErrorKind.DENIED, 403: ErrorKind.DENIED, 429: ErrorKind.THROTTLED},
+    cut="server string to sign is",
+)
+known, kind_of, failure = CODES.known, CODES.kind_of, CODES.failure

@@ -1,0 +1,74 @@
+"""What calls to every cloud have in common: which failures are worth another try, proxies, and lost answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from urllib.request import getproxies, proxy_bypass
+
+from pulumi_instance_role.clouds.codes import NO_CONNECTION
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind
+from pulumi_instance_role.clouds.settings import Endpoint
+from pulumi_instance_role.transport.retry import Budget, RetryPolicy
+
+Retries = Mapping[ErrorKind, "tuple[int, int]"]
+"""Kind -> what a retry costs of the budget, and how many retries there are at most."""
+
+# Some clouds refuse for the rest of a minute once a rate is passed, so waiting for it takes patience.
+_REFUSED: Retries = {ErrorKind.THROTTLED: (5, 12), ErrorKind.BUSY: (5, 8)}
+REPEATABLE: Retries = {**_REFUSED, ErrorKind.UNAVAILABLE: (5, 5), ErrorKind.UNREACHABLE: (10, 4)}
+"""For reads, and for writes that come to the same when they are carried out twice."""
+ONCE: Retries = _REFUSED
+"""For writes that must not be carried out twice: only what the cloud says it did not do."""
+NOT_SENT = (10, 2)
+"""A connection that could not be made: nothing was sent, whatever the call."""
+RENEWED = (0, 1)
+"""Credentials that ended before their time: found anew, once."""
+
+RETRY = RetryPolicy(attempts=13, base=0.4, cap=15.0, deadline=90.0)
+BUDGET = Budget()
+"""Shared by all calls of the process."""
+
+
+class Patience:
+    """How often the failures of one call are worth another try, and what each costs.
+
+    ``renew`` is told each failure; it answers whether credentials were over and are found anew.
+    """
+
+    def __init__(self, retries: Retries, renew: Callable[[CloudError], bool] | None = None) -> None:
+        self._retries = retries
+        self._renew = renew
+        self._used: dict[tuple[int, int], int] = {}
+
+    def __call__(self, error: Exception) -> int | None:
+        """The price of one more try, or ``None``."""
+        if not isinstance(error, CloudError):
+            return None
+        if error.code == NO_CONNECTION:
+            terms = NOT_SENT
+        elif self._renew is not None and self._renew(error):
+            terms = RENEWED
+        elif error.kind in self._retries:
+            terms = self._retries[error.kind]
+        else:
+            return None
+        self._used[terms] = self._used.get(terms, 0) + 1
+        return terms[0] if self._used[terms] <= terms[1] else None
+
+
+def proxies(endpoint: Endpoint) -> dict[str, str]:
+    """The proxies of the environment, save for hosts that it excepts and for this machine."""
+    found = getproxies()
+    bypassed = endpoint.is_loopback or proxy_bypass(endpoint.address)
+    # An empty value stands: with no mapping at all an SDK asks the environment itself.
+    return {scheme: "" if bypassed else found.get(scheme, "") for scheme in ("http", "https")}
+
+
+def cause(error: object, *kinds: type[Exception]) -> Exception | None:
+    """The first error of these kinds among those that ``error`` was made of."""
+    if isinstance(error, kinds):
+        return error
+    if not isinstance(error, Exception):
+        return None
+    parts = (getattr(error, "reason", None), *error.args)
+    return next((found for part in parts if (found := cause(part, *kinds))), None)

@@ -1,0 +1,77 @@
+"""What the parts of every adapter share: the two ways to write, and waiting for the cloud to catch up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from pulumi_instance_role.clouds.calls import REPEATABLE, Patience
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind
+from pulumi_instance_role.transport.retry import Retrier
+from pulumi_instance_role.transport.wait import Waiter
+
+T = TypeVar("T")
+
+AMBIGUOUS = frozenset({ErrorKind.UNAVAILABLE, ErrorKind.UNREACHABLE})
+"""Failures after which the call may or may not have been carried out."""
+
+SETTLE = 30.0
+"""Seconds that a cloud is given to show what it accepted."""
+PROPAGATION = 20.0
+"""Seconds that a role which exists is given to become known to the instance service."""
+CONFLICT = 5.0
+"""Seconds that a deletion is tried again although something still seems to depend on it."""
+
+
+def carry_out_once(retrier: Retrier, send: Callable[[], T], done: Callable[[], T | None]) -> T:
+    """Carry out a write that must not happen twice.
+
+    ``send`` sends it and reads the answer. Where the answer is lost, ``done`` looks whether it was carried out, and
+    only when it was not is it sent again. "Exists already" after a lost answer is looked into as well: it may be our
+    own.
+    """
+    lost = False
+
+    def attempt() -> T:
+        nonlocal lost
+        try:
+            return send()
+        except CloudError as error:
+            lost = lost or error.kind in AMBIGUOUS
+            if not lost or error.kind not in AMBIGUOUS | {ErrorKind.EXISTS}:
+                raise
+            result = done()
+            if result is None:
+                raise
+            return result
+
+    return retrier.call(attempt, Patience({kind: REPEATABLE[kind] for kind in AMBIGUOUS}))
+
+
+def remove(waiter: Waiter, delete: Callable[[], object], held: Callable[[], bool]) -> None:
+    """Delete something; gone already is success.
+
+    A cloud may hold a deletion back for what was detached a moment ago. It is tried again for as long as nothing is
+    ``held`` any more, and briefly even when it seems to be, because that list can lag too.
+    """
+    conflict: CloudError | None = None
+
+    def gone() -> bool:
+        nonlocal conflict
+        try:
+            delete()
+        except CloudError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return True
+            if error.kind is not ErrorKind.IN_USE:
+                raise
+            conflict = error
+            return False
+        return True
+
+    if gone():
+        return
+    deadline = CONFLICT if held() else SETTLE
+    if not waiter.comes_true(gone, deadline):
+        assert conflict is not None
+        raise conflict

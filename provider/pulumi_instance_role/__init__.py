@@ -1,22 +1,13 @@
 """Declare which cloud identity every VPC instance holds.
 
 The nouns are loaded when they are first asked for: the command line and the sandbox live in the same package and need
-not wait for Pulumi.
+not wait for Pulumi. What type checkers see of them stands in ``__init__.pyi``.
 """
 
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from pulumi_instance_role.policy.build import allow, deny, policy_document
-    from pulumi_instance_role.policy.trust import trust_document
-    from pulumi_instance_role.resources.attachment import RolePolicyAttachment
-    from pulumi_instance_role.resources.binding import InstanceRoleBinding
-    from pulumi_instance_role.resources.find import find_instances
-    from pulumi_instance_role.resources.policy import RolePolicy
-    from pulumi_instance_role.resources.role import InstanceRole
+from typing import Any
 
 _HOMES = {
     "InstanceRole": "resources.role",
@@ -30,17 +21,7 @@ _HOMES = {
     "trust_document": "policy.trust",
 }
 
-__all__ = [
-    "InstanceRole",
-    "InstanceRoleBinding",
-    "RolePolicy",
-    "RolePolicyAttachment",
-    "allow",
-    "deny",
-    "find_instances",
-    "policy_document",
-    "trust_document",
-]
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:

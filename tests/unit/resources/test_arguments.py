@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -123,7 +124,10 @@ def test_the_package_exports_the_nouns_and_helpers_and_nothing_else() -> None:
     for name in ir.__all__:
         assert getattr(ir, name).__doc__
     assert set(ir.__all__) <= set(dir(ir))
-    with pytest.raises(AttributeError, match="PassRole"):
-        ir.PassRole  # noqa: B018 - the access is the test
+    stub = Path(str(ir.__file__)).with_suffix(".pyi").read_text(encoding="utf-8")
+    assert all(f'"{name}",' in stub for name in ir.__all__)
+    missing = "PassRole"
+    with pytest.raises(AttributeError, match=missing):
+        getattr(ir, missing)
     with pytest.raises(ValueError, match="give vpc_id="):
         ir.find_instances(cloud="alibaba")

@@ -1,0 +1,19 @@
+from pulumi_instance_role.policy.build import allow, deny, policy_document
+from pulumi_instance_role.policy.trust import trust_document
+from pulumi_instance_role.resources.attachment import RolePolicyAttachment
+from pulumi_instance_role.resources.binding import InstanceRoleBinding
+from pulumi_instance_role.resources.find import find_instances
+from pulumi_instance_role.resources.policy import RolePolicy
+from pulumi_instance_role.resources.role import InstanceRole
+
+__all__ = [
+    "InstanceRole",
+    "InstanceRoleBinding",
+    "RolePolicy",
+    "RolePolicyAttachment",
+    "allow",
+    "deny",
+    "find_instances",
+    "policy_document",
+    "trust_document",
+]

@@ -12,10 +12,10 @@ _TIMEOUT = 10.0  # seconds
 _BEYOND = 10**15  # a number that no call has
 
 
-def answers(endpoint: str) -> bool:
-    """Whether an emulator answers there."""
+def answers(endpoint: str, account: str) -> bool:
+    """Whether an emulator that knows the account answers there (another project's may have the port by now)."""
     try:
-        _get(endpoint, f"/_sandbox/calls?since={_BEYOND}")
+        _get(endpoint, f"/_sandbox/calls?since={_BEYOND}&account={account}")
     except (OSError, HTTPException, ValueError):
         return False
     return True

@@ -58,7 +58,7 @@ def find(sandbox: Path) -> Emulator | None:
     except (OSError, ValueError):
         return None
     found = _described(ready)
-    return found if found is not None and control.answers(found.endpoint) else None
+    return found if found is not None and control.answers(found.endpoint, found.account_id) else None
 
 
 def start(sandbox: Path, environment: dict[str, str]) -> tuple[Emulator, bool]:
@@ -114,7 +114,7 @@ def _stop(sandbox: Path, running: Emulator) -> bool:
     if note.get("port") != int(running.endpoint.rpartition(":")[2]) or not _alive(note.get("pid")):
         return False  # somebody else's
     os.kill(note["pid"], signal.SIGTERM)
-    until(lambda: not control.answers(running.endpoint), "the emulator to stop", _STOP)
+    until(lambda: not control.answers(running.endpoint, running.account_id), "the emulator to stop", _STOP)
     if sandbox in _started:
         _started.pop(sandbox).wait(_STOP)
     return True

@@ -44,7 +44,7 @@ def test_it_is_started_once_found_and_stopped(folder: Path) -> None:
 def test_after_a_crash_it_starts_again_with_what_it_held_where_it_was(folder: Path) -> None:
     first, _ = emulator.start(folder, clean_environment())
     os.kill(pid(folder), signal.SIGKILL)
-    wait_for(lambda: not control.answers(first.endpoint))
+    wait_for(lambda: not control.answers(first.endpoint, first.account_id))
     assert (folder / "emulator" / "serve.json").exists()  # stale
     again, fresh = emulator.start(folder, clean_environment())
     assert fresh
@@ -59,6 +59,20 @@ def test_one_of_another_release_is_replaced(folder: Path) -> None:
     again, fresh = emulator.start(folder, clean_environment())
     assert (again, fresh) == (first, True)
     assert pid(folder) != before
+
+
+def test_another_projects_emulator_is_not_taken_for_ours(folder: Path, tmp_path: Path) -> None:
+    first, _ = emulator.start(folder, clean_environment())
+    os.kill(pid(folder), signal.SIGKILL)
+    wait_for(lambda: not control.answers(first.endpoint, first.account_id))
+    other = Server(tmp_path / "other", "--port", first.endpoint.rpartition(":")[2])
+    try:
+        assert emulator.find(folder) is None
+        again, _ = emulator.start(folder, clean_environment())
+        assert again.endpoint != first.endpoint == other.endpoint
+        assert again.account_id == first.account_id
+    finally:
+        other.stop()
 
 
 def test_a_taken_port_is_not_insisted_on(folder: Path) -> None:
@@ -82,7 +96,7 @@ def test_one_that_somebody_else_started_is_used_and_left_alone(folder: Path) -> 
         found, fresh = emulator.start(folder, clean_environment())
         assert (found.endpoint, fresh) == (server.endpoint, False)
         assert not emulator.stop(folder)
-        assert control.answers(server.endpoint)
+        assert control.answers(found.endpoint, found.account_id)
     finally:
         server.stop()
 

@@ -118,6 +118,16 @@ def test_unusable_states(bench: Bench, case: str, command: str) -> None:
     assert bench.state_path.read_text(encoding="utf-8") == text
 
 
+def test_a_damaged_state_can_be_replaced_by_an_import(bench: Bench) -> None:
+    bench.program(ONE)
+    bench.good("up")
+    exported = bench.good("export")
+    bench.state_path.write_text("{", encoding="utf-8")
+    assert bench.run("up")[0] == 1
+    assert bench.run("import", text=exported)[0] == 0
+    assert "no changes" in bench.good("up")
+
+
 ENDS = {
     "raises": ("raise ValueError('gone wrong')", "ValueError: gone wrong"),
     "says RunError": ("raise pulumi.RunError('a message for people')", "error: a message for people"),

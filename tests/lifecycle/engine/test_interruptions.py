@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.lifecycle.engine.bench import Bench, interrupt
+from pulumi_instance_role.sandbox.engine.operations import Options, Stack
+from tests.lifecycle.engine.bench import STACK, Bench, interrupt
 
 CHAIN = 'a = Thing("a", value=1)\nb = Thing("b", value=a.serial)\nc = Thing("c", value=b.serial)\n'
 
@@ -99,6 +100,14 @@ def test_the_second_of_two_is_told_who_is_at_work(bench: Bench) -> None:
     assert bench.run("preview")[0] == 0  # reads only
     first.kill()
     first.communicate()
+
+
+def test_the_state_is_read_when_the_lock_is_held(bench: Bench) -> None:
+    """What another operation wrote between opening the stack and beginning is not overwritten."""
+    bench.program(CHAIN)
+    opened = Stack(bench.folder, STACK, bench.environ)
+    bench.good("up")
+    assert opened.run("destroy", Options(), lambda event: None).changes == {"delete": 4}
 
 
 def test_the_lock_goes_with_a_killed_holder(bench: Bench) -> None:

@@ -160,9 +160,9 @@ class _Log:
         self._count += 1
 
 
-def _open(folder: Path, name: str, state: Path | None) -> Stack:
+def _open(folder: Path, name: str, state: Path | None, read: bool = True) -> Stack:
     try:
-        return Stack(folder, name, dict(os.environ), state)
+        return Stack(folder, name, dict(os.environ), state, read=read)
     except EngineError as error:
         raise click.ClickException(str(error)) from None
 
@@ -226,7 +226,7 @@ def export(name: str, folder: Path, state: Path | None, show_secrets: bool, file
 @click.option("--file", "file", type=click.File("r"), default="-", help="where from (default: standard input)")
 def import_(name: str, folder: Path, state: Path | None, file: IO[str]) -> None:
     """Replace the state by an exported one, of this engine or of the Pulumi CLI."""
-    stack = _open(folder, name, state)
+    stack = _open(folder, name, state, read=False)
     try:
         document = json.load(file)
     except ValueError as error:

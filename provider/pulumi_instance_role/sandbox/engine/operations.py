@@ -59,34 +59,53 @@ class Outcome:
 class Stack:
     """One stack of a project, with its state."""
 
-    def __init__(self, folder: Path, name: str, environ: Mapping[str, str], state_folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        environ: Mapping[str, str],
+        state_folder: Path | None = None,
+        *,
+        read: bool = True,
+    ) -> None:
+        """``read=False`` passes over the present state, which may be damaged: to import another one."""
         self.project: Project = load_project(folder.resolve())
         self.config: StackConfig = load_stack(self.project, name)
         self.name = name
         self.environ = environ
         self.store = Store(state_folder or self.project.folder / ".sandbox" / "stacks", self.project.name, name)
         self._phrase = passphrase(environ)
-        document = self.store.read()
-        if document is None and not self.config.path.exists() and not self.config.values:
-            self.is_new = True
-        else:
-            self.is_new = document is None
-        state_salt = salt_of(document)
-        self.crypter = Crypter(self._phrase, self.config.salt or state_salt)
-        reader = self.crypter if state_salt in (None, self.config.salt) else Crypter(self._phrase, state_salt)
-        self.deployment = Deployment() if document is None else self._load(document, reader)
+        self.crypter = Crypter(self._phrase, self.config.salt)
+        self.deployment = Deployment()
+        if read:
+            self._read()
 
     @property
     def can_seal(self) -> bool:
         """Is there a passphrase to encrypt secrets with?"""
         return self._phrase is not None
 
-    def _load(self, document: Any, reader: Crypter) -> Deployment:
-        deployment = from_json(document, reader.decrypt, self.name)
+    def _read(self) -> None:
+        """Take in the state file as it is now. StateError when it cannot be used."""
+        document = self.store.read()
+        if document is None:
+            self.deployment = Deployment()
+            return
+        deployment = from_json(document, self._reader(document).decrypt, self.name)
         found = faults(deployment.resources, self.name)
         if found:
             raise StateError(f"the state of stack '{self.name}' is damaged ({self.store.path}): {'; '.join(found)}")
-        return deployment
+        self.deployment = deployment
+
+    def _reader(self, document: Any) -> Crypter:
+        """What opens a state's secrets: the stack's own key, else the state's, which then is the stack's too."""
+        salt = salt_of(document)
+        if salt is None or salt == self.crypter.salt_text:
+            return self.crypter
+        reader = Crypter(self._phrase, salt)
+        if self.crypter.salt_text is None:
+            self.crypter = reader
+        return reader
 
     def write(self, deployment: Deployment) -> None:
         """Store a state."""
@@ -100,11 +119,7 @@ class Stack:
 
     def import_(self, document: Any) -> list[str]:
         """Replace the state by an exported one. Returns warnings. StateError when it is refused."""
-        salt = salt_of(document)
-        reader = self.crypter if salt in (None, self.crypter.salt_text) else Crypter(self._phrase, salt)
-        if salt is not None and self.crypter.salt_text is None:
-            self.crypter = reader
-        deployment = from_json(document, reader.decrypt, self.name)
+        deployment = from_json(document, self._reader(document).decrypt, self.name)
         found = faults(deployment.resources, self.name)
         if found:
             raise StateError(f"this state is refused: {'; '.join(found)}")
@@ -128,6 +143,7 @@ class Stack:
         preview = kind == "preview"
         with contextlib.nullcontext() if preview else self.store.lock():
             if not preview:
+                self._read()  # again: another operation may have ended since
                 self.store.keep_backup()
             return asyncio.run(Operation(self, kind, options, sink).run())
 

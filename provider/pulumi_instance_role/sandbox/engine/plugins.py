@@ -94,7 +94,7 @@ class Plugins:
         port = await self._port(process, package, errors, last)
         pumps = [errors, asyncio.create_task(pump(process.stdout, heard))]
         channel = grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=CHANNEL_OPTIONS)
-        provider = Provider(package, channel, process)
+        provider = Provider(package, channel)
         self._running.append((process, provider, pumps))
         await provider.handshake(self._engine_address, str(self._project.folder), str(cwd))
         return provider

@@ -82,14 +82,11 @@ class Invoked:
 class Provider:
     """One provider process, seen through its protocol. Calls raise ProviderError with the provider's own words."""
 
-    def __init__(
-        self, package: str, channel: grpc.aio.Channel, process: asyncio.subprocess.Process | None = None
-    ) -> None:
+    def __init__(self, package: str, channel: grpc.aio.Channel) -> None:
         self.package = package
         self.abilities = Abilities()
         self._shook_hands = False
         self._channel = channel
-        self._process = process
         stub = provider_pb2_grpc.ResourceProviderStub(channel)
         self._stub = cast("provider_pb2_grpc.ResourceProviderAsyncStub", stub)
 

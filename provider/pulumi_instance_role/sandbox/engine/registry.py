@@ -18,9 +18,9 @@ from pulumi_instance_role.sandbox.engine.provider import Provider
 from pulumi_instance_role.sandbox.engine.state import PROVIDER_PREFIX, Resource
 from pulumi_instance_role.sandbox.engine.steps import Checked, Compared, Goal
 from pulumi_instance_role.sandbox.engine.values import Properties, equal
+from pulumi_instance_role.sandbox.engine.wire import UNKNOWN_TEXT
 
 INTERNAL = "__internal"  # a key that the real engine adds to the inputs of a provider with a version
-UNKNOWN_ID = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
 def default_provider(package: str, version: str, config: Properties) -> Goal:
@@ -103,7 +103,7 @@ class Registry:
 
     async def create(self, new: Resource, preview: bool) -> None:
         """Configure a new provider and give it an id; a preview does not know the id."""
-        new.id = UNKNOWN_ID if preview else str(uuid.uuid4())
+        new.id = UNKNOWN_TEXT if preview else str(uuid.uuid4())
         await self._configure(new, new.inputs)
 
     async def update(self, old: Resource, new: Resource) -> None:

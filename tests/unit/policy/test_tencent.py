@@ -1,0 +1,107 @@
+"""The same policy language in Tencent Cloud's words."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pulumi_instance_role.policy.build import allow, policy_document
+from pulumi_instance_role.policy.canonical import canonical, equivalent
+from pulumi_instance_role.policy.dialect import TENCENT
+from pulumi_instance_role.policy.document import PolicyError, parse
+from pulumi_instance_role.policy.evaluate import Request, evaluate
+from pulumi_instance_role.policy.trust import trust_document, trusts_service
+
+CVM = "cvm.qcloud.com"
+INSTANCE = "qcs::cvm:ap-guangzhou:uin/1000:instance/ins-1"
+
+
+def document(**parts: Any) -> dict[str, Any]:
+    statement = {"effect": "allow", "action": "name/cvm:StopInstances", "resource": "*", **parts}
+    return {"version": "2.0", "statement": [statement]}
+
+
+@pytest.mark.parametrize(
+    ("parts", "allowed"),
+    [
+        ({}, True),
+        ({"action": "cvm:StopInstances"}, True),
+        ({"action": ["name/cvm:*"]}, True),
+        ({"action": "cvm:Stop*"}, True),
+        ({"action": "*"}, True),
+        ({"action": "name/cam:*"}, False),
+        ({"action": "cvm:stopinstances"}, False),
+        ({"effect": "deny"}, False),
+        ({"resource": INSTANCE}, True),
+        ({"resource": "qcs::cvm:::instance/*"}, True),  # parts left empty stand for all
+        ({"resource": "qcs::cvm::uin/1000:instance/*"}, True),
+        ({"resource": "qcs::::uin/1000:*"}, True),
+        ({"resource": "qcs::cvm:ap-beijing::instance/*"}, False),
+        ({"resource": "qcs::cvm::uin/2000:instance/*"}, False),
+        ({"resource": "qcs::cvm:::instance/ins-2"}, False),
+        ({"condition": {"ip_equal": {"qcs:ip": ["10.0.0.0/8"]}}}, True),
+        ({"condition": {"ip_not_equal": {"qcs:ip": "10.0.0.0/8"}}}, False),
+        ({"condition": {"string_equal": {"qcs:resource_tag": "team&web"}}}, False),
+        ({"condition": {"date_less_than": {"qcs:current_time": "2030-01-01T00:00:00Z"}}}, True),
+        ({"condition": {"date_greater_than_equal": {"qcs:current_time": "2030-01-01T00:00:00Z"}}}, False),
+    ],
+)
+def test_evaluates(parts: dict[str, Any], allowed: bool) -> None:
+    context = {"qcs:ip": "10.1.2.3", "qcs:current_time": "2026-01-01T00:00:00Z"}
+    request = Request("cvm:StopInstances", INSTANCE, context)
+    assert evaluate([document(**parts)], request, TENCENT).allowed is allowed
+
+
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [
+        ({"Version": "2.0", "statement": []}, "Version"),
+        ({"version": "1", "statement": []}, "version"),
+        ({"version": "2.0", "statement": []}, "statement"),
+        (document(effect="Allow"), "statement[0].effect"),
+        (document(action="StopInstances"), "statement[0].action"),
+        (document(resource="acs:ecs:*:*:instance/*"), "statement[0].resource"),
+        (document(resource="qcs::cvm:instance"), "statement[0].resource"),
+        (document(condition={"StringEquals": {"qcs:ip": "x"}}), "statement[0].condition.StringEquals"),
+        (document(principal={"service": [CVM]}), "statement[0].principal"),
+        (document(notAction="x"), "statement[0].notAction"),
+    ],
+)
+def test_complains(source: dict[str, Any], path: str) -> None:
+    with pytest.raises(PolicyError) as error:
+        parse(source, dialect=TENCENT)
+    assert error.value.path == path
+
+
+def test_the_prefix_of_actions_carries_no_meaning() -> None:
+    assert equivalent(document(), document(action=["cvm:StopInstances"]), TENCENT)
+    assert not equivalent(document(), document(action="cvm:StartInstances"), TENCENT)
+
+
+def test_canonical_keeps_the_spelling() -> None:
+    assert canonical(json.dumps(document(), indent=3), TENCENT) == document(
+        action=["name/cvm:StopInstances"], resource=["*"]
+    )
+
+
+def test_builds() -> None:
+    built = policy_document(allow("cos:GetObject", on="qcs::cos:::bucket/*", dialect=TENCENT), dialect=TENCENT)
+    assert built == document(action=["cos:GetObject"], resource=["qcs::cos:::bucket/*"])
+
+
+def test_trust() -> None:
+    made = trust_document(CVM, TENCENT)
+    assert made == {
+        "version": "2.0",
+        "statement": [
+            {"effect": "allow", "action": "name/sts:AssumeRole", "principal": {"service": [CVM]}},
+        ],
+    }
+    assert trusts_service(made, CVM, TENCENT)
+    assert not trusts_service(made, "scf.qcloud.com", TENCENT)
+    linked = {"effect": "allow", "action": ["sts:AssumeRole"], "principal": {"service": CVM}}
+    assert trusts_service({"version": "2.0", "statement": [linked]}, CVM, TENCENT)
+    root = {"effect": "allow", "action": "sts:AssumeRole", "principal": {"qcs": ["qcs::cam::uin/1:root"]}}
+    assert not trusts_service({"version": "2.0", "statement": [root]}, CVM, TENCENT)

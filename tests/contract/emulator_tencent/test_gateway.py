@@ -37,7 +37,7 @@ def test_every_answer_is_json_in_http_200(sandbox: Sandbox) -> None:
     [
         ({"secret_id": "AKIDnobody"}, "AuthFailure.SecretIdNotFound"),
         ({"secret_key": "wrong"}, "AuthFailure.SignatureFailure"),
-        ({"service": "vpc"}, "NoSuchVersion|InvalidAction"),  # signed for another product
+        ({"service": "vpc"}, "InvalidAction"),  # signed for another product
         ({"service": "tke"}, "NoSuchProduct"),
         ({"headers": {"Authorization": None}}, "AuthFailure.InvalidAuthorization"),
         ({"headers": {"Authorization": "SKIP"}}, "AuthFailure.InvalidAuthorization"),
@@ -56,7 +56,7 @@ def test_every_answer_is_json_in_http_200(sandbox: Sandbox) -> None:
 )
 def test_refusals(sandbox: Sandbox, changes: dict[str, Any], code: str) -> None:
     answer = send(sandbox.tencent, "cvm", "DescribeZones", **changes)
-    assert answer.code in code.split("|")
+    assert answer.code == code
     assert answer.response["RequestId"]
 
 
@@ -136,8 +136,8 @@ def test_temporary_keys_need_their_token(sandbox: Sandbox) -> None:
         ("deny", "AuthFailure.UnauthorizedOperation"),
         ("drop_before", "ClientNetworkError"),
         ("drop_after", "ClientNetworkError"),
-        ("empty", "JSONDecodeError|ServerNetworkError|ClientParamError|InternalError"),
-        ("garbage", "JSONDecodeError|ServerNetworkError|ClientParamError|InternalError"),
+        ("empty", "JSONDecodeError"),
+        ("garbage", "JSONDecodeError"),
     ],
 )
 def test_faults(sandbox: Sandbox, fault: str, code: str) -> None:
@@ -145,7 +145,7 @@ def test_faults(sandbox: Sandbox, fault: str, code: str) -> None:
     sandbox.fault(fault, "DescribeZones", product="cvm")
     with pytest.raises(TencentCloudSDKException) as failed:
         tencent.call("cvm", "DescribeZones")
-    assert failed.value.code in code.split("|")
+    assert failed.value.code == code
     assert tencent.call("cvm", "DescribeZones")["TotalCount"] == 4  # once only
     assert [call["fault"] for call in sandbox.calls()] == [fault, ""]
 

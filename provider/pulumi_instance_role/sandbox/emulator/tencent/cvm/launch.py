@@ -21,7 +21,7 @@ from ..errors import ApiError, missing
 from ..regions import zones_of
 from ..vpc.defaults import default_group, default_network
 from ..vpc.records import GROUP, NETWORK, SUBNET, Subnet
-from .attributes import failure
+from .attributes import FAILURE
 from .facts import addresses_in, present
 from .offers import DEFAULT_TYPE, IMAGES, TYPES
 from .product import CVM, any_instance
@@ -133,7 +133,7 @@ def _make(call: Call, pattern: Instance, number: int, count: int) -> Instance:
         now=call.now,
         shown=call.now,
         ends=call.now + settle,
-        error=failure(call.switches) if _fails(call) else "",
+        error=FAILURE if _fails(call) else "",
     )
     return call.table(INSTANCE).put(instance_id, begun)
 

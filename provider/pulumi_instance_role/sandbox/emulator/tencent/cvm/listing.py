@@ -47,7 +47,8 @@ _MOMENTS = ("creation-start-time", "creation-end-time")
 )
 def describe_instances(call: Call) -> Answer:
     """Instances; an id that is not there has no row. https://www.tencentcloud.com/document/product/213/15728"""
-    found = [one for one in _asked(call) if all(_meets(call, one, wish) for wish in _filters(call))]
+    wishes = filters_of(call, (*_FILTERS, *_MOMENTS))
+    found = [one for one in _asked(call) if all(_meets(call, one, wish) for wish in wishes)]
     return {"TotalCount": len(found), "InstanceSet": [_row(call, one) for one in page(call, found)]}
 
 
@@ -94,10 +95,6 @@ def _asked(call: Call) -> list[Instance]:
         raise ApiError("InvalidParameterCombination", "InstanceIds and Filters exclude each other.")
     instances = present(call)
     return [instances[one] for one in wanted if one in instances] if wanted else list(instances.values())
-
-
-def _filters(call: Call) -> list[dict[str, Any]]:
-    return filters_of(call, (*_FILTERS, *_MOMENTS))
 
 
 def _meets(call: Call, one: Instance, wish: dict[str, Any]) -> bool:

@@ -78,4 +78,5 @@ wheel: $(DEV_STAMP) ## build the wheel into dist/
 	@$(BIN)/python -m build --no-isolation --wheel
 
 clean: ## remove what the targets made (the sandbox's state too)
+	@test ! -d .sandbox || test ! -x $(BIN)/instance-role || $(RUN) stop
 	rm -rf $(VENV) .sandbox dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,7 +1,7 @@
 """The ``instance-role`` command.
 
 Commands that come with an extra (``sandbox``) register themselves under the entry-point group
-``pulumi_instance_role.commands``, so that nothing here imports a room that may not be installed.
+``pulumi_instance_role.commands``, so that nothing here imports a room that may lack what it needs.
 """
 
 from __future__ import annotations
@@ -26,29 +26,10 @@ class ExtensibleGroup(click.Group):
         if built_in is not None:
             return built_in
         for point in entry_points(group=GROUP, name=cmd_name):
-            try:
-                command = point.load()
-            except ModuleNotFoundError as missing:
-                return _unavailable(cmd_name, missing.name or "a package")
+            command = point.load()
             if isinstance(command, click.Command):
                 return command
         return None
-
-
-def _unavailable(name: str, module: str) -> click.Command:
-    """A command in the place of one whose extra is not installed: it says how to get it."""
-
-    @click.command(
-        name,
-        help=f"(not installed: pip install 'pulumi-instance-role[{name}]')",
-        context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
-    )
-    def stub() -> None:
-        raise click.ClickException(
-            f"`instance-role {name}` needs the module {module!r}: pip install 'pulumi-instance-role[{name}]'"
-        )
-
-    return stub
 
 
 @click.group(cls=ExtensibleGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -96,3 +96,6 @@ def exec_command(endpoint: str | None, folder: Path | None, instance_id: str, co
     ./.sandbox. The exit code is the command's.
     """
     raise SystemExit(run_inside(instance_id, command, endpoint=endpoint, folder=folder))
+
+
+COMMANDS: tuple[click.Command, ...] = (serve, exec_command)

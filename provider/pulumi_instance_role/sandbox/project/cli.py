@@ -84,3 +84,6 @@ def stop(folder: Path) -> None:
     except TimeoutError as late:
         raise click.ClickException(str(late)) from None
     click.echo("emulator: stopped" if stopped else f"no emulator that was started for {folder.resolve()} is running")
+
+
+COMMANDS: tuple[click.Command, ...] = (project,)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits, Settings
 
-NAMES = ("alibaba",)
+NAMES = ("alibaba", "tencent")
 """The clouds there are."""
 
 

@@ -26,7 +26,7 @@ from pulumi_instance_role.clouds.alibaba.settings import resolve
 from pulumi_instance_role.clouds.port import CUSTOM, Attachment, ErrorKind, RoleSpec, Settings
 from pulumi_instance_role.policy.build import allow, policy_document
 from pulumi_instance_role.policy.trust import trust_document
-from tests.contract.clouds.world import TRUST, AlibabaWorld, refused
+from tests.contract.clouds.world import AlibabaWorld, refused
 from tests.support.sandbox import Keys, Sandbox, clean_environment
 
 HERE = Settings("alibaba")
@@ -179,7 +179,7 @@ def test_credentials_that_end_early_are_found_anew(world: AlibabaWorld) -> None:
 
 
 def test_role_that_may_not_be_assumed(world: AlibabaWorld) -> None:
-    world.make_role("web", TRUST)
+    world.make_role("web", world.trust)
     world.become(world.sandbox.user("ci", policy_document(allow("sts:AssumeRole", on="*"))))
     cloud = fresh(assume_role_arn=f"acs:ram::{world.sandbox.account_id}:role/web")
     error = refused(ErrorKind.DENIED, cloud.count_roles)

@@ -1,0 +1,1 @@
+"""Tencent Cloud: CAM roles on CVM instances."""

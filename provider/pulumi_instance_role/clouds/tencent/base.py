@@ -1,0 +1,45 @@
+"""What the parts of the adapter share: calls, pages, and waiting for the cloud to catch up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pulumi_instance_role.clouds.tencent.client import Api
+from pulumi_instance_role.clouds.tencent.limits import LIST_ENTITIES
+from pulumi_instance_role.transport.wait import Waiter
+
+
+class Part:
+    """A part of the adapter."""
+
+    def __init__(self, api: Api, waiter: Waiter | None = None) -> None:
+        self.api = api
+        self.waiter = waiter or Waiter()
+
+    def cam(self, action: str, parameters: Mapping[str, object], *, of: str = "", needs: str = "") -> dict[str, Any]:
+        """One action of CAM that may be carried out twice."""
+        return self.api.call("cam", action, parameters, of=of, needs=needs)
+
+    def pages(self, action: str, parameters: Mapping[str, object], of: str = "") -> Iterator[dict[str, Any]]:
+        """The rows of one of CAM's listings, over all its pages."""
+        page, seen = 1, 0
+        while True:
+            answer = self.cam(action, {**parameters, "Page": page, "Rp": LIST_ENTITIES}, of=of)
+            found = answer.get("List") or []
+            yield from found
+            seen += len(found)
+            if not found or seen >= int(answer.get("TotalNum") or 0):
+                return
+            page += 1
+
+
+def tags_of(listed: object) -> dict[str, str]:
+    """Tags as the cloud lists them; ``None`` for none."""
+    rows = listed if isinstance(listed, list) else []
+    return {str(row["Key"]): str(row.get("Value") or "") for row in rows}
+
+
+def tag_parameter(tags: Mapping[str, str] | None) -> list[dict[str, str]] | None:
+    """Tags as a parameter; ``None`` for none."""
+    return [{"Key": key, "Value": value} for key, value in sorted((tags or {}).items())] or None

@@ -1,0 +1,214 @@
+"""Giving roles to instances and taking them away, up to 100 at a time.
+
+https://www.tencentcloud.com/document/product/213/15739: all of it is ModifyInstancesAttribute with ``CamRoleName``, and
+an empty name takes the role away. It replaces whatever role is there, in one step. An answer means that an operation
+has begun on each instance; what came of it is shown by DescribeInstances, and not at once. So a change counts when the
+role is the one asked for and no operation runs any more; an operation that FAILED counts as ours only by its request
+id, because the one before it may still be shown. The time given for that is ``instance-role:bindTimeout``, 120 s
+unless it is set.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pulumi_instance_role.clouds.batch import ABOUT_ALL, Batch, Results, about, checked, not_shown
+from pulumi_instance_role.clouds.calls import ONCE
+from pulumi_instance_role.clouds.codes import NO_CONNECTION
+from pulumi_instance_role.clouds.part import AMBIGUOUS, PROPAGATION
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Lifecycle, Outcome
+from pulumi_instance_role.clouds.tencent import errors
+from pulumi_instance_role.clouds.tencent.instances import Instances, Row, role_of
+from pulumi_instance_role.clouds.tencent.limits import LIMITS
+from pulumi_instance_role.clouds.tencent.policies import Policies
+from pulumi_instance_role.clouds.tencent.roles import SERVICE_LINKED, USER_ROLE
+from pulumi_instance_role.policy.dialect import TENCENT
+from pulumi_instance_role.policy.document import PolicyError
+from pulumi_instance_role.policy.trust import trusts_service
+from pulumi_instance_role.transport.wait import DeadlinePassed
+
+BIND_TIMEOUT = 120.0
+"""Seconds that the cloud is given to show a change that it accepted, unless the user says otherwise."""
+LAG = 5.0
+"""Seconds for which an operation whose answer was lost is looked for before it is sent again."""
+LINKED_MARK = "LinkedRoleIn"
+"""Part of the name of every service-linked role."""
+
+
+@dataclass
+class _Change:
+    """One change of role, and the request that began it on each instance."""
+
+    role: str  # empty: none
+    kind: str | None = None  # CamRoleType, where it is not the usual one
+    requests: dict[str, str] = field(default_factory=dict)
+
+    def done(self, row: Row) -> bool:
+        """Whether an instance shows the change, and nothing is under way on it."""
+        return (role_of(row) or "") == self.role and row.get("LatestOperationState") != "OPERATING"
+
+    def failed(self, instance_id: str, row: Row) -> bool:
+        """Whether the operation that this change began has failed."""
+        ours = row.get("LatestOperationRequestId") == self.requests.get(instance_id)
+        return ours and row.get("LatestOperationState") == "FAILED"
+
+
+class Binding(Policies, Instances):
+    """The port's operations that bind."""
+
+    def bind(self, role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
+        """ModifyInstancesAttribute. A role that is there is replaced."""
+        ids = checked(instance_ids, LIMITS)
+        change = _Change(role, SERVICE_LINKED if LINKED_MARK in role else None)
+
+        def judge(one: str, instance: Instance | None, error: CloudError) -> CloudError | bool:
+            if instance is None:
+                return about(one, error, ErrorKind.NOT_FOUND, "does not exist in this region.")
+            if instance.role == role:
+                return True
+            if instance.vpc_id is None:
+                return about(one, error, ErrorKind.NOT_IN_VPC, "is not in a VPC.")
+            if instance.lifecycle is Lifecycle.RELEASING:
+                return about(one, error, ErrorKind.INVALID, "is being released.")
+            return False
+
+        send = self._usable(change)
+        found = Batch(send, judge, self.instances, _is_about_all).carry_out(ids)
+        self._settle(change, found)
+        return [Outcome(one, found[one]) for one in ids]
+
+    def unbind(self, role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
+        """ModifyInstancesAttribute with an empty name, for those that hold ``role`` at this moment."""
+        ids = checked(instance_ids, LIMITS)
+        holders = [one for one, seen in self.instances(ids).items() if seen.role == role]
+        if not holders:
+            return [Outcome(one) for one in ids]
+        change = _Change("")
+
+        def judge(_one: str, instance: Instance | None, _error: CloudError) -> CloudError | bool:
+            return instance is None or instance.role != role
+
+        found = Batch(lambda some: self._modify(change, some), judge, self.instances, _is_about_all).carry_out(holders)
+        self._settle(change, found)
+        return [Outcome(one, found.get(one)) for one in ids]
+
+    def _modify(self, change: _Change, ids: Sequence[str]) -> Results:
+        """One ModifyInstancesAttribute. Where its answer is lost, it is looked whether the change comes about."""
+        parameters = {"InstanceIds": list(ids), "CamRoleName": change.role, "CamRoleType": change.kind}
+        of = change.role or f"{len(ids)} instances"
+        try:
+            answer = self.api.call("cvm", "ModifyInstancesAttribute", parameters, of=of, retries=ONCE)
+        except CloudError as error:
+            if error.kind not in AMBIGUOUS or error.code == NO_CONNECTION or not self._comes_about(change, ids):
+                raise
+            return dict.fromkeys(ids)
+        change.requests.update(dict.fromkeys(ids, str(answer.get("RequestId") or "")))
+        return dict.fromkeys(ids)
+
+    def _comes_about(self, change: _Change, ids: Sequence[str]) -> bool:
+        def look() -> bool:
+            rows = self.instance_rows(ids)
+            return all(one in rows and change.done(rows[one]) for one in ids)
+
+        try:
+            return self.waiter.comes_true(look, LAG)
+        except CloudError:
+            return False
+
+    def _usable(self, change: _Change) -> Callable[[Sequence[str]], Results]:
+        """:meth:`_modify`, with a reason found where CVM says no more than that it cannot use the role.
+
+        A role of another type is given with its type; one that should be usable is given a moment to become known.
+        """
+
+        def send(ids: Sequence[str]) -> Results:
+            try:
+                return self._modify(change, ids)
+            except CloudError as error:
+                if error.code != errors.ROLE_UNUSABLE:
+                    raise
+                self._explain(change, error)
+                last = error
+
+            def again() -> Results | None:
+                nonlocal last
+                try:
+                    return self._modify(change, ids)
+                except CloudError as error:
+                    if error.code != errors.ROLE_UNUSABLE:
+                        raise
+                    last = error
+                    return None
+
+            try:
+                return self.waiter.until(again, PROPAGATION)
+            except DeadlinePassed:
+                raise last from None
+
+        return send
+
+    def _explain(self, change: _Change, error: CloudError) -> None:
+        """Return where another try may work; raise the reason why CVM refuses the role otherwise."""
+        try:
+            row = self.role_row(change.role)
+        except CloudError:
+            raise error from None
+        if row is None:
+            raise about(change.role, error, ErrorKind.NOT_FOUND, "there is no such role.")
+        kind = str(row.get("RoleType") or USER_ROLE)
+        if kind != (change.kind or USER_ROLE):
+            change.kind = kind
+            return
+        try:
+            trusted = trusts_service(row.get("PolicyDocument") or "", LIMITS.service, TENCENT)
+        except PolicyError:
+            trusted = False
+        if not trusted and kind != SERVICE_LINKED:
+            raise error
+
+    def _settle(self, change: _Change, found: Results) -> None:
+        """Wait until the cloud shows what it accepted; what it does not show in time becomes a failure."""
+        pending = [one for one, error in found.items() if error is None]
+        deadline = self.api.place.bind_timeout or BIND_TIMEOUT
+        rows: Mapping[str, Row] = {}
+
+        def look() -> bool:
+            nonlocal pending, rows
+            rows = self.instance_rows(pending)
+            for one in pending:
+                if one not in rows:
+                    found[one] = _released(one) if change.role else None
+                elif change.failed(one, rows[one]):
+                    found[one] = _operation_failed(one, rows[one])
+            pending = [one for one in pending if one in rows and found[one] is None and not change.done(rows[one])]
+            return not pending
+
+        try:
+            if not pending or self.waiter.comes_true(look, deadline):
+                return
+        except CloudError as error:
+            # Begun is not done: whether it came about is not known, and so said.
+            found.update(dict.fromkeys(pending, error))
+            return
+        found.update({one: not_shown(one, deadline) for one in pending})
+
+
+def _released(instance_id: str) -> CloudError:
+    return errors.failure("InvalidInstanceId.NotFound", "was released meanwhile", resource=instance_id)
+
+
+def _operation_failed(instance_id: str, row: Row) -> CloudError:
+    why = str(row.get("LatestOperationErrorMsg") or "the cloud gives no reason")
+    return errors.failure(
+        errors.OPERATION_FAILED,
+        f"the operation failed: {json.dumps(why, ensure_ascii=False)}",
+        operation="ModifyInstancesAttribute",
+        resource=instance_id,
+        request_id=str(row.get("LatestOperationRequestId") or ""),
+    )
+
+
+def _is_about_all(error: CloudError) -> bool:
+    return errors.known(error.code) in ABOUT_ALL or error.code == NO_CONNECTION

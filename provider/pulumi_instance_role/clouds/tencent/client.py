@@ -1,0 +1,238 @@
+"""One call to Tencent Cloud: signed, sent, judged, and tried again where that is safe.
+
+The SDK (tencentcloud-sdk-python) signs (TC3-HMAC-SHA256) and speaks HTTP; its retries, its judgement of answers and its
+choice of proxy are not used, because each of them surprises:
+
+* ``StandardRetryer`` repeats a call after a success, and then raises the failure before it;
+* an error is seen only where the answer's ``Content-Type`` is exactly ``application/json``, and without a ``RequestId``
+  it becomes a ``KeyError``; otherwise it passes for a success without fields;
+* an answer with a word about deprecation changes the warning filters of the whole process;
+* NO_PROXY is searched for the address with its port in it, so a loopback address would be sent to the proxy;
+* redirects are followed, with the token in the request; a ``.netrc`` may replace the authorization;
+* network errors become a text.
+
+One SDK client serves one thread at a time.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import ssl
+import weakref
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import requests
+from requests import exceptions as http
+from tencentcloud.cam.v20190116.cam_client import CamClient
+from tencentcloud.common.credential import Credential as Signer
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.cvm.v20170312.cvm_client import CvmClient
+from tencentcloud.sts.v20180813.sts_client import StsClient
+from urllib3 import exceptions as urllib3
+
+from pulumi_instance_role.clouds.calls import BUDGET, REPEATABLE, RETRY, Patience, Retries, cause, proxies
+from pulumi_instance_role.clouds.codes import EMPTY_BODY, NO_ANSWER, NO_CONNECTION, UNREADABLE_BODY
+from pulumi_instance_role.clouds.credentials import AssumedRole, Credential
+from pulumi_instance_role.clouds.port import CloudError
+from pulumi_instance_role.clouds.settings import Endpoint
+from pulumi_instance_role.clouds.tencent import errors
+from pulumi_instance_role.clouds.tencent.credentials import TencentCredentials
+from pulumi_instance_role.clouds.tencent.limits import RATES
+from pulumi_instance_role.clouds.tencent.settings import Place
+from pulumi_instance_role.transport.limit import RateLimiter
+from pulumi_instance_role.transport.redact import redact
+from pulumi_instance_role.transport.retry import Retrier
+
+CLIENTS = {"cam": CamClient, "cvm": CvmClient, "sts": StsClient}
+_TIMEOUT = (5, 60)
+"""Seconds to connect, and to wait for an answer."""
+_LIMITERS: dict[float | None, RateLimiter] = {}
+
+# At its most talkative the SDK logs requests with their authorization in them.
+_log = logging.getLogger("tencentcloud_sdk_common")
+_log.addHandler(logging.NullHandler())
+_log.propagate = False
+
+
+class _Session(requests.Session):
+    """Connections that take nothing from the environment, follow no redirect, and remember the status."""
+
+    status: int | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        self.status = None
+        answer = super().send(request, **kwargs)
+        self.status = answer.status_code
+        return answer
+
+
+def _unjudged(response: object) -> None:
+    """In place of the SDK's own look for an error in an answer."""
+
+
+_Idle = deque[tuple[Any, _Session]]
+
+
+def _close(idle: Mapping[str, _Idle]) -> None:
+    for clients in idle.values():
+        while clients:
+            clients.pop()[1].close()
+
+
+class Api:
+    """Calls to the products of one place. Safe to use from several threads."""
+
+    def __init__(self, place: Place, retrier: Retrier | None = None) -> None:
+        self.place = place
+        self.retrier = retrier or Retrier(RETRY, BUDGET)
+        self.credentials = TencentCredentials(place, place.assumed, self._assume)
+        # Published rates are of the caller, so all connections of the process keep to them together.
+        self._limiter = _LIMITERS.setdefault(place.calls_per_second, RateLimiter(RATES, place.calls_per_second))
+        self._idle: dict[str, _Idle] = {product: deque() for product in CLIENTS}
+        weakref.finalize(self, _close, self._idle)
+
+    def call(
+        self,
+        product: str,
+        action: str,
+        parameters: Mapping[str, object],
+        *,
+        of: str = "",
+        needs: str = "",
+        retries: Retries = REPEATABLE,
+    ) -> dict[str, Any]:
+        """Carry out one action of ``cam``, ``cvm`` or ``sts`` and return what is under ``Response``.
+
+        ``None`` among ``parameters`` is left out; empty texts are sent. ``of`` names the thing for messages. An answer
+        without the field ``needs`` counts as unreadable. Raises :class:`CloudError`.
+        """
+        return self.retrier.call(
+            lambda: self._once(product, action, parameters, of, needs, None), Patience(retries, self._renewed)
+        )
+
+    def _renewed(self, error: CloudError) -> bool:
+        """Whether credentials ended before their time; they are found anew."""
+        ended = error.code == errors.TOKEN_OVER
+        if ended:
+            self.credentials.forget()
+        return ended
+
+    def _assume(self, role: AssumedRole, base: Credential) -> Mapping[str, Any]:
+        parameters = {
+            "RoleArn": role.arn,
+            "RoleSessionName": role.session,
+            "DurationSeconds": role.duration,
+            "Policy": quote(role.policy, safe="") or None,
+            "ExternalId": role.external_id or None,
+        }
+        return self.retrier.call(
+            lambda: self._once("sts", "AssumeRole", parameters, role.arn, "Credentials", base), Patience(REPEATABLE)
+        )
+
+    def _once(
+        self,
+        product: str,
+        action: str,
+        parameters: Mapping[str, object],
+        of: str,
+        needs: str,
+        credential: Credential | None,
+    ) -> dict[str, Any]:
+        credential = credential or self.credentials.get()
+        endpoint: Endpoint = getattr(self.place, product)
+        sent = {name: value for name, value in parameters.items() if value is not None}
+        self._limiter.wait(action)
+
+        def failed(code: str, message: str, **more: Any) -> CloudError:
+            return errors.failure(code, message, operation=action, resource=of, secrets=credential.secrets, **more)
+
+        client, session = self._take(product, endpoint)
+        try:
+            client.credential = Signer(credential.key_id, credential.secret, credential.token or None)
+            body = client.call(action, sent)
+        except TencentCloudSDKException as error:
+            if error.code == "ServerNetworkError":
+                raise _no_success(session.status, failed) from None
+            if error.code != "ClientNetworkError":
+                raise failed(str(error.code), str(error.message)) from None
+            raise _unanswered(error.__context__, endpoint, failed) from None
+        except OSError as error:  # while the answer was read
+            raise _unanswered(error, endpoint, failed) from None
+        finally:
+            self._idle[product].append((client, session))
+        return _parsed(body, needs, failed)
+
+    def _take(self, product: str, endpoint: Endpoint) -> tuple[Any, _Session]:
+        try:
+            client, session = self._idle[product].pop()
+        except IndexError:
+            profile = HttpProfile(
+                protocol="https" if endpoint.secure else "http",
+                endpoint=endpoint.address,
+                reqTimeout=_TIMEOUT,
+                certification=self.place.ca_bundle or None,
+            )
+            client = CLIENTS[product](None, self.place.region, ClientProfile(httpProfile=profile, language="en-US"))
+            client._check_error = _unjudged
+            session = client.request.conn._session = _Session()
+        client.request.conn.proxy = proxies(endpoint)
+        return client, session
+
+
+def _unanswered(failure: object, endpoint: Endpoint, failed: Callable[..., CloudError]) -> CloudError:
+    """Tell what was never sent from what may have been carried out."""
+    if not isinstance(failure, OSError):
+        return failed("InvalidParameter", str(failure))
+    if cause(failure, ssl.SSLCertVerificationError):
+        name = "REQUESTS_CA_BUNDLE"
+        return failed(
+            NO_CONNECTION,
+            f"{endpoint} has a certificate that is not trusted",
+            hint=f"Name a file with its certificate authority in {name}." if name not in os.environ else "",
+        )
+    refused = cause(failure, urllib3.NewConnectionError, urllib3.ConnectTimeoutError)
+    if refused is None and isinstance(failure, http.ProxyError) and "Tunnel connection failed" in str(failure):
+        refused = failure
+    if refused is not None:
+        why = redact(str(refused)).rpartition(": ")[2].strip(")'\" ")
+        return failed(NO_CONNECTION, f"{endpoint} cannot be reached ({why})")
+    return failed(NO_ANSWER, f"{endpoint} gave no answer; it is not known whether the call was carried out")
+
+
+def _no_success(status: int | None, failed: Callable[..., CloudError]) -> CloudError:
+    """Every answer of the API is HTTP 200; anything else comes from something before it."""
+    code = "RequestLimitExceeded" if status == 429 else UNREADABLE_BODY
+    return failed(code, f"the answer is HTTP {status} and not the API's", status=status)
+
+
+def _parsed(body: bytes, needs: str, failed: Callable[..., CloudError]) -> dict[str, Any]:
+    if not body.strip():
+        raise failed(EMPTY_BODY, "the answer is empty")
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        answer = None
+    response = answer.get("Response") if isinstance(answer, dict) else None
+    if not isinstance(response, dict):
+        raise failed(UNREADABLE_BODY, "the answer cannot be read")
+    request_id = str(response.get("RequestId") or "")
+    error = response.get("Error")
+    if isinstance(error, dict):
+        raise failed(str(error.get("Code") or ""), str(error.get("Message") or ""), status=200, request_id=request_id)
+    if needs and response.get(needs) is None:
+        raise failed(UNREADABLE_BODY, f"the answer lacks {needs}", request_id=request_id)
+    return response

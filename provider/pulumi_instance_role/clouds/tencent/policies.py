@@ -1,0 +1,292 @@
+"""Policies of CAM, and which of them are on which role.
+
+https://www.tencentcloud.com/document/product/598/34578 (CreatePolicy) and the pages beside it. CAM knows policies by
+number; names are looked up in ListPolicies. A name that is not listed is gone only if the caller is known to be let
+through: every account's listing has the preset policies, so a caller who sees none of them sees nothing.
+
+UpdatePolicy rewrites the version in force, so there is one, always: CAM's further versions are not used.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from pulumi_instance_role.clouds.calls import ONCE
+from pulumi_instance_role.clouds.hints import HINTS
+from pulumi_instance_role.clouds.part import carry_out_once, remove
+from pulumi_instance_role.clouds.port import (
+    CUSTOM,
+    SYSTEM,
+    Attachment,
+    CloudError,
+    ErrorKind,
+    Policy,
+    PolicyHolders,
+    PolicySpec,
+    PolicyVersion,
+)
+from pulumi_instance_role.clouds.tencent.base import tags_of
+from pulumi_instance_role.clouds.tencent.client import Api
+from pulumi_instance_role.clouds.tencent.roles import Roles, same_document
+from pulumi_instance_role.transport.wait import Waiter
+
+IN_FORCE = "default"
+"""The only version."""
+PROVED_FOR = 300.0
+"""Seconds for which a reader who was let through once is believed to be let through."""
+
+_SCOPES = {CUSTOM: "Local", SYSTEM: "QCS"}
+_TYPES = {"User": CUSTOM, "QCS": SYSTEM}
+_HOLDERS = {"1": "users", "2": "groups", "3": "roles"}
+_POLICY_GONE = (
+    "InvalidParameter.PolicyIdNotExist",
+    "ResourceNotFound.PolicyIdNotFound",
+    "ResourceNotFound.NotFound",
+)
+_MAYBE_DONE = (ErrorKind.EXISTS, ErrorKind.UNKNOWN, ErrorKind.INVALID)
+"""Kinds of what CAM may say of an attachment that is as asked for already; its code is published nowhere."""
+
+T = TypeVar("T")
+
+
+class Policies(Roles):
+    """The port's operations on policies and attachments."""
+
+    def __init__(self, api: Api, waiter: Waiter | None = None) -> None:
+        super().__init__(api, waiter)
+        self._ids: dict[tuple[str, str], int] = {}
+        self._let_through_cam: float | None = None
+
+    # -- policies ----------------------------------------------------------------------------------------------
+    def get_policy(self, name: str, policy_type: str) -> Policy | None:
+        """GetPolicy."""
+        try:
+            answer = self._with_id(name, policy_type, lambda number: self._details(number, name))
+        except CloudError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return None
+            raise
+        return Policy(
+            name=name,
+            policy_type=policy_type,
+            document=str(answer["PolicyDocument"]),
+            default_version=IN_FORCE,
+            description=answer.get("Description") or "",
+            tags=tags_of(answer.get("Tags")),
+        )
+
+    def create_policy(self, spec: PolicySpec) -> Policy:
+        """CreatePolicy. Without tags: nothing could change them later."""
+        parameters = {
+            "PolicyName": spec.name,
+            "PolicyDocument": spec.document,
+            "Description": spec.description or None,
+        }
+        if spec.tags:
+            raise _unsupported("CreatePolicy", spec.name, "policies here have no tags that can be changed.")
+
+        def made() -> int:
+            answer = self.api.call("cam", "CreatePolicy", parameters, of=spec.name, needs="PolicyId", retries=ONCE)
+            return int(answer["PolicyId"])
+
+        def done() -> int | None:
+            policy = self.get_policy(spec.name, CUSTOM)
+            ours = (
+                policy is not None
+                and same_document(policy.document, spec.document)
+                and policy.description == (spec.description or "")
+            )
+            return self._find(spec.name, CUSTOM) if ours else None
+
+        self._ids[spec.name, CUSTOM] = carry_out_once(self.api.retrier, made, done)
+        wanted = Policy(spec.name, CUSTOM, spec.document or "", IN_FORCE, spec.description or "")
+        return self.shown(lambda: self._get_made(spec.name), wanted)
+
+    def update_policy_description(self, name: str, description: str) -> None:
+        """UpdatePolicy."""
+        self._update(name, {"Description": description})
+
+    def tag_policy(self, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None:
+        """CAM has no action for it."""
+        if put or remove:
+            raise _unsupported("TagPolicy", name, "policies here have no tags that can be changed.")
+
+    def policy_versions(self, name: str) -> Sequence[PolicyVersion]:
+        """The one version in force."""
+        answer = self._with_id(name, CUSTOM, lambda number: self._details(number, name))
+        return (PolicyVersion(IN_FORCE, str(answer["PolicyDocument"]), True),)
+
+    def put_policy_document(self, name: str, document: str) -> str:
+        """UpdatePolicy."""
+        self._update(name, {"PolicyDocument": document})
+        return IN_FORCE
+
+    def set_default_policy_version(self, name: str, version_id: str) -> None:
+        """There is one version, and it is in force."""
+        if version_id != IN_FORCE:
+            raise _unsupported("SetDefaultPolicyVersion", name, "policies here have one version.")
+
+    def delete_policy_version(self, name: str, version_id: str) -> None:
+        """There is one version, and it is in force."""
+        raise _unsupported("DeletePolicyVersion", name, "policies here have one version.")
+
+    def delete_policy(self, name: str) -> None:
+        """DeletePolicy. CAM would take the policy from whoever has it, so that is looked at first."""
+
+        def held() -> bool:
+            holders = self.policy_holders(name, CUSTOM)
+            return holders is not None and bool(holders.roles or holders.users or holders.groups)
+
+        def delete() -> None:
+            if held():
+                raise _in_use("DeletePolicy", name, "the policy is attached.")
+            self._with_id(name, CUSTOM, lambda number: self.cam("DeletePolicy", {"PolicyId": [number]}, of=name))
+
+        remove(self.waiter, delete, held)
+        self._ids.pop((name, CUSTOM), None)
+
+    def policy_holders(self, name: str, policy_type: str) -> PolicyHolders | None:
+        """ListEntitiesForPolicy."""
+
+        def listed(number: int) -> list[dict[str, Any]]:
+            return list(self.pages("ListEntitiesForPolicy", {"PolicyId": number}, of=name))
+
+        try:
+            rows = self._with_id(name, policy_type, listed)
+        except CloudError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return None
+            raise
+        found: dict[str, list[str]] = {kind: [] for kind in _HOLDERS.values()}
+        for row in rows:
+            found[_HOLDERS[str(row["RelatedType"])]].append(str(row.get("Name") or row.get("Id")))
+        return PolicyHolders(**{kind: tuple(names) for kind, names in found.items()})
+
+    def count_policies(self) -> int:
+        """ListPolicies' own count of custom ones."""
+        answer = self.cam("ListPolicies", {"Page": 1, "Rp": 1, "Scope": "Local"}, needs="TotalNum")
+        return int(answer["TotalNum"])
+
+    # -- attachments -------------------------------------------------------------------------------------------
+    def attachments(self, role: str) -> Sequence[Attachment] | None:
+        """ListAttachedRolePolicies. That a role is not there is said by GetRole only."""
+        try:
+            rows = list(self.pages("ListAttachedRolePolicies", {"RoleName": role}, of=role))
+        except CloudError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return None
+            raise
+        if not rows and self.role_row(role) is None:
+            return None
+        return tuple(Attachment(role, str(row["PolicyName"]), _TYPES[str(row["PolicyType"])]) for row in rows)
+
+    def attach(self, attachment: Attachment) -> None:
+        """AttachRolePolicy."""
+        try:
+            self._change_attachment("AttachRolePolicy", "AttachRoleName", attachment)
+        except CloudError as error:
+            if error.kind not in _MAYBE_DONE or attachment not in (self.attachments(attachment.role) or ()):
+                raise
+
+    def detach(self, attachment: Attachment) -> None:
+        """DetachRolePolicy."""
+        try:
+            self._change_attachment("DetachRolePolicy", "DetachRoleName", attachment)
+        except CloudError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return
+            if error.kind not in _MAYBE_DONE or attachment in (self.attachments(attachment.role) or ()):
+                raise
+
+    def delete_role(self, name: str) -> None:
+        """DeleteRole. CAM would delete it with everything attached to it, so that is looked at first."""
+
+        def delete() -> None:
+            if self.attachments(name):
+                raise _in_use("DeleteRole", name, "policies are attached to the role.")
+            self.cam("DeleteRole", {"RoleName": name}, of=name)
+
+        remove(self.waiter, delete, held=lambda: bool(self.attachments(name)))
+
+    def _change_attachment(self, action: str, role_parameter: str, attachment: Attachment) -> None:
+        of = f'"{attachment.policy}" on role "{attachment.role}"'
+        self._with_id(
+            attachment.policy,
+            attachment.policy_type,
+            lambda number: self.cam(action, {"PolicyId": number, role_parameter: attachment.role}, of=of),
+        )
+
+    # -- names and numbers -------------------------------------------------------------------------------------
+    def _with_id(self, name: str, policy_type: str, use: Callable[[int], T]) -> T:
+        """``use`` with the number of a policy. ``NOT_FOUND`` where there is no policy of that name and type."""
+        key = (name, policy_type)
+        if key in self._ids:
+            try:
+                return use(self._ids[key])
+            except CloudError as error:
+                if error.code not in _POLICY_GONE:
+                    raise
+                self._ids.pop(key, None)
+        number = self._find(name, policy_type)
+        if number is None:
+            raise CloudError(
+                ErrorKind.NOT_FOUND,
+                f"there is no {policy_type.lower()} policy of that name.",
+                code="ResourceNotFound.NotFound",
+                operation="ListPolicies",
+                resource=name,
+                hint=HINTS[ErrorKind.NOT_FOUND],
+            )
+        if policy_type == SYSTEM:
+            self._ids[key] = number
+        return use(number)
+
+    def _find(self, name: str, policy_type: str) -> int | None:
+        parameters = {"Keyword": name, "Scope": _SCOPES.get(policy_type, policy_type)}
+        for row in self.pages("ListPolicies", parameters, of=name):
+            if row["PolicyName"] == name:
+                self._let_through_cam = time.monotonic()
+                return int(row["PolicyId"])
+        self._prove_listing()
+        return None
+
+    def _prove_listing(self) -> None:
+        """Return when a policy that is not listed is not there; raise ``DENIED`` otherwise."""
+        proved = self._let_through_cam
+        if proved is not None and time.monotonic() - proved < PROVED_FOR:
+            return
+        answer = self.cam("ListPolicies", {"Page": 1, "Rp": 1, "Scope": "QCS"})
+        if not int(answer.get("TotalNum") or 0):
+            raise CloudError(
+                ErrorKind.DENIED,
+                "the listing lacks even the preset policies, as for callers without permission.",
+                code="UnauthorizedOperation",
+                operation="ListPolicies",
+                hint='Allow cam:ListPolicies on "*" to the credentials in use.',
+            )
+        self._let_through_cam = time.monotonic()
+
+    def _get_made(self, name: str) -> Policy | None:
+        """The policy just made, while not every reader sees it: only by its number."""
+        number = self._ids[name, CUSTOM]
+        found = self.get_policy(name, CUSTOM)
+        self._ids[name, CUSTOM] = number
+        return found
+
+    def _details(self, number: int, name: str) -> dict[str, Any]:
+        return self.cam("GetPolicy", {"PolicyId": number}, of=name, needs="PolicyDocument")
+
+    def _update(self, name: str, changes: Mapping[str, object]) -> None:
+        self._with_id(name, CUSTOM, lambda number: self.cam("UpdatePolicy", {"PolicyId": number, **changes}, of=name))
+
+
+def _in_use(operation: str, name: str, message: str) -> CloudError:
+    return CloudError(ErrorKind.IN_USE, message, operation=operation, resource=name, hint=HINTS[ErrorKind.IN_USE])
+
+
+def _unsupported(operation: str, name: str, message: str) -> CloudError:
+    return CloudError(
+        ErrorKind.UNSUPPORTED, message, operation=operation, resource=name, hint=HINTS[ErrorKind.UNSUPPORTED]
+    )

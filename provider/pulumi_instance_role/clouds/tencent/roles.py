@@ -1,0 +1,158 @@
+"""Roles of CAM and their tags.
+
+https://www.tencentcloud.com/document/product/598/33561 (CreateRole) and the pages beside it. CAM is for all regions.
+What was made a moment ago may not be seen yet, so a creation ends when it is. Role ids are texts: as numbers they are
+beyond what JavaScript can hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from pulumi_instance_role.clouds.calls import ONCE
+from pulumi_instance_role.clouds.part import SETTLE, carry_out_once
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Identity, Role, RoleSpec
+from pulumi_instance_role.clouds.tencent.base import Part, tag_parameter, tags_of
+from pulumi_instance_role.clouds.tencent.client import Api
+from pulumi_instance_role.policy.canonical import equivalent
+from pulumi_instance_role.policy.dialect import TENCENT
+from pulumi_instance_role.policy.document import PolicyError
+from pulumi_instance_role.transport.wait import DeadlinePassed, Waiter
+
+USER_ROLE = "user"
+SERVICE_LINKED = "service_linked"
+
+T = TypeVar("T")
+
+
+class Roles(Part):
+    """The port's operations on roles."""
+
+    def __init__(self, api: Api, waiter: Waiter | None = None) -> None:
+        super().__init__(api, waiter)
+        self._identity: Identity | None = None
+
+    def identity(self) -> Identity:
+        """GetCallerIdentity (https://www.tencentcloud.com/document/product/1150/49537), asked once."""
+        if self._identity is None:
+            answer = self.api.call("sts", "GetCallerIdentity", {}, needs="AccountId")
+            account, arn = str(answer["AccountId"]), str(answer.get("Arn") or "")
+            itself = str(answer.get("UserId") or "") == account or arn.endswith(f":uin/{account}")
+            kind = "role" if answer.get("Type") == "CAMRole" else "account" if itself else "user"
+            self._identity = Identity(account, arn, kind)
+        return self._identity
+
+    def get_role(self, name: str) -> Role | None:
+        """GetRole."""
+        row = self.role_row(name)
+        return None if row is None else self._role(row)
+
+    def role_row(self, name: str) -> dict[str, Any] | None:
+        """GetRole's RoleInfo, or ``None`` where CAM says that there is none."""
+        try:
+            found: dict[str, Any] = self.cam("GetRole", {"RoleName": name}, of=name, needs="RoleInfo")["RoleInfo"]
+        except CloudError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return None
+            raise
+        return found
+
+    def create_role(self, spec: RoleSpec) -> Role:
+        """CreateRole, tags included, so that there is no role without its mark of ownership."""
+        parameters = {
+            "RoleName": spec.name,
+            "PolicyDocument": spec.trust_policy,
+            "Description": spec.description or None,
+            "SessionDuration": spec.max_session_duration,
+            "Tags": tag_parameter(spec.tags),
+        }
+
+        def done() -> str | None:
+            role = self.get_role(spec.name)
+            return role.role_id if role is not None and _is_as_specified(role, spec) else None
+
+        role_id = carry_out_once(
+            self.api.retrier,
+            lambda: str(
+                self.api.call("cam", "CreateRole", parameters, of=spec.name, needs="RoleId", retries=ONCE)["RoleId"]
+            ),
+            done,
+        )
+        return self.shown(
+            lambda: self.get_role(spec.name),
+            Role(
+                spec.name,
+                role_id,
+                self._arn(spec.name),
+                spec.description or "",
+                spec.trust_policy,
+                spec.max_session_duration,
+                dict(spec.tags or {}),
+            ),
+        )
+
+    def shown(self, look: Callable[[], T | None], made: T) -> T:
+        """What ``look`` sees once it sees something; ``made`` where that does not come about in time."""
+        try:
+            return self.waiter.until(look, SETTLE)
+        except DeadlinePassed:
+            return made
+
+    def update_role(self, spec: RoleSpec) -> None:
+        """UpdateAssumeRolePolicy, UpdateRoleDescription and UpdateRoleSessionDuration, for what the spec has."""
+        changes = (
+            ("UpdateAssumeRolePolicy", "PolicyDocument", spec.trust_policy),
+            ("UpdateRoleDescription", "Description", spec.description),
+            ("UpdateRoleSessionDuration", "SessionDuration", spec.max_session_duration),
+        )
+        for action, parameter, value in changes:
+            if value is not None:
+                self.cam(action, {"RoleName": spec.name, parameter: value}, of=spec.name)
+
+    def tag_role(self, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None:
+        """TagRole, then UntagRole."""
+        if put:
+            self.cam("TagRole", {"RoleName": name, "Tags": tag_parameter(put)}, of=name)
+        if remove:
+            self.cam("UntagRole", {"RoleName": name, "TagKeys": sorted(remove)}, of=name)
+
+    def count_roles(self) -> int:
+        """DescribeRoleList's own count."""
+        return int(self.cam("DescribeRoleList", {"Page": 1, "Rp": 1}, needs="TotalNum")["TotalNum"])
+
+    def _role(self, row: Mapping[str, Any]) -> Role:
+        duration = row.get("SessionDuration")
+        name = str(row["RoleName"])
+        return Role(
+            name=name,
+            role_id=str(row.get("RoleId") or ""),
+            arn=row.get("RoleArn") or self._arn(name),
+            description=row.get("Description") or "",
+            trust_policy=row.get("PolicyDocument"),
+            max_session_duration=int(duration) if duration is not None else None,
+            tags=tags_of(row.get("Tags")),
+            service_linked=row.get("RoleType") == SERVICE_LINKED,
+        )
+
+    def _arn(self, name: str) -> str:
+        return f"qcs::cam::uin/{self.identity().account_id}:roleName/{name}"
+
+
+def _is_as_specified(role: Role, spec: RoleSpec) -> bool:
+    """Whether a role is what a creation of ``spec`` would have made, its marks included."""
+    duration = spec.max_session_duration
+    return (
+        same_document(role.trust_policy, spec.trust_policy)
+        and role.description == (spec.description or "")
+        and (duration is None or role.max_session_duration == duration)
+        and dict(role.tags) == dict(spec.tags or {})
+    )
+
+
+def same_document(one: str | None, two: str | None) -> bool:
+    """Whether two documents say the same; texts that are no documents must be the same text."""
+    try:
+        return one == two or (one is not None and two is not None and equivalent(one, two, TENCENT))
+    except PolicyError:
+        return False

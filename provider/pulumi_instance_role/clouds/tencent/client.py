@@ -57,8 +57,7 @@ _LIMITERS: dict[float | None, RateLimiter] = {}
 
 # At its most talkative the SDK logs requests with their authorization in them.
 _log = logging.getLogger("tencentcloud_sdk_common")
-_log.addHandler(logging.NullHandler())
-_log.propagate = False
+_log.setLevel(logging.INFO)
 
 
 class _Session(requests.Session):

@@ -1,8 +1,10 @@
-"""What a cloud's gateway sends back. No web framework on its side of this."""
+"""What a cloud's gateway sends back, and what faults make of it. No web framework on its side of this."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from .faults import AFTER, Fault
 
 
 @dataclass(frozen=True)
@@ -13,3 +15,14 @@ class Reply:
     content_type: str
     body: bytes
     dropped: bool = False
+
+
+def lost(reply: Reply, fault: Fault | None) -> Reply:
+    """What is left of a reply that met ``fault``, if it met one."""
+    if fault is None:
+        return reply
+    if fault.kind in ("drop_before", "drop_after"):
+        return Reply(reply.status, "", b"", dropped=True)
+    if fault.kind in AFTER:
+        return Reply(200, reply.content_type, b"" if fault.kind == "empty" else b"<<garbage>>")
+    return reply

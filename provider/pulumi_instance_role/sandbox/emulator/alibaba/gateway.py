@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..calls import CallLog
-from ..faults import AFTER, Fault, Faults
-from ..reply import Reply
+from ..faults import Fault, Faults
+from ..reply import Reply, lost
 from ..request import Incoming
 from ..state import State
 from ..switches import Switches
@@ -79,7 +79,7 @@ class Gateway:
             status, code = broken.status, broken.code
             content_type, body = self._failure(broken, request, progress)
         self._note(request, progress, status, code)
-        return _lose(progress.fault, Reply(status, content_type, body))
+        return lost(Reply(status, content_type, body), progress.fault)
 
     def _carry_out(self, request: Incoming, progress: _Progress) -> Answer:
         signed = read(request)
@@ -201,17 +201,6 @@ def _suffer(fault: Fault, product: Product, action: Action, caller: Caller) -> N
         raise denied(product.denied, caller, action.permission or action.name)
     elif fault.kind == "code":
         raise ApiError(fault.code, fault.status, "The sandbox was told to answer so.")
-
-
-def _lose(fault: Fault | None, reply: Reply) -> Reply:
-    """What a fault does to the answer."""
-    if fault is None:
-        return reply
-    if fault.kind in ("drop_before", "drop_after"):
-        return Reply(reply.status, "", b"", dropped=True)
-    if fault.kind in AFTER:
-        return Reply(200, render.JSON, b"" if fault.kind == "empty" else b"<<garbage>>")
-    return reply
 
 
 def _shown(values: Mapping[str, str]) -> dict[str, str]:

@@ -20,8 +20,8 @@ from typing import Any
 
 from ..accounts import Account, switches_of, time_of
 from ..calls import CallLog
-from ..faults import AFTER, Fault, Faults
-from ..reply import Reply
+from ..faults import Fault, Faults
+from ..reply import Reply, lost
 from ..request import Incoming
 from ..state import State
 from ..switches import Switches
@@ -41,7 +41,7 @@ from .signing import SCHEME, read
 CLOUD = "tencent"
 JSON = "application/json"
 _log = logging.getLogger(__name__)
-_SECRETS = re.compile(r"password|secret|token|userdata", re.IGNORECASE)
+_SECRETS = re.compile(r"password|secret|tokencode|userdata", re.IGNORECASE)
 
 
 class Unavailable(Exception):
@@ -99,7 +99,7 @@ class Gateway:
         body = json.dumps({"Response": {**response, "RequestId": progress.request_id}}, ensure_ascii=False)
         if status != 200:
             return Reply(status, "text/plain", b"Service Unavailable")
-        return _lose(progress.fault, Reply(status, JSON, body.encode()))
+        return lost(Reply(status, JSON, body.encode()), progress.fault)
 
     def _carry_out(self, request: Incoming, progress: _Progress) -> Answer:
         signed = read(request)
@@ -226,17 +226,6 @@ def _suffer(fault: Fault, progress: _Progress, switches: Switches) -> None:
         raise denied(code, progress.request_id, f"{product}:{progress.name}", "*")
     elif fault.kind == "code":
         raise ApiError(fault.code, "The sandbox was told to answer so.")
-
-
-def _lose(fault: Fault | None, reply: Reply) -> Reply:
-    """What a fault does to the answer."""
-    if fault is None:
-        return reply
-    if fault.kind in ("drop_before", "drop_after"):
-        return Reply(reply.status, "", b"", dropped=True)
-    if fault.kind in AFTER:
-        return Reply(200, JSON, b"" if fault.kind == "empty" else b"<<garbage>>")
-    return reply
 
 
 def _internal(product: Product | None) -> ApiError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pulumi_instance_role.clouds.port import Attachment, Role, RoleSpec
+from pulumi_instance_role.clouds.port import Attachment, Instance, Role, RoleSpec
 from pulumi_instance_role.plan.calls import CreateRole, DeleteRole, Detach, RoleCall, TagRole, Unbind, UpdateRole
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import Drift, first_drift
@@ -79,12 +79,15 @@ def plan_role_deletion(
     observed: Role | None,
     past: RolePast,
     attachments: Sequence[Attachment],
-    instance_ids: Sequence[str],
+    instance_ids: Sequence[str] | None,
     *,
     force_detach: bool,
     batch: int,
 ) -> list[RoleCall]:
     """The calls that end a role this stack made. ``attachments`` and ``instance_ids`` are what still uses it.
+
+    ``instance_ids`` is ``None`` when the caller may not see who holds the role: no cloud is documented to refuse the
+    deletion of a role that instances hold, so nothing but the program's word (``force_detach``) ends it then.
 
     Nothing for a role that is adopted, gone, replaced by another of the same name, or owned by another resource now.
     """
@@ -92,13 +95,21 @@ def plan_role_deletion(
         return []
     if is_another(owner, observed, past):
         return []
-    if (attachments or instance_ids) and not force_detach:
+    if (attachments or instance_ids or instance_ids is None) and not force_detach:
         raise Refused(_still_used(name, attachments, instance_ids))
     return [
-        *unbind_batches(name, instance_ids, batch),
+        *unbind_batches(name, instance_ids or (), batch),
         *(Detach(attachment) for attachment in attachments),
         DeleteRole(name),
     ]
+
+
+def still_held(role: str, listed: Sequence[str], observed: Mapping[str, Instance]) -> list[str]:
+    """Those of ``listed`` that hold ``role`` when they are asked themselves.
+
+    A cloud's list of a role's instances may lag behind a swap, and names released ones for a while.
+    """
+    return [one for one in listed if one in observed and _same_name(observed[one].role, role)]
 
 
 def role_drift(stored_trust: str, wanted: Mapping[str, object], observed: Role, language: Dialect) -> Drift:
@@ -192,6 +203,10 @@ def _settle(wish: RoleWish, observed: Role, past: RolePast | None, *, adopted: b
     return calls
 
 
+def _same_name(one: str | None, other: str) -> bool:
+    return one is not None and one.casefold() == other.casefold()
+
+
 def _tags_differ(wanted: object, live: Mapping[str, str]) -> bool:
     return isinstance(wanted, Mapping) and any(live.get(key) != value for key, value in wanted.items())
 
@@ -212,7 +227,7 @@ def _recreated(name: str) -> Fault:
     )
 
 
-def _still_used(name: str, attachments: Sequence[Attachment], instance_ids: Sequence[str]) -> list[Fault]:
+def _still_used(name: str, attachments: Sequence[Attachment], instance_ids: Sequence[str] | None) -> list[Fault]:
     remedy = "remove these first, or set force_detach=True and run up before deleting"
     faults = []
     if attachments:
@@ -222,7 +237,15 @@ def _still_used(name: str, attachments: Sequence[Attachment], instance_ids: Sequ
                 "force_detach", f"role {name} still has policies that this resource did not attach: {policies}", remedy
             )
         )
-    if instance_ids:
+    if instance_ids is None:
+        faults.append(
+            Fault(
+                "force_detach",
+                f"the credentials in use may not see which instances hold role {name}",
+                "allow them to describe instances and their roles, or set force_detach=True and run up before deleting",
+            )
+        )
+    elif instance_ids:
         faults.append(
             Fault(
                 "force_detach",

@@ -22,6 +22,7 @@ from pulumi_instance_role.plan.role import (
     plan_role,
     plan_role_deletion,
     role_drift,
+    still_held,
 )
 from pulumi_instance_role.policy.trust import trust_document
 from pulumi_instance_role.resources.base import Checked, NounProvider, Props, declared_tags, owner_of_props
@@ -98,7 +99,7 @@ class InstanceRole(Noun, module="instance-role", name="InstanceRole"):
             raise ValueError("trusted_services: cannot stand beside trust_policy; give one of them")
         props = {
             **where,
-            **name_or_derived(resource_name, name, where["cloud"], "role"),
+            **name_or_derived(resource_name, name, where["cloud"], "role", opts),
             "description": description,
             "trusted_services": trusted_services,
             "trust_policy": document_text("trust_policy", trust_policy),
@@ -267,11 +268,12 @@ def _touches_cloud(olds: Props, news: Props) -> bool:
     return any(olds.get(key) != news.get(key) for key in keys)
 
 
-def _held_by(cloud: Cloud, role: str) -> Sequence[str]:
-    """The instances of the region that hold the role; none, for a caller who may not look."""
+def _held_by(cloud: Cloud, role: str) -> Sequence[str] | None:
+    """The instances of the region that hold the role; ``None`` for a caller who may not look."""
     try:
-        return cloud.role_instances(role)
+        listed = cloud.role_instances(role)
+        return still_held(role, listed, cloud.instances(listed) if listed else {})
     except CloudError as error:
         if error.kind is ErrorKind.DENIED:
-            return ()
+            return None
         raise

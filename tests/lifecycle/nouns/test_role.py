@@ -17,6 +17,7 @@ FC_TRUST = {
     "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": ["fc.aliyuncs.com"]}}],
 }
 
+RAM_ONLY = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "ram:*", "Resource": "*"}]}
 ECS_ONLY = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "ecs:*", "Resource": "*"}]}
 
 
@@ -181,6 +182,24 @@ def test_a_role_in_use_stays_unless_forced(sandbox: Sandbox, host: Host, start: 
     assert host.up(role, {**DECLARED, "force_detach": True}) == "update"
     assert sandbox.calls(mark) == []  # a flag that only a delete reads
     start().delete(role)
+    assert not exists(sandbox)
+
+
+def test_who_cannot_see_the_instances_cannot_end_the_role_they_hold(
+    sandbox: Sandbox, host: Host, start: StartHost
+) -> None:
+    role = Thing("InstanceRole", "web")
+    host.up(role, DECLARED)
+    (instance,) = sandbox.make_vpc_instance()
+    sandbox.call(
+        "Ecs", "AttachInstanceRamRole", RegionId=sandbox.region, RamRoleName="web", InstanceIds=json.dumps([instance])
+    )
+    keys = sandbox.user("ram-only", RAM_ONLY)
+    with pytest.raises(HostError, match=r"may not see which instances hold role web; .*force_detach=True"):
+        start(keys).delete(role)
+    assert exists(sandbox)
+    host.up(role, {**DECLARED, "force_detach": True})
+    start(keys).delete(role)
     assert not exists(sandbox)
 
 

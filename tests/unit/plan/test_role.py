@@ -19,9 +19,10 @@ from pulumi_instance_role.plan.role import (
     plan_role_deletion,
     role_drift,
     role_faults,
+    still_held,
 )
 from pulumi_instance_role.policy.dialect import ALIBABA
-from tests.unit.plan.model import LIMITS
+from tests.unit.plan.model import LIMITS, instances
 
 OWNER = Owner("proj", "dev", "web")
 TRUST = (
@@ -49,7 +50,7 @@ def deletion(
     observed: Role | None,
     past: RolePast = PAST,
     attachments: Sequence[Attachment] = (),
-    held: Sequence[str] = (),
+    held: Sequence[str] | None = (),
     *,
     force: bool = False,
 ) -> list[c.RoleCall]:
@@ -137,6 +138,17 @@ def test_a_role_in_use_by_others_stops_with_their_list() -> None:
         deletion(role(), *USED)
     assert "Admin (System)" in str(refused.value) and "i-1, i-2, i-3" in str(refused.value)
     assert {fault.prop for fault in refused.value.faults} == {"force_detach"}
+
+
+def test_a_role_whose_holders_cannot_be_seen_ends_only_by_force() -> None:
+    with pytest.raises(Refused, match="may not see which instances hold role web; allow .*force_detach=True"):
+        deletion(role(), PAST, (), None)
+    assert deletion(role(), PAST, (), None, force=True) == [c.DeleteRole("web")]
+
+
+def test_a_list_that_lags_behind_is_checked_against_the_instances() -> None:
+    seen = instances({"i-1": "web", "i-2": "db", "i-3": None, "i-4": "Web"})
+    assert still_held("web", ["i-1", "i-2", "i-3", "i-4", "i-released"], seen) == ["i-1", "i-4"]
 
 
 def test_force_detach_frees_the_role_first() -> None:

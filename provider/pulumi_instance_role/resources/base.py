@@ -188,6 +188,7 @@ class NounProvider(ResourceProvider):
                     _check_name(checked)
                 for key in ("profile", "assume_role_arn", "region"):
                     checked.text(key)
+                _settle_region(checked)
                 self.inspect(checked, limits)
             if not checked.failures and not is_unknown(checked.news):
                 self.claim(checked.news)
@@ -260,6 +261,21 @@ def declared_tags(props: Mapping[str, Any]) -> dict[str, str]:
 
 def _resource(props: Mapping[str, Any]) -> str:
     return owner_of_props(props).resource
+
+
+def _settle_region(checked: Checked) -> None:
+    """The region stays in the state, so that refresh and destroy need neither the program nor its environment.
+
+    Of what has no region of its own, such as a role, it is the region that calls are signed for and whose instances
+    are asked.
+    """
+    news = checked.news
+    if checked.failures or is_unknown([news.get(key) for key in CONNECTION]):
+        return
+    try:
+        news["region"] = HOST.cloud(news).region
+    except (CloudError, ValueError) as error:
+        checked.fail("region", str(error))
 
 
 def _check_name(checked: Checked) -> None:

@@ -16,7 +16,7 @@ from pulumi_instance_role.plan.faults import Refused, some
 from pulumi_instance_role.plan.names import binding_id
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import role_faults
-from pulumi_instance_role.resources.base import CONNECTION, Checked, NounProvider, Props, owner_of_props
+from pulumi_instance_role.resources.base import Checked, NounProvider, Props, owner_of_props
 from pulumi_instance_role.resources.execute import rebind
 from pulumi_instance_role.resources.host import HOST, scope_of
 from pulumi_instance_role.resources.noun import MaybeText, Noun, Text, argument, connection, name_of, one_of
@@ -93,7 +93,6 @@ class InstanceRoleBindingProvider(NounProvider):
         checked.news.setdefault("on_conflict", "fail")
         checked.choice("on_conflict", _ON_CONFLICT)
         _check_ids(checked, limits)
-        _settle_region(checked)
         _remember(checked.olds)
 
     def claim(self, props: Props) -> None:
@@ -210,17 +209,6 @@ def _check_ids(checked: Checked, limits: Limits) -> None:
     news["instance_ids"] = [*known, *unknown]
     if not is_unknown(news["roles"]):
         news["roles"] = dict.fromkeys(known, news.get("role"))
-
-
-def _settle_region(checked: Checked) -> None:
-    """The region stays in the state, so that refresh and destroy need neither the program nor its environment."""
-    news = checked.news
-    if is_unknown([news.get(key) for key in CONNECTION]):
-        return
-    try:
-        news["region"] = HOST.cloud(news).region
-    except (CloudError, ValueError) as error:
-        checked.fail("region", str(error))
 
 
 def _remember(olds: Props) -> None:

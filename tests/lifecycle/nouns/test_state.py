@@ -68,6 +68,34 @@ def test_an_old_state_is_destroyed_by_its_pickle(sandbox: Sandbox, host: Host, s
     assert state == []
 
 
+def test_a_region_of_the_environment_is_in_the_state_and_destroys_without_it(
+    sandbox: Sandbox, host: Host, start: StartHost
+) -> None:
+    document = {"Version": "1", "Statement": [STATEMENT]}
+    wanted: dict[str, dict[str, Any]] = {
+        "InstanceRole": {"name": "web"},
+        "RolePolicy": {"name": "web", "document": document},
+        "RolePolicyAttachment": {"role": "web", "policy": "web", "policy_type": "Custom"},
+        "InstanceRoleBinding": {"role": "web", "instance_ids": []},
+    }
+    things = {noun: Thing(noun, "web") for noun in wanted}
+    for noun, thing in things.items():
+        assert host.up(thing, wanted[noun]) == "create"
+        assert thing.inputs["region"] == thing.outputs["region"] == sandbox.region
+    elsewhere = start(ALICLOUD_REGION="cn-shanghai")
+    mark = sandbox.mark()
+    for noun, thing in things.items():
+        assert elsewhere.up(thing, wanted[noun]) == ("replace" if noun == "InstanceRoleBinding" else "update")
+    assert sandbox.calls(mark) == []
+    destroy = start(ALICLOUD_REGION="")
+    (failure,) = destroy.check(Thing("InstanceRole", "other"), {"name": "other"}).failures
+    assert failure[0] == "region" and "not set" in failure[1]
+    for noun in reversed(wanted):
+        assert destroy.read(things[noun])
+        destroy.delete(things[noun])
+    assert sandbox.call("Ram", "ListRoles")["Roles"]["Role"] == []
+
+
 def test_nothing_secret_is_in_a_state_or_an_error(sandbox: Sandbox, host: Host, start: StartHost) -> None:
     held = [sandbox.access_key_id, sandbox.access_key_secret]
     texts = []

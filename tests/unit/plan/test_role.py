@@ -141,7 +141,7 @@ def test_a_role_in_use_by_others_stops_with_their_list() -> None:
 
 
 def test_a_role_whose_holders_cannot_be_seen_ends_only_by_force() -> None:
-    with pytest.raises(Refused, match="may not see which instances hold role web; allow .*force_detach=True"):
+    with pytest.raises(Refused, match=r"may not see which instances hold role web; allow .*force_detach=True"):
         deletion(role(), PAST, (), None)
     assert deletion(role(), PAST, (), None, force=True) == [c.DeleteRole("web")]
 

@@ -80,7 +80,7 @@ class _Engine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorS
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in ("secrets", "resourceReferences"))
 
     def RegisterResource(self, request: Any, context: Any) -> resource_pb2.RegisterResourceResponse:
-        urn = f"urn:pulumi:dev::proj::{request.type}::{request.name}"
+        urn = f"urn:pulumi:dev::proj::{_qualified(request.parent, request.type)}::{request.name}"
         answer = request.object
         if request.type.startswith("pulumi-python:dynamic"):
             checked = self.host.stub.Check(provider_pb2.CheckRequest(urn=urn, news=request.object))
@@ -89,7 +89,7 @@ class _Engine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorS
                 context.abort(grpc.StatusCode.INVALID_ARGUMENT, reasons)
             answer = checked.inputs
         with self.lock:
-            self.registered[request.type, request.name] = dict(answer)
+            self.registered[urn.split("::")[2], request.name] = dict(answer)
         id_ = self.existing.get(request.name, "") if request.custom else ""
         return resource_pb2.RegisterResourceResponse(urn=urn, id=id_, object=answer)
 
@@ -98,6 +98,12 @@ class _Engine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorS
 
     def SignalAndWaitForShutdown(self, request: Any, context: Any) -> empty_pb2.Empty:
         return empty_pb2.Empty()
+
+
+def _qualified(parent: str, type_: str) -> str:
+    """A type with those of its parents below the stack, as a URN carries it."""
+    above = parent.split("::")[2] if parent else "pulumi:pulumi:Stack"
+    return type_ if above == "pulumi:pulumi:Stack" else f"{above}${type_}"
 
 
 def preview(

@@ -1,8 +1,8 @@
 """Names that a program may leave out, and the ids that states keep.
 
-A derived name is a pure function of project, stack and resource, so it is known at preview. Seven hexadecimal digits
-of a hash keep names apart whose readable parts were cut or cleaned to the same text. Ids are frozen: states carry
-them.
+A derived name is a pure function of project, stack, parents and resource, so it is known at preview. Seven hexadecimal
+digits of a hash keep names apart whose readable parts were cut or cleaned to the same text. Ids are frozen: states
+carry them.
 """
 
 from __future__ import annotations
@@ -13,13 +13,23 @@ import re
 HASH_DIGITS = 7
 
 
-def derived_name(project: str, stack: str, resource: str, *, pattern: str, length: int) -> str:
+def resource_within(parent_urn: str, name: str) -> str:
+    """A resource's name with the types of its parents below the stack, as its URN has them: ``acme:Web::role``.
+
+    A name alone is unique in a stack only beside others of the same parents. A child of the stack keeps its bare name.
+    """
+    chain = parent_urn.split("::")[2]
+    return name if chain == "pulumi:pulumi:Stack" else f"{chain}::{name}"
+
+
+def derived_name(project: str, stack: str, resource: str, *, within: str = "", pattern: str, length: int) -> str:
     """``<project>-<stack>-<resource>`` cut and cleaned to what ``pattern`` and ``length`` allow, plus a hash.
 
     ``pattern`` is the cloud's regular expression for a whole name; a character that it does not allow inside a name
-    becomes a hyphen. The hash is of the three uncut parts.
+    becomes a hyphen. The hash is of the three uncut parts, with ``within`` (the name with its parents, by
+    :func:`resource_within`) in the place of the bare name.
     """
-    digest = hashlib.sha256("\0".join((project, stack, resource)).encode()).hexdigest()[:HASH_DIGITS]
+    digest = hashlib.sha256("\0".join((project, stack, within or resource)).encode()).hexdigest()[:HASH_DIGITS]
     allowed = re.compile(pattern)
     text = "-".join((project, stack, resource))
     cleaned = "".join(char if allowed.fullmatch(f"a{char}a") else "-" for char in text)

@@ -32,7 +32,7 @@ def _fit(value: str) -> str:
 
 @dataclass(frozen=True)
 class Owner:
-    """The resource of a stack that made a thing."""
+    """The resource of a stack that made a thing; ``resource`` as :func:`.names.resource_within` tells it apart."""
 
     project: str
     stack: str

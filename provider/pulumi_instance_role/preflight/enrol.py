@@ -134,12 +134,13 @@ async def _declaration(one: Enrolled) -> Declaration:
     if region is not None:
         known["region"] = region
     owner = known.get("owner") or {}
+    resource = owner.get("resource", one.resource)
     awaited = {key for key in _REFERENCES if await _comes_later(one.given.get(key))}
     return Declaration(
         one.noun,
-        one.resource,
+        resource,
         Account(known.get("cloud", ""), known.get("profile"), known.get("assume_role_arn")),
-        Owner(owner.get("project", ""), owner.get("stack", ""), one.resource),
+        Owner(owner.get("project", ""), owner.get("stack", ""), resource),
         known,
         await one.itself.id.is_known(),
         frozenset(awaited),

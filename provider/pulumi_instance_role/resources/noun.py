@@ -10,7 +10,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from pulumi_instance_role.clouds import limits_of
-from pulumi_instance_role.plan.names import derived_name
+from pulumi_instance_role.plan.names import derived_name, resource_within
 from pulumi_instance_role.preflight.enrol import enrol
 from pulumi_instance_role.resources.base import CONNECTION, NounProvider
 
@@ -40,7 +40,8 @@ class Noun(Resource, module=PACKAGE, name="Noun"):
         props: dict[str, Any],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
-        owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack(), "resource": resource_name}
+        resource = placed(resource_name, opts)
+        owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack(), "resource": resource}
         declared = {**props, "owner": owner}
         self._lives = {key: declared.get(key) for key in CONNECTION}
         wanted = dict.fromkeys((*CONNECTION, *provider.inputs, *self.outputs, "drift"))
@@ -68,13 +69,29 @@ def connection(
     return props
 
 
-def name_or_derived(resource_name: str, name: MaybeText, cloud: Text, kind: str) -> dict[str, Any]:
-    """``name`` and ``auto_name``: the name given, or one derived from project, stack and resource."""
+def placed(resource_name: str, opts: pulumi.ResourceOptions | None) -> Text:
+    """The name with its parents below the stack, which only the parent's URN tells; known at every preview."""
+    parent = opts.parent if opts is not None else None
+    if parent is None:
+        return resource_name
+    urn = parent.urn
+
+    async def found() -> str:
+        return resource_within(await urn.future() or "", resource_name)
+
+    # Not `urn.apply`: a property that depends on a component depends on all its children, so on this very noun.
+    return pulumi.Output.from_input(found())
+
+
+def name_or_derived(
+    resource_name: str, name: MaybeText, cloud: Text, kind: str, opts: pulumi.ResourceOptions | None
+) -> dict[str, Any]:
+    """``name`` and ``auto_name``: the name given, or one derived from project, stack, parents and resource."""
     argument("name", name, str)
     if name is not None:
         return {"name": name, "auto_name": False}
 
-    def derive(cloud_name: str) -> str:
+    def derive(cloud_name: str, within: str) -> str:
         limits = limits_of(cloud_name)
         pattern, length = (
             (limits.role_name, limits.role_name_length)
@@ -82,9 +99,12 @@ def name_or_derived(resource_name: str, name: MaybeText, cloud: Text, kind: str)
             else (limits.policy_name, limits.policy_name_length)
         )
         project, stack = pulumi.get_project(), pulumi.get_stack()
-        return derived_name(project, stack, resource_name, pattern=pattern, length=length)
+        return derived_name(project, stack, resource_name, within=within, pattern=pattern, length=length)
 
-    derived: Text = derive(cloud) if isinstance(cloud, str) else pulumi.Output.all(cloud).apply(lambda v: derive(v[0]))
+    within = placed(resource_name, opts)
+    if isinstance(cloud, str) and isinstance(within, str):
+        return {"name": derive(cloud, within), "auto_name": True}
+    derived = pulumi.Output.all(cloud, within).apply(lambda known: derive(*known))
     return {"name": derived, "auto_name": True}
 
 

@@ -89,7 +89,7 @@ class RolePolicy(Noun, module="instance-role", name="RolePolicy"):
         argument("adopt", adopt, bool)
         props = {
             **where,
-            **name_or_derived(resource_name, name, where["cloud"], "policy"),
+            **name_or_derived(resource_name, name, where["cloud"], "policy", opts),
             "document": document_text("document", document, required=True),
             "description": description,
             "tags": tags,

@@ -181,3 +181,50 @@ def test_a_cloud_that_cannot_be_reached_is_a_warning(sandbox: Sandbox, tmp_path:
 def test_a_program_without_nouns_is_left_alone(sandbox: Sandbox, tmp_path: Path) -> None:
     done = preview("import pulumi_instance_role\nimport pulumi\npulumi.export('x', 1)\n", tmp_path, sandbox.env())
     assert (done.code, done.said) == (0, "")
+
+
+NESTED = """
+    import pulumi
+    import pulumi_instance_role as ir
+
+    class Tier(pulumi.ComponentResource):
+        def __init__(self, kind, name, opts=None, inner=None):
+            super().__init__(f"acme:site:{kind}", name, None, opts)
+            within = pulumi.ResourceOptions(parent=self)
+            role = ir.InstanceRole("role", opts=within)
+            policy = ir.RolePolicy("reader", ir.policy_document(ir.allow("oss:GetObject", on="*")), opts=within)
+            ir.RolePolicyAttachment("reader", role, policy, opts=pulumi.ResourceOptions(parent=role))
+            ir.InstanceRoleBinding("bound", role, [], opts=within)
+            self.register_outputs({"role": role.name})
+
+    ir.InstanceRole("role")
+    ir.InstanceRole("beside", opts=pulumi.ResourceOptions(parent=pulumi.runtime.stack.get_root_resource()))
+    Tier("Db", "db")
+    Tier("Web", "inner", pulumi.ResourceOptions(parent=Tier("Web", "outer")))
+"""
+
+
+def test_nouns_of_components_differ_by_their_parents(sandbox: Sandbox, tmp_path: Path) -> None:
+    done = preview(NESTED, tmp_path, sandbox.env())
+    assert done.code == 0, done.said
+    assert done.warnings == []
+    token = "pulumi-python:dynamic/instance-role:"
+    roles = {
+        dict(props["owner"])["resource"]: props["name"]
+        for (type_, _), props in done.registered.items()
+        if type_.endswith(f"{token}InstanceRole")
+    }
+    tiers = ["acme:site:Db", "acme:site:Web", "acme:site:Web$acme:site:Web"]
+    assert sorted(roles) == sorted(["role", "beside", *(f"{tier}::role" for tier in tiers)])
+    assert len(set(roles.values())) == len(roles)
+    assert all(name.startswith("proj-dev-role-") for owner, name in roles.items() if owner != "beside")
+    for tier in tiers:
+        owners = [
+            dict(done.registered[f"{tier}${chain}", name]["owner"])["resource"]
+            for chain, name in (
+                (f"{token}RolePolicy", "reader"),
+                (f"{token}InstanceRoleBinding", "bound"),
+                (f"{token}InstanceRole${token}RolePolicyAttachment", "reader"),
+            )
+        ]
+        assert owners == [f"{tier}::reader", f"{tier}::bound", f"{tier}${token}InstanceRole::reader"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_instance_role.plan.names import attachment_id, binding_id, derived_name
+from pulumi_instance_role.plan.names import attachment_id, binding_id, derived_name, resource_within
 from pulumi_instance_role.plan.ownership import Owner, owner_of, unmarked
 from tests.unit.plan.model import LIMITS
 
@@ -68,3 +68,18 @@ def test_owners_stay_apart(one: str, other: str) -> None:
 def test_nobody_owns_what_nobody_marked() -> None:
     assert owner_of({"team": "a"}, "made by hand") is None
     assert unmarked("made by hand") == "made by hand"
+
+
+def test_a_resource_is_told_apart_by_the_types_above_it() -> None:
+    urn = "urn:pulumi:dev::proj::{}::x"
+    assert resource_within(urn.format("pulumi:pulumi:Stack"), "web") == "web"
+    assert resource_within(urn.format("acme:Site"), "web") == "acme:Site::web"
+    nested = resource_within(urn.format("acme:Site$acme:Tier"), "web")
+    assert nested == "acme:Site$acme:Tier::web"
+
+    def derived(within: str) -> str:
+        return derived_name("proj", "dev", "web", within=within, pattern=LIMITS.role_name, length=64)
+
+    bare, below = derived("web"), derived(nested)
+    assert bare == derived("")
+    assert below != bare and below.startswith("proj-dev-web-") and len(below) == len(bare)

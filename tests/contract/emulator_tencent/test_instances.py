@@ -121,6 +121,10 @@ def test_a_full_region_and_a_full_subnet(sandbox: Sandbox) -> None:
     subnet = {"VpcId": vpc, "SubnetName": "s", "Zone": tencent.zone, "CidrBlock": "10.0.0.0/29"}
     place = {"VpcId": vpc, "SubnetId": tencent.call("vpc", "CreateSubnet", **subnet)["Subnet"]["SubnetId"]}
     assert len(set(run(tencent, VirtualPrivateCloud=place, InstanceCount=5))) == 5
+    for address in ("10.0.0.3", "10.0.1.3", "x"):  # taken, outside, none
+        asked = {**place, "PrivateIpAddresses": [address]}
+        code = tencent.code("cvm", "RunInstances", **wish(tencent, VirtualPrivateCloud=asked))
+        assert code == "InvalidParameterValue"
     full = tencent.code("cvm", "RunInstances", **wish(tencent, VirtualPrivateCloud=place))
     assert full == "ResourceInsufficient.InsufficientOffering"
     sandbox.switch(tencent_quota_instances=5)

@@ -3,7 +3,8 @@
 The child's HTTP proxy is the emulator, with the instance's identity in the proxy's credentials, so unmodified clients
 that ask http://100.100.100.200 or http://metadata.tencentyun.com get that instance's metadata service. Long-lived keys
 are taken out of its environment, and the credentials files of the clouds' tools out of its sight. Only clients that
-honour ``http_proxy`` are reached; anything that opens its own sockets is not.
+honour ``http_proxy`` are reached; anything that opens its own sockets is not. Tencent Cloud's SDK has no variable
+for its file ``~/.tencentcloud/credentials``, which its default chain reads before it asks the instance.
 """
 
 from __future__ import annotations

@@ -20,6 +20,14 @@ def present(call: Call) -> dict[str, Instance]:
     }
 
 
+def instance(call: Call, instance_id: str) -> Instance | None:
+    """The region's instance of that id; ``None`` if there is none, or none any more."""
+    found = call.table(INSTANCE).get(instance_id)
+    if found is None or timeline.at(found.timeline, call.now) == timeline.GONE:
+        return None
+    return settled(found, call.now)
+
+
 def addresses_in(call: Call, subnet_id: str) -> set[str]:
     """The addresses of a subnet that are in use."""
     return {one.private_ip for one in _holding(call) if one.subnet_id == subnet_id}

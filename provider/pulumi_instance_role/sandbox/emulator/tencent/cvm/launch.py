@@ -11,7 +11,7 @@ import json
 import re
 import secrets
 from dataclasses import replace
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from ...timeline import GONE, through
@@ -65,7 +65,8 @@ def run_instances(call: Call) -> Answer:
         if call.switches.text("cvm-dry-run") == "error":
             raise ApiError("DryRunOperation", "The request would have been carried out.")
         return {}
-    made = tuple(_make(call, pattern, number, count).instance_id for number in range(1, count + 1))
+    taken = {int(IPv4Address(one)) for one in addresses_in(call, pattern.subnet_id)}
+    made = tuple(_make(call, pattern, number, count, taken).instance_id for number in range(1, count + 1))
     if token:
         call.table(LAUNCH).put(token, Launch(digest, made))
     return {"InstanceIdSet": list(made)}
@@ -113,7 +114,8 @@ def _pattern(call: Call, count: int) -> Instance:
     )
 
 
-def _make(call: Call, pattern: Instance, number: int, count: int) -> Instance:
+def _make(call: Call, pattern: Instance, number: int, count: int, taken: set[int]) -> Instance:
+    """One of ``count`` instances; its address joins those in use."""
     instance_id = ids.resource_id("ins")
     public = (call.params.get("InternetAccessible") or {}).get("PublicIpAssigned")
     made = replace(
@@ -121,7 +123,7 @@ def _make(call: Call, pattern: Instance, number: int, count: int) -> Instance:
         instance_id=instance_id,
         uuid=ids.request_id(),
         name=pattern.name if count == 1 else f"{pattern.name}{number}",
-        private_ip=_address(call, pattern.subnet_id, number),
+        private_ip=_address(call, pattern.subnet_id, number, taken),
         public_ip=f"203.0.113.{secrets.randbelow(254) + 1}" if public else "",
         mac="52:54:00:" + ":".join(f"{byte:02x}" for byte in secrets.token_bytes(3)),
     )
@@ -206,22 +208,35 @@ def _groups(call: Call) -> tuple[str, ...]:
     return tuple(wanted) or (default_group(call).group_id,)
 
 
-def _address(call: Call, subnet_id: str, number: int) -> str:
-    """A free address of the subnet, or the one asked for."""
+def _address(call: Call, subnet_id: str, number: int, taken: set[int]) -> str:
+    """The address asked for, or a free one of the subnet; it joins ``taken``."""
     subnet = call.table(SUBNET).get(subnet_id)
     if subnet is None:
         return f"10.1{secrets.randbelow(10)}.{secrets.randbelow(256)}.{secrets.randbelow(254) + 1}"
-    used, block = addresses_in(call, subnet_id), IPv4Network(subnet.block)
+    block = IPv4Network(subnet.block)
     wish = (call.params.get("VirtualPrivateCloud") or {}).get("PrivateIpAddresses") or []
     if len(wish) >= number:
-        if wish[number - 1] in used:
-            raise ApiError("InvalidParameterValue", f"The address `{wish[number - 1]}` is in use.")
-        return str(wish[number - 1])
-    hosts = (str(block.network_address + offset) for offset in range(2, block.num_addresses - 1))
-    free = next((host for host in hosts if host not in used), None)
-    if free is None:
+        found: int | None = _asked_address(str(wish[number - 1]), block)
+    else:
+        first = int(block.network_address)
+        found = next((one for one in range(first + 2, first + block.num_addresses - 1) if one not in taken), None)
+    if found is None:
         raise ApiError("ResourceInsufficient.InsufficientOffering", f"The subnet `{subnet_id}` has no free address.")
-    return free
+    if found in taken:
+        raise ApiError("InvalidParameterValue", f"The address `{IPv4Address(found)}` is in use.")
+    taken.add(found)
+    return str(IPv4Address(found))
+
+
+def _asked_address(text: str, block: IPv4Network) -> int:
+    wrong = ApiError("InvalidParameterValue", f"The address `{text}` is not one of {block}.")
+    try:
+        address = IPv4Address(text)
+    except ValueError:
+        raise wrong from None
+    if address not in block:
+        raise wrong
+    return int(address)
 
 
 def _settings(call: Call) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from ... import timeline
 from ..call import Call, Product
 from ..errors import ApiError, missing
-from .facts import present
+from .facts import instance
 from .records import Instance, running
 
 CVM = Product("cvm", "2017-03-12", regional=True, internal_error="InternalServerError")
@@ -43,35 +43,35 @@ def ids_of(call: Call, required: bool = True) -> list[str]:
     return found
 
 
-def state_of(call: Call, instance: Instance) -> str:
+def state_of(call: Call, one: Instance) -> str:
     """The state of an instance at this moment."""
-    return timeline.at(instance.timeline, call.now)
+    return timeline.at(one.timeline, call.now)
 
 
 def existing(call: Call, instance_id: str) -> Instance:
     """The instance of that id; ``InvalidInstanceId.NotFound`` if there is none (or it could not be launched)."""
-    found = present(call).get(instance_id)
+    found = instance(call, instance_id)
     if found is None or state_of(call, found) == "LAUNCH_FAILED":
         raise ApiError("InvalidInstanceId.NotFound", f"The instance id `{instance_id}` is not found.")
     return found
 
 
-def refuse_states(call: Call, instance: Instance, states: Iterable[str]) -> None:
+def refuse_states(call: Call, one: Instance, states: Iterable[str]) -> None:
     """``UnsupportedOperation.InstanceState...`` while the instance is in one of ``states``."""
-    state = state_of(call, instance)
+    state = state_of(call, one)
     if state in states:
         word = "".join(part.capitalize() for part in state.split("_"))
         raise ApiError(
             f"UnsupportedOperation.InstanceState{word}",
-            f"The instance `{instance.instance_id}` is in the state {state}, which does not support the operation.",
+            f"The instance `{one.instance_id}` is in the state {state}, which does not support the operation.",
         )
 
 
-def refuse_busy(call: Call, instance: Instance) -> None:
+def refuse_busy(call: Call, one: Instance) -> None:
     """An error of the mutex kind while another operation runs on the instance."""
-    if running(instance, call.now):
+    if running(one, call.now):
         code = call.switches.text("cvm-busy-code")
-        raise ApiError(code, _BUSY[code].format(instance.instance_id))
+        raise ApiError(code, _BUSY[code].format(one.instance_id))
 
 
 _BUSY = {

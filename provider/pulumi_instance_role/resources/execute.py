@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TypeVar
 
 from pulumi_instance_role.clouds.port import TRANSIENT, Cloud, CloudError, ErrorKind, Instance, Outcome
@@ -68,6 +69,7 @@ def run_batches(cloud: Cloud, calls: Sequence[c.BindingCall]) -> dict[str, Cloud
     """Carry out the batches of a binding side by side; the failures by instance.
 
     After a failure no further batch starts; instances of batches that never ran are not in the result and unchanged.
+    Where a swap leaves a gap without a role, what shows that the new role can be had comes first, one after another.
     """
     failed: dict[str, CloudError] = {}
 
@@ -75,9 +77,41 @@ def run_batches(cloud: Cloud, calls: Sequence[c.BindingCall]) -> dict[str, Cloud
         if not failed:
             failed.update(_batch(cloud, call))
 
+    ahead, rest = _canaries_first(calls)
+    for call in ahead:
+        one(call)
+    _side_by_side(one, rest)
+    return failed
+
+
+def put_back(cloud: Cloud, calls: Sequence[c.BindingCall]) -> dict[str, CloudError]:
+    """Carry out the batches of an undo, each whatever becomes of the others; the failures by instance."""
+    failed: dict[str, CloudError] = {}
+    _side_by_side(lambda call: failed.update(_batch(cloud, call)), calls)
+    return failed
+
+
+def _side_by_side(one: Callable[[c.BindingCall], None], calls: Sequence[c.BindingCall]) -> None:
     with ThreadPoolExecutor(max_workers=PARALLEL_BATCHES) as pool:
         list(pool.map(one, calls))
-    return failed
+
+
+def _canaries_first(calls: Sequence[c.BindingCall]) -> tuple[list[c.BindingCall], list[c.BindingCall]]:
+    """The calls that go ahead one by one, and those that may then run side by side.
+
+    Ahead of swaps with a gap go instances that are free (they may be left over from a swap that failed) and, if there
+    are more to swap, one of them alone: when it cannot hold the new role, it is one instance without a role and not
+    a fleet.
+    """
+    gaps = [call for call in calls if isinstance(call, c.Swap) and not call.in_place]
+    if sum(len(call.instance_ids) for call in gaps) < 2:
+        return [], list(calls)
+    first = gaps[0]
+    canary = replace(first, instance_ids=first.instance_ids[:1])
+    others = replace(first, instance_ids=first.instance_ids[1:])
+    free = [call for call in calls if isinstance(call, c.Bind)]
+    rest = [others if call is first else call for call in calls if not isinstance(call, c.Bind)]
+    return [*free, canary], [call for call in rest if call.instance_ids]
 
 
 def rebind(
@@ -115,7 +149,12 @@ def rebind(
         except CloudError as error:
             raise InstanceRoleError(_unknown_end(failed, touched, error)) from None
     undo = plan_undo(before, seen, touched, role, cloud.limits) if role is not None else []
-    stuck = run_batches(cloud, undo)
+    stuck = put_back(cloud, undo)
+    if stuck:
+        try:
+            seen = look()
+        except CloudError as error:
+            raise InstanceRoleError(_unknown_end({**failed, **stuck}, touched, error)) from None
     raise InstanceRoleError(_told_exactly(failed, seen, undo, stuck))
 
 
@@ -126,9 +165,22 @@ def _batch(cloud: Cloud, call: c.BindingCall) -> dict[str, CloudError]:
         return _outcomes(cloud.bind, call.role, call.instance_ids)
     if call.in_place:
         return _outcomes(cloud.bind, call.new, call.instance_ids)
+    refused = _refused(cloud, call)
+    if refused:
+        return refused
     failed = _outcomes(cloud.unbind, call.old, call.instance_ids)
     free = tuple(one for one in call.instance_ids if one not in failed)
     return {**failed, **(_outcomes(cloud.bind, call.new, free) if free else {})}
+
+
+def _refused(cloud: Cloud, call: c.Swap) -> dict[str, CloudError]:
+    """Why the new role cannot be had, found out while the instances still hold the old one.
+
+    Binding never replaces where swaps have a gap, so asking for it changes nothing: who may not pass the role, or
+    names one that instances may not assume, is told so; else the answer is that the instances are occupied.
+    """
+    found = _outcomes(cloud.bind, call.new, call.instance_ids)
+    return {one: error for one, error in found.items() if error.kind is not ErrorKind.OCCUPIED}
 
 
 def _outcomes(
@@ -148,12 +200,15 @@ def _told_exactly(
     stuck: Mapping[str, CloudError],
 ) -> str:
     parts = [_by_cause(failed)]
-    put_back = {one for call in undo for one in call.instance_ids} - stuck.keys()
-    if put_back:
-        parts.append(f"put back as they were: {some(put_back)}")
+    restored = {one for call in undo for one in call.instance_ids} - stuck.keys()
+    if restored:
+        parts.append(f"put back as they were: {some(restored)}")
+    alike: dict[tuple[str, str], list[str]] = {}
     for one, error in sorted(stuck.items()):
-        held = seen[one].role
-        parts.append(f"{one} could not be put back and holds {held or 'no role'} ({error})")
+        held = (seen[one].role or "no role") if one in seen else "nothing: it is gone"
+        alike.setdefault((held, f"{error.kind.value} {error.code}"), []).append(one)
+    for (held, _), ids in sorted(alike.items()):
+        parts.append(f"could not be put back and now hold {held}: {some(ids)} ({stuck[ids[0]]})")
     if stuck:
         parts.append("run up again: it goes on from what each instance holds")
     return "; ".join(parts)
@@ -171,7 +226,7 @@ def _by_cause(failed: Mapping[str, CloudError]) -> str:
     for one, error in failed.items():
         causes.setdefault(str(error), []).append(one)
     listed = "; ".join(f"{some(ids)}: {cause}" for cause, ids in sorted(causes.items()))
-    return f"{len(failed)} instances failed: {listed}"
+    return f"{len(failed)} instance{'s' if len(failed) > 1 else ''} failed: {listed}"
 
 
 def _one(cloud: Cloud, call: c.Call) -> None:

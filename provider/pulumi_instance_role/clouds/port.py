@@ -221,6 +221,7 @@ class Limits:
     policy_document_length: int
     policy_versions: int | None  # None: the cloud replaces a policy in place and keeps no versions we use
     session_duration: tuple[int, int]  # seconds, least and most
+    session_default: int  # seconds, of a role made without one
     tags: int
     tag_key_length: int
     tag_value_length: int

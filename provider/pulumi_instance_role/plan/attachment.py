@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Limits
+from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Limits, PolicyHolders
 from pulumi_instance_role.plan.calls import Attach, AttachmentCall, Detach
 from pulumi_instance_role.plan.faults import Fault, Refused
 from pulumi_instance_role.plan.role import missing_role
+from pulumi_instance_role.plan.same import same_role
 
 
 def is_attached(wish: Attachment, observed: Sequence[Attachment]) -> bool:
@@ -15,21 +16,35 @@ def is_attached(wish: Attachment, observed: Sequence[Attachment]) -> bool:
     return any((one.policy.lower(), one.policy_type) == (wish.policy.lower(), wish.policy_type) for one in observed)
 
 
-def plan_attachment(wish: Attachment, observed: Sequence[Attachment] | None, limits: Limits) -> list[AttachmentCall]:
-    """Attach, unless attached already. ``observed`` is ``None`` when the role is gone. Raises :class:`Refused`."""
+def is_gone(
+    wish: Attachment, observed: Sequence[Attachment] | None, holders: Callable[[], PolicyHolders | None]
+) -> bool:
+    """Whether it is proved that the policy is not on the role.
+
+    ``observed`` is what the role's list shows, ``None`` when the role is gone. An empty list may be the answer to a
+    reader who may not see it, so that the policy's own list (``holders``, asked only then) has to agree.
+    """
+    if observed is None:
+        return True
+    if observed:
+        return not is_attached(wish, observed)
+    found = holders()
+    return found is None or not any(same_role(one, wish.role) for one in found.roles)
+
+
+def plan_attachment(wish: Attachment, observed: Sequence[Attachment] | None) -> list[AttachmentCall]:
+    """Attach, unless attached already. ``observed`` is ``None`` when the role is gone. Raises :class:`Refused`.
+
+    How many policies fit on a role is a quota that an account can raise: the cloud has the last word.
+    """
     if observed is None:
         raise Refused([missing_role(wish.role)])
-    if is_attached(wish, observed):
-        return []
-    room = room_fault(wish.role, wish.policy_type, observed, 1, limits)
-    if room:
-        raise Refused([room])
-    return [Attach(wish)]
+    return [] if is_attached(wish, observed) else [Attach(wish)]
 
 
-def plan_detachment(wish: Attachment, observed: Sequence[Attachment] | None) -> list[AttachmentCall]:
-    """Detach, unless role or attachment are gone already."""
-    return [Detach(wish)] if observed is not None and is_attached(wish, observed) else []
+def plan_detachment(wish: Attachment) -> list[AttachmentCall]:
+    """Detach, whatever a list shows: what is gone already is success, what a list hid would stay behind."""
+    return [Detach(wish)]
 
 
 def room_fault(role: str, policy_type: str, observed: Sequence[Attachment], more: int, limits: Limits) -> Fault | None:

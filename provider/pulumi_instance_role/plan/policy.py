@@ -99,7 +99,8 @@ def plan_policy_deletion(
     if _owner(observed) is None:
         # Unlike a role, a policy has no id that tells it from another of the same name.
         message = f"policy {name} no longer carries the mark of the resource that made it, so it may be somebody else's"
-        raise Refused([Fault("name", message, "delete it yourself if it is not needed, then go on")])
+        remedy = "run a refresh, then up, which marks it again, before deleting; or delete it yourself, then go on"
+        raise Refused([Fault("name", message, remedy)])
     found = holders or PolicyHolders()
     others = [
         *(f"role {n}" for n in found.roles),
@@ -113,12 +114,22 @@ def plan_policy_deletion(
 
 
 def policy_drift(
-    stored_document: str, stored_version: str, wanted: Mapping[str, object], observed: Policy, language: Dialect
+    stored_document: str,
+    stored_version: str,
+    wanted: Mapping[str, object],
+    observed: Policy,
+    language: Dialect,
+    *,
+    unmarked_now: bool = False,
 ) -> Drift:
-    """How a live policy stands to what the state stored; ``wanted`` has the settings that were declared."""
+    """How a live policy stands to what the state stored; ``wanted`` has the settings that were declared.
+
+    ``unmarked_now``: it lost the mark of its owner (see :func:`~pulumi_instance_role.plan.role.lost_mark`).
+    """
     tags = wanted.get("tags")
     settings_differ = any(
         (
+            unmarked_now,
             wanted.get("description") not in (None, unmarked(observed.description)),
             isinstance(tags, Mapping) and any(observed.tags.get(key) != value for key, value in tags.items()),
         )

@@ -11,6 +11,7 @@ from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import Drift, first_drift
 from pulumi_instance_role.plan.faults import Fault, Refused, some
 from pulumi_instance_role.plan.ownership import Owner, owner_of
+from pulumi_instance_role.plan.same import same_role
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import PolicyError
 from pulumi_instance_role.policy.trust import trusts_service
@@ -38,6 +39,8 @@ class RolePast:
     adopted: bool
     had_description: bool = False
     tag_keys: frozenset[str] = frozenset()
+    lapse_duration: int | None = None
+    """Seconds that a session duration declared before gives way to; ``None`` when none was declared."""
 
 
 def plan_role(wish: RoleWish, observed: Role | None, past: RolePast | None = None) -> list[RoleCall]:
@@ -109,20 +112,31 @@ def still_held(role: str, listed: Sequence[str], observed: Mapping[str, Instance
 
     A cloud's list of a role's instances may lag behind a swap, and names released ones for a while.
     """
-    return [one for one in listed if one in observed and _same_name(observed[one].role, role)]
+    return [one for one in listed if one in observed and same_role(observed[one].role, role)]
 
 
-def role_drift(stored_trust: str, wanted: Mapping[str, object], observed: Role, language: Dialect) -> Drift:
-    """How a live role stands to what the state stored; ``wanted`` has the settings that were declared."""
+def trust_differs(stored: str, observed: Role, language: Dialect) -> bool:
+    """Whether others trust the role now. A trust policy that the cloud left out says nothing."""
+    return observed.trust_policy is not None and not same_document(stored, observed.trust_policy, language)
+
+
+def role_drift(
+    stored_trust: str, wanted: Mapping[str, object], observed: Role, language: Dialect, *, unmarked: bool = False
+) -> Drift:
+    """How a live role stands to what the state stored; ``wanted`` has the settings that were declared.
+
+    ``unmarked``: it lost the mark of its owner (see :func:`lost_mark`).
+    """
     settings_differ = any(
         (
+            unmarked,
             wanted.get("description") not in (None, observed.description),
             wanted.get("max_session_duration") not in (None, observed.max_session_duration),
             _tags_differ(wanted.get("tags"), observed.tags),
         )
     )
     return first_drift(
-        (not same_document(stored_trust, observed.trust_policy, language), Drift.TRUST_CHANGED),
+        (trust_differs(stored_trust, observed, language), Drift.TRUST_CHANGED),
         (settings_differ, Drift.SETTINGS_CHANGED),
     )
 
@@ -167,6 +181,11 @@ def ours_to_delete(owner: Owner, found: Owner | None, *, adopted: bool) -> bool:
     return not adopted and (found is None or owner.is_same(found))
 
 
+def lost_mark(found: Owner | None, *, adopted: bool) -> bool:
+    """Whether others took off the mark that says who made it. Without it a policy is nobody's to delete."""
+    return found is None and not adopted
+
+
 def tag_changes(
     wanted: Mapping[str, str], live: Mapping[str, str], past_keys: frozenset[str]
 ) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -183,15 +202,17 @@ def unbind_batches(role: str, instance_ids: Sequence[str], size: int) -> list[Un
 
 def _settle(wish: RoleWish, observed: Role, past: RolePast | None, *, adopted: bool) -> list[RoleCall]:
     description = "" if wish.description is None and past and past.had_description else wish.description
+    duration = wish.max_session_duration
+    if duration is None and past is not None:
+        duration = past.lapse_duration
     spec = RoleSpec(
         wish.name,
+        # One that the cloud left out is sent again: not to know it is no reason to drop a change.
         trust_policy=None
         if same_document(wish.trust_policy, observed.trust_policy, wish.language)
         else wish.trust_policy,
         description=None if description == observed.description else description,
-        max_session_duration=(
-            None if wish.max_session_duration == observed.max_session_duration else wish.max_session_duration
-        ),
+        max_session_duration=None if duration == observed.max_session_duration else duration,
     )
     wanted = dict(wish.tags) if adopted else {**wish.tags, **wish.owner.tags()}
     put, remove = tag_changes(wanted, observed.tags, past.tag_keys if past else frozenset())
@@ -201,10 +222,6 @@ def _settle(wish: RoleWish, observed: Role, past: RolePast | None, *, adopted: b
     if put or remove:
         calls.append(TagRole(wish.name, put, remove))
     return calls
-
-
-def _same_name(one: str | None, other: str) -> bool:
-    return one is not None and one.casefold() == other.casefold()
 
 
 def _tags_differ(wanted: object, live: Mapping[str, str]) -> bool:

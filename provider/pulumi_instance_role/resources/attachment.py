@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 
 from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM, Attachment, Limits
-from pulumi_instance_role.plan.attachment import is_attached, plan_attachment, plan_detachment
+from pulumi_instance_role.plan.attachment import is_gone, plan_attachment, plan_detachment
 from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.names import attachment_id
 from pulumi_instance_role.resources.base import Checked, NounProvider, Props, owner_of_props
@@ -90,15 +90,13 @@ class RolePolicyAttachmentProvider(NounProvider):
     def make(self, props: Props) -> tuple[str, Props]:
         """Attach; attached already is done."""
         cloud, wish = HOST.cloud(props), _attachment(props)
-        limits = cloud.limits
-        converge(cloud, lambda: cloud.attachments(wish.role), lambda seen: plan_attachment(wish, seen, limits))
+        converge(cloud, lambda: cloud.attachments(wish.role), lambda seen: plan_attachment(wish, seen))
         return attachment_id(wish.role, wish.policy, wish.policy_type), {"drift": Drift.IN_SYNC.value}
 
     def look(self, props: Props) -> tuple[Props, Props] | None:
         """In place, or gone: with the role, or from a role whose other policies the cloud does list."""
-        wish = _attachment(props)
-        observed = HOST.cloud(props).attachments(wish.role)
-        if observed is None or not is_attached(wish, observed):
+        cloud, wish = HOST.cloud(props), _attachment(props)
+        if is_gone(wish, cloud.attachments(wish.role), lambda: cloud.policy_holders(wish.policy, wish.policy_type)):
             return None
         return props, {**props, "drift": Drift.IN_SYNC.value}
 
@@ -110,8 +108,7 @@ class RolePolicyAttachmentProvider(NounProvider):
         """Detach, unless another live noun claims the same attachment."""
         if HOST.claims.claimed("attachment", scope_of(props), _key(props)):
             return
-        cloud, wish = HOST.cloud(props), _attachment(props)
-        run(cloud, plan_detachment(wish, cloud.attachments(wish.role)))
+        run(HOST.cloud(props), plan_detachment(_attachment(props)))
 
 
 def _attachment(props: Props) -> Attachment:

@@ -254,6 +254,12 @@ def owner_of_props(props: Mapping[str, Any]) -> Owner:
     return Owner(owner.get("project", ""), owner.get("stack", ""), owner.get("resource", ""))
 
 
+def owner_as_found(props: Mapping[str, Any], *, lost: bool) -> Props:
+    """The ``owner`` input as a read returns it; one that lost its mark differs, so that the next up marks it again."""
+    owner = only(("project", "stack", "resource"), props.get(OWNER, {}))
+    return {**owner, "marked": False} if lost else owner
+
+
 def declared_tags(props: Mapping[str, Any]) -> dict[str, str]:
     """The tags a noun declares."""
     return dict(props.get("tags") or {})

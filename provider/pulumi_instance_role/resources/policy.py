@@ -21,8 +21,15 @@ from pulumi_instance_role.plan.policy import (
     plan_policy_deletion,
     policy_drift,
 )
-from pulumi_instance_role.plan.role import ours_to_delete
-from pulumi_instance_role.resources.base import Checked, NounProvider, Props, declared_tags, owner_of_props
+from pulumi_instance_role.plan.role import lost_mark, ours_to_delete
+from pulumi_instance_role.resources.base import (
+    Checked,
+    NounProvider,
+    Props,
+    declared_tags,
+    owner_as_found,
+    owner_of_props,
+)
 from pulumi_instance_role.resources.execute import converge, not_visible, run
 from pulumi_instance_role.resources.host import HOST, scope_of
 from pulumi_instance_role.resources.noun import (
@@ -135,8 +142,11 @@ class RolePolicyProvider(NounProvider):
         if policy is None:
             return None
         language = LANGUAGES[props["cloud"]]
-        drift = policy_drift(props["document"], props.get("default_version", ""), props, policy, language)
-        live: Props = {}
+        adopted = bool(props.get("adopted"))
+        lost = lost_mark(owner_of(policy.tags, policy.description), adopted=adopted)
+        version = props.get("default_version", "")
+        drift = policy_drift(props["document"], version, props, policy, language, unmarked_now=lost)
+        live: Props = {"owner": owner_as_found(props, lost=lost)}
         if not same_document(props["document"], policy.document, language):
             live["document"] = policy.document
         if props.get("description") is not None:
@@ -144,7 +154,7 @@ class RolePolicyProvider(NounProvider):
         if props.get("tags"):
             live["tags"] = only(props["tags"], policy.tags)
         found = {**props, **live}
-        return found, {**found, **_known(policy, adopted=props.get("adopted", False)), "drift": drift.value}
+        return found, {**found, **_known(policy, adopted=adopted), "drift": drift.value}
 
     def change(self, olds: Props, news: Props) -> Props:
         """A new version in force, or settings in place. Flags and connection change without a call."""
@@ -215,7 +225,6 @@ def _past(props: Props) -> PolicyPast:
 
 def _known(policy: Policy, *, adopted: bool) -> Props:
     return {
-        "name": policy.name,
         "policy_type": CUSTOM,
         "default_version": policy.default_version,
         "adopted": adopted,

@@ -10,7 +10,7 @@ from pulumi.output import UNKNOWN
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits, Role
 from pulumi_instance_role.plan.calls import Call
-from pulumi_instance_role.plan.documents import LANGUAGES, same_document
+from pulumi_instance_role.plan.documents import LANGUAGES
 from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import (
@@ -18,14 +18,23 @@ from pulumi_instance_role.plan.role import (
     RoleWish,
     is_adopted,
     is_another,
+    lost_mark,
     ours_to_delete,
     plan_role,
     plan_role_deletion,
     role_drift,
     still_held,
+    trust_differs,
 )
 from pulumi_instance_role.policy.trust import trust_document
-from pulumi_instance_role.resources.base import Checked, NounProvider, Props, declared_tags, owner_of_props
+from pulumi_instance_role.resources.base import (
+    Checked,
+    NounProvider,
+    Props,
+    declared_tags,
+    owner_as_found,
+    owner_of_props,
+)
 from pulumi_instance_role.resources.execute import converge, not_visible, run
 from pulumi_instance_role.resources.host import HOST, scope_of
 from pulumi_instance_role.resources.noun import (
@@ -155,10 +164,12 @@ class InstanceRoleProvider(NounProvider):
         if role is None or is_another(owner_of_props(props), role, _past(props)):
             return None
         language = LANGUAGES[props["cloud"]]
-        drift = role_drift(props["trust_policy"], props, role, language)
-        live: Props = {}
-        if not same_document(props["trust_policy"], role.trust_policy, language):
-            live["trust_policy"] = role.trust_policy or ""
+        adopted = bool(props.get("adopted"))
+        lost = lost_mark(owner_of(role.tags), adopted=adopted)
+        drift = role_drift(props["trust_policy"], props, role, language, unmarked=lost)
+        live: Props = {"owner": owner_as_found(props, lost=lost)}
+        if trust_differs(props["trust_policy"], role, language):
+            live["trust_policy"] = role.trust_policy
         if props.get("description") is not None:
             live["description"] = role.description
         if props.get("max_session_duration") is not None:
@@ -166,7 +177,7 @@ class InstanceRoleProvider(NounProvider):
         if props.get("tags"):
             live["tags"] = only(props["tags"], role.tags)
         found = {**props, **live}
-        return found, {**found, **_known(role, adopted=props.get("adopted", False)), "drift": drift.value}
+        return found, {**found, **_known(role, adopted=adopted), "drift": drift.value}
 
     def change(self, olds: Props, news: Props) -> Props:
         """Update in place. Flags and connection change without a call."""
@@ -251,16 +262,18 @@ def _wish(props: Props) -> RoleWish:
 
 
 def _past(props: Props) -> RolePast:
+    had_duration = props.get("max_session_duration") is not None
     return RolePast(
         props.get("role_id", ""),
         bool(props.get("adopted")),
         props.get("description") is not None,
         frozenset(declared_tags(props)),
+        HOST.limits(props["cloud"]).session_default if had_duration else None,
     )
 
 
 def _known(role: Role, *, adopted: bool) -> Props:
-    return {"name": role.name, "arn": role.arn, "role_id": role.role_id, "adopted": adopted}
+    return {"arn": role.arn, "role_id": role.role_id, "adopted": adopted}
 
 
 def _touches_cloud(olds: Props, news: Props) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.lifecycle.nouns.conftest import StartHost
+from tests.lifecycle.nouns.test_role import strip
 from tests.support.host import UNKNOWN, Host, HostError, Thing
 from tests.support.sandbox import Sandbox
 
@@ -135,6 +136,59 @@ def test_adopted_things_are_released_and_own_work_is_finished(sandbox: Sandbox, 
     assert own.outputs["adopted"] is False
     start().delete(own)
     assert custom(sandbox) == ["reader"]
+
+
+def test_a_policy_whose_mark_was_taken_off_is_marked_again_and_can_be_deleted(
+    sandbox: Sandbox, host: Host, start: StartHost
+) -> None:
+    policy, declared = Thing("RolePolicy", "reader"), {"name": "reader", "document": document(0)}
+    host.up(policy, declared)
+    strip(sandbox, "policy", "reader")
+    with pytest.raises(HostError, match=r"no longer carries the mark .*; run a refresh, then up"):
+        start().delete(policy)
+    assert host.read(policy) and policy.outputs["drift"] == "settings_changed"
+    mark = sandbox.mark()
+    assert host.up(policy, declared) == "update"
+    assert writes(sandbox, mark) == ["TagResources"]
+    assert host.read(policy) and host.up(policy, declared) == "same"
+    start().delete(policy)
+    assert custom(sandbox) == []
+
+
+def test_the_end_of_an_attachment_asks_no_list(sandbox: Sandbox, host: Host, start: StartHost) -> None:
+    sandbox.make_role("web")
+    bond = Thing("RolePolicyAttachment", "bond")
+    host.up(bond, {"role": "web", "policy": "AliyunOSSReadOnlyAccess", "policy_type": "System"})
+    only_detach = {"Effect": "Allow", "Action": "ram:DetachPolicyFromRole", "Resource": "*"}
+    keys = sandbox.user("detacher", {"Version": "1", "Statement": [only_detach]})
+    start(keys).delete(bond)
+    assert attached(sandbox) == []
+
+
+def test_a_raised_quota_takes_an_eleventh_policy(sandbox: Sandbox, host: Host) -> None:
+    sandbox.make_role("web")
+    for number in range(11):
+        text = json.dumps(document(number))
+        sandbox.call("Ram", "CreatePolicy", PolicyName=f"p{number}", PolicyDocument=text)
+        if number < 10:
+            sandbox.call("Ram", "AttachPolicyToRole", PolicyType="Custom", PolicyName=f"p{number}", RoleName="web")
+    bond = {"role": "web", "policy": "p10", "policy_type": "Custom"}
+    with pytest.raises(HostError, match=r"LimitExceeded\.Role\.Policy"):
+        host.up(Thing("RolePolicyAttachment", "bond"), bond)
+    sandbox.switch(quota_custom_policies=20)
+    assert host.up(Thing("RolePolicyAttachment", "bond"), bond) == "create"
+
+
+def test_a_list_that_lags_behind_a_detachment_stops_no_delete(sandbox: Sandbox, host: Host, start: StartHost) -> None:
+    sandbox.switch(detach_visibility_seconds=2.0)
+    role, policy, bond = Thing("InstanceRole", "web"), Thing("RolePolicy", "p"), Thing("RolePolicyAttachment", "bond")
+    host.up(role, {"name": "web"})
+    host.up(policy, {"name": "p", "document": document(0)})
+    host.up(bond, {"role": "web", "policy": "p", "policy_type": "Custom"})
+    destroy = start()
+    destroy.delete(bond)
+    destroy.delete(policy)
+    assert custom(sandbox) == []
 
 
 def test_a_renamed_attachment_stays(sandbox: Sandbox, host: Host, start: StartHost) -> None:

@@ -57,6 +57,7 @@ def test_a_whole_life(sandbox: Sandbox, host: Host, start: StartHost) -> None:
     assert host.up(role, changed) == "update"
     assert writes(sandbox, mark) == ["UpdateRole", "UntagResources"]
     assert live(sandbox)["Description"] == "e"
+    assert live(sandbox)["MaxSessionDuration"] == 3600  # no longer declared: what it is by default
     assert "fc.aliyuncs.com" in live(sandbox)["AssumeRolePolicyDocument"]
     assert role.outputs["role_id"] == live(sandbox)["RoleId"]
 
@@ -115,6 +116,22 @@ def test_create_finishes_what_an_earlier_one_left(sandbox: Sandbox, host: Host, 
     assert again.outputs["adopted"] is False
     start().delete(again)
     assert not exists(sandbox)
+
+
+def strip(sandbox: Sandbox, kind: str, name: str) -> None:
+    keys = json.dumps(["instance-role:project", "instance-role:stack", "instance-role:resource"])
+    sandbox.call("Ram", "UntagResources", ResourceType=kind, ResourceNames=json.dumps([name]), TagKeys=keys)
+
+
+def test_a_role_whose_mark_was_taken_off_is_marked_again(sandbox: Sandbox, host: Host) -> None:
+    role = Thing("InstanceRole", "web")
+    host.up(role, DECLARED)
+    strip(sandbox, "role", "web")
+    assert host.read(role) and role.outputs["drift"] == "settings_changed"
+    mark = sandbox.mark()
+    assert host.up(role, DECLARED) == "update"
+    assert writes(sandbox, mark) == ["TagResources"]
+    assert role.outputs["drift"] == "in_sync" and host.up(role, DECLARED) == "same"
 
 
 def test_adopt(sandbox: Sandbox, host: Host, start: StartHost) -> None:

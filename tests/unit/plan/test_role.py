@@ -5,16 +5,17 @@ from collections.abc import Sequence
 
 import pytest
 
-from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM, Attachment, Role, RoleSpec
+from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM, Attachment, PolicyHolders, Role, RoleSpec
 from pulumi_instance_role.plan import calls as c
-from pulumi_instance_role.plan.attachment import plan_attachment, plan_detachment
+from pulumi_instance_role.plan.attachment import is_gone, plan_attachment, plan_detachment
 from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.faults import Refused, some
-from pulumi_instance_role.plan.ownership import Owner
+from pulumi_instance_role.plan.ownership import Owner, owner_of
 from pulumi_instance_role.plan.role import (
     RolePast,
     RoleWish,
     is_adopted,
+    lost_mark,
     plan_role,
     plan_role_deletion,
     role_drift,
@@ -88,10 +89,10 @@ def test_an_update_changes_what_differs_and_nothing_else(
 
 
 def test_what_is_no_longer_declared_is_taken_back() -> None:
-    past = RolePast("1", adopted=False, had_description=True, tag_keys=frozenset({"a", "gone"}))
-    observed = role(description="d", tags={**OWNER.tags(), "a": "b", "theirs": "x"})
+    past = RolePast("1", False, had_description=True, tag_keys=frozenset({"a", "gone"}), lapse_duration=3600)
+    observed = role(description="d", max_session_duration=7200, tags={**OWNER.tags(), "a": "b", "theirs": "x"})
     assert plan_role(wish(), observed, past) == [
-        c.UpdateRole(RoleSpec("web", description="")),
+        c.UpdateRole(RoleSpec("web", description="", max_session_duration=3600)),
         c.TagRole("web", {}, ("a",)),
     ]
 
@@ -168,10 +169,24 @@ def test_force_detach_frees_the_role_first() -> None:
         (role(trust_policy=OTHER, description="x"), Drift.TRUST_CHANGED),
         (role(description="x"), Drift.SETTINGS_CHANGED),
         (role(max_session_duration=7200), Drift.SETTINGS_CHANGED),
+        (role(trust_policy=None), Drift.IN_SYNC),
     ],
 )
 def test_drift_has_a_name(observed: Role, expected: Drift) -> None:
     assert role_drift(TRUST, {"description": "", "max_session_duration": 3600}, observed, ALIBABA) is expected
+
+
+def test_a_role_that_lost_its_mark_has_drifted() -> None:
+    stripped = role(tags={})
+    lost = lost_mark(owner_of(stripped.tags), adopted=False)
+    assert role_drift(TRUST, {}, stripped, ALIBABA, unmarked=lost) is Drift.SETTINGS_CHANGED
+    assert not lost_mark(None, adopted=True)
+    assert not lost_mark(owner_of(Owner("other", "dev", "x").tags()), adopted=False)
+
+
+def test_a_trust_policy_that_the_cloud_left_out_is_no_reason_to_drop_a_change() -> None:
+    hidden = role(trust_policy=None)
+    assert plan_role(wish(trust_policy=OTHER), hidden, PAST) == [c.UpdateRole(RoleSpec("web", OTHER))]
 
 
 @pytest.mark.parametrize(
@@ -186,18 +201,30 @@ def test_an_attachment_is_there_or_not() -> None:
     one = Attachment("web", "AliyunOSSReadOnlyAccess", SYSTEM)
     shouted = Attachment("web", "ALIYUNOSSREADONLYACCESS", SYSTEM)
     custom = Attachment("web", "AliyunOSSReadOnlyAccess", CUSTOM)
-    assert plan_attachment(one, [], LIMITS) == plan_attachment(one, [custom], LIMITS) == [c.Attach(one)]
-    assert plan_attachment(one, [shouted], LIMITS) == []
-    assert plan_detachment(one, [shouted]) == [c.Detach(one)]
-    assert plan_detachment(one, None) == plan_detachment(one, [custom]) == []
+    assert plan_attachment(one, []) == plan_attachment(one, [custom]) == [c.Attach(one)]
+    assert plan_attachment(one, [shouted]) == []
+    assert plan_detachment(one) == [c.Detach(one)]
     with pytest.raises(Refused, match="does not exist"):
-        plan_attachment(one, None, LIMITS)
+        plan_attachment(one, None)
 
 
-def test_a_full_role_takes_no_more() -> None:
+def test_an_empty_list_proves_nothing_by_itself() -> None:
+    one, other = Attachment("web", "reader", CUSTOM), Attachment("web", "other", CUSTOM)
+
+    def never() -> PolicyHolders | None:
+        raise AssertionError("what the role lists tells enough")
+
+    assert is_gone(one, None, never) and is_gone(one, [other], never)
+    assert not is_gone(one, [other, one], never)
+    assert not is_gone(one, [], lambda: PolicyHolders(roles=("db", "Web")))
+    assert is_gone(one, [], lambda: PolicyHolders(roles=("db",), users=("web",)))
+    assert is_gone(one, [], lambda: None)
+
+
+def test_a_quota_that_can_be_raised_refuses_nothing() -> None:
     full = [Attachment("web", f"p{n}", CUSTOM) for n in range(LIMITS.custom_policies_per_role)]
-    with pytest.raises(Refused, match="can hold 10"):
-        plan_attachment(Attachment("web", "one-more", CUSTOM), full, LIMITS)
+    more = Attachment("web", "one-more", CUSTOM)
+    assert plan_attachment(more, full) == [c.Attach(more)]
 
 
 def test_long_lists_are_shortened() -> None:

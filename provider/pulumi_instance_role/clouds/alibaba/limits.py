@@ -26,6 +26,7 @@ LIMITS = Limits(
     policy_document_length=6144,
     policy_versions=5,
     session_duration=(3600, 43200),
+    session_default=3600,
     tags=20,
     tag_key_length=128,
     tag_value_length=256,

@@ -27,6 +27,7 @@ LIMITS = Limits(
     policy_document_length=6144,
     policy_versions=None,
     session_duration=(0, 43200),
+    session_default=7200,
     tags=50,
     tag_key_length=127,
     tag_value_length=255,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import ssl
 from collections.abc import Callable, Mapping
 from urllib.request import getproxies, proxy_bypass
 
-from pulumi_instance_role.clouds.codes import NO_CONNECTION
+from pulumi_instance_role.clouds.codes import NO_ANSWER, NO_CONNECTION
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind
 from pulumi_instance_role.clouds.settings import Endpoint
+from pulumi_instance_role.transport.redact import redact
 from pulumi_instance_role.transport.retry import Budget, RetryPolicy
 
 Retries = Mapping[ErrorKind, "tuple[int, int]"]
@@ -72,3 +75,30 @@ def cause(error: object, *kinds: type[Exception]) -> Exception | None:
         return None
     parts = (getattr(error, "reason", None), *error.args)
     return next((found for part in parts if (found := cause(part, *kinds))), None)
+
+
+def unanswered(
+    failure: OSError,
+    refused: Exception | None,
+    by_proxy: bool,
+    endpoint: Endpoint,
+    failed: Callable[..., CloudError],
+    bundle: str,
+) -> CloudError:
+    """Tell what was never sent from what may have been carried out.
+
+    ``refused`` is the SDK's own HTTP library saying that there was no connection, ``by_proxy`` that a proxy failed;
+    ``bundle`` is the variable that names what to trust.
+    """
+    if cause(failure, ssl.SSLCertVerificationError):
+        return failed(
+            NO_CONNECTION,
+            f"{endpoint} has a certificate that is not trusted",
+            hint=f"Name a file with its certificate authority in {bundle}." if bundle not in os.environ else "",
+        )
+    if refused is None and by_proxy and "Tunnel connection failed" in str(failure):
+        refused = failure
+    if refused is not None:
+        why = redact(str(refused)).rpartition(": ")[2].strip(")'\" ")
+        return failed(NO_CONNECTION, f"{endpoint} cannot be reached ({why})")
+    return failed(NO_ANSWER, f"{endpoint} gave no answer; it is not known whether the call was carried out")

@@ -6,7 +6,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from pulumi_instance_role.clouds.calls import REPEATABLE, Patience
-from pulumi_instance_role.clouds.port import CloudError, ErrorKind
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Role, RoleSpec
+from pulumi_instance_role.policy.canonical import equivalent
+from pulumi_instance_role.policy.dialect import Dialect
+from pulumi_instance_role.policy.document import PolicyError
 from pulumi_instance_role.transport.retry import Retrier
 from pulumi_instance_role.transport.wait import Waiter
 
@@ -75,3 +78,22 @@ def remove(waiter: Waiter, delete: Callable[[], object], held: Callable[[], bool
     if not waiter.comes_true(gone, deadline):
         assert conflict is not None
         raise conflict
+
+
+def is_as_specified(role: Role, spec: RoleSpec, language: Dialect) -> bool:
+    """Whether a role is what a creation of ``spec`` would have made, its marks included."""
+    duration = spec.max_session_duration
+    return (
+        same_document(role.trust_policy, spec.trust_policy, language)
+        and role.description == (spec.description or "")
+        and (duration is None or role.max_session_duration == duration)
+        and dict(role.tags) == dict(spec.tags or {})
+    )
+
+
+def same_document(one: str | None, two: str | None, language: Dialect) -> bool:
+    """Whether two documents say the same; texts that are no documents must be the same text."""
+    try:
+        return one == two or (one is not None and two is not None and equivalent(one, two, language))
+    except PolicyError:
+        return False

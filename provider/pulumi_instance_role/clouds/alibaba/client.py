@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import socket
 import ssl
 import weakref
@@ -43,14 +42,13 @@ from aliyunsdksts.request.v20150401.AssumeRoleRequest import AssumeRoleRequest
 from pulumi_instance_role.clouds.alibaba import errors
 from pulumi_instance_role.clouds.alibaba.credentials import AlibabaCredentials
 from pulumi_instance_role.clouds.alibaba.limits import RATES
-from pulumi_instance_role.clouds.alibaba.settings import Place
-from pulumi_instance_role.clouds.calls import BUDGET, REPEATABLE, RETRY, Patience, Retries, cause, proxies
-from pulumi_instance_role.clouds.codes import EMPTY_BODY, NO_ANSWER, NO_CONNECTION, UNREADABLE_BODY
+from pulumi_instance_role.clouds.alibaba.settings import CA_BUNDLE, Place
+from pulumi_instance_role.clouds.calls import BUDGET, REPEATABLE, RETRY, Patience, Retries, cause, proxies, unanswered
+from pulumi_instance_role.clouds.codes import EMPTY_BODY, UNREADABLE_BODY
 from pulumi_instance_role.clouds.credentials import AssumedRole, Credential
 from pulumi_instance_role.clouds.port import CloudError
 from pulumi_instance_role.clouds.settings import Endpoint
 from pulumi_instance_role.transport.limit import RateLimiter
-from pulumi_instance_role.transport.redact import redact
 from pulumi_instance_role.transport.retry import Retrier
 
 _LIMITERS: dict[float | None, RateLimiter] = {}
@@ -236,23 +234,10 @@ def _signer(credential: Credential) -> Any:
 def _unanswered(
     failure: OSError | None, endpoint: Endpoint, failed: Callable[..., CloudError], message: str
 ) -> CloudError:
-    """Tell what was never sent from what may have been carried out."""
     if failure is None:
         return failed("InvalidParameter", message)
-    if cause(failure, ssl.SSLCertVerificationError):
-        name = "ALIBABA_CLOUD_CA_BUNDLE"
-        return failed(
-            NO_CONNECTION,
-            f"{endpoint} has a certificate that is not trusted",
-            hint=f"Name a file with its certificate authority in {name}." if name not in os.environ else "",
-        )
     refused = cause(failure, urllib3.NewConnectionError, urllib3.ConnectTimeoutError)
-    if refused is None and isinstance(failure, http.ProxyError) and "Tunnel connection failed" in str(failure):
-        refused = failure
-    if refused is not None:
-        why = redact(str(refused)).rpartition(": ")[2].strip(")'\" ")
-        return failed(NO_CONNECTION, f"{endpoint} cannot be reached ({why})")
-    return failed(NO_ANSWER, f"{endpoint} gave no answer; it is not known whether the call was carried out")
+    return unanswered(failure, refused, isinstance(failure, http.ProxyError), endpoint, failed, CA_BUNDLE)
 
 
 def _parsed(body: bytes, needs: str, failed: Callable[..., CloudError]) -> dict[str, Any]:

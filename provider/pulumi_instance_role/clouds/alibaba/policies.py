@@ -21,8 +21,9 @@ from aliyunsdkram.request.v20150501.SetDefaultPolicyVersionRequest import SetDef
 from aliyunsdkram.request.v20150501.UpdatePolicyDescriptionRequest import UpdatePolicyDescriptionRequest
 
 from pulumi_instance_role.clouds.alibaba.base import rows
-from pulumi_instance_role.clouds.alibaba.roles import Roles, same_document
+from pulumi_instance_role.clouds.alibaba.roles import Roles
 from pulumi_instance_role.clouds.alibaba.tagging import tag_parameter
+from pulumi_instance_role.clouds.part import same_document
 from pulumi_instance_role.clouds.port import (
     CUSTOM,
     CloudError,
@@ -32,6 +33,7 @@ from pulumi_instance_role.clouds.port import (
     PolicySpec,
     PolicyVersion,
 )
+from pulumi_instance_role.policy.dialect import ALIBABA
 
 
 class Policies(Roles):
@@ -71,7 +73,7 @@ class Policies(Roles):
             policy = self.get_policy(spec.name, CUSTOM)
             ours = (
                 policy is not None
-                and same_document(policy.document, spec.document)
+                and same_document(policy.document, spec.document, ALIBABA)
                 and policy.description == (spec.description or "")
                 and dict(policy.tags) == tags
             )
@@ -109,7 +111,7 @@ class Policies(Roles):
 
         def done() -> str | None:
             policy = self.get_policy(name, CUSTOM)
-            same = policy is not None and same_document(policy.document, document)
+            same = policy is not None and same_document(policy.document, document, ALIBABA)
             return policy.default_version if policy is not None and same else None
 
         return self.write_once(

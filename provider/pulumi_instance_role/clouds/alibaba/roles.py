@@ -21,9 +21,9 @@ from aliyunsdkram.request.v20150501.UpdateRoleRequest import UpdateRoleRequest
 from pulumi_instance_role.clouds.alibaba.base import rows
 from pulumi_instance_role.clouds.alibaba.limits import LIST_ENTITIES
 from pulumi_instance_role.clouds.alibaba.tagging import Tagging, tag_parameter
+from pulumi_instance_role.clouds.part import is_as_specified
 from pulumi_instance_role.clouds.port import Attachment, CloudError, ErrorKind, Role, RoleSpec
-from pulumi_instance_role.policy.canonical import equivalent
-from pulumi_instance_role.policy.document import PolicyError
+from pulumi_instance_role.policy.dialect import ALIBABA
 
 
 class Roles(Tagging):
@@ -56,7 +56,7 @@ class Roles(Tagging):
 
         def done() -> Role | None:
             role = self.get_role(spec.name)
-            return role if role is not None and _is_as_specified(role, spec) else None
+            return role if role is not None and is_as_specified(role, spec, ALIBABA) else None
 
         return self.write_once(
             CreateRoleRequest,
@@ -155,25 +155,6 @@ def _with_tags(role: Role, tags: Mapping[str, str]) -> Role:
         dict(tags),
         role.service_linked,
     )
-
-
-def _is_as_specified(role: Role, spec: RoleSpec) -> bool:
-    """Whether a role is what a creation of ``spec`` would have made, its marks included."""
-    duration = spec.max_session_duration
-    return (
-        same_document(role.trust_policy, spec.trust_policy)
-        and role.description == (spec.description or "")
-        and (duration is None or role.max_session_duration == duration)
-        and dict(role.tags) == dict(spec.tags or {})
-    )
-
-
-def same_document(one: str | None, two: str | None) -> bool:
-    """Whether two documents say the same; texts that are no documents must be the same text."""
-    try:
-        return one == two or (one is not None and two is not None and equivalent(one, two))
-    except PolicyError:
-        return False
 
 
 def _parameters(attachment: Attachment) -> dict[str, object]:

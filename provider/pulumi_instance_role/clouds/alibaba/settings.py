@@ -21,6 +21,7 @@ from pulumi_instance_role.clouds.credentials import AssumedRole, Keys
 from pulumi_instance_role.clouds.port import Settings
 from pulumi_instance_role.clouds.settings import Endpoint, Reader, endpoint_of, first, invalid
 
+CA_BUNDLE = "ALIBABA_CLOUD_CA_BUNDLE"
 PRODUCTS = ("ecs", "ram", "sts")
 _REGION = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
 _KEY_ID = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY")
@@ -65,7 +66,7 @@ def environment_keys(environment: Mapping[str, str]) -> Keys | None:
 class _Resolver(Reader):
     cloud_name = "Alibaba Cloud"
     namespace = "alicloud"
-    bundles = ("ALIBABA_CLOUD_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+    bundles = (CA_BUNDLE, "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 
     def place(self) -> Place:
         keys = self.keys()

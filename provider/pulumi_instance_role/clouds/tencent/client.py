@@ -18,8 +18,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import ssl
 import weakref
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -37,17 +35,16 @@ from tencentcloud.cvm.v20170312.cvm_client import CvmClient
 from tencentcloud.sts.v20180813.sts_client import StsClient
 from urllib3 import exceptions as urllib3
 
-from pulumi_instance_role.clouds.calls import BUDGET, REPEATABLE, RETRY, Patience, Retries, cause, proxies
-from pulumi_instance_role.clouds.codes import EMPTY_BODY, NO_ANSWER, NO_CONNECTION, UNREADABLE_BODY
+from pulumi_instance_role.clouds.calls import BUDGET, REPEATABLE, RETRY, Patience, Retries, cause, proxies, unanswered
+from pulumi_instance_role.clouds.codes import EMPTY_BODY, UNREADABLE_BODY
 from pulumi_instance_role.clouds.credentials import AssumedRole, Credential
 from pulumi_instance_role.clouds.port import CloudError
 from pulumi_instance_role.clouds.settings import Endpoint
 from pulumi_instance_role.clouds.tencent import errors
 from pulumi_instance_role.clouds.tencent.credentials import TencentCredentials
 from pulumi_instance_role.clouds.tencent.limits import RATES
-from pulumi_instance_role.clouds.tencent.settings import Place
+from pulumi_instance_role.clouds.tencent.settings import CA_BUNDLE, Place
 from pulumi_instance_role.transport.limit import RateLimiter
-from pulumi_instance_role.transport.redact import redact
 from pulumi_instance_role.transport.retry import Retrier
 
 CLIENTS = {"cam": CamClient, "cvm": CvmClient, "sts": StsClient}
@@ -193,23 +190,10 @@ class Api:
 
 
 def _unanswered(failure: object, endpoint: Endpoint, failed: Callable[..., CloudError]) -> CloudError:
-    """Tell what was never sent from what may have been carried out."""
     if not isinstance(failure, OSError):
         return failed("InvalidParameter", str(failure))
-    if cause(failure, ssl.SSLCertVerificationError):
-        name = "REQUESTS_CA_BUNDLE"
-        return failed(
-            NO_CONNECTION,
-            f"{endpoint} has a certificate that is not trusted",
-            hint=f"Name a file with its certificate authority in {name}." if name not in os.environ else "",
-        )
     refused = cause(failure, urllib3.NewConnectionError, urllib3.ConnectTimeoutError)
-    if refused is None and isinstance(failure, http.ProxyError) and "Tunnel connection failed" in str(failure):
-        refused = failure
-    if refused is not None:
-        why = redact(str(refused)).rpartition(": ")[2].strip(")'\" ")
-        return failed(NO_CONNECTION, f"{endpoint} cannot be reached ({why})")
-    return failed(NO_ANSWER, f"{endpoint} gave no answer; it is not known whether the call was carried out")
+    return unanswered(failure, refused, isinstance(failure, http.ProxyError), endpoint, failed, CA_BUNDLE)
 
 
 def _no_success(status: int | None, failed: Callable[..., CloudError]) -> CloudError:

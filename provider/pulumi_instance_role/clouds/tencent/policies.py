@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from pulumi_instance_role.clouds.calls import ONCE
 from pulumi_instance_role.clouds.hints import HINTS
-from pulumi_instance_role.clouds.part import carry_out_once, remove
+from pulumi_instance_role.clouds.part import carry_out_once, remove, same_document
 from pulumi_instance_role.clouds.port import (
     CUSTOM,
     SYSTEM,
@@ -29,7 +29,8 @@ from pulumi_instance_role.clouds.port import (
 )
 from pulumi_instance_role.clouds.tencent.base import tags_of
 from pulumi_instance_role.clouds.tencent.client import Api
-from pulumi_instance_role.clouds.tencent.roles import Roles, same_document
+from pulumi_instance_role.clouds.tencent.roles import Roles
+from pulumi_instance_role.policy.dialect import TENCENT
 from pulumi_instance_role.transport.wait import Waiter
 
 IN_FORCE = "default"
@@ -95,7 +96,7 @@ class Policies(Roles):
             policy = self.get_policy(spec.name, CUSTOM)
             ours = (
                 policy is not None
-                and same_document(policy.document, spec.document)
+                and same_document(policy.document, spec.document, TENCENT)
                 and policy.description == (spec.description or "")
             )
             return self._find(spec.name, CUSTOM) if ours else None

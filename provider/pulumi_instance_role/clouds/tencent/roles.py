@@ -11,13 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pulumi_instance_role.clouds.calls import ONCE
-from pulumi_instance_role.clouds.part import SETTLE, carry_out_once
+from pulumi_instance_role.clouds.part import SETTLE, carry_out_once, is_as_specified
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Identity, Role, RoleSpec
 from pulumi_instance_role.clouds.tencent.base import Part, tag_parameter, tags_of
 from pulumi_instance_role.clouds.tencent.client import Api
-from pulumi_instance_role.policy.canonical import equivalent
 from pulumi_instance_role.policy.dialect import TENCENT
-from pulumi_instance_role.policy.document import PolicyError
 from pulumi_instance_role.transport.wait import DeadlinePassed, Waiter
 
 USER_ROLE = "user"
@@ -70,7 +68,7 @@ class Roles(Part):
 
         def done() -> str | None:
             role = self.get_role(spec.name)
-            return role.role_id if role is not None and _is_as_specified(role, spec) else None
+            return role.role_id if role is not None and is_as_specified(role, spec, TENCENT) else None
 
         role_id = carry_out_once(
             self.api.retrier,
@@ -137,22 +135,3 @@ class Roles(Part):
 
     def _arn(self, name: str) -> str:
         return f"qcs::cam::uin/{self.identity().account_id}:roleName/{name}"
-
-
-def _is_as_specified(role: Role, spec: RoleSpec) -> bool:
-    """Whether a role is what a creation of ``spec`` would have made, its marks included."""
-    duration = spec.max_session_duration
-    return (
-        same_document(role.trust_policy, spec.trust_policy)
-        and role.description == (spec.description or "")
-        and (duration is None or role.max_session_duration == duration)
-        and dict(role.tags) == dict(spec.tags or {})
-    )
-
-
-def same_document(one: str | None, two: str | None) -> bool:
-    """Whether two documents say the same; texts that are no documents must be the same text."""
-    try:
-        return one == two or (one is not None and two is not None and equivalent(one, two, TENCENT))
-    except PolicyError:
-        return False

@@ -23,6 +23,7 @@ from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Settings
 from pulumi_instance_role.clouds.settings import Endpoint, Reader, endpoint_of, first, invalid
 from pulumi_instance_role.clouds.tencent.regions import REGIONS
 
+CA_BUNDLE = "REQUESTS_CA_BUNDLE"
 PRODUCTS = ("cvm", "cam", "sts")
 DOMAIN = "tencentcloudapi.com"
 _SKIP_REGION = "instance-role:skipRegionValidation"
@@ -77,7 +78,7 @@ def profile_values(folder: str, profile: str, kind: str) -> dict[str, Any]:
 class _Resolver(Reader):
     cloud_name = "Tencent Cloud"
     namespace = "tencentcloud"
-    bundles = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+    bundles = (CA_BUNDLE, "SSL_CERT_FILE")
 
     def place(self) -> Place:
         keys = self.stack_keys("secretId", "secretKey", "securityToken")

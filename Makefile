@@ -13,6 +13,8 @@ INSTALL := $(BIN)/python -m pip install --quiet -c constraints.txt
 RUN    := $(BIN)/instance-role sandbox project
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Every operation starts several Python processes: they are quicker when what they compiled is kept.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup up preview refresh destroy status check format test parity soak bench wheel clean

@@ -84,6 +84,17 @@ class CloudError(Exception):
         return " ".join(f"{text} {self.hint}".split())
 
 
+class RolesNotShown(CloudError):
+    """``DENIED``: the instances are visible, but it is not proved that they hold no role. ``seen`` has them without.
+
+    Only whoever is about to bind, in a cloud where binding never replaces, may go on with ``seen``.
+    """
+
+    def __init__(self, error: CloudError, seen: Mapping[str, Instance]) -> None:
+        super().__init__(error.kind, error.message, code=error.code, operation=error.operation, hint=error.hint)
+        self.seen = seen
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one instance of a batch call came to. ``error`` is ``None`` when the cloud did what was asked."""

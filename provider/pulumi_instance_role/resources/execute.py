@@ -13,11 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
-from pulumi_instance_role.clouds.port import TRANSIENT, Cloud, CloudError, ErrorKind, Instance, Outcome
+from pulumi_instance_role.clouds.port import TRANSIENT, Cloud, CloudError, ErrorKind, Instance, Outcome, RolesNotShown
 from pulumi_instance_role.plan import calls as c
 from pulumi_instance_role.plan.binding import plan_undo
 from pulumi_instance_role.plan.faults import Refused, some
 from pulumi_instance_role.resources.errors import InstanceRoleError
+from pulumi_instance_role.transport.wait import DeadlinePassed, Waiter
 
 ROUNDS = 3
 """How often a plan is made anew from a fresh look before its failure counts."""
@@ -25,7 +26,15 @@ ROUNDS = 3
 PARALLEL_BATCHES = 4
 """Batches of one binding in flight at once; the host serves four resources at a time on top."""
 
-_LOOK_AGAIN = frozenset({ErrorKind.UNREACHABLE, ErrorKind.UNAVAILABLE, ErrorKind.EXISTS, ErrorKind.NOT_FOUND})
+PROPAGATION = 30.0
+"""Seconds for a cloud to show everywhere what this operation made."""
+
+BRIEFLY = 3.0
+"""Seconds for what others may have made a moment ago, such as another package's policy in the same update."""
+
+WAITER = Waiter()
+
+_LOOK_AGAIN = frozenset({ErrorKind.UNREACHABLE, ErrorKind.UNAVAILABLE, ErrorKind.EXISTS})
 
 Seen = TypeVar("Seen")
 
@@ -36,11 +45,51 @@ def run(cloud: Cloud, calls: Iterable[c.Call]) -> None:
         _one(cloud, call)
 
 
-def converge(cloud: Cloud, look: Callable[[], Seen], plan: Callable[[Seen], Sequence[c.Call]]) -> Seen:
+def awaited(look: Callable[[], Seen], there: Callable[[Seen], bool], patience: float) -> Seen:
+    """What ``look`` shows once it is ``there``, or what it showed last when ``patience`` (seconds) is at its end."""
+    seen: list[Seen] = []
+
+    def shown() -> bool:
+        seen.append(look())
+        return there(seen[-1])
+
+    WAITER.comes_true(shown, patience)
+    return seen[-1]
+
+
+def converge(
+    cloud: Cloud,
+    look: Callable[[], Seen],
+    plan: Callable[[Seen], Sequence[c.Call]],
+    *,
+    there: Callable[[Seen], bool] = lambda seen: seen is not None,
+    patience: float = PROPAGATION,
+) -> Seen:
     """Look, plan and run until nothing is left to do; what the last look showed.
 
     A call whose answer was lost, or that finds its own work done, is resolved by looking again, never by guessing.
+    For ``patience`` (seconds) "not found" means "not everywhere yet", and what was made is waited for to be ``there``.
     """
+    missing: list[CloudError] = []
+
+    def found() -> tuple[Seen] | None:
+        try:
+            return (_rounds(cloud, look, plan, lambda: awaited(look, there, patience)),)
+        except CloudError as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+            missing.append(error)
+            return None
+
+    try:
+        return WAITER.until(found, patience)[0]
+    except DeadlinePassed:
+        raise missing[-1] from None
+
+
+def _rounds(
+    cloud: Cloud, look: Callable[[], Seen], plan: Callable[[Seen], Sequence[c.Call]], end: Callable[[], Seen]
+) -> Seen:
     failure: CloudError | None = None
     for _ in range(ROUNDS):
         seen = look()
@@ -49,7 +98,7 @@ def converge(cloud: Cloud, look: Callable[[], Seen], plan: Callable[[Seen], Sequ
             return seen
         try:
             run(cloud, calls)
-            return look()
+            return end()
         except CloudError as error:
             if error.kind not in _LOOK_AGAIN:
                 raise
@@ -82,6 +131,23 @@ def run_batches(cloud: Cloud, calls: Sequence[c.BindingCall]) -> dict[str, Cloud
         one(call)
     _side_by_side(one, rest)
     return failed
+
+
+def _first_look(
+    look: Callable[[], Mapping[str, Instance]], plan: Callable[[Mapping[str, Instance]], Sequence[c.BindingCall]]
+) -> Mapping[str, Instance]:
+    """What the instances hold; that nothing shows it is no obstacle where each of them is only to be bound.
+
+    Binding does not replace there, so an instance that does hold a role is found to be occupied and stays as it is.
+    """
+    try:
+        return look()
+    except RolesNotShown as error:
+        calls = plan(error.seen)
+        to_bind = {one for call in calls if isinstance(call, c.Bind) for one in call.instance_ids}
+        if to_bind != set(error.seen):
+            raise
+        return error.seen
 
 
 def put_back(cloud: Cloud, calls: Sequence[c.BindingCall]) -> dict[str, CloudError]:
@@ -126,7 +192,7 @@ def rebind(
     Raises :class:`Refused` before anything is written; afterwards an error that names every instance that failed and
     says what the others hold. Taking a role away (``role`` is ``None``) is not put back: a delete goes on next time.
     """
-    before = seen = look()
+    before = seen = _first_look(look, plan)
     touched: set[str] = set()
     failed: dict[str, CloudError] = {}
     for attempt in range(ROUNDS + 1):

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_instance_role.clouds.port import ErrorKind, Lifecycle
-from tests.contract.clouds.world import AlibabaWorld, World, refused
+from pulumi_instance_role.clouds.alibaba.instances import instance_of
+from pulumi_instance_role.clouds.port import ErrorKind, Lifecycle, RolesNotShown
+from tests.contract.clouds.world import AlibabaWorld, World, kinds, refused
 
 
 def test_what_is_there_and_what_is_proved_to_be_gone(world: World) -> None:
@@ -53,6 +54,30 @@ def test_a_reader_who_may_see_instances_but_not_their_roles(alibaba: AlibabaWorl
     half = world.outsider("instances")
     error = refused(ErrorKind.DENIED, lambda: half.instances([instance]))
     assert "ecs:DescribeInstanceRamRole" in error.hint
+
+
+def test_an_empty_answer_about_an_instance_that_cannot_exist_proves_nothing(alibaba: AlibabaWorld) -> None:
+    world = alibaba
+    held, free = world.make_instances(2)
+    world.sandbox.switch(describe_unknown_id="empty")
+    with pytest.raises(RolesNotShown) as caught:
+        world.cloud.instances([held, free])
+    assert set(caught.value.seen) == {held, free}
+    for code in ("InvalidInstanceIds.Malformed", "InvalidParameter"):
+        world.sandbox.clear_faults()
+        world.sandbox.fault("code", "DescribeInstanceRamRole", code=code, after=1)
+        refused(ErrorKind.DENIED, lambda: world.cloud.instances([free]))
+    world.make_role()
+    assert kinds(world.cloud.bind("web", [held])) == [None]
+    assert [one.role for one in world.cloud.instances([free, held]).values()] == [None, "web"]
+
+
+def test_an_instance_that_may_be_recycled_is_not_being_released() -> None:
+    row = {"InstanceId": "i-1", "Status": "Running", "Recyclable": True}
+    lock = {"LockReason": [{"LockReason": "Recycling"}]}
+    assert instance_of({**row, "OperationLocks": lock}, "cn-hangzhou").lifecycle is Lifecycle.RUNNING
+    for status in ("Deleting", "Deleted"):
+        assert instance_of({**row, "Status": status}, "cn-hangzhou").lifecycle is Lifecycle.RELEASING
 
 
 def test_a_reader_who_may_see_all_is_believed(world: World) -> None:

@@ -310,3 +310,23 @@ class TestWhatIsUnconfirmed:
             place.sandbox.call("Ram", "DeleteRole", RoleName="a")
         detach(place.api, "a", held[0])
         place.sandbox.call("Ram", "DeleteRole", RoleName="a")
+
+
+def test_what_describing_an_unknown_id_says_is_a_switch(place: Place) -> None:
+    place.sandbox.make_role("app")
+    (one,) = place.run(1, RamRoleName="app")
+    with refuses("InvalidInstanceId.NotFound", 404):
+        holders(place.api, [one, "i-none"])
+    place.sandbox.switch(describe_unknown_id="empty")
+    assert holders(place.api, [one, "i-none"]) == {one: "app"}
+    assert holders(place.api, ["i-none"]) == {}
+
+
+def test_a_role_that_cannot_be_had_fails_the_request_or_each_instance(place: Place) -> None:
+    place.sandbox.make_role("distrusts", ["fc.aliyuncs.com"])
+    ids = place.run(2)
+    place.sandbox.switch(role_fault_level="item")
+    for role, code in (("distrusts", "InvalidRamRole.NotEcsRole"), ("none", "InvalidRamRole.NotFound")):
+        done = attach(place.api, role, *ids)
+        rows = done["AttachInstanceRamRoleResults"]["AttachInstanceRamRoleResult"]
+        assert done["FailCount"] == 2 and {row["Code"] for row in rows} == {code}

@@ -144,6 +144,36 @@ def test_a_reader_without_permission_ends_nothing(
 
 
 def test_conflicts_and_other_faults_come_before_any_write(
+def test_a_first_binding_needs_no_proof_that_nothing_is_held(
+    sandbox: Sandbox, ids: list[str], host: Host, start: StartHost
+) -> None:
+    sandbox.switch(describe_unknown_id="empty")
+    binding = Thing("InstanceRoleBinding", "app")
+    assert host.up(binding, declared("app", ids[:2])) == "create"
+    assert held(sandbox, ids) == {ids[0]: "app", ids[1]: "app", ids[2]: None}
+    assert start().up(binding, declared("app", ids[1:])) == "update"
+    assert held(sandbox, ids) == {ids[0]: None, ids[1]: "app", ids[2]: "app"}
+    detach(sandbox, "app", *ids[1:])
+    state = dict(binding.outputs)
+    for refused in (start().read, start().delete):
+        with pytest.raises(HostError, match="DescribeInstanceRamRole"):
+            refused(binding)
+    with pytest.raises(HostError, match="DescribeInstanceRamRole"):
+        start().up(binding, declared("app", ids[1:2]))  # what is no longer declared would be forgotten
+    assert binding.outputs == state
+    attach(sandbox, "db", ids[0])
+    blind = sandbox.user("blind", {"Version": "1", "Statement": _NEARLY_ALL})
+    with pytest.raises(HostError, match="1 instance failed"):
+        start(blind).up(Thing("InstanceRoleBinding", "other"), declared("app", ids[:1]))
+    assert held(sandbox, ids[:1]) == {ids[0]: "db"}
+
+
+_NEARLY_ALL = [
+    {"Effect": "Allow", "Action": ["ecs:*", "ram:*"], "Resource": "*"},
+    {"Effect": "Deny", "Action": "ecs:DescribeInstanceRamRole", "Resource": "*"},
+]
+
+
     sandbox: Sandbox, ids: list[str], host: Host, start: StartHost
 ) -> None:
     one, two, three = ids

@@ -8,9 +8,10 @@ What is taken for a proof:
 
 * *an instance is gone*: DescribeInstanceAttribute answers ``InvalidInstanceId.NotFound`` for it. A reader who may not
   look gets anything but that.
-* *an instance holds no role* (DescribeInstanceRamRole has no row for it): the same reader got some row in that call,
-  or else gets an error about the id, and not an empty list, when asked about an instance that cannot exist. The
-  operation knows no permission for single instances, so who gets past one id gets past all.
+* *an instance holds no role* (DescribeInstanceRamRole has no row for it): the same reader got some row, or else is told
+  that the id is not there, and gets no empty list, when asked about an instance that cannot exist. The operation knows
+  no permission for single instances, so who gets past one id gets past all. No source confirms what it says of such an
+  id; where that is nothing, the instances that were seen travel with the error, for who is about to bind.
 
 DescribeInstances does not show the role; DescribeInstanceRamRole fails as a whole for one id that is unknown or
 outside a VPC, so it is only asked about those that were seen before.
@@ -31,7 +32,7 @@ from aliyunsdkecs.request.v20140526.DescribeInstancesRequest import DescribeInst
 from pulumi_instance_role.clouds.alibaba.base import Part, rows
 from pulumi_instance_role.clouds.alibaba.client import Api
 from pulumi_instance_role.clouds.alibaba.limits import LIMITS, LIST_INSTANCES
-from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Lifecycle
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Lifecycle, RolesNotShown
 from pulumi_instance_role.policy.wildcard import matches
 from pulumi_instance_role.transport.wait import Waiter
 
@@ -46,6 +47,7 @@ _STATUS: Mapping[str, Lifecycle] = {
     "Stopped": Lifecycle.STOPPED,
     "Starting": Lifecycle.CHANGING,
     "Stopping": Lifecycle.CHANGING,
+    "Deleting": Lifecycle.RELEASING,
     "Deleted": Lifecycle.RELEASING,
 }
 
@@ -64,7 +66,8 @@ class Instances(Part):
         for some in batches(wanted, LIST_INSTANCES):
             parameters = {"InstanceIds": json.dumps(some), "PageSize": LIST_INSTANCES}
             answer = self.api.call(DescribeInstancesRequest, parameters)
-            found.update((one.instance_id, one) for one in map(self._instance, rows(answer, "Instances", "Instance")))
+            for row in rows(answer, "Instances", "Instance"):
+                found[row["InstanceId"]] = instance_of(row, self.api.place.region)
         for instance_id in wanted:
             if instance_id not in found:
                 missing = self._by_attribute(instance_id)
@@ -84,7 +87,7 @@ class Instances(Part):
         while True:
             answer = self.api.call(DescribeInstancesRequest, {**parameters, "NextToken": token})
             for row in rows(answer, "Instances", "Instance"):
-                one = self._instance(row)
+                one = instance_of(row, self.api.place.region)
                 if not names or any(matches(name, one.name) for name in names):
                     found[one.instance_id] = one
             token = answer.get("NextToken")
@@ -97,7 +100,7 @@ class Instances(Part):
     def role_instances(self, role: str) -> Sequence[str]:
         """Ids of the instances of this region that hold ``role``; none, too, where no such role exists."""
         try:
-            held = self._held({"RamRoleName": role}, role)
+            held = self._believed(self._role_rows({"RamRoleName": role}, role))
         except CloudError as error:
             if error.kind is ErrorKind.NOT_FOUND:
                 return ()
@@ -106,16 +109,18 @@ class Instances(Part):
 
     def roles_of(self, instance_ids: Sequence[str]) -> dict[str, str]:
         """The role by instance, for ids that exist and are in a VPC; an id that holds none is absent."""
-        found: dict[str, str] = {}
+        listed = []
         for some in batches(instance_ids, LIMITS.read_batch):
-            found.update(self._held({"InstanceIds": json.dumps(some)}, ""))
-        return found
+            listed += self._role_rows({"InstanceIds": json.dumps(some)}, "")
+        return dict(self._believed(listed)) if instance_ids else {}
 
     def _with_roles(self, found: dict[str, Instance]) -> dict[str, Instance]:
         asked = [one.instance_id for one in found.values() if one.vpc_id is not None]
         try:
             held = self.roles_of(asked)
         except CloudError as error:
+            if isinstance(error, _NotLetThrough):
+                raise RolesNotShown(error, found) from None
             if error.kind is not ErrorKind.NOT_FOUND:
                 raise
             # Released between the two reads: one id fails its whole batch, so look at each by itself.
@@ -133,25 +138,27 @@ class Instances(Part):
                 del found[instance_id]
         return held
 
-    def _held(self, filters: Mapping[str, str], of: str) -> Iterator[tuple[str, str]]:
-        """(instance, role) over all pages of DescribeInstanceRamRole. Nothing at all is believed only once proved."""
-        page, seen, listed = 1, 0, []
+    def _role_rows(self, filters: Mapping[str, str], of: str) -> list[Any]:
+        """All pages of DescribeInstanceRamRole."""
+        page, listed = 1, []
         while True:
             parameters = {**filters, "PageSize": LIMITS.read_batch, "PageNumber": page}
             answer = self.api.call(DescribeInstanceRamRoleRequest, parameters, of=of)
             found = rows(answer, "InstanceRamRoleSets", "InstanceRamRoleSet")
             listed += found
-            seen += len(found)
-            if not found or seen >= int(answer.get("TotalCount") or 0):
-                break
+            if not found or len(listed) >= int(answer.get("TotalCount") or 0):
+                return listed
             page += 1
+
+    def _believed(self, listed: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+        """(instance, role) of rows. Nothing at all is believed only once proved."""
         if listed:
             self._let_through["DescribeInstanceRamRole"] = time.monotonic()
         else:
             ids = {"InstanceIds": json.dumps([NOWHERE])}
             self._prove("DescribeInstanceRamRole", DescribeInstanceRamRoleRequest, ids)
         # A row without a role's name says the same as no row.
-        return iter([(row["InstanceId"], row["RamRoleName"]) for row in listed if row.get("RamRoleName")])
+        return [(row["InstanceId"], row["RamRoleName"]) for row in listed if row.get("RamRoleName")]
 
     def _prove(self, operation: str, request: type[Any], parameters: Mapping[str, object]) -> None:
         """Return when an empty answer of ``operation`` means that there is nothing; raise ``DENIED`` otherwise."""
@@ -160,12 +167,13 @@ class Instances(Part):
         try:
             self.api.call(request, parameters)
         except CloudError as error:
-            # Only who is let through is told that the id is wrong.
-            if error.kind in (ErrorKind.NOT_FOUND, ErrorKind.INVALID):
+            # Only who is let through is told that it is not there. That an id looks wrong is told to anybody.
+            if error.kind is ErrorKind.NOT_FOUND:
                 self._let_through[operation] = time.monotonic()
                 return
-            raise
-        raise _not_let_through(operation)
+            if error.kind is not ErrorKind.INVALID:
+                raise
+        raise _NotLetThrough(operation)
 
     def _by_attribute(self, instance_id: str) -> Instance | None:
         """An instance that the listing left out, or ``None`` when it is proved to be gone."""
@@ -176,23 +184,23 @@ class Instances(Part):
                 return None
             raise
         if answer.get("InstanceId") != instance_id:
-            raise _not_let_through("DescribeInstances")
-        return self._instance(answer)
+            raise _NotLetThrough("DescribeInstances")
+        return instance_of(answer, self.api.place.region)
 
-    def _instance(self, row: Mapping[str, Any]) -> Instance:
-        locks = rows(row, "OperationLocks", "LockReason")
-        releasing = str(row.get("Recyclable", False)).lower() == "true" or any(
-            lock.get("LockReason") == "Recycling" for lock in locks
-        )
-        status = _STATUS.get(row.get("Status", ""), Lifecycle.CHANGING)
-        return Instance(
-            instance_id=row["InstanceId"],
-            name=row.get("InstanceName") or "",
-            region=row.get("RegionId") or self.api.place.region,
-            vpc_id=(row.get("VpcAttributes") or {}).get("VpcId") or None,
-            lifecycle=Lifecycle.RELEASING if releasing else status,
-            tags={tag["TagKey"]: tag.get("TagValue") or "" for tag in rows(row, "Tags", "Tag")},
-        )
+
+def instance_of(row: Mapping[str, Any], region: str) -> Instance:
+    """An instance as DescribeInstances or DescribeInstanceAttribute shows it; the role is not among that.
+
+    Being released is a status. ``Recyclable`` says that an instance may be recycled, not that it is being.
+    """
+    return Instance(
+        instance_id=row["InstanceId"],
+        name=row.get("InstanceName") or "",
+        region=row.get("RegionId") or region,
+        vpc_id=(row.get("VpcAttributes") or {}).get("VpcId") or None,
+        lifecycle=_STATUS.get(row.get("Status", ""), Lifecycle.CHANGING),
+        tags={tag["TagKey"]: tag.get("TagValue") or "" for tag in rows(row, "Tags", "Tag")},
+    )
 
 
 def batches(ids: Sequence[str], size: int) -> Iterator[list[str]]:
@@ -200,12 +208,15 @@ def batches(ids: Sequence[str], size: int) -> Iterator[list[str]]:
     return (list(ids[start : start + size]) for start in range(0, len(ids), size))
 
 
-def _not_let_through(operation: str) -> CloudError:
-    return CloudError(
-        ErrorKind.DENIED,
-        "the answer is empty, as it is for callers without permission.",
-        code="Forbidden.RAM",
-        operation=operation,
-        hint="Allow ecs:DescribeInstances, ecs:DescribeInstanceAttribute and ecs:DescribeInstanceRamRole "
-        'on "*" to the credentials in use.',
-    )
+class _NotLetThrough(CloudError):
+    """An empty answer that nothing proves to mean that there is nothing."""
+
+    def __init__(self, operation: str) -> None:
+        super().__init__(
+            ErrorKind.DENIED,
+            "the answer is empty, as it is for callers without permission.",
+            code="Forbidden.RAM",
+            operation=operation,
+            hint="Allow ecs:DescribeInstances, ecs:DescribeInstanceAttribute and ecs:DescribeInstanceRamRole "
+            'on "*" to the credentials in use.',
+        )

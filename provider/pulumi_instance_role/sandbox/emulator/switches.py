@@ -83,6 +83,19 @@ SWITCHES: tuple[Switch, ...] = (
         "DescribeInstanceRamRole on an instance without a role: no row, or a row with an empty RamRoleName.",
         ("omit", "row"),
     ),
+    Switch(
+        "describe-unknown-id",
+        "not-found",
+        "DescribeInstanceRamRole of an id that is not there: InvalidInstanceId.NotFound for the request, or no row.",
+        ("not-found", "empty"),
+    ),
+    Switch(
+        "role-fault-level",
+        "request",
+        "Whether attaching a role that ECS does not know or may not assume fails the request or each instance's result"
+        " (HTTP 200).",
+        ("request", "item"),
+    ),
     Switch("detach-needs-passrole", False, "Whether DetachInstanceRamRole asks for ram:PassRole too."),
     Switch("dry-run-status", 400, "HTTP status of the error DryRunOperation that a successful dry run ends in."),
     Switch(

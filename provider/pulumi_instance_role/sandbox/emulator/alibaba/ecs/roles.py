@@ -1,8 +1,8 @@
 """The role an instance holds: AttachInstanceRamRole, DetachInstanceRamRole, DescribeInstanceRamRole.
 
 An instance holds one role at a time; attaching does not replace. What the documentation leaves open is decided by
-switches: ``occupied-code``, ``occupied-level``,
-``reattach-same``, ``detach-mismatch``, ``mixed-batch``, ``bind-states``, ``describe-unbound``, ``describe-role-ids``.
+switches: ``occupied-code``, ``occupied-level``, ``role-fault-level``, ``reattach-same``, ``detach-mismatch``,
+``mixed-batch``, ``bind-states``, ``describe-unbound``, ``describe-unknown-id``, ``describe-role-ids``.
 """
 
 from __future__ import annotations
@@ -54,9 +54,11 @@ def attach(call: Call) -> Answer:
     if len(restriction) > 1024:
         raise invalid("Policy", "InvalidParameter.Policy")
     may_pass(call, role)
-    must_trust(call, role, untrusted=404)
+    unusable = _unusable(call, role)
 
     def problem(one: Instance) -> _Problem | None:
+        if unusable:
+            return _Problem(unusable, whole=False)
         if not one.role or (one.role.lower() == role.lower() and call.switches.text("reattach-same") == "ok"):
             return None
         error = ApiError(
@@ -103,8 +105,10 @@ def describe(call: Call) -> Answer:
     if call.params.text("InstanceIds"):
         for one in asked:
             error = _bad(known.get(one), one)
-            if error:
+            left_out = one not in known and call.switches.text("describe-unknown-id") == "empty"
+            if error and not left_out:
                 raise error
+        asked = [one for one in asked if one in known]
     if role and trust_for_ecs(call, role) is None and not any(one.role == role for one in known.values()):
         raise _no_role(role)
     show_unbound = not role and call.switches.text("describe-unbound") == "row"
@@ -134,6 +138,17 @@ def must_trust(call: Call, role: str, untrusted: int) -> None:
         raise ApiError(
             "InvalidRamRole.NotEcsRole", untrusted, f"The specified RAM role {role} is not authorized to ECS."
         )
+
+
+def _unusable(call: Call, role: str) -> ApiError | None:
+    """Why no instance can have the role, where that is told for each; else it fails the request."""
+    try:
+        must_trust(call, role, untrusted=404)
+    except ApiError as error:
+        if call.switches.text("role-fault-level") == "request":
+            raise
+        return error
+    return None
 
 
 def mismatch() -> ApiError:

@@ -219,9 +219,14 @@ def _remember(olds: Props) -> None:
 
 
 def _claimed(props: Props, instance_ids: Collection[str], *, besides: str | None) -> dict[str, tuple[str, str]]:
-    """Which of the instances other live bindings want, and for which role."""
+    """Which of the instances live bindings (other than ``besides``) want, and for which role."""
     scope = scope_of(props, props["region"])
-    found = {one: HOST.claims.claimed("instance", scope, one, besides=besides) for one in instance_ids}
+    found = {
+        one: HOST.claims.claimed("instance", scope, one)
+        if besides is None
+        else HOST.claims.contested("instance", scope, one, besides)
+        for one in instance_ids
+    }
     return {one: claim for one, claim in found.items() if claim is not None}
 
 

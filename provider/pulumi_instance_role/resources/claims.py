@@ -6,13 +6,16 @@ noun before anything is deleted, and one host process serves one operation: what
 finds.
 
 A destroy runs no ``check``, so nothing is claimed then and everything ends.
+
+A profile or a role to assume is only one spelling of an account. So an end asks across spellings, and two of them that
+cannot be told apart count as the same: what is left can still be ended, what is ended is lost.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 
@@ -29,7 +32,9 @@ class Scope:
 class Claims:
     """Claims of one host process. Safe to use from several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, same_account: Callable[[Scope, Scope], bool] = lambda one, other: True) -> None:
+        """``same_account`` says whether two scopes lead to one account; asked only when they are spelt differently."""
+        self._same_account = same_account
         self._lock = threading.Lock()
         self._claims: dict[tuple[str, Scope, Hashable], dict[str, str]] = defaultdict(dict)
         self._held: dict[tuple[Scope, str], set[str]] = defaultdict(set)
@@ -39,11 +44,21 @@ class Claims:
         with self._lock:
             self._claims[kind, scope, key][by] = wants
 
-    def claimed(self, kind: str, scope: Scope, key: Hashable, *, besides: str | None = None) -> tuple[str, str] | None:
+    def contested(self, kind: str, scope: Scope, key: Hashable, besides: str) -> tuple[str, str] | None:
         """A live resource other than ``besides`` that wants ``key``, and what it wants it for."""
         with self._lock:
-            found = self._claims.get((kind, scope, key), {})
-            return next(((by, wants) for by, wants in sorted(found.items()) if by != besides), None)
+            found = sorted(self._claims.get((kind, scope, key), {}).items())
+        return next(((by, wants) for by, wants in found if by != besides), None)
+
+    def claimed(self, kind: str, scope: Scope, key: Hashable) -> tuple[str, str] | None:
+        """The live resource that wants ``key``, however its account is spelt, so that an end leaves it."""
+        with self._lock:
+            found = [
+                (where, next(iter(sorted(by.items()))))
+                for (what, where, which), by in self._claims.items()
+                if by and (what, which, where.cloud, where.region) == (kind, key, scope.cloud, scope.region)
+            ]
+        return next((claim for where, claim in found if where == scope or self._same_account(where, scope)), None)
 
     def hold(self, scope: Scope, instance_id: str, role: str) -> None:
         """Record that, as the state says, a binding of this stack gave ``role`` to the instance."""

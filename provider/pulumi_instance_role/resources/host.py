@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_instance_role.clouds import connect, limits_of
-from pulumi_instance_role.clouds.port import Cloud, Limits, Settings
+from pulumi_instance_role.clouds.port import Cloud, CloudError, Limits, Settings
 from pulumi_instance_role.resources.claims import Claims, Scope
 
 
@@ -21,7 +21,10 @@ class Host:
     """State of this process."""
 
     config: Mapping[str, Any] = field(default_factory=dict)
-    claims: Claims = field(default_factory=Claims)
+    claims: Claims = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.claims = Claims(self.same_account)
 
     def configure(self, config: Mapping[str, Any]) -> None:
         """Take the stack's configuration. The host turns errors into tracebacks; from here on, into one line."""
@@ -45,6 +48,19 @@ class Host:
     def limits(self, cloud: str) -> Limits:
         """The documented limits of a cloud, by name."""
         return limits_of(cloud)
+
+    def same_account(self, one: Scope, other: Scope) -> bool:
+        """Whether two profiles or roles to assume lead to the same account; yes when the cloud does not tell."""
+        try:
+            return self._account(one) == self._account(other)
+        except (CloudError, ValueError):
+            return True
+
+    def _account(self, scope: Scope) -> str:
+        place = Settings(
+            scope.cloud, scope.region or None, scope.profile or None, scope.assume_role_arn or None, self.config
+        )
+        return connect(place).identity().account_id
 
 
 def scope_of(props: Mapping[str, Any], region: str = "") -> Scope:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.lifecycle.nouns.conftest import StartHost
 from tests.support.host import UNKNOWN, Host, HostError, Thing
-from tests.support.sandbox import Sandbox
+from tests.support.sandbox import Sandbox, Server
 
 WRITES = ("AttachInstanceRamRole", "DetachInstanceRamRole")
 
@@ -143,7 +144,6 @@ def test_a_reader_without_permission_ends_nothing(
     assert binding.outputs == before
 
 
-def test_conflicts_and_other_faults_come_before_any_write(
 def test_a_first_binding_needs_no_proof_that_nothing_is_held(
     sandbox: Sandbox, ids: list[str], host: Host, start: StartHost
 ) -> None:
@@ -174,6 +174,7 @@ _NEARLY_ALL = [
 ]
 
 
+def test_conflicts_and_other_faults_come_before_any_write(
     sandbox: Sandbox, ids: list[str], host: Host, start: StartHost
 ) -> None:
     one, two, three = ids
@@ -214,6 +215,38 @@ def test_a_renamed_binding_stays_bound(sandbox: Sandbox, ids: list[str], host: H
     assert held(sandbox, ids) == dict.fromkeys(ids, "app")
     start().delete(new)
     assert held(sandbox, ids) == dict.fromkeys(ids)
+
+
+def test_an_end_tells_accounts_apart_however_they_are_spelt(
+    sandbox_server: Server, sandbox: Sandbox, ids: list[str], start: StartHost, tmp_path: Path
+) -> None:
+    abroad = sandbox_server.account()
+    profiles = [
+        {
+            "name": name,
+            "mode": "AK",
+            "access_key_id": account.access_key_id,
+            "access_key_secret": account.access_key_secret,
+            "region_id": sandbox.region,
+        }
+        for name, account in (("old", sandbox), ("new", sandbox), ("abroad", abroad))
+    ]
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({"current": "old", "profiles": profiles}))
+    config = {"alicloud:sharedCredentialsFile": str(file)}
+    old, theirs = Thing("InstanceRoleBinding", "old"), Thing("InstanceRole", "theirs")
+    first = start(config=config)
+    first.up(old, declared("app", ids, profile="old"))
+    first.up(theirs, {"name": "shared", "profile": "abroad"})
+
+    up = start(config=config)
+    assert up.up(Thing("InstanceRoleBinding", "new"), declared("app", ids, profile="new")) == "create"
+    assert up.up(Thing("InstanceRole", "ours"), {"name": "shared", "profile": "new"}) == "create"
+    up.delete(old)
+    up.delete(theirs)
+    assert held(sandbox, ids) == dict.fromkeys(ids, "app")
+    assert "shared" not in json.dumps(abroad.state()["roles"])
+    assert "shared" in json.dumps(sandbox.state()["roles"])
 
 
 MOVES = [

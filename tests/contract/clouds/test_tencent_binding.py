@@ -173,3 +173,13 @@ def test_a_policy_made_anew_under_its_name(tencent: TencentWorld) -> None:
     tencent.sandbox.tencent.make_policy("read-reports")
     tencent.cloud.attach(Attachment("web", "read-reports", CUSTOM))
     assert tencent.cloud.get_policy("read-reports", CUSTOM) is not None
+
+
+def test_nothing_is_under_way_when_a_binding_ends(tencent: TencentWorld) -> None:
+    """Also where the role was there before: the call begins an operation all the same."""
+    (one,) = tencent.make_instances(1)
+    tencent.make_role()
+    tencent.sandbox.switch(cvm_operation_seconds=30, cvm_operation_shown_seconds=0)
+    for _ in range(2):
+        assert kinds(tencent.cloud.bind("web", [one])) == [None]
+        assert tencent.sandbox.tencent.instance(one)["LatestOperationState"] == "SUCCESS"

@@ -97,11 +97,16 @@ class World(ABC):
         return canonical_text(trust_document(services, self.dialect), self.dialect)
 
     def document(self, number: int = 1) -> str:
-        """One of many documents that say different things."""
-        return canonical_text(self.permits("oss:GetObject", on=self.bucket % number), self.dialect)
+        return self.documents(number)
 
-    def permits(self, *actions: str, on: str = "*") -> dict[str, Any]:
-        return policy_document(allow(*actions, on=on, dialect=self.dialect), dialect=self.dialect)
+    @classmethod
+    def documents(cls, number: int) -> str:
+        """One of many documents that say different things."""
+        return canonical_text(cls.permits("oss:GetObject", on=cls.bucket % number), cls.dialect)
+
+    @classmethod
+    def permits(cls, *actions: str, on: str = "*") -> dict[str, Any]:
+        return policy_document(allow(*actions, on=on, dialect=cls.dialect), dialect=cls.dialect)
 
     def same(self, one: str | None, two: str) -> bool:
         return one is not None and equivalent(one, two, self.dialect)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pulumi_instance_role.clouds.port import Instance, Lifecycle, Limits
 from pulumi_instance_role.plan.calls import Bind, BindingCall, Swap, Unbind
 from pulumi_instance_role.plan.faults import Fault, Refused
+from pulumi_instance_role.plan.same import same_role
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def plan_binding(
     groups: dict[tuple[str | None, str | None], list[str]] = {}
     for one in wish.instance_ids:
         held = observed[one].role
-        if held != wish.role:
+        if not same_role(held, wish.role):
             groups.setdefault((held, wish.role), []).append(one)
     if past is not None:
         for one in past.instance_ids:
@@ -92,9 +93,14 @@ def plan_undo(
     """
     groups: dict[tuple[str | None, str | None], list[str]] = {}
     for one in sorted(touched):
-        if one in before and one in seen and seen[one].role in (None, role):
+        if one in before and one in seen and (seen[one].role is None or same_role(seen[one].role, role)):
             groups.setdefault((seen[one].role, before[one].role), []).append(one)
-    return [call for (now, old), ids in groups.items() if now != old for call in _batches(now, old, ids, limits)]
+    return [
+        call
+        for (now, old), ids in groups.items()
+        if not same_role(now, old)
+        for call in _batches(now, old, ids, limits)
+    ]
 
 
 def binding_faults(
@@ -112,7 +118,7 @@ def binding_faults(
             continue
         faults.extend(state_faults(instance))
         held = instance.role
-        free = held in (None, wish.role) or one in known or wish.replace_foreign
+        free = held is None or same_role(held, wish.role) or one in known or wish.replace_foreign
         if not free and held is not None and not around.may_replace(one, held):
             faults.append(_occupied(one, held))
     return faults
@@ -132,9 +138,9 @@ def state_faults(instance: Instance) -> list[Fault]:
 
 def _still_ours(one: str, role: str, observed: Mapping[str, Instance], around: Surroundings) -> bool:
     instance = observed.get(one)
-    if instance is None or instance.role != role:
+    if instance is None or not same_role(instance.role, role):
         return False
-    return one not in around.claimed or around.claimed[one][1] != role
+    return one not in around.claimed or not same_role(around.claimed[one][1], role)
 
 
 def _batches(old: str | None, new: str | None, ids: Sequence[str], limits: Limits) -> list[BindingCall]:

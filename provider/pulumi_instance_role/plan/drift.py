@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from enum import Enum
 
 from pulumi_instance_role.clouds.port import Instance
+from pulumi_instance_role.plan.same import same_role
 
 
 class Drift(str, Enum):
@@ -31,7 +32,7 @@ def instance_drift(role: str, instance: Instance | None) -> Drift:
         return Drift.INSTANCE_GONE
     if instance.role is None:
         return Drift.UNBOUND
-    return Drift.IN_SYNC if instance.role == role else Drift.ROLE_SWAPPED
+    return Drift.IN_SYNC if same_role(instance.role, role) else Drift.ROLE_SWAPPED
 
 
 def binding_drift(role: str, instance_ids: tuple[str, ...], observed: Mapping[str, Instance]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -11,7 +12,7 @@ from pulumi_instance_role.plan.attachment import is_gone, plan_attachment, plan_
 from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.names import attachment_id
 from pulumi_instance_role.resources.base import Checked, NounProvider, Props, owner_of_props
-from pulumi_instance_role.resources.execute import converge, run
+from pulumi_instance_role.resources.execute import BRIEFLY, PROPAGATION, awaited, converge, run
 from pulumi_instance_role.resources.host import HOST, scope_of
 from pulumi_instance_role.resources.noun import MaybeText, Noun, Text, argument, connection, name_of, one_of
 from pulumi_instance_role.resources.policy import RolePolicy
@@ -90,7 +91,12 @@ class RolePolicyAttachmentProvider(NounProvider):
     def make(self, props: Props) -> tuple[str, Props]:
         """Attach; attached already is done."""
         cloud, wish = HOST.cloud(props), _attachment(props)
-        converge(cloud, lambda: cloud.attachments(wish.role), lambda seen: plan_attachment(wish, seen))
+        patience = PROPAGATION if _made_here(props) else BRIEFLY
+
+        def look() -> Sequence[Attachment] | None:
+            return awaited(lambda: cloud.attachments(wish.role), lambda seen: seen is not None, patience)
+
+        converge(cloud, look, lambda seen: plan_attachment(wish, seen), patience=patience)
         return attachment_id(wish.role, wish.policy, wish.policy_type), {"drift": Drift.IN_SYNC.value}
 
     def look(self, props: Props) -> tuple[Props, Props] | None:
@@ -113,6 +119,13 @@ class RolePolicyAttachmentProvider(NounProvider):
 
 def _attachment(props: Props) -> Attachment:
     return Attachment(props["role"], props["policy"], props["policy_type"])
+
+
+def _made_here(props: Props) -> bool:
+    """Whether role or policy belong to this very operation, so that the cloud may not show them everywhere yet."""
+    scope = scope_of(props)
+    role = HOST.claims.claimed("role", scope, props["role"])
+    return role is not None or HOST.claims.claimed("policy", scope, props["policy"]) is not None
 
 
 def _key(props: Props) -> tuple[str, str, str]:

@@ -185,7 +185,7 @@ class RolePolicyProvider(NounProvider):
             adopted = policy is not None and is_adopted(wish, policy, past)
             return calls
 
-        policy, _ = converge(cloud, lambda: _look(cloud, wish.name), plan)
+        policy, _ = converge(cloud, lambda: _look(cloud, wish.name), plan, there=lambda seen: seen[0] is not None)
         if policy is None:
             raise not_visible(f"policy {wish.name}")
         return {**_known(policy, adopted=adopted), "drift": Drift.IN_SYNC.value}

@@ -227,6 +227,19 @@ def test_a_lost_answer_is_resolved_by_looking(sandbox: Sandbox, host: Host, star
     assert seen >= set(LOST)
 
 
+def test_what_was_just_made_may_not_be_found_everywhere_at_once(sandbox: Sandbox, host: Host) -> None:
+    role, policy, bond = Thing("InstanceRole", "web"), Thing("RolePolicy", "p"), Thing("RolePolicyAttachment", "bond")
+    sandbox.fault("code", "GetPolicy", after=1, times=2, code="EntityNotExist.Policy", status=404)
+    sandbox.fault("code", "ListPolicyVersions", times=1, code="EntityNotExist.Policy", status=404)
+    sandbox.fault("code", "ListPoliciesForRole", times=2, code="EntityNotExist.Role", status=404)
+    sandbox.fault("code", "AttachPolicyToRole", times=4, code="EntityNotExist.Policy", status=404)
+    host.up(role, {"name": "web"})
+    assert host.up(policy, {"name": "p", "document": document(0)}) == "create"
+    assert policy.outputs["default_version"] == "v1"
+    assert host.up(bond, {"role": "web", "policy": "p", "policy_type": "Custom"}) == "create"
+    assert attached(sandbox) == ["p"]
+
+
 def test_faults_name_role_policy_and_remedy(sandbox: Sandbox, host: Host) -> None:
     bond = {"role": "nobody", "policy": "AliyunOSSReadOnlyAccess", "policy_type": "System"}
     with pytest.raises(HostError, match='"bond": role: role nobody does not exist; declare it as an InstanceRole'):

@@ -242,6 +242,13 @@ def test_a_lost_answer_is_resolved_by_looking(sandbox: Sandbox, host: Host, cut:
     assert role.outputs["role_id"] == live(sandbox)["RoleId"]
 
 
+def test_a_new_role_may_not_be_shown_at_once(sandbox: Sandbox, host: Host) -> None:
+    sandbox.fault("code", "GetRole", after=1, times=2, code="EntityNotExist.Role", status=404)
+    role = Thing("InstanceRole", "web")
+    assert host.up(role, DECLARED) == "create"
+    assert role.outputs["role_id"] == live(sandbox)["RoleId"]
+
+
 def test_a_derived_name_is_kept(sandbox: Sandbox, host: Host, start: StartHost) -> None:
     role = Thing("InstanceRole", "web")
     host.up(role, {"name": "proj-dev-web-1234567", "auto_name": True})

@@ -16,6 +16,7 @@ from pulumi_instance_role.plan.binding import (
     plan_undo,
 )
 from pulumi_instance_role.plan.calls import Bind, BindingCall, Swap, Unbind
+from pulumi_instance_role.plan.drift import binding_drift
 from pulumi_instance_role.plan.faults import Refused
 from tests.unit.plan.model import IN_PLACE, LIMITS, after_binding_calls, instance, instances
 
@@ -147,3 +148,13 @@ def test_the_end_of_a_binding_takes_only_what_is_still_its_own(
     past = BindingPast("app", ("i-1", "i-gone"))
     assert plan_unbinding(past, instances({"i-1": held}), LIMITS, around) == expected
     assert plan_binding(BindingWish("app", ()), instances({"i-1": held}), LIMITS, past, around) == expected
+
+
+def test_upper_and_lower_case_spell_the_same_role() -> None:
+    seen = instances({"i-1": "App", "i-2": None})
+    wish, past = BindingWish("app", ("i-1", "i-2")), BindingPast("app", ("i-1", "i-2"))
+    assert plan_binding(wish, seen, LIMITS) == [Bind("app", ("i-2",))]
+    assert plan_unbinding(past, seen, LIMITS) == [Unbind("app", ("i-1",))]
+    assert plan_unbinding(past, seen, LIMITS, Surroundings(claimed={"i-1": ("other", "APP")})) == []
+    assert plan_undo(instances({"i-1": None}), seen, ["i-1"], "app", LIMITS) == [Unbind("App", ("i-1",))]
+    assert binding_drift("app", ("i-1", "i-2"), seen) == {"i-2": "unbound"}

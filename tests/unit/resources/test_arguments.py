@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 import pytest
 from pulumi.runtime import mocks
+from pulumi.runtime.sync_await import _ensure_event_loop
 
 import pulumi_instance_role as ir
 
@@ -31,6 +32,8 @@ in_program: Callable[[Callable[[], Any]], Callable[[], None]] = pulumi.runtime.t
 
 @pytest.fixture(autouse=True)
 def engine() -> None:
+    # What ran before in this process may have left none to declare in.
+    _ensure_event_loop()  # type: ignore[no-untyped-call]  # Pulumi leaves it without types
     mocks.set_mocks(Nothing(), project="proj", stack="dev")
 
 

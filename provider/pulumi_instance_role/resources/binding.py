@@ -16,8 +16,9 @@ from pulumi_instance_role.plan.faults import Refused, some
 from pulumi_instance_role.plan.names import binding_id
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import role_faults
+from pulumi_instance_role.plan.same import same_role
 from pulumi_instance_role.resources.base import Checked, NounProvider, Props, owner_of_props
-from pulumi_instance_role.resources.execute import rebind
+from pulumi_instance_role.resources.execute import BRIEFLY, PROPAGATION, awaited, rebind
 from pulumi_instance_role.resources.host import HOST, scope_of
 from pulumi_instance_role.resources.noun import MaybeText, Noun, Text, argument, connection, name_of, one_of
 from pulumi_instance_role.resources.role import InstanceRole
@@ -30,7 +31,7 @@ class InstanceRoleBinding(Noun, module="instance-role", name="InstanceRoleBindin
     """A role on instances: any number of ids of one region, in any order, doubles ignored, possibly none.
 
     A change of ``role`` or ``instance_ids`` touches only the instances that differ, in batches. An instance that holds
-    a role which this stack did not put there is an error, unless ``on_conflict="replace"``. The end of a binding takes
+    a role which no live binding of this stack put there and that is none of its own roles is an error, unless ``on_conflict="replace"``. The end of a binding takes
     the role only from instances that still hold it and that no other binding claims. A change of ``cloud`` or
     ``region`` replaces the binding.
 
@@ -116,6 +117,7 @@ class InstanceRoleBindingProvider(NounProvider):
             return None
         there = [one for one in ids if one in observed]
         held = {one: role for one in there if (role := observed[one].role) is not None}
+        held.update({one: props["role"] for one, role in held.items() if same_role(role, props["role"])})
         found = {**props, "instance_ids": there, "roles": held}
         return found, {**found, "drift": binding_drift(props["role"], ids, observed)}
 
@@ -148,7 +150,8 @@ class InstanceRoleBindingProvider(NounProvider):
             return
         cloud = HOST.cloud(props)
         if wish.instance_ids:
-            _require_role(cloud, wish.role)
+            ours = HOST.claims.claimed("role", scope_of(props), wish.role) is not None
+            _require_role(cloud, wish.role, PROPAGATION if ours else BRIEFLY)
         by = owner_of_props(props).resource
         around = Surroundings(
             claimed={**_claimed(props, wish.instance_ids, besides=by), **_claimed(props, dropped, besides=None)},
@@ -234,10 +237,13 @@ def _past(props: Props) -> BindingPast:
     return BindingPast(props["role"], tuple(props.get("instance_ids", ())))
 
 
-def _require_role(cloud: Cloud, name: str) -> None:
-    """Refuse a role that is missing or that instances may not assume, before any instance is touched."""
+def _require_role(cloud: Cloud, name: str, patience: float) -> None:
+    """Refuse a role that is missing or that instances may not assume, before any instance is touched.
+
+    One that is not shown may have been made a moment ago: it is waited for, ``patience`` seconds.
+    """
     try:
-        role = cloud.get_role(name)
+        role = awaited(lambda: cloud.get_role(name), lambda seen: seen is not None, patience)
     except CloudError as error:
         if error.kind is ErrorKind.DENIED:
             return  # whoever may bind need not be allowed to read roles; the binding call will tell

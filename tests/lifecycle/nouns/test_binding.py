@@ -66,6 +66,14 @@ def declared(role: str, ids: list[str] | str, **more: Any) -> dict[str, Any]:
     return {"role": role, "instance_ids": ids, **more}
 
 
+def test_a_role_of_the_same_update_may_not_be_shown_at_once(sandbox: Sandbox, host: Host) -> None:
+    ids = sandbox.make_vpc_instance()
+    host.up(Thing("InstanceRole", "app"), {"name": "app"})
+    sandbox.fault("code", "GetRole", times=3, code="EntityNotExist.Role", status=404)
+    assert host.up(Thing("InstanceRoleBinding", "b"), declared("app", ids)) == "create"
+    assert held(sandbox, ids) == dict.fromkeys(ids, "app")
+
+
 def test_a_whole_life(sandbox: Sandbox, ids: list[str], host: Host, start: StartHost) -> None:
     one, two, three = ids
     binding = Thing("InstanceRoleBinding", "app")
@@ -185,7 +193,7 @@ def test_conflicts_and_other_faults_come_before_any_write(
     with pytest.raises(HostError) as error:
         host.up(Thing("InstanceRoleBinding", "app"), declared("app", ids))
     text = str(error.value)
-    assert f'instance {one} holds the role "db", which this stack did not put there' in text
+    assert f'instance {one} holds the role "db", which no live binding of this stack is known to have put there' in text
     assert 'on_conflict="replace"' in text and f"{three} does not exist" in text
     for role, phrase in (("nobody", "role nobody does not exist"), ("untrusting", "does not let ecs.aliyuncs.com")):
         with pytest.raises(HostError, match=phrase):

@@ -120,7 +120,7 @@ def binding_faults(
         held = instance.role
         free = held is None or same_role(held, wish.role) or one in known or wish.replace_foreign
         if not free and held is not None and not around.may_replace(one, held):
-            faults.append(_occupied(one, held))
+            faults.append(occupied(one, held))
     return faults
 
 
@@ -160,11 +160,16 @@ def _missing(one: str) -> Fault:
     )
 
 
-def _occupied(one: str, held: str) -> Fault:
+def occupied(one: str, held: str) -> Fault:
+    """The fault of an instance that holds a role which no live binding is known to have given it.
+
+    A binding that left the program in this update is not known: its past arrives with its delete, after all else.
+    """
     return Fault(
         "instance_ids",
-        f'instance {one} holds the role "{held}", which this stack did not put there',
-        'unbind it first, or say on_conflict="replace" to take it over',
+        f'instance {one} holds the role "{held}", which no live binding of this stack is known to have put there',
+        'unbind it first, or say on_conflict="replace" to take it over; if a binding that this update removes put it '
+        "there, give this one an alias to that one, or remove that one in an update before",
     )
 
 

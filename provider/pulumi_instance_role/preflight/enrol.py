@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -43,6 +43,7 @@ class Enrolled:
     resource: str
     itself: pulumi.CustomResource
     given: Mapping[str, Any]
+    waits: bool
 
 
 @dataclass
@@ -57,8 +58,13 @@ class _Programme:
 _programmes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Programme] = weakref.WeakKeyDictionary()
 
 
-def enrol(noun: str, resource: str, itself: pulumi.CustomResource, given: Mapping[str, Any]) -> None:
-    """Take a noun into preflight; the first one starts the task. Does nothing outside a preview."""
+def enrol(
+    noun: str, resource: str, itself: pulumi.CustomResource, given: Mapping[str, Any], *, waits: bool = False
+) -> None:
+    """Take a noun into preflight; the first one starts the task. Does nothing outside a preview.
+
+    ``waits``: the program says itself what the noun depends on.
+    """
     mode = pulumi.Config("instance-role").get("preflight") or "on"
     if mode not in _MODES:
         raise ValueError(f"instance-role:preflight: must be {' or '.join(map(repr, _MODES))}, not {mode!r}")
@@ -70,7 +76,7 @@ def enrol(noun: str, resource: str, itself: pulumi.CustomResource, given: Mappin
     _tell_notices(programme, given)
     if not is_dry_run() or mode == "off":
         return
-    programme.nouns.append(Enrolled(noun, resource, itself, given))
+    programme.nouns.append(Enrolled(noun, resource, itself, given, waits))
     if programme.task is None or programme.task.done():
         programme.task = loop.create_task(_preflight(programme, mode))
         pulumi.Output.all(programme.task)
@@ -93,21 +99,26 @@ def _tell_notices(programme: _Programme, given: Mapping[str, Any]) -> None:
 
 async def _preflight(programme: _Programme, mode: str) -> None:
     declared: list[Declaration] = []
-    while len(declared) < len(programme.nouns):
-        waiting = programme.nouns[len(declared) :]
-        answers = await asyncio.gather(*(_declaration(one) for one in waiting), return_exceptions=True)
-        known = [one for one in answers if isinstance(one, Declaration)]
-        if len(known) < len(answers):
-            return  # a registration failed: the SDK ends the program and says why
-        declared.extend(known)
-    config = dict(CONFIG.get())
-    try:
-        picture = await _in_thread(lambda: look(declared, config), DEADLINE)
-    except asyncio.TimeoutError:
-        remark = f"preflight had no answer from the cloud within {DEADLINE:g} s and judged without it"
-        picture = Picture(remarks=[remark])
+    picture = Picture()
+    while len(declared) < len(programme.nouns):  # also those that were declared while the look was under way
+        while len(declared) < len(programme.nouns):
+            waiting = programme.nouns[len(declared) :]
+            answers = await asyncio.gather(*(_declaration(one, programme) for one in waiting), return_exceptions=True)
+            known = [one for one in answers if isinstance(one, Declaration)]
+            if len(known) < len(answers):
+                return  # a registration failed: the SDK ends the program and says why
+            declared.extend(known)
+        picture = await _look(declared)
     faults, doubts = judge(declared, picture.worlds)
     _report([*picture.faults, *faults], [*picture.remarks, *map(str, doubts)], mode)
+
+
+async def _look(declared: Sequence[Declaration]) -> Picture:
+    together, config = tuple(declared), dict(CONFIG.get())
+    try:
+        return await _in_thread(lambda: look(together, config), DEADLINE)
+    except asyncio.TimeoutError:
+        return Picture(remarks=[f"preflight had no answer from the cloud within {DEADLINE:g} s and judged without it"])
 
 
 def _report(faults: list[Finding], remarks: list[str], mode: str) -> None:
@@ -124,7 +135,7 @@ def _report(faults: list[Finding], remarks: list[str], mode: str) -> None:
     raise pulumi.RunError(f"instance-role: preflight found {count}; nothing was changed\n{listed}")
 
 
-async def _declaration(one: Enrolled) -> Declaration:
+async def _declaration(one: Enrolled, programme: _Programme) -> Declaration:
     known: dict[str, Any] = {}
     for key in one.given:
         value = await _known(getattr(one.itself, key, None))
@@ -135,7 +146,10 @@ async def _declaration(one: Enrolled) -> Declaration:
         known["region"] = region
     owner = known.get("owner") or {}
     resource = owner.get("resource", one.resource)
-    awaited = {key for key in _REFERENCES if await _comes_later(one.given.get(key))}
+    sources = {key: await _sources(one.given.get(key)) for key in _REFERENCES}
+    awaited = {key for key, found in sources.items() if any([not await each.id.is_known() for each in found])}
+    nouns = {each.itself for each in programme.nouns}
+    lent = {key for key, found in sources.items() if not nouns.issuperset(found)}
     return Declaration(
         one.noun,
         resource,
@@ -144,6 +158,8 @@ async def _declaration(one: Enrolled) -> Declaration:
         known,
         await one.itself.id.is_known(),
         frozenset(awaited),
+        frozenset(lent),
+        one.waits,
     )
 
 
@@ -152,12 +168,10 @@ async def _known(value: Any) -> Any:
     return await value.future(with_unknowns=True) if isinstance(value, pulumi.Output) else value
 
 
-async def _comes_later(value: Any) -> bool:
-    """Whether a value comes from a resource that does not exist yet: its id is unknown."""
-    if not isinstance(value, pulumi.Output):
-        return False
-    sources = [one for one in await value.resources() if isinstance(one, pulumi.CustomResource)]
-    return any([not await one.id.is_known() for one in sources])
+async def _sources(value: Any) -> list[pulumi.CustomResource]:
+    """The resources that a value comes from. The id of one that does not exist yet is unknown."""
+    found = await value.resources() if isinstance(value, pulumi.Output) else ()
+    return [one for one in found if isinstance(one, pulumi.CustomResource)]
 
 
 async def _in_thread(work: Callable[[], T], deadline: float) -> T:

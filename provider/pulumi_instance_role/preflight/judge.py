@@ -1,7 +1,8 @@
 """What all declared nouns together amount to, given one look at the cloud. Pure.
 
 It uses the plans that create and update use, so what preflight says and what an update does cannot part. What is not
-known yet (a value of a resource that this update makes, an answer that the cloud refused) is skipped.
+known yet (a value of a resource that this update makes, an answer that the cloud refused) is skipped. What this update
+may put right by itself, or the cloud may allow after all (quotas can be raised), is a doubt and stops nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Instance, Lifecycle, Limits, Policy, Role
 from pulumi_instance_role.plan.attachment import is_attached, room_fault
-from pulumi_instance_role.plan.binding import BindingWish, Surroundings, binding_faults
+from pulumi_instance_role.plan.binding import BindingWish, Surroundings, binding_faults, occupied
 from pulumi_instance_role.plan.documents import LANGUAGES
 from pulumi_instance_role.plan.faults import Fault, Refused
 from pulumi_instance_role.plan.ownership import Owner, owner_of
@@ -42,6 +43,8 @@ class Declaration:
     known: Mapping[str, Any]
     exists: bool  # it is in the state and stays: an update or no change, not a create or a replacement
     awaited: frozenset[str] = frozenset()  # the inputs that come from resources which this update makes
+    lent: frozenset[str] = frozenset()  # the inputs that come from other packages' resources
+    waits: bool = False  # it says itself what it depends on
 
 
 @dataclass
@@ -55,6 +58,16 @@ class World:
     instances: dict[tuple[str, str], Instance | None] = field(default_factory=dict)  # by region and id
     role_count: int | None = None
     policy_count: int | None = None
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What may keep the update from working, and may not."""
+
+    fault: Fault
+
+
+Verdict = Fault | Doubt
 
 
 @dataclass(frozen=True)
@@ -77,10 +90,11 @@ def judge(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> t
         mine = [one for one in declared if one.account == account]
         court = _Court(mine, world, LANGUAGES[account.cloud])
         for one in mine:
-            for fault in court.faults(one):
-                faults.append(Finding(one.noun, one.resource, fault))
-            for fault in court.doubts(one):
-                doubts.append(Finding(one.noun, one.resource, fault))
+            for verdict in court.verdicts(one):
+                if isinstance(verdict, Doubt):
+                    doubts.append(Finding(one.noun, one.resource, verdict.fault))
+                else:
+                    faults.append(Finding(one.noun, one.resource, verdict))
     return faults, doubts
 
 
@@ -95,16 +109,16 @@ class _Court:
         self.attachments = [one for one in declared if one.noun == "RolePolicyAttachment"]
         self.bindings = [one for one in declared if one.noun == "InstanceRoleBinding"]
 
-    def faults(self, one: Declaration) -> list[Fault]:
+    def verdicts(self, one: Declaration) -> Iterable[Verdict]:
         rules = {
             "InstanceRole": self.role,
             "RolePolicy": self.policy,
             "RolePolicyAttachment": self.attachment,
             "InstanceRoleBinding": self.binding,
         }
-        return list(rules[one.noun](one))
+        return rules[one.noun](one)
 
-    def role(self, one: Declaration) -> Iterable[Fault]:
+    def role(self, one: Declaration) -> Iterable[Verdict]:
         name = one.known.get("name")
         if name is None:
             return
@@ -124,7 +138,7 @@ class _Court:
                 )
                 yield from _refusals(lambda: plan_role(wish, observed))
 
-    def policy(self, one: Declaration) -> Iterable[Fault]:
+    def policy(self, one: Declaration) -> Iterable[Verdict]:
         name = one.known.get("name")
         if name is None:
             return
@@ -141,48 +155,56 @@ class _Court:
                 )
                 yield from _refusals(lambda: plan_policy(wish, observed, (), self.world.limits))
 
-    def attachment(self, one: Declaration) -> Iterable[Fault]:
+    def attachment(self, one: Declaration) -> Iterable[Verdict]:
         role, policy, policy_type = (one.known.get(key) for key in ("role", "policy", "policy_type"))
         role_comes = role is None or self._will_be_there(one, "role", role, self.roles)
         if role is not None and not role_comes and self.world.roles.get(role, ...) is None:
-            yield missing_role(role)
+            yield _weighed(one, "role", missing_role(role))
         if policy is not None and policy_type is not None:
             there = policy_type == CUSTOM and self._will_be_there(one, "policy", policy, self.policies)
             if not there and self.world.policies.get((policy, policy_type), ...) is None:
                 message = f"the {policy_type} policy {policy} does not exist"
-                yield Fault("policy", message, "declare it as a RolePolicy, or correct name and policy_type")
+                remedy = "declare it as a RolePolicy, or correct name and policy_type"
+                yield _weighed(one, "policy", Fault("policy", message, remedy))
         if role is not None and policy_type is not None:
             yield from self._room(one, role, policy_type)
 
-    def binding(self, one: Declaration) -> Iterable[Fault]:
+    def binding(self, one: Declaration) -> Iterable[Verdict]:
         role = one.known.get("role")
-        wish = BindingWish(role or "", self._known_ids(one), one.known.get("on_conflict") == "replace" or one.exists)
+        replace = one.known.get("on_conflict") == "replace"
+        # A binding in the state may have given its instances another role before this update: only its past can tell.
+        others = any(other is not one and other.exists and _same_region(other, one) for other in self.bindings)
+        wish = BindingWish(role or "", self._known_ids(one), replace or one.exists or others)
         if role is not None and wish.instance_ids:
             yield from self._role_of(one, role)
         yield from binding_faults(wish, self._observed(one, wish.instance_ids), None, self._around(one))
+        if not replace and (one.exists or others):
+            yield from map(Doubt, self._occupied(one))
 
-    def doubts(self, one: Declaration) -> Iterable[Fault]:
-        """An instance of an existing binding with a foreign role: drift (declared wins) or a conflict, by its past."""
-        if one.noun != "InstanceRoleBinding" or not one.exists or one.known.get("on_conflict") == "replace":
-            return
+    def _occupied(self, one: Declaration) -> Iterable[Fault]:
+        """An instance with a foreign role: drift (declared wins), a move or a conflict; the bindings' past tells."""
         role = one.known.get("role")
         around = self._around(one)
         for instance_id in self._known_ids(one) if role is not None else ():
             instance = self._observed(one, (instance_id,)).get(instance_id)
             held = instance.role if instance else None
             if held not in (None, role) and held is not None and not around.may_replace(instance_id, held):
+                if not one.exists:
+                    yield occupied(instance_id, held)
+                    continue
                 message = f'instance {instance_id} holds the role "{held}", which this stack did not make'
                 yield Fault("instance_ids", message, f'it gets "{role}" back if this binding gave it that before')
 
-    def _role_of(self, one: Declaration, role: str) -> Iterable[Fault]:
+    def _role_of(self, one: Declaration, role: str) -> Iterable[Verdict]:
         service = self.world.limits.service
         if role in self.roles:
             yield from trust_faults(role, self.roles[role][0].known.get("trust_policy"), service, self.language)
         elif "role" not in one.awaited and role in self.world.roles:
-            yield from role_faults(role, self.world.roles[role], service, self.language)
+            for fault in role_faults(role, self.world.roles[role], service, self.language):
+                yield _weighed(one, "role", fault)
 
-    def _room(self, one: Declaration, role: str, policy_type: str) -> Iterable[Fault]:
-        """A role that would hold too many policies: one fault, at the first attachment that finds no room."""
+    def _room(self, one: Declaration, role: str, policy_type: str) -> Iterable[Verdict]:
+        """A role that would hold too many policies: a doubt at each attachment that finds no room."""
         held = self.world.attachments.get(role) or ()
         new = [
             other
@@ -194,7 +216,7 @@ class _Court:
         if one in new:
             fault = room_fault(role, policy_type, held, new.index(one) + 1, self.world.limits)
             if fault:
-                yield fault
+                yield Doubt(fault)
 
     def _will_be_there(
         self, one: Declaration, prop: str, name: str, nouns: Mapping[str, Sequence[Declaration]]
@@ -217,13 +239,14 @@ class _Court:
     def _around(self, one: Declaration) -> Surroundings:
         claimed: dict[str, tuple[str, str]] = {}
         for other in self.bindings:
-            if other is not one and other.known.get("region") == one.known.get("region"):
+            if other is not one and _same_region(other, one):
                 for each in self._known_ids(other):
                     claimed[each] = (other.resource, other.known.get("role", ""))
 
         def may_replace(instance_id: str, role: str) -> bool:
             held = self.world.roles.get(role)
-            return role in self.roles or (held is not None and one.owner.same_stack(owner_of(held.tags)))
+            given = any(other.exists and other.known.get("role") == role for other in self.bindings)
+            return given or role in self.roles or (held is not None and one.owner.same_stack(owner_of(held.tags)))
 
         return Surroundings(claimed, may_replace)
 
@@ -243,6 +266,15 @@ class _Court:
 
 def _unseen(instance_id: str, region: str) -> Instance:
     return Instance(instance_id, "", region, "unseen", Lifecycle.RUNNING)
+
+
+def _same_region(one: Declaration, other: Declaration) -> bool:
+    return bool(one.known.get("region") == other.known.get("region"))
+
+
+def _weighed(one: Declaration, prop: str, fault: Fault) -> Verdict:
+    """A doubt, when a resource that runs before this one may put it right in the same update."""
+    return Doubt(fault) if one.waits or prop in one.lent else fault
 
 
 def _by_name(declared: Sequence[Declaration], noun: str) -> dict[str, list[Declaration]]:
@@ -269,10 +301,10 @@ def _vanished(kind: str, name: str, observed: object) -> Iterable[Fault]:
 
 def _over_quota(
     what: str, count: int | None, limit: int, new: Sequence[Declaration], one: Declaration
-) -> Iterable[Fault]:
+) -> Iterable[Verdict]:
     if count is not None and one in new and count + new.index(one) + 1 > limit:
         message = f"the account has {count} {what} and may have {limit}"
-        yield Fault("name", message, "delete some, or ask the cloud for a higher quota")
+        yield Doubt(Fault("name", message, "delete some, or ask the cloud for a higher quota if you have none"))
 
 
 def _refusals(plan: Any) -> Iterable[Fault]:

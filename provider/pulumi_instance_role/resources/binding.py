@@ -31,9 +31,9 @@ class InstanceRoleBinding(Noun, module="instance-role", name="InstanceRoleBindin
     """A role on instances: any number of ids of one region, in any order, doubles ignored, possibly none.
 
     A change of ``role`` or ``instance_ids`` touches only the instances that differ, in batches. An instance that holds
-    a role which no live binding of this stack put there and that is none of its own roles is an error, unless ``on_conflict="replace"``. The end of a binding takes
-    the role only from instances that still hold it and that no other binding claims. A change of ``cloud`` or
-    ``region`` replaces the binding.
+    a role which this stack did not make, and which none of its live bindings put there, is an error, unless
+    ``on_conflict="replace"``. The end of a binding takes the role only from instances that still hold it and that no
+    other binding claims. A change of ``cloud`` or ``region`` replaces the binding.
 
     Alibaba Cloud: AttachInstanceRamRole, DetachInstanceRamRole, DescribeInstanceRamRole of ECS
     (https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-attachinstanceramrole). It has no

@@ -46,7 +46,7 @@ class Noun(Resource, module=PACKAGE, name="Noun"):
         self._lives = {key: declared.get(key) for key in CONNECTION}
         wanted = dict.fromkeys((*CONNECTION, *provider.inputs, *self.outputs, "drift"))
         super().__init__(provider, resource_name, {**wanted, **declared}, opts)
-        enrol(provider.noun, resource_name, self, declared)
+        enrol(provider.noun, resource_name, self, declared, waits=bool(opts is not None and opts.depends_on))
 
 
 def connection(

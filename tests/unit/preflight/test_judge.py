@@ -36,6 +36,13 @@ def faults(world: World, *declared: Declaration) -> list[str]:
     return [str(one) for one in judge(declared, {HERE: world})[0]]
 
 
+def doubts(world: World, *declared: Declaration) -> list[str]:
+    """What is in doubt, where nothing is at fault."""
+    found, doubted = judge(declared, {HERE: world})
+    assert found == []
+    return [str(one) for one in doubted]
+
+
 def test_what_was_not_seen_is_no_fault() -> None:
     blind = World(LIMITS)
     assert faults(blind, role("web"), bond("a"), binding("b", ["i-1", object()]), noun("RolePolicy", "x")) == []
@@ -51,13 +58,13 @@ def test_what_this_update_makes_is_not_missing() -> None:
 
 def test_quotas_are_counted_over_all_nouns() -> None:
     one_left = World(SMALL, roles={"a": None, "b": None}, role_count=2, policy_count=2)
-    over = faults(one_left, role("a"), role("b"), role("c", exists=True))
+    over = doubts(one_left, role("a"), role("b"), role("c", exists=True))
     (fault,) = over
     assert fault.startswith('InstanceRole "b" name: the account has 2 roles and may have 3; delete some')
     policies = [noun("RolePolicy", name, name=name, document="{}") for name in ("x", "y")]
-    assert "may have 3" in faults(one_left, *policies)[0]
+    assert "may have 3" in doubts(one_left, *policies)[0]
     held = World(SMALL, attachments={"web": [Attachment("web", "p0", CUSTOM)]})
-    full = faults(held, *(bond(f"b{n}", policy=f"p{n}") for n in range(3)))
+    full = doubts(held, *(bond(f"b{n}", policy=f"p{n}") for n in range(3)))
     assert len(full) == 1 and full[0].startswith('RolePolicyAttachment "b2" role: role web holds 1')
 
 
@@ -78,6 +85,30 @@ def test_a_role_of_this_stack_may_be_moved() -> None:
     assert faults(World(LIMITS, instances=seen), role("old"), binding("b", ["i-1"])) == []
     assert len(faults(World(LIMITS, instances=seen), binding("b", ["i-1"]))) == 1
     assert faults(World(LIMITS, instances=seen), binding("b", ["i-1"], on_conflict="replace")) == []
+
+
+def test_a_binding_in_the_state_may_have_bound_what_another_takes_over() -> None:
+    seen: dict[tuple[str, str], Instance | None] = {("r", "i-1"): instance("i-1", "old")}
+    foreign = World(LIMITS, roles={"old": Role("old", "1", "")}, instances=seen)
+    (fault,) = faults(foreign, binding("b", ["i-1"]), binding("new", [], role="old"))
+    assert "no live binding" in fault and "alias" in fault and 'on_conflict="replace"' in fault
+    giver = binding("giver", ["i-2"], role="old", exists=True)
+    assert doubts(foreign, giver, binding("b", ["i-1"])) == []
+    changed = binding("giver", ["i-2"], role="newer", exists=True)
+    (doubt,) = doubts(foreign, changed, binding("b", ["i-1"]))
+    assert doubt.startswith('InstanceRoleBinding "b" instance_ids: instance i-1 holds the role "old"')
+    assert len(faults(foreign, binding("b", ["i-1"]), binding("far", [], role="x", exists=True, region="other"))) == 1
+
+
+def test_what_another_package_may_put_right_is_a_doubt() -> None:
+    untrusting = Role("web", "1", "", trust_policy=OTHER)
+    there = World(LIMITS, roles={"web": untrusting}, instances={("r", "i-1"): instance("i-1")})
+    empty = World(LIMITS, roles={"web": None}, policies={("p", CUSTOM): None})
+    for world, plain in ((there, binding("b", ["i-1"])), (empty, binding("b", ["i-1"])), (empty, bond("a"))):
+        count = len(faults(world, plain))
+        assert count > 0
+        lent = dataclasses.replace(plain, lent=frozenset({"role", "policy"}))
+        assert len(doubts(world, lent)) == len(doubts(world, dataclasses.replace(plain, waits=True))) == count
 
 
 def test_an_instance_is_claimed_twice_only_in_one_region_and_account() -> None:

@@ -2,20 +2,29 @@
 
 HTTP 4xx is no verdict on each instance: one id that is unknown, outside a VPC or occupied can fail all. And an answer
 may get lost. So whatever does not clearly succeed is read again, what turns out to be done counts as done, what has a
-reason of its own gets it as its outcome, and the rest is sent again, halved if need be.
+reason of its own gets it as its outcome, and the rest is sent again: after a pause where the failure may pass, and
+halved where one instance may have failed the others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pulumi_instance_role.clouds.hints import HINTS
 from pulumi_instance_role.clouds.part import AMBIGUOUS
 from pulumi_instance_role.clouds.port import TRANSIENT, CloudError, ErrorKind, Instance, Limits
+from pulumi_instance_role.transport.wait import Waiter
 
-ROUNDS = 4
-"""How often what is left of a batch is sent again after answers that say nothing."""
+OUTAGE = 60.0
+"""Seconds for which what failed for a reason that passes is sent again, unless a cloud is known to take longer."""
+CATCH_UP = 20.0
+"""Seconds for which the reading is believed against the call: an instance that is listed and yet "not found", a slot
+that is free and yet refused with a code that no table knows. The cloud may not have caught up with its own changes."""
+FIRST, LONGEST, SPREAD = 0.5, 5.0, 0.5
+"""Pauses between sendings: the first and the longest in seconds, and how much of each is chance."""
+
+_UNCLEAR = frozenset({ErrorKind.NOT_FOUND, ErrorKind.UNKNOWN})
 
 ABOUT_ALL = frozenset(
     {ErrorKind.DENIED, ErrorKind.CREDENTIALS, ErrorKind.UNTRUSTED, ErrorKind.QUOTA, ErrorKind.THROTTLED}
@@ -35,13 +44,39 @@ class Batch:
     judge: Judge
     look: Callable[[Sequence[str]], Mapping[str, Instance]]
     about_all: Callable[[CloudError], bool]
+    waiter: Waiter
+    outage: float = OUTAGE
 
     def carry_out(self, ids: Sequence[str]) -> Results:
         """Send ``ids`` until each has a result. Raises only when nothing is known of any of them."""
+        waiter = replace(self.waiter, first=FIRST, cap=LONGEST, spread=SPREAD)
+        begun = waiter.clock()
         found: Results = {}
-        waiting = [(list(ids), ROUNDS)]
+        passing: dict[str, CloudError] = {}
+        left = list(ids)
+
+        def settled() -> bool:
+            nonlocal left, passing
+            passing = self._send(left, found, waiter.clock() - begun)
+            left = list(passing)
+            return not left
+
+        waiter.comes_true(settled, self.outage)
+        found.update(passing)
+        unknown = [error for error in found.values() if error is not None and error.kind in AMBIGUOUS]
+        if len(unknown) == len(found):
+            raise unknown[0]
+        return found
+
+    def _send(self, ids: Sequence[str], found: Results, since: float) -> dict[str, CloudError]:
+        """Send ``ids`` once, or more often in parts; record what is certain, return what may pass, and why it failed.
+
+        ``since`` is for how many seconds they have been sent already.
+        """
+        passing: dict[str, CloudError] = {}
+        waiting = [list(ids)]
         while waiting:
-            some, rounds = waiting.pop()
+            some = waiting.pop()
             try:
                 results = self.send(some)
                 whole = False
@@ -54,26 +89,23 @@ class Batch:
                 results, whole = dict.fromkeys(some, error), True
             found.update({one: None for one, verdict in results.items() if verdict is None})
             failed = {one: verdict for one, verdict in results.items() if verdict is not None}
-            if not failed:
+            left = self._resolve(failed, found) if failed else []
+            if whole and 0 < len(left) < len(some):
+                waiting.append(left)  # the others were the reason
                 continue
-            left = self._resolve(failed, found)
-            if not left:
-                continue
-            passing = [one for one in left if failed[one].kind in TRANSIENT]
-            if whole and len(left) < len(some):
-                waiting.append((left, rounds))  # the others were the reason
-            elif passing and rounds > 1:
-                waiting.append((passing, rounds - 1))
-                found.update({one: failed[one] for one in left if one not in passing})
-            elif whole and not passing and len(left) > 1:
-                middle = len(left) // 2
-                waiting += [(left[middle:], rounds), (left[:middle], rounds)]
+            passing.update({one: failed[one] for one in left if self._may_pass(failed[one], since)})
+            final = [one for one in left if one not in passing]
+            if whole and len(final) > 1 and failed[final[0]].kind not in TRANSIENT:
+                middle = len(final) // 2
+                waiting += [final[middle:], final[:middle]]
             else:
-                found.update({one: failed[one] for one in left})
-        unknown = [error for error in found.values() if error is not None and error.kind in AMBIGUOUS]
-        if len(unknown) == len(found):
-            raise unknown[0]
-        return found
+                found.update({one: failed[one] for one in final})
+        return passing
+
+    def _may_pass(self, error: CloudError, since: float) -> bool:
+        if error.kind in TRANSIENT:
+            return since < self.outage
+        return error.kind in _UNCLEAR and not self.about_all(error) and since < CATCH_UP
 
     def _resolve(self, failed: Mapping[str, CloudError], found: Results) -> list[str]:
         """Look at the instances that failed; record what is certain, return those that are still open."""

@@ -5,6 +5,7 @@ The only place, beside :mod:`~pulumi_instance_role.transport.retry` and the rate
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,12 +22,18 @@ class DeadlinePassed(Exception):
 
 @dataclass(frozen=True)
 class Waiter:
-    """Looks at growing intervals until there is something to see. All times in seconds."""
+    """Looks at growing intervals until there is something to see. All times in seconds.
+
+    ``spread`` is the part of each interval, from none to all (1), that is drawn by chance, so that waiters that began
+    together do not look together.
+    """
 
     first: float = 0.2
     cap: float = 3.0
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+    spread: float = 0.0
+    random: Callable[[], float] = random.random
 
     def until(self, look: Callable[[], T | None], deadline: float) -> T:
         """The first result of ``look`` that is not ``None``. Looks at least once; raises :class:`DeadlinePassed`."""
@@ -34,7 +41,8 @@ class Waiter:
 
         def pause(state: tenacity.RetryCallState) -> float:
             left = deadline - (self.clock() - start)
-            return max(0.0, min(self.cap, self.first * 2.0 ** min(state.attempt_number - 1, 32), left))
+            interval = min(self.cap, self.first * 2.0 ** min(state.attempt_number - 1, 32))
+            return max(0.0, min(interval * (1 - self.spread * self.random()), left))
 
         mechanics = tenacity.Retrying(
             retry=tenacity.retry_if_result(lambda seen: seen is None),

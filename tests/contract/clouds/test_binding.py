@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from pulumi_instance_role.clouds.port import ErrorKind
@@ -115,6 +117,23 @@ def test_a_fresh_role_is_given_a_moment(world: World) -> None:
     assert kinds(world.patient.bind("fresh", [one])) == [None]
     assert world.asked("bind") > 1
     assert world.holds(one) == "fresh"
+
+
+def test_a_role_that_is_refused_instance_by_instance(alibaba: AlibabaWorld) -> None:
+    world = alibaba
+    free, taken = world.make_instances(2)
+    world.make_role("other")
+    world.cloud.bind("other", [taken])
+    world.sandbox.switch(role_fault_level="item", occupied_level="item", role_propagation_seconds=0.5)
+    world.make_role("fresh")
+    assert kinds(world.patient.bind("fresh", [free])) == [None]
+    world.sandbox.switch(role_propagation_seconds=0)
+    world.make_role("distrusts", world.untrusted)
+    before = world.asked("bind")
+    for role, kind in (("none", ErrorKind.NOT_FOUND), ("distrusts", ErrorKind.UNTRUSTED)):
+        error = refused(kind, partial(world.cloud.bind, role, [free, taken]))
+        assert error.resource == role and "instance" not in error.hint
+    assert world.asked("bind") - before == 2
 
 
 @pytest.mark.parametrize("occupied_level", ["request", "item"])

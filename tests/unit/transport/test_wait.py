@@ -44,3 +44,10 @@ def test_comes_true_or_not() -> None:
     assert waiter.comes_true(lambda: clock.now > 1002, deadline=5)
     assert not waiter.comes_true(lambda: False, deadline=5)
     assert wait_until(lambda: "now", deadline=1, waiter=waiter) == "now"
+
+
+def test_pauses_may_be_spread() -> None:
+    clock = Clock()
+    waiter = Waiter(first=1.0, cap=4.0, clock=clock, sleep=clock.sleep, spread=0.5, random=lambda: 0.5)
+    assert not waiter.comes_true(lambda: False, 8.0)
+    assert clock.slept[:4] == [0.75, 1.5, 3.0, 2.75]

@@ -21,7 +21,7 @@ from pulumi_instance_role.clouds.alibaba.base import rows
 from pulumi_instance_role.clouds.alibaba.instances import Instances
 from pulumi_instance_role.clouds.alibaba.limits import LIMITS
 from pulumi_instance_role.clouds.alibaba.policies import Policies
-from pulumi_instance_role.clouds.batch import ABOUT_ALL, Batch, Results, about, checked, not_shown
+from pulumi_instance_role.clouds.batch import ABOUT_ALL, Batch, Judge, Results, about, checked, not_shown
 from pulumi_instance_role.clouds.calls import ONCE
 from pulumi_instance_role.clouds.codes import EMPTY_BODY, NO_CONNECTION
 from pulumi_instance_role.clouds.part import PROPAGATION, SETTLE
@@ -50,7 +50,7 @@ class Binding(Policies, Instances):
                 return about(one, error, ErrorKind.OCCUPIED, f"holds the role {json.dumps(instance.role)}.")
             return False
 
-        found = Batch(lambda some: self._attach(role, some), judge, self.instances, _is_about_all).carry_out(ids)
+        found = self._batch(lambda some: self._attach(role, some), judge).carry_out(ids)
         self._settle(found, lambda held, one: held.get(one) == role)
         return [Outcome(one, found[one]) for one in ids]
 
@@ -67,26 +67,43 @@ class Binding(Policies, Instances):
         def judge(_one: str, instance: Instance | None, _error: CloudError) -> CloudError | bool:
             return instance is None or instance.role != role
 
-        found = Batch(lambda some: self._detach(role, some), judge, self.instances, _is_about_all).carry_out(holders)
+        found = self._batch(lambda some: self._detach(role, some), judge).carry_out(holders)
         self._settle(found, lambda held, one: held.get(one) != role)
         return [Outcome(one, found.get(one)) for one in ids]
 
+    def _batch(self, send: Callable[[Sequence[str]], Results], judge: Judge) -> Batch:
+        def plainly(ids: Sequence[str]) -> Results:
+            """``send``; of a code that no table knows it is not guessed from the HTTP status what it means."""
+            try:
+                return send(ids)
+            except CloudError as error:
+                if error.kind is ErrorKind.DENIED and errors.known(error.code) is None:
+                    raise about(error.resource, error, ErrorKind.UNKNOWN, error.message) from None
+                raise
+
+        return Batch(plainly, judge, self.instances, _is_about_all, self.waiter)
+
     def _attach(self, role: str, ids: Sequence[str]) -> Results:
-        """One AttachInstanceRamRole. A role that ECS does not know yet, though it is there, is given a moment."""
+        """One AttachInstanceRamRole. A role that ECS does not know yet, though it is there, is given a moment.
+
+        It is not documented whether the request fails for that or each of its instances, so both are understood.
+        """
+        settled: Results = {}
 
         def once() -> Results:
-            parameters = {"RamRoleName": role, "InstanceIds": json.dumps(ids)}
+            left = [one for one in ids if one not in settled]
+            parameters = {"RamRoleName": role, "InstanceIds": json.dumps(left)}
             answer = self.api.call(AttachInstanceRamRoleRequest, parameters, of=role, retries=ONCE)
-            return _results(answer, "Attach", ids)
-
-        def unknown_yet(error: CloudError) -> bool:
-            return error.kind is ErrorKind.UNTRUSTED or error.code == errors.ROLE_NOT_FOUND
+            results = _results(answer, "Attach", left)
+            unknown = [error for error in results.values() if error is not None and _is_about_role(error)]
+            settled.update({one: error for one, error in results.items() if error not in unknown})
+            if unknown:
+                raise _of_role(role, unknown[0])
+            return settled
 
         try:
             return once()
         except CloudError as error:
-            if not unknown_yet(error) or not self._is_bindable(role):
-                raise
             last = error
 
         def again() -> Results | None:
@@ -94,15 +111,21 @@ class Binding(Policies, Instances):
             try:
                 return once()
             except CloudError as error:
-                if not unknown_yet(error):
+                if not _is_about_role(error):
                     raise
                 last = error
                 return None
 
         try:
-            return self.waiter.until(again, PROPAGATION)
+            if _is_about_role(last) and self._is_bindable(role):
+                return self.waiter.until(again, PROPAGATION)
         except DeadlinePassed:
-            raise last from None
+            pass
+        except CloudError as error:
+            last = error
+        if not settled:
+            raise last
+        return {**dict.fromkeys(ids, last), **settled}
 
     def _detach(self, role: str, ids: Sequence[str]) -> Results:
         parameters = {"RamRoleName": role, "InstanceIds": json.dumps(ids)}
@@ -165,6 +188,17 @@ def _results(answer: Mapping[str, Any], verb: str, ids: Sequence[str]) -> Result
                 )
             )
     return found
+
+
+def _is_about_role(error: CloudError) -> bool:
+    return error.kind is ErrorKind.UNTRUSTED or error.code == errors.ROLE_NOT_FOUND
+
+
+def _of_role(role: str, error: CloudError) -> CloudError:
+    """What was said of an instance, as what it is: a failure of the role, whichever instance is to have it."""
+    return errors.failure(
+        error.code, error.message, operation="AttachInstanceRamRole", resource=role, request_id=error.request_id
+    )
 
 
 def _is_about_all(error: CloudError) -> bool:

@@ -66,6 +66,7 @@ CODE_HINTS: tuple[tuple[str, str], ...] = (
     ("InvalidAccessKeySecret", "The access key secret does not belong to the access key id."),
     ("SignatureDoesNotMatch", "Check the access key secret."),
     ("InvalidTimeStamp*", "Set the clock of this machine: it may be 15 minutes off at most."),
+    (ROLE_NOT_FOUND, "Check the role's name and the account: ECS knows no such role."),
     ("InvalidRamRole.NotEcsRole", 'Add "Service": ["ecs.aliyuncs.com"] to the principals of the role\'s trust policy.'),
     ("LimitExceeded.Role.Policy", "A role holds at most 20 system and 10 custom policies; detach one or merge them."),
     ("LimitExceeded.Policy.Version", "A policy keeps at most 5 versions; delete one."),

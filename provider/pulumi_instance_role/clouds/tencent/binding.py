@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pulumi_instance_role.clouds.batch import ABOUT_ALL, Batch, Results, about, checked, not_shown
+from pulumi_instance_role.clouds.batch import ABOUT_ALL, Batch, Judge, Results, about, checked, not_shown
 from pulumi_instance_role.clouds.calls import ONCE
 from pulumi_instance_role.clouds.codes import NO_CONNECTION
 from pulumi_instance_role.clouds.part import AMBIGUOUS, PROPAGATION
@@ -75,7 +75,7 @@ class Binding(Policies, Instances):
             return False
 
         send = self._usable(change)
-        found = Batch(send, judge, self.instances, _is_about_all).carry_out(ids)
+        found = self._batch(send, judge).carry_out(ids)
         self._settle(change, found)
         return [Outcome(one, found[one]) for one in ids]
 
@@ -90,9 +90,19 @@ class Binding(Policies, Instances):
         def judge(_one: str, instance: Instance | None, _error: CloudError) -> CloudError | bool:
             return instance is None or instance.role != role
 
-        found = Batch(lambda some: self._modify(change, some), judge, self.instances, _is_about_all).carry_out(holders)
+        found = Batch(
+            lambda some: self._modify(change, some), judge, self.instances, _is_about_all, self.waiter
+        ).carry_out(holders)
         self._settle(change, found)
         return [Outcome(one, found.get(one)) for one in ids]
+
+    def _batch(self, send: Callable[[Sequence[str]], Results], judge: Judge) -> Batch:
+        # An instance is busy for as long as the operation before takes.
+        return Batch(send, judge, self.instances, _is_about_all, self.waiter, self._deadline)
+
+    @property
+    def _deadline(self) -> float:
+        return self.api.place.bind_timeout or BIND_TIMEOUT
 
     def _modify(self, change: _Change, ids: Sequence[str]) -> Results:
         """One ModifyInstancesAttribute. Where its answer is lost, it is looked whether the change comes about."""
@@ -171,7 +181,7 @@ class Binding(Policies, Instances):
     def _settle(self, change: _Change, found: Results) -> None:
         """Wait until the cloud shows what it accepted; what it does not show in time becomes a failure."""
         pending = [one for one, error in found.items() if error is None]
-        deadline = self.api.place.bind_timeout or BIND_TIMEOUT
+        deadline = self._deadline
         rows: Mapping[str, Row] = {}
 
         def look() -> bool:

@@ -36,6 +36,12 @@ def test_up_twice_then_destroy(bench: Bench) -> None:
     assert bench.resources() == {}
 
 
+def test_a_long_output_stays_whole_on_one_line(bench: Bench) -> None:
+    arn = "acs:ram::1234567890123456:role/" + "x" * 150
+    bench.program(f"pulumi.export('roles', {{'web': '{arn}'}})")
+    assert f"roles {{web: {arn}}}" in bench.good("up")
+
+
 def test_preview_shows_what_changes_without_the_providers_code(bench: Bench) -> None:
     _two(bench)
     bench.good("up")

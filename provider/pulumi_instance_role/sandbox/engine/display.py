@@ -172,13 +172,13 @@ class Display:
 
 
 def show_outputs(console: Console, outputs: Properties, show_secrets: bool = False) -> None:
-    """The stack's outputs as a table."""
+    """The stack's outputs, one a line: whole ids and ARNs, to be copied, wherever the terminal ends."""
     if not outputs:
         return
-    table = Table(title="outputs", title_justify="left", show_header=False, box=None, padding=(0, 2))
+    width = max(map(len, outputs))
+    console.print(Text("outputs", style="bold"))
     for key, value in sorted(outputs.items()):
-        table.add_row(key, Text(_brief(value, show_secrets, limit=400)))
-    console.print(table)
+        console.print(Text(f"  {key:<{width}}  {_brief(value, show_secrets, limit=400)}"), soft_wrap=True)
 
 
 def _short(type_: str) -> str:

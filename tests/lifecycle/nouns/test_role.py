@@ -249,6 +249,18 @@ def test_a_new_role_may_not_be_shown_at_once(sandbox: Sandbox, host: Host) -> No
     assert role.outputs["role_id"] == live(sandbox)["RoleId"]
 
 
+def test_roles_of_one_name_in_two_components_are_two(sandbox: Sandbox, host: Host, start: StartHost) -> None:
+    web, db = Thing("InstanceRole", "acme:Site$acme:Web::role"), Thing("InstanceRole", "acme:Site$acme:Db::role")
+    host.up(web, DECLARED)
+    with pytest.raises(HostError, match="adopt=True"):
+        host.up(db, DECLARED)
+    mark = sandbox.mark()
+    web.name = "acme:Web::role"  # moved to another parent, under an alias
+    assert start().up(web, DECLARED) == "update"
+    assert writes(sandbox, mark) == ["TagResources"]
+    assert host.up(web, DECLARED) == "same"
+
+
 def test_a_derived_name_is_kept(sandbox: Sandbox, host: Host, start: StartHost) -> None:
     role = Thing("InstanceRole", "web")
     host.up(role, {"name": "proj-dev-web-1234567", "auto_name": True})

@@ -90,9 +90,7 @@ class Binding(Policies, Instances):
         def judge(_one: str, instance: Instance | None, _error: CloudError) -> CloudError | bool:
             return instance is None or instance.role != role
 
-        found = Batch(
-            lambda some: self._modify(change, some), judge, self.instances, _is_about_all, self.waiter
-        ).carry_out(holders)
+        found = self._batch(lambda some: self._modify(change, some), judge).carry_out(holders)
         self._settle(change, found)
         return [Outcome(one, found.get(one)) for one in ids]
 

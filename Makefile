@@ -65,7 +65,7 @@ format: $(DEV_STAMP) ## put the code in order
 	@$(BIN)/ruff check --fix .
 
 test: $(DEV_STAMP) ## run every test
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 3 --dist loadgroup
 
 parity: $(DEV_STAMP) ## compare the embedded engine with what the real one was recorded to do
 	@$(BIN)/python -m tests.parity.table

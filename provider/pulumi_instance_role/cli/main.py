@@ -6,14 +6,19 @@ Commands that come with an extra (``sandbox``) register themselves under the ent
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import entry_points
 
 import click
 
+from pulumi_instance_role.cli.lazy import LazyGroup
+
 GROUP = "pulumi_instance_role.commands"
+COMMANDS: Mapping[str, str] = {}
+"""Where each built-in command lives: a module with ``COMMANDS``."""
 
 
-class ExtensibleGroup(click.Group):
+class ExtensibleGroup(LazyGroup):
     """A group whose further commands are found among the installed packages' entry points."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -32,7 +37,7 @@ class ExtensibleGroup(click.Group):
         return None
 
 
-@click.group(cls=ExtensibleGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=ExtensibleGroup, homes=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="pulumi-instance-role")
 def main() -> None:
     """Give cloud instances an identity, as code, without a single long-lived AccessKey."""

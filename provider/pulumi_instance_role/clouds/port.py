@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Protocol, runtime_checkable
 
+from pulumi_instance_role.policy.dialect import Dialect
+
 
 class ErrorKind(str, Enum):
     """What a failure means to a caller, whatever the cloud calls it."""
@@ -246,7 +248,7 @@ class Limits:
     rebind_in_place: bool  # one call replaces the role; otherwise it is unbind, then bind, with a gap between them
     tags_policies: bool  # custom policies can carry tags (else ownership is marked in the description)
     service: str  # the principal a trust policy must name for instances
-    policy_action_case_sensitive: bool
+    language: Dialect  # of permission and trust documents
 
 
 @runtime_checkable

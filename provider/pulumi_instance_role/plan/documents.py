@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from pulumi_instance_role.policy.canonical import equivalent
-from pulumi_instance_role.policy.dialect import ALIBABA, TENCENT, Dialect
+from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import PolicyError
-
-LANGUAGES: Mapping[str, Dialect] = {"alibaba": ALIBABA, "tencent": TENCENT}
-"""The policy language of each cloud, by the cloud's name."""
 
 
 def same_document(one: str | None, other: str | None, language: Dialect) -> bool:

@@ -15,12 +15,10 @@ from typing import Any
 from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Instance, Lifecycle, Limits, Policy, Role
 from pulumi_instance_role.plan.attachment import is_attached, room_fault
 from pulumi_instance_role.plan.binding import BindingWish, Surroundings, binding_faults, occupied
-from pulumi_instance_role.plan.documents import LANGUAGES
 from pulumi_instance_role.plan.faults import Fault, Refused
 from pulumi_instance_role.plan.ownership import Owner, owner_of
 from pulumi_instance_role.plan.policy import PolicyWish, plan_policy
 from pulumi_instance_role.plan.role import RoleWish, missing_role, plan_role, role_faults, trust_faults
-from pulumi_instance_role.policy.dialect import Dialect
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ def judge(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> t
     doubts: list[Finding] = []
     for account, world in worlds.items():
         mine = [one for one in declared if one.account == account]
-        court = _Court(mine, world, LANGUAGES[account.cloud])
+        court = _Court(mine, world)
         for one in mine:
             for verdict in court.verdicts(one):
                 if isinstance(verdict, Doubt):
@@ -101,9 +99,9 @@ def judge(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> t
 class _Court:
     """The nouns of one account before one look at its cloud."""
 
-    def __init__(self, declared: Sequence[Declaration], world: World, language: Dialect) -> None:
+    def __init__(self, declared: Sequence[Declaration], world: World) -> None:
         self.world = world
-        self.language = language
+        self.language = world.limits.language
         self.roles = _by_name(declared, "InstanceRole")
         self.policies = _by_name(declared, "RolePolicy")
         self.attachments = [one for one in declared if one.noun == "RolePolicyAttachment"]

@@ -24,7 +24,7 @@ from pulumi.dynamic import (
 )
 
 from pulumi_instance_role.clouds.port import CloudError, Limits
-from pulumi_instance_role.plan.documents import LANGUAGES, same_document
+from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.ownership import OWNER_TAGS, TAG_PREFIX, Owner
 from pulumi_instance_role.policy.canonical import canonical_text
 from pulumi_instance_role.policy.document import PolicyError, parse
@@ -124,7 +124,7 @@ class Checked:
         if is_unknown(value):
             return
         try:
-            language = LANGUAGES[self.news["cloud"]]
+            language = HOST.limits(self.news["cloud"]).language
             parse(value, kind, language)
             text = canonical_text(value, language)
             before = self.olds.get(prop)

@@ -10,7 +10,6 @@ from pulumi.output import UNKNOWN
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits
 from pulumi_instance_role.plan.binding import BindingPast, BindingWish, Surroundings, plan_binding, plan_unbinding
-from pulumi_instance_role.plan.documents import LANGUAGES
 from pulumi_instance_role.plan.drift import binding_drift
 from pulumi_instance_role.plan.faults import Refused, some
 from pulumi_instance_role.plan.names import binding_id
@@ -248,6 +247,6 @@ def _require_role(cloud: Cloud, name: str, patience: float) -> None:
         if error.kind is ErrorKind.DENIED:
             return  # whoever may bind need not be allowed to read roles; the binding call will tell
         raise
-    faults = role_faults(name, role, cloud.limits.service, LANGUAGES[cloud.name])
+    faults = role_faults(name, role, cloud.limits.service, cloud.limits.language)
     if faults:
         raise Refused(faults)

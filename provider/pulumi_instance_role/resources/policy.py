@@ -10,7 +10,7 @@ import pulumi
 from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Cloud, Limits, Policy, PolicyHolders, PolicyVersion
 from pulumi_instance_role.plan.attachment import is_attached
 from pulumi_instance_role.plan.calls import Call
-from pulumi_instance_role.plan.documents import LANGUAGES, same_document
+from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.ownership import owner_of, unmarked
 from pulumi_instance_role.plan.policy import (
@@ -141,7 +141,7 @@ class RolePolicyProvider(NounProvider):
         policy = HOST.cloud(props).get_policy(props["name"], CUSTOM)
         if policy is None:
             return None
-        language = LANGUAGES[props["cloud"]]
+        language = HOST.limits(props["cloud"]).language
         adopted = bool(props.get("adopted"))
         lost = lost_mark(owner_of(policy.tags, policy.description), adopted=adopted)
         version = props.get("default_version", "")
@@ -211,7 +211,7 @@ def _wish(props: Props) -> PolicyWish:
         props["name"],
         props["document"],
         owner_of_props(props),
-        LANGUAGES[props["cloud"]],
+        HOST.limits(props["cloud"]).language,
         props.get("description"),
         declared_tags(props),
         bool(props.get("adopt")),

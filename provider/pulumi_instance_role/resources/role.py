@@ -10,7 +10,6 @@ from pulumi.output import UNKNOWN
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits, Role
 from pulumi_instance_role.plan.calls import Call
-from pulumi_instance_role.plan.documents import LANGUAGES
 from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import (
@@ -163,7 +162,7 @@ class InstanceRoleProvider(NounProvider):
         role = HOST.cloud(props).get_role(props["name"])
         if role is None or is_another(owner_of_props(props), role, _past(props)):
             return None
-        language = LANGUAGES[props["cloud"]]
+        language = HOST.limits(props["cloud"]).language
         adopted = bool(props.get("adopted"))
         lost = lost_mark(owner_of(role.tags), adopted=adopted)
         drift = role_drift(props["trust_policy"], props, role, language, unmarked=lost)
@@ -244,7 +243,7 @@ def _check_trust(checked: Checked, limits: Limits) -> None:
         if (services is not None and not all(isinstance(one, str) and one for one in services)) or services == []:
             checked.fail("trusted_services", f'must be a list of service names, such as ["{limits.service}"]')
             return
-        checked.news["trust_policy"] = trust_document(services or [limits.service], LANGUAGES[checked.news["cloud"]])
+        checked.news["trust_policy"] = trust_document(services or [limits.service], limits.language)
     checked.document("trust_policy", "trust", limits.trust_document_length)
 
 
@@ -253,7 +252,7 @@ def _wish(props: Props) -> RoleWish:
         props["name"],
         props["trust_policy"],
         owner_of_props(props),
-        LANGUAGES[props["cloud"]],
+        HOST.limits(props["cloud"]).language,
         props.get("description"),
         props.get("max_session_duration"),
         declared_tags(props),

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pulumi_instance_role.clouds.port import Limits
+from pulumi_instance_role.policy.dialect import ALIBABA
 
 LIMITS = Limits(
     role_name=r"[A-Za-z0-9.-]{1,64}",
@@ -41,7 +42,7 @@ LIMITS = Limits(
     rebind_in_place=False,
     tags_policies=True,
     service="ecs.aliyuncs.com",
-    policy_action_case_sensitive=False,
+    language=ALIBABA,
 )
 
 LIST_INSTANCES = 100

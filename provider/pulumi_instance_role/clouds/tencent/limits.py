@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pulumi_instance_role.clouds.port import Limits
+from pulumi_instance_role.policy.dialect import TENCENT
 
 LIMITS = Limits(
     role_name=r"[A-Za-z0-9+=,.@_-]{1,128}",
@@ -41,7 +42,7 @@ LIMITS = Limits(
     rebind_in_place=True,
     tags_policies=False,
     service="cvm.qcloud.com",
-    policy_action_case_sensitive=True,
+    language=TENCENT,
 )
 
 LIST_ENTITIES = 200

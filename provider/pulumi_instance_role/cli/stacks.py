@@ -1,0 +1,109 @@
+"""The stack that a command is about, read through the engine that keeps it.
+
+The engine is run as a command, the Pulumi CLI or this package's embedded one, so that nothing here knows how a state
+is kept. A stack that the embedded engine deployed stays with it; every other is the CLI's.
+https://www.pulumi.com/docs/iac/cli/commands/
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+ENGINES = ("pulumi", "embedded")
+_EMBEDDED = (sys.executable, "-m", "pulumi_instance_role.cli", "sandbox")
+_KEPT_IN = Path(".sandbox", "stacks")
+_EXCERPT = 20  # lines of what an engine said, for an error
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack of the project in ``folder``; ``engine`` is what keeps it."""
+
+    name: str
+    folder: Path
+    engine: str
+
+    def export(self) -> dict[str, Any]:
+        """The state as the engine exports it, secrets decrypted: for reading, never for showing.
+
+        Raises :class:`click.ClickException` with the engine's words when it cannot.
+        """
+        command = ("stack", "export", "--show-secrets") if self.engine == "pulumi" else ("export", "--show-secrets")
+        done = self._run(*command)
+        if done.returncode != 0:
+            raise click.ClickException(f"stack {self.name} cannot be exported: {_excerpt(done.stderr or done.stdout)}")
+        return _object(done.stdout, f"the export of stack {self.name}")
+
+    def preview(self) -> str:
+        """What ``preview --json`` prints, whether the preview passed or failed."""
+        done = self._run("preview", "--json")
+        if not done.stdout.strip():
+            raise click.ClickException(f"stack {self.name} cannot be previewed: {_excerpt(done.stderr)}")
+        return done.stdout
+
+    def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        if self.engine == "pulumi":
+            words = ["pulumi", *command, "--stack", self.name, "--non-interactive"]
+        else:
+            words = [*_EMBEDDED, *command, "--stack", self.name]
+        return subprocess.run(words, cwd=self.folder, check=False, capture_output=True, text=True)
+
+
+def stack_options(function: F) -> F:
+    """The options ``--stack``, ``--cwd`` and ``--engine``; see :func:`find_stack`."""
+    options = (
+        click.option("--stack", "-s", "stack_name", help="the stack's name"),
+        click.option(
+            "--cwd",
+            "-C",
+            "folder",
+            type=click.Path(file_okay=False, exists=True, path_type=Path),
+            default=".",
+            help="the project's folder, with its Pulumi.yaml (default: this one)",
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice(ENGINES),
+            envvar="ENGINE",
+            help="what keeps the stack (default: the one that deployed it)",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def find_stack(name: str, folder: Path, engine: str | None) -> Stack:
+    """The stack, with the engine that keeps it. Raises :class:`click.ClickException` when there is no such engine."""
+    embedded = any((folder / _KEPT_IN).glob(f"*/{name}.json"))
+    chosen = engine or ("embedded" if embedded or shutil.which("pulumi") is None else "pulumi")
+    if chosen == "pulumi" and shutil.which("pulumi") is None:
+        raise click.ClickException(
+            "--engine pulumi: there is no pulumi on PATH; see https://www.pulumi.com/docs/install/"
+        )
+    return Stack(name, folder, chosen)
+
+
+def _object(text: str, what: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise click.ClickException(f"{what} is not JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise click.ClickException(f"{what} is no JSON object")
+    return found
+
+
+def _excerpt(text: str) -> str:
+    return "\n".join(text.strip().splitlines()[-_EXCERPT:]) or "it says nothing"

@@ -131,6 +131,7 @@ class Role:
     max_session_duration: int | None = None  # seconds
     tags: Mapping[str, str] = field(default_factory=dict)
     service_linked: bool = False
+    console_login: bool | None = None  # whether its sessions may use the console; ``None``: the cloud does not say
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ class RoleSpec:
     description: str | None = None
     max_session_duration: int | None = None  # seconds
     tags: Mapping[str, str] | None = None
+    console_login: bool | None = None
 
 
 CUSTOM = "Custom"
@@ -270,7 +272,10 @@ class Cloud(Protocol):
     def get_role(self, name: str) -> Role | None: ...
     def create_role(self, spec: RoleSpec) -> Role: ...
     def update_role(self, spec: RoleSpec) -> None:
-        """Change trust policy, description and session duration where the spec has them. Tags: :meth:`tag_role`."""
+        """Change trust policy, description, session duration and console login where the spec has them.
+
+        Tags are changed by :meth:`tag_role`.
+        """
         ...
 
     def tag_role(self, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None: ...

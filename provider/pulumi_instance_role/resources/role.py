@@ -55,7 +55,9 @@ class InstanceRole(Noun, module="instance-role", name="InstanceRole"):
     ``trusted_services`` (default: the cloud's instance service) or ``trust_policy`` (dictionary or JSON text) say who
     may assume it. ``max_session_duration`` is in seconds. ``adopt`` takes over a role that exists already; it is then
     released, not deleted, at the end. ``force_detach`` lets a delete take policies and instances off the role that
-    other hands put there. A change of ``cloud`` or ``name`` replaces the role; everything else is updated in place.
+    other hands put there. ``console_login`` says whether who assumes the role may use the cloud's console; left out, it
+    is the cloud's own default, and later on as it is. A change of ``cloud`` or ``name`` replaces the role; everything
+    else is updated in place.
 
     Alibaba Cloud: CreateRole, GetRole, UpdateRole, DeleteRole of RAM
     (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createrole).
@@ -70,6 +72,7 @@ class InstanceRole(Noun, module="instance-role", name="InstanceRole"):
     """The trust policy as compact JSON; known at preview."""
     description: pulumi.Output[str | None]
     max_session_duration: pulumi.Output[int | None]
+    console_login: pulumi.Output[bool | None]
     tags: pulumi.Output[Mapping[str, str] | None]
     adopted: pulumi.Output[bool]
     """Whether the role was found, not made."""
@@ -93,6 +96,7 @@ class InstanceRole(Noun, module="instance-role", name="InstanceRole"):
         region: MaybeText = None,
         profile: MaybeText = None,
         assume_role_arn: MaybeText = None,
+        console_login: pulumi.Input[bool] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Raise TypeError or ValueError, naming the argument, for what cannot be right whatever the cloud says."""
@@ -103,6 +107,7 @@ class InstanceRole(Noun, module="instance-role", name="InstanceRole"):
         argument("tags", tags, dict)
         argument("adopt", adopt, bool)
         argument("force_detach", force_detach, bool)
+        argument("console_login", console_login, bool)
         if trusted_services is not None and trust_policy is not None:
             raise ValueError("trusted_services: cannot stand beside trust_policy; give one of them")
         props = {
@@ -115,6 +120,7 @@ class InstanceRole(Noun, module="instance-role", name="InstanceRole"):
             "tags": tags,
             "adopt": adopt,
             "force_detach": force_detach,
+            "console_login": console_login,
         }
         super().__init__(InstanceRoleProvider(), resource_name, props, opts)
 
@@ -132,6 +138,7 @@ class InstanceRoleProvider(NounProvider):
         "tags",
         "adopt",
         "force_detach",
+        "console_login",
     )
     replaced_by = ("cloud", "name")
     named = True
@@ -142,6 +149,8 @@ class InstanceRoleProvider(NounProvider):
         checked.text("description", longest=limits.description_length)
         checked.flag("adopt")
         checked.flag("force_detach")
+        if checked.news.get("console_login") is not None:
+            checked.flag("console_login")
         checked.tags(limits)
         _check_trust(checked, limits)
         duration = checked.known("max_session_duration")
@@ -173,6 +182,8 @@ class InstanceRoleProvider(NounProvider):
             live["description"] = role.description
         if props.get("max_session_duration") is not None:
             live["max_session_duration"] = role.max_session_duration
+        if props.get("console_login") is not None:
+            live["console_login"] = role.console_login
         if props.get("tags"):
             live["tags"] = only(props["tags"], role.tags)
         found = {**props, **live}
@@ -257,6 +268,7 @@ def _wish(props: Props) -> RoleWish:
         props.get("max_session_duration"),
         declared_tags(props),
         bool(props.get("adopt")),
+        props.get("console_login"),
     )
 
 
@@ -276,7 +288,7 @@ def _known(role: Role, *, adopted: bool) -> Props:
 
 
 def _touches_cloud(olds: Props, news: Props) -> bool:
-    keys = ("trust_policy", "description", "max_session_duration", "tags", "owner")
+    keys = ("trust_policy", "description", "max_session_duration", "console_login", "tags", "owner")
     return any(olds.get(key) != news.get(key) for key in keys)
 
 

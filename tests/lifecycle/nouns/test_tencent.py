@@ -62,6 +62,17 @@ def test_a_role(sandbox: Sandbox, tencent: Tencent, host: Host, start: StartHost
     assert not start().read(role)
 
 
+def test_console_login(sandbox: Sandbox, tencent: Tencent, host: Host) -> None:
+    role = Thing("InstanceRole", "web")
+    host.up(role, {**CLOUD, "name": "web", "console_login": False})
+    tencent.call("cam", "UpdateRoleConsoleLogin", RoleName="web", ConsoleLogin=1)
+    assert host.read(role) and (role.outputs["drift"], role.outputs["console_login"]) == ("settings_changed", True)
+    mark = sandbox.mark()
+    assert host.up(role, {**CLOUD, "name": "web", "console_login": False}) == "update"
+    assert writes(sandbox, mark) == ["UpdateRoleConsoleLogin"]
+    assert tencent.call("cam", "GetRole", RoleName="web")["RoleInfo"]["ConsoleLogin"] == 0
+
+
 def test_a_derived_name_and_a_foreign_role(tencent: Tencent, host: Host) -> None:
     role = Thing("InstanceRole", "front end")
     with pytest.raises(HostError, match="adopt=True"):

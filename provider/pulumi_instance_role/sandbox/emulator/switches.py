@@ -138,6 +138,11 @@ SWITCHES: tuple[Switch, ...] = (
         0.0,
         "For how long ListEntitiesForPolicy still lists, and DeleteRole still minds, a policy that was detached.",
     ),
+    Switch(
+        "role-console-login",
+        False,
+        "Whether a role that is made without a word about it may use the console; no source says.",
+    ),
     # -- VPC, and how much of a kind there may be -----------------------------------------------------------------
     Switch(
         "describe-gone-vswitch",

@@ -30,7 +30,7 @@ from pulumi_instance_role.resources.base import (
     owner_as_found,
     owner_of_props,
 )
-from pulumi_instance_role.resources.execute import converge, not_visible, run
+from pulumi_instance_role.resources.execute import carry_through, converge, not_visible
 from pulumi_instance_role.resources.host import HOST, scope_of
 from pulumi_instance_role.resources.noun import (
     MaybeText,
@@ -168,21 +168,29 @@ class RolePolicyProvider(NounProvider):
             return
         cloud = HOST.cloud(props)
         name, owner, past = props["name"], owner_of_props(props), _past(props)
-        policy = cloud.get_policy(name, CUSTOM)
-        if policy is None or not ours_to_delete(owner, owner_of(policy.tags, policy.description), adopted=past.adopted):
-            return
-        run(cloud, plan_policy_deletion(name, owner, policy, past, _holders(cloud, name)))
+
+        def left() -> Sequence[Call]:
+            policy = cloud.get_policy(name, CUSTOM)
+            found = owner_of(policy.tags, policy.description) if policy else None
+            if policy is None or not ours_to_delete(owner, found, adopted=past.adopted):
+                return ()
+            return plan_policy_deletion(name, owner, policy, past, _holders(cloud, name))
+
+        carry_through(cloud, left(), left)
 
     def _bring_about(self, props: Props, past: PolicyPast | None) -> Props:
         cloud = HOST.cloud(props)
         wish = _wish(props)
         adopted = past.adopted if past else False
+        made = False
 
         def plan(seen: _Seen) -> Sequence[Call]:
-            nonlocal adopted
+            nonlocal adopted, made
             policy, versions = seen
-            calls = plan_policy(wish, policy, versions, cloud.limits, past)
+            # What was just made is ours, although its mark may be shown later than itself.
+            calls = plan_policy(replace(wish, adopt=wish.adopt and not made), policy, versions, cloud.limits, past)
             adopted = policy is not None and is_adopted(wish, policy, past)
+            made = made or policy is None
             return calls
 
         policy, _ = converge(cloud, lambda: _look(cloud, wish.name), plan, there=lambda seen: seen[0] is not None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pulumi
 from pulumi.output import UNKNOWN
@@ -34,7 +35,7 @@ from pulumi_instance_role.resources.base import (
     owner_as_found,
     owner_of_props,
 )
-from pulumi_instance_role.resources.execute import converge, not_visible, run
+from pulumi_instance_role.resources.execute import carry_through, converge, not_visible
 from pulumi_instance_role.resources.host import HOST, scope_of
 from pulumi_instance_role.resources.noun import (
     MaybeText,
@@ -202,25 +203,30 @@ class InstanceRoleProvider(NounProvider):
             return
         cloud = HOST.cloud(props)
         name, owner, past = props["name"], owner_of_props(props), _past(props)
-        role = cloud.get_role(name)
-        if role is None or not ours_to_delete(owner, owner_of(role.tags), adopted=past.adopted):
-            return
-        attachments = cloud.attachments(name) or ()
-        held = _held_by(cloud, name)
-        force = bool(props.get("force_detach"))
-        batch = cloud.limits.bind_batch
-        calls = plan_role_deletion(name, owner, role, past, attachments, held, force_detach=force, batch=batch)
-        run(cloud, calls)
+        force, batch = bool(props.get("force_detach")), cloud.limits.bind_batch
+
+        def left() -> Sequence[Call]:
+            role = cloud.get_role(name)
+            if role is None or not ours_to_delete(owner, owner_of(role.tags), adopted=past.adopted):
+                return ()
+            attachments = cloud.attachments(name) or ()
+            held = _held_by(cloud, name)
+            return plan_role_deletion(name, owner, role, past, attachments, held, force_detach=force, batch=batch)
+
+        carry_through(cloud, left(), left)
 
     def _bring_about(self, props: Props, past: RolePast | None) -> Props:
         cloud = HOST.cloud(props)
         wish = _wish(props)
         adopted = past.adopted if past else False
+        made = False
 
         def plan(role: Role | None) -> Sequence[Call]:
-            nonlocal adopted
-            calls = plan_role(wish, role, past)
+            nonlocal adopted, made
+            # What was just made is ours, although its mark may be shown later than itself.
+            calls = plan_role(replace(wish, adopt=wish.adopt and not made), role, past)
             adopted = role is not None and is_adopted(wish, role, past)
+            made = made or role is None
             return calls
 
         role = converge(cloud, lambda: cloud.get_role(wish.name), plan)

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-BEFORE = ("throttle", "unavailable", "internal", "deny", "code", "drop_before")
-"""The call is not carried out."""
+BEFORE = ("throttle", "unavailable", "internal", "deny", "code", "drop_before", "hollow")
+"""The call is not carried out; "hollow" is answered as a success that says nothing."""
 AFTER = ("empty", "garbage", "drop_after")
 """The call is carried out and its answer is lost."""
 KINDS = (*BEFORE, *AFTER, "delay")

@@ -94,6 +94,8 @@ class Gateway:
         progress.fault = self._faults.next(progress.account.account_id, product.name, action.name)
         if progress.fault:
             _suffer(progress.fault, product, action, progress.caller)
+            if progress.fault.kind == "hollow":
+                return {}
         with self._state.transaction():
             call = self._call(request, progress, product, action, progress.account, progress.caller, params)
             return _run(call)

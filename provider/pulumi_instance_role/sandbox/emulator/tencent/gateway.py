@@ -113,6 +113,8 @@ class Gateway:
         progress.fault = self._faults.next(account.account_id, product.name, action.name)
         if progress.fault:
             _suffer(progress.fault, progress, switches)
+            if progress.fault.kind == "hollow":
+                return {}
         if switches.on("tencent-rates") and action.rate is not None:
             self._rates.count(f"{product.name}:{action.name}", progress.region, caller.arn, action.rate)
         params = action.takes.read(_sent(request), "")

@@ -29,7 +29,9 @@ class RolePolicyAttachment(Noun, module="instance-role", name="RolePolicyAttachm
     says so itself. Already attached counts as done. Any change of the three, or of ``cloud``, replaces it.
 
     Alibaba Cloud: AttachPolicyToRole, DetachPolicyFromRole, ListPoliciesForRole of RAM
-    (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-attachpolicytorole).
+    (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-attachpolicytorole). Tencent Cloud:
+    AttachRolePolicy, DetachRolePolicy, ListAttachedRolePolicies of CAM
+    (https://www.tencentcloud.com/document/product/598/33562); ``System`` are its preset policies, by name.
     """
 
     role: pulumi.Output[str]

@@ -49,13 +49,16 @@ from pulumi_instance_role.resources.values import only
 class RolePolicy(Noun, module="instance-role", name="RolePolicy"):
     """A custom policy that roles can be given.
 
-    ``document`` is a dictionary or JSON text. An edit puts a new default version in force and detaches nothing; at the
-    cloud's limit the oldest version that is not in force makes room; a document that an old version has is put in
-    force again without a new one. ``adopt`` takes over a policy that exists already; it is then released, not deleted,
-    at the end. A change of ``cloud`` or ``name`` replaces the policy.
+    ``document`` is a dictionary or JSON text. An edit detaches nothing. Where the cloud keeps versions, it puts a new
+    default version in force; at the cloud's limit the oldest version that is not in force makes room; a document that
+    an old version has is put in force again without a new one. Elsewhere it takes the place of the document before.
+    ``adopt`` takes over a policy that exists already; it is then released, not deleted, at the end. A change of
+    ``cloud`` or ``name`` replaces the policy.
 
     Alibaba Cloud: CreatePolicy, GetPolicy, CreatePolicyVersion, SetDefaultPolicyVersion, DeletePolicy of RAM
-    (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createpolicy).
+    (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createpolicy). Tencent Cloud:
+    CreatePolicy, GetPolicy, UpdatePolicy, DeletePolicy of CAM (https://www.tencentcloud.com/document/product/598/34578);
+    its policies have no tags that can be changed, so the owner is marked at the end of the description.
     """
 
     name: pulumi.Output[str]
@@ -65,7 +68,7 @@ class RolePolicy(Noun, module="instance-role", name="RolePolicy"):
     document: pulumi.Output[str]
     """The document as compact JSON; known at preview."""
     default_version: pulumi.Output[str]
-    """The version in force, such as ``v3``."""
+    """The version in force, such as ``v3``; ``default`` where there is but one."""
     description: pulumi.Output[str | None]
     tags: pulumi.Output[Mapping[str, str] | None]
     adopted: pulumi.Output[bool]

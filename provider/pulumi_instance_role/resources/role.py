@@ -61,7 +61,9 @@ class InstanceRole(Noun, module="instance-role", name="InstanceRole"):
     else is updated in place.
 
     Alibaba Cloud: CreateRole, GetRole, UpdateRole, DeleteRole of RAM
-    (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createrole).
+    (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createrole). Tencent Cloud:
+    CreateRole, GetRole, UpdateAssumeRolePolicy and its siblings, TagRole, DeleteRole of CAM
+    (https://www.tencentcloud.com/document/product/598/33561).
     """
 
     name: pulumi.Output[str]
@@ -103,7 +105,7 @@ class InstanceRole(Noun, module="instance-role", name="InstanceRole"):
         """Raise TypeError or ValueError, naming the argument, for what cannot be right whatever the cloud says."""
         where = connection(cloud, region, profile, assume_role_arn)
         argument("description", description, str)
-        argument("trusted_services", trusted_services, list, tuple, remedy='give a list, such as ["ecs.aliyuncs.com"]')
+        argument("trusted_services", trusted_services, list, tuple, remedy="give a list of service names")
         argument("max_session_duration", max_session_duration, int, float, remedy="give seconds")
         argument("tags", tags, dict)
         argument("adopt", adopt, bool)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import pulumi_instance_role as ir
 from tests.lifecycle.nouns.conftest import StartHost
 from tests.support.host import Host, HostError, Thing
 from tests.support.sandbox import Sandbox
@@ -71,6 +72,19 @@ def test_console_login(sandbox: Sandbox, tencent: Tencent, host: Host) -> None:
     assert host.up(role, {**CLOUD, "name": "web", "console_login": False}) == "update"
     assert writes(sandbox, mark) == ["UpdateRoleConsoleLogin"]
     assert tencent.call("cam", "GetRole", RoleName="web")["RoleInfo"]["ConsoleLogin"] == 0
+
+
+def test_documents_that_a_program_builds(tencent: Tencent, host: Host) -> None:
+    trust = ir.trust_document(["cvm.qcloud.com", "scf.qcloud.com"], cloud="tencent")
+    role = Thing("InstanceRole", "web")
+    assert host.up(role, {**CLOUD, "name": "web", "trust_policy": trust}) == "create"
+    document = ir.policy_document(ir.allow("name/cos:GetObject", on="qcs::cos:::reports/*", cloud="tencent"))
+    policy = Thing("RolePolicy", "read")
+    assert host.up(policy, {**CLOUD, "name": "read", "document": document}) == "create"
+    assert host.up(policy, {**CLOUD, "name": "read", "document": DOCUMENT}) == "same"
+    foreign = ir.policy_document(ir.allow("oss:GetObject", on="acs:oss:*:*:reports/*"))
+    (failure,) = host.check(policy, {**CLOUD, "name": "read", "document": foreign}).failures
+    assert "document: " in failure[1] and "Tencent Cloud" in failure[1] and 'write "statement"' in failure[1]
 
 
 def test_a_derived_name_and_a_foreign_role(tencent: Tencent, host: Host) -> None:

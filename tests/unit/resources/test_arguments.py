@@ -59,7 +59,7 @@ class Other(pulumi.CustomResource):
 
 
 WRONG: list[tuple[Callable[..., object], dict[str, Any], type[Exception], str]] = [
-    (role, {"cloud": None}, ValueError, 'cloud: give cloud="alibaba"'),
+    (role, {"cloud": None}, ValueError, 'cloud: give cloud="alibaba" or cloud="tencent", or set it'),
     (role, {"cloud": "azure"}, ValueError, "cloud: must be 'alibaba'"),
     (role, {"name": 3}, TypeError, "name: must be str, not int"),
     (role, {"trusted_services": "ecs.aliyuncs.com"}, TypeError, "trusted_services: must be list or tuple, not str"),

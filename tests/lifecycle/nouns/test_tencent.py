@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -84,7 +85,7 @@ def test_documents_that_a_program_builds(tencent: Tencent, host: Host) -> None:
     assert host.up(policy, {**CLOUD, "name": "read", "document": DOCUMENT}) == "same"
     foreign = ir.policy_document(ir.allow("oss:GetObject", on="acs:oss:*:*:reports/*"))
     (failure,) = host.check(policy, {**CLOUD, "name": "read", "document": foreign}).failures
-    assert "document: " in failure[1] and "Tencent Cloud" in failure[1] and 'write "statement"' in failure[1]
+    assert re.fullmatch(r'document: \w+: is not known to Tencent Cloud; write "(version|statement)"', failure[1])
 
 
 def test_a_derived_name_and_a_foreign_role(tencent: Tencent, host: Host) -> None:

@@ -147,8 +147,13 @@ def role_drift(
 
 
 def role_faults(name: str, observed: Role | None, service: str, language: Dialect) -> list[Fault]:
-    """What keeps instances from holding the role: it is not there, or does not trust the instance service."""
-    return [missing_role(name)] if observed is None else trust_faults(name, observed.trust_policy, service, language)
+    """What keeps instances from holding the role: it is not there, or does not trust the instance service.
+
+    Whom a service-linked role trusts is the cloud's own affair, and the cloud judges it when it is bound.
+    """
+    if observed is None:
+        return [missing_role(name)]
+    return [] if observed.service_linked else trust_faults(name, observed.trust_policy, service, language)
 
 
 def missing_role(name: str) -> Fault:

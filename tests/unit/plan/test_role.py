@@ -208,6 +208,10 @@ def test_a_role_that_instances_cannot_hold(observed: Role | None, phrase: str) -
     assert fault.prop == "role" and phrase in fault.message
 
 
+def test_a_service_linked_role_trusts_whom_the_cloud_says() -> None:
+    assert role_faults("web", role(trust_policy=OTHER, service_linked=True), "ecs.aliyuncs.com", ALIBABA) == []
+
+
 def test_an_attachment_is_there_or_not() -> None:
     one = Attachment("web", "AliyunOSSReadOnlyAccess", SYSTEM)
     shouted = Attachment("web", "ALIYUNOSSREADONLYACCESS", SYSTEM)

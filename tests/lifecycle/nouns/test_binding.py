@@ -155,7 +155,7 @@ def test_a_reader_without_permission_ends_nothing(
 def test_a_first_binding_needs_no_proof_that_nothing_is_held(
     sandbox: Sandbox, ids: list[str], host: Host, start: StartHost
 ) -> None:
-    sandbox.switch(describe_unknown_id="empty")
+    sandbox.switch(describe_unknown_id="empty", describe_unknown_role="empty")
     binding = Thing("InstanceRoleBinding", "app")
     assert host.up(binding, declared("app", ids[:2])) == "create"
     assert held(sandbox, ids) == {ids[0]: "app", ids[1]: "app", ids[2]: None}
@@ -174,6 +174,27 @@ def test_a_first_binding_needs_no_proof_that_nothing_is_held(
     with pytest.raises(HostError, match="1 instance failed"):
         start(blind).up(Thing("InstanceRoleBinding", "other"), declared("app", ids[:1]))
     assert held(sandbox, ids[:1]) == {ids[0]: "db"}
+
+
+def test_a_reader_who_is_let_through_sees_that_nothing_is_held(
+    sandbox: Sandbox, ids: list[str], host: Host, start: StartHost
+) -> None:
+    sandbox.switch(describe_unknown_id="empty")
+    binding, role = Thing("InstanceRoleBinding", "app"), Thing("InstanceRole", "spare")
+    host.up(binding, declared("app", ids[:2]))
+    host.up(role, {"name": "spare"})
+    detach(sandbox, "app", *ids[:2])
+    blind = sandbox.user("blind", {"Version": "1", "Statement": _NEARLY_ALL})
+    state = dict(binding.outputs)
+    with pytest.raises(HostError, match="DescribeInstanceRamRole"):
+        start(blind).read(binding)
+    assert binding.outputs == state
+    with pytest.raises(HostError, match="may not see which instances hold role spare"):
+        start(blind).delete(role)
+    assert start().read(binding) and binding.outputs["drift"] == dict.fromkeys(ids[:2], "unbound")
+    start().delete(binding)
+    start().delete(role)
+    assert [one["RoleName"] for one in sandbox.state()["roles"]] == ["app", "db"]
 
 
 _NEARLY_ALL = [

@@ -90,6 +90,13 @@ SWITCHES: tuple[Switch, ...] = (
         ("not-found", "empty"),
     ),
     Switch(
+        "describe-unknown-role",
+        "not-found",
+        "DescribeInstanceRamRole of a role that is not there: InvalidRamRole.NotFound (Terraform's provider expects it,"
+        " the documentation does not list it), or no row.",
+        ("not-found", "empty"),
+    ),
+    Switch(
         "role-fault-level",
         "request",
         "Whether attaching a role that ECS does not know or may not assume fails the request or each instance's result"

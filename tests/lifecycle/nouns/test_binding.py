@@ -246,10 +246,15 @@ def test_a_renamed_binding_stays_bound(sandbox: Sandbox, ids: list[str], host: H
     assert held(sandbox, ids) == dict.fromkeys(ids)
 
 
-def test_an_end_tells_accounts_apart_however_they_are_spelt(
-    sandbox_server: Server, sandbox: Sandbox, ids: list[str], start: StartHost, tmp_path: Path
-) -> None:
-    abroad = sandbox_server.account()
+@pytest.fixture
+def abroad(sandbox_server: Server) -> Sandbox:
+    """Another account."""
+    return sandbox_server.account()
+
+
+@pytest.fixture
+def spelt(sandbox: Sandbox, abroad: Sandbox, tmp_path: Path) -> dict[str, str]:
+    """Configuration with the profiles old and new, of this account, and abroad, of the other."""
     profiles = [
         {
             "name": name,
@@ -262,7 +267,33 @@ def test_an_end_tells_accounts_apart_however_they_are_spelt(
     ]
     file = tmp_path / "config.json"
     file.write_text(json.dumps({"current": "old", "profiles": profiles}))
-    config = {"alicloud:sharedCredentialsFile": str(file)}
+    return {"alicloud:sharedCredentialsFile": str(file)}
+
+
+def test_an_instance_in_two_bindings_is_refused_however_the_account_is_spelt(
+    sandbox: Sandbox, ids: list[str], start: StartHost, spelt: dict[str, str]
+) -> None:
+    up = start(config=spelt)
+    things = {profile: Thing("InstanceRoleBinding", profile) for profile in ("old", "new", "abroad")}
+    checked = {
+        name: up.check(thing, declared("app" if name == "old" else "db", ids[:1], profile=name)).inputs
+        for name, thing in things.items()
+    }
+    mark = sandbox.mark()
+    with pytest.raises(HostError, match='is also declared in the binding "new"'):
+        up.create(things["old"], checked["old"])
+    with pytest.raises(HostError, match='is also declared in the binding "old"'):
+        up.create(things["new"], checked["new"])
+    with pytest.raises(HostError) as error:
+        up.create(things["abroad"], checked["abroad"])
+    assert "also declared" not in str(error.value)  # it is another account's affair, where there is no such instance
+    assert changes(sandbox, mark) == []
+
+
+def test_an_end_tells_accounts_apart_however_they_are_spelt(
+    sandbox: Sandbox, abroad: Sandbox, ids: list[str], start: StartHost, spelt: dict[str, str]
+) -> None:
+    config = spelt
     old, theirs = Thing("InstanceRoleBinding", "old"), Thing("InstanceRole", "theirs")
     first = start(config=config)
     first.up(old, declared("app", ids, profile="old"))

@@ -97,6 +97,13 @@ class RolesNotShown(CloudError):
         self.seen = seen
 
 
+class NotShown(CloudError):
+    """``BUSY``: the change was accepted, and the time given to the cloud to show it is over.
+
+    It may still come about, so that to ask for it again at once would collide with it.
+    """
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one instance of a batch call came to. ``error`` is ``None`` when the cloud did what was asked."""

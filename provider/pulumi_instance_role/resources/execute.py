@@ -14,7 +14,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
-from pulumi_instance_role.clouds.port import TRANSIENT, Cloud, CloudError, ErrorKind, Instance, Outcome, RolesNotShown
+from pulumi_instance_role.clouds.port import (
+    TRANSIENT,
+    Cloud,
+    CloudError,
+    ErrorKind,
+    Instance,
+    NotShown,
+    Outcome,
+    RolesNotShown,
+)
 from pulumi_instance_role.plan import calls as c
 from pulumi_instance_role.plan.binding import plan_undo
 from pulumi_instance_role.plan.faults import Refused, some
@@ -256,7 +265,7 @@ def rebind(
             break
         if not calls:
             return
-        if attempt == ROUNDS or any(error.kind not in TRANSIENT for error in failed.values()):
+        if attempt == ROUNDS or not all(map(_may_pass, failed.values())):
             break
         touched.update(one for call in calls for one in call.instance_ids)
         failed = run_batches(cloud, calls)
@@ -274,6 +283,10 @@ def rebind(
         except CloudError as error:
             raise InstanceRoleError(_unknown_end({**failed, **stuck}, touched, error)) from None
     raise InstanceRoleError(_told_exactly(failed, seen, undo, stuck))
+
+
+def _may_pass(error: CloudError) -> bool:
+    return error.kind in TRANSIENT and not isinstance(error, NotShown)
 
 
 def _batch(cloud: Cloud, call: c.BindingCall) -> dict[str, CloudError]:

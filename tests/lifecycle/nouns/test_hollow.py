@@ -20,6 +20,7 @@ class Actions:
     """What each cloud calls the writes of a life."""
 
     dialect: Dialect
+    services: tuple[str, str]
     change_role: tuple[str, ...]
     delete_role: str
     change_policy: tuple[str, ...]
@@ -31,6 +32,7 @@ class Actions:
 CLOUDS = {
     "alibaba": Actions(
         ALIBABA,
+        ("ecs.aliyuncs.com", "fc.aliyuncs.com"),
         ("UpdateRole", "TagResources"),
         "DeleteRole",
         ("CreatePolicyVersion", "UpdatePolicyDescription"),
@@ -40,6 +42,7 @@ CLOUDS = {
     ),
     "tencent": Actions(
         TENCENT,
+        ("cvm.qcloud.com", "scf.qcloud.com"),
         ("UpdateAssumeRolePolicy", "UpdateRoleDescription", "TagRole"),
         "DeleteRole",
         ("UpdatePolicy",),
@@ -69,46 +72,46 @@ def reading(dialect: Dialect, bucket: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("cloud", sorted(CLOUDS))
-def test_a_role(sandbox: Sandbox, start: StartHost, cloud: str) -> None:
+def test_a_role(sandbox: Sandbox, host: Host, start: StartHost, cloud: str) -> None:
     role, actions = Thing("InstanceRole", "web"), CLOUDS[cloud]
-    start().up(role, of(cloud, description="d"))
+    host.up(role, of(cloud, description="d"))
     hollow(sandbox, *actions.change_role, actions.delete_role)
-    service = "ecs.aliyuncs.com" if cloud == "alibaba" else "cvm.qcloud.com"
-    changed = of(cloud, description="e", tags={"a": "b"}, trusted_services=[service, service.replace("c", "f", 1)])
-    if cloud == "tencent":
-        changed["trusted_services"] = [service, "scf.qcloud.com"]
-    assert start().up(role, changed) == "update"
-    assert start().read(role) and role.outputs["drift"] == "in_sync"
-    start().delete(role)
-    assert not start().read(role)
+    changed = of(cloud, description="e", tags={"a": "b"}, trusted_services=list(actions.services))
+    assert host.up(role, changed) == "update"
+    assert host.read(role) and role.outputs["drift"] == "in_sync"
+    destroy = start()
+    destroy.delete(role)
+    assert not destroy.read(role)
     assert sorted(suffered(sandbox)) == sorted([*actions.change_role, actions.delete_role])
 
 
 @pytest.mark.parametrize("cloud", sorted(CLOUDS))
-def test_a_policy(sandbox: Sandbox, start: StartHost, cloud: str) -> None:
+def test_a_policy(sandbox: Sandbox, host: Host, start: StartHost, cloud: str) -> None:
     policy, actions = Thing("RolePolicy", "web"), CLOUDS[cloud]
-    start().up(policy, of(cloud, document=reading(actions.dialect, "one"), description="d"))
+    host.up(policy, of(cloud, document=reading(actions.dialect, "one"), description="d"))
     hollow(sandbox, *actions.change_policy, actions.delete_policy)
-    assert start().up(policy, of(cloud, document=reading(actions.dialect, "two"), description="e")) == "update"
-    assert start().read(policy) and policy.outputs["drift"] == "in_sync"
+    assert host.up(policy, of(cloud, document=reading(actions.dialect, "two"), description="e")) == "update"
+    assert host.read(policy) and policy.outputs["drift"] == "in_sync"
     assert "two/*" in json.dumps(policy.outputs["document"])
-    start().delete(policy)
-    assert not start().read(policy)
+    destroy = start()
+    destroy.delete(policy)
+    assert not destroy.read(policy)
     assert sorted(suffered(sandbox)) == sorted([*actions.change_policy, actions.delete_policy])
 
 
 @pytest.mark.parametrize("cloud", sorted(CLOUDS))
-def test_an_attachment(sandbox: Sandbox, start: StartHost, cloud: str) -> None:
+def test_an_attachment(sandbox: Sandbox, host: Host, start: StartHost, cloud: str) -> None:
     actions = CLOUDS[cloud]
-    start().up(Thing("InstanceRole", "web"), of(cloud))
-    start().up(Thing("RolePolicy", "web"), of(cloud, document=reading(actions.dialect, "one")))
+    host.up(Thing("InstanceRole", "web"), of(cloud))
+    host.up(Thing("RolePolicy", "web"), of(cloud, document=reading(actions.dialect, "one")))
     hollow(sandbox, actions.attach, actions.detach)
     bond = Thing("RolePolicyAttachment", "web")
     declared = {"cloud": cloud, "role": "web", "policy": "web", "policy_type": "Custom"}
-    assert start().up(bond, declared) == "create"
-    assert start().read(bond)
-    start().delete(bond)
-    assert not start().read(bond)
+    assert host.up(bond, declared) == "create"
+    assert host.read(bond)
+    destroy = start()
+    destroy.delete(bond)
+    assert not destroy.read(bond)
     assert suffered(sandbox) == [actions.attach, actions.detach]
 
 

@@ -318,6 +318,16 @@ MOVES = [
 ]
 
 
+def in_order(host: Host, order: str, things: dict[str, Thing], wanted: dict[str, dict[str, Any]]) -> None:
+    """Check and update things in the order of one of ``MOVES``."""
+    checked: dict[str, Any] = {}
+    for step, name in (step.split() for step in order.split(", ")):
+        if step == "check":
+            checked[name] = host.check(things[name], wanted[name]).inputs
+        else:
+            host.update(things[name], checked[name])
+
+
 def test_an_instance_moves_between_bindings_in_either_order(
     sandbox: Sandbox, ids: list[str], host: Host, start: StartHost
 ) -> None:
@@ -327,13 +337,8 @@ def test_an_instance_moves_between_bindings_in_either_order(
         host.up(things["giver"], declared(given_role, [one, two]))
         host.up(things["taker"], declared(taken_role, [three]))
         wanted = {"giver": declared(given_role, [one]), "taker": declared(taken_role, [two, three])}
-        checked: dict[str, Any] = {}
         up = start()
-        for step, name in (step.split() for step in order.split(", ")):
-            if step == "check":
-                checked[name] = up.check(things[name], wanted[name]).inputs
-            else:
-                up.update(things[name], checked[name])
+        in_order(up, order, things, wanted)
         assert held(sandbox, ids) == {one: given_role, two: taken_role, three: taken_role}, order
         up.stop()
         for role in {given_role, taken_role}:

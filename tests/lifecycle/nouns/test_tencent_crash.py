@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.lifecycle.nouns.conftest import StartHost
-from tests.lifecycle.nouns.test_binding import MOVES
+from tests.lifecycle.nouns.test_binding import MOVES, in_order
 from tests.lifecycle.nouns.test_tencent import CLOUD, DOCUMENT, WIDER, held, writes
 from tests.support.host import Host, HostError, Thing
 from tests.support.sandbox import Sandbox, wait_for
@@ -139,13 +139,8 @@ def test_an_instance_moves_between_bindings_in_either_order(
         host.up(things["giver"], binding(given_role, [one, two]))
         host.up(things["taker"], binding(taken_role, [three]))
         wanted = {"giver": binding(given_role, [one]), "taker": binding(taken_role, [two, three])}
-        checked: dict[str, Any] = {}
         up = start()
-        for step, name in (step.split() for step in order.split(", ")):
-            if step == "check":
-                checked[name] = up.check(things[name], wanted[name]).inputs
-            else:
-                up.update(things[name], checked[name])
+        in_order(up, order, things, wanted)
         assert held(tencent, ids) == [given_role, taken_role, taken_role], order
         up.stop()
         give(tencent, "", *ids)

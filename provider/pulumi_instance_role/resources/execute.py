@@ -119,16 +119,20 @@ def _rounds(
     patience: float,
 ) -> Seen:
     failure: CloudError | None = None
+    changed = False
     for _ in range(ROUNDS):
-        seen = look()
-        calls = plan(seen)
+        before = look()
+        calls = plan(before)
         if not calls:
-            return seen
+            return before
         try:
             _run(cloud, calls)
             seen, done = _settled(look, plan, there, patience)
             if done or not there(seen):
                 return seen
+            if changed and seen == before:
+                return seen  # it took the change, and writes it in a way of its own: a refresh will show which
+            changed = changed or seen != before
             failure = _not_shown(calls)
         except CloudError as error:
             if error.kind not in _LOOK_AGAIN:

@@ -76,6 +76,20 @@ def test_console_login(sandbox: Sandbox, tencent: Tencent, host: Host) -> None:
     assert tencent.call("cam", "GetRole", RoleName="web")["RoleInfo"]["ConsoleLogin"] == 0
 
 
+def test_a_document_that_the_cloud_writes_in_a_way_of_its_own(sandbox: Sandbox, tencent: Tencent, host: Host) -> None:
+    sandbox.switch(cam_document_form="rewritten")
+    principal = {"service": ["cvm.qcloud.com"], "qcs": [f"qcs::cam::uin/{tencent.account_id}:root"]}
+    statement = {"effect": "allow", "action": "name/sts:AssumeRole", "principal": principal}
+    declared = {**CLOUD, "name": "web", "trust_policy": {"version": "2.0", "statement": [statement]}}
+    role = Thing("InstanceRole", "web")
+    assert host.up(role, declared) == "create"
+    assert host.up(role, declared) == "same"
+    assert host.up(role, {**declared, "description": "d"}) == "update"
+    found = tencent.call("cam", "GetRole", RoleName="web")["RoleInfo"]
+    assert found["Description"] == "d" and f":uin/{tencent.account_id}" in found["PolicyDocument"]
+    assert host.read(role) and role.outputs["drift"] == "trust_changed"
+
+
 def test_documents_that_a_program_builds(tencent: Tencent, host: Host) -> None:
     trust = ir.trust_document(["cvm.qcloud.com", "scf.qcloud.com"], cloud="tencent")
     role = Thing("InstanceRole", "web")

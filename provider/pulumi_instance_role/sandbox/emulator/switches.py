@@ -290,8 +290,9 @@ SWITCHES: tuple[Switch, ...] = (
     Switch(
         "cam-document-form",
         "lists",
-        "Documents as CAM returns them: one text in place of a list made a list, or as they were given.",
-        ("lists", "verbatim"),
+        "Documents as CAM returns them: one text in place of a list made a list, root principals written as the"
+        " account's own number besides (Terraform's provider has seen it), or as they were given.",
+        ("lists", "rewritten", "verbatim"),
     ),
     Switch(
         "cam-repeated-attachment",

@@ -21,7 +21,7 @@ from ..switches import Switches
 from . import faulty, ids, render
 from .accounts import SESSION, Account, switches_of, time_of
 from .authenticate import Nonces, authenticate, expired
-from .authorize import conditions, denied, may
+from .authorize import conditions, denied, may, refusal
 from .call import Action, Answer, Call, Caller, Product
 from .errors import ApiError, unknown_action
 from .params import Params
@@ -103,7 +103,7 @@ class Gateway:
                 return {}
         with self._state.transaction(moment=time_of(account)):
             call = self._call(request, progress, product, action, account, caller, params)
-            answer, problem = _run(call, fault)
+            answer, problem = _run(call, fault, self._state)
         if problem:
             raise problem
         return answer
@@ -195,15 +195,20 @@ def _region(product: Product, params: Params, request: Incoming, account: Accoun
     return region
 
 
-def _run(call: Call, fault: Fault | None) -> tuple[Answer, ApiError | None]:
-    """Permission, then the action: its answer, and the error to send in its place when it was done in part."""
+def _run(call: Call, fault: Fault | None, present: State) -> tuple[Answer, ApiError | None]:
+    """Permission, then the action: its answer, and the error to send in its place when it was done in part.
+
+    Permissions go by the ``present`` state, whatever the call sees.
+    """
     action = call.action
     if action.permission and call.caller.kind != "account":
-        resources = list(action.resources(call))
-        if not call.allowed(action.permission, *resources):
+        for resource in action.resources(call):
+            why = refusal(present, call.caller, action.permission, resource, call.context)
+            if why is None:
+                continue
             if action.when_denied:
                 return action.when_denied(call), None
-            raise denied(call.product.denied, call.caller, action.permission)
+            raise denied(call.product.denied, call.caller, action.permission, why)
     if fault and fault.kind == "partial":
         return faulty.run_in_part(call, fault)
     answer = action.run(call)

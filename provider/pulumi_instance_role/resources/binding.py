@@ -98,6 +98,7 @@ class InstanceRoleBindingProvider(NounProvider):
     def claim(self, props: Props) -> None:
         """A live binding claims its instances for its role."""
         scope, by = scope_of(props, props["region"]), owner_of_props(props).resource
+        HOST.claims.withdraw("instance", by)
         for one in props["instance_ids"]:
             HOST.claims.claim("instance", scope, one, by, props["role"])
 

@@ -173,14 +173,22 @@ class _Stack:
         self._owner = owner_of_props(props)
         self._scope = scope_of(props, props["region"])
         self._made: dict[str, bool] = {}
+        self._patience = BRIEFLY
 
     def may_replace(self, instance_id: str, role: str) -> bool:
-        """Whether this stack made the role, or bound it to the instance as its state says."""
+        """Whether this stack made the role, or bound it to the instance as its state says.
+
+        An engine checks the next resource while this one is brought about, so what bound the instance may be known a
+        moment later. It is waited for once.
+        """
         if HOST.claims.holds(self._scope, instance_id, role):
             return True
         if role not in self._made:
             self._made[role] = self._made_here(role)
-        return self._made[role]
+        if self._made[role]:
+            return True
+        patience, self._patience = self._patience, 0.0
+        return awaited(lambda: HOST.claims.holds(self._scope, instance_id, role), bool, patience)
 
     def _made_here(self, role: str) -> bool:
         try:

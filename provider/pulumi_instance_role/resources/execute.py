@@ -32,6 +32,9 @@ PROPAGATION = 30.0
 BRIEFLY = 3.0
 """Seconds for what others may have made a moment ago, such as another package's policy in the same update."""
 
+NAMED, CAUSES = 20, 8
+"""How many instances an error names of those that fail alike, and how many reasons; it says how many more."""
+
 WAITER = Waiter()
 
 _LOOK_AGAIN = frozenset({ErrorKind.UNREACHABLE, ErrorKind.UNAVAILABLE, ErrorKind.EXISTS})
@@ -274,7 +277,7 @@ def _told_exactly(
         held = (seen[one].role or "no role") if one in seen else "nothing: it is gone"
         alike.setdefault((held, f"{error.kind.value} {error.code}"), []).append(one)
     for (held, _), ids in sorted(alike.items()):
-        parts.append(f"could not be put back and now hold {held}: {some(ids)} ({stuck[ids[0]]})")
+        parts.append(f"could not be put back and now hold {held}: {some(ids, NAMED)} ({stuck[ids[0]]})")
     if stuck:
         parts.append("run up again: it goes on from what each instance holds")
     return "; ".join(parts)
@@ -282,17 +285,37 @@ def _told_exactly(
 
 def _unknown_end(failed: Mapping[str, CloudError], touched: set[str], error: CloudError) -> str:
     return (
-        f"{_by_cause(failed)}; what {some(touched)} hold now could not be read ({error}); "
+        f"{_by_cause(failed)}; what {some(touched, NAMED)} hold now could not be read ({error}); "
         "run up again: it goes on from what each instance holds"
     )
 
 
 def _by_cause(failed: Mapping[str, CloudError]) -> str:
+    """Each instance with the code, message and request id of its failure; those that share them together."""
     causes: dict[str, list[str]] = {}
     for one, error in failed.items():
-        causes.setdefault(str(error), []).append(one)
-    listed = "; ".join(f"{some(ids)}: {cause}" for cause, ids in sorted(causes.items()))
-    return f"{len(failed)} instance{'s' if len(failed) > 1 else ''} failed: {listed}"
+        causes.setdefault(_cause(one, error), []).append(one)
+    alike = sorted(causes.items(), key=lambda item: (-len(item[1]), item[0]))
+    listed = [f"{some(ids, NAMED)}: {cause}" for cause, ids in alike[:CAUSES]]
+    more = sum(len(ids) for _, ids in alike[CAUSES:])
+    if more:
+        listed.append(f"and {more} more for other reasons")
+    return f"{len(failed)} instance{'s' if len(failed) > 1 else ''} failed: {'; '.join(listed)}"
+
+
+def _cause(instance_id: str, error: CloudError) -> str:
+    """What failed, without the instance that it failed for: that is named beside it."""
+    if error.resource != instance_id:
+        return str(error)
+    bare = CloudError(
+        error.kind,
+        error.message,
+        code=error.code,
+        operation=error.operation,
+        request_id=error.request_id,
+        hint=error.hint,
+    )
+    return str(bare)
 
 
 def _one(cloud: Cloud, call: c.Call) -> None:

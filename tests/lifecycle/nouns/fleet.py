@@ -37,8 +37,9 @@ class Fleet(ABC):
     """The action that gives a role."""
     unbind: str
     swaps_in_place: bool
-    names: Mapping[str, str]
-    """The cloud's action by what it does, where the clouds have one each."""
+    system_policy: str
+    document: Mapping[str, Any]
+    """A permission document."""
 
     def __init__(self, sandbox: Sandbox, size: int, *roles: str) -> None:
         self.sandbox = sandbox
@@ -92,6 +93,18 @@ class Fleet(ABC):
         """The roles of the account."""
 
     @abstractmethod
+    def policies(self) -> set[str]:
+        """The custom policies of the account."""
+
+    @abstractmethod
+    def make_policy(self, name: str) -> None:
+        """A custom policy that says ``document``, made by other hands."""
+
+    @abstractmethod
+    def ownerless(self, role: str, policy: str) -> object:
+        """All that a mark of an owner, or a change, would show in: of a role and a custom policy."""
+
+    @abstractmethod
     def attach(self, role: str, policy: str) -> None:
         """Other hands put one of the cloud's own policies on a role."""
 
@@ -108,6 +121,10 @@ class AlibabaFleet(Fleet):
     bind, unbind = "AttachInstanceRamRole", "DetachInstanceRamRole"
     swaps_in_place = False
     system_policy = "AliyunOSSReadOnlyAccess"
+    document: Mapping[str, Any] = {
+        "Version": "1",
+        "Statement": [{"Effect": "Allow", "Action": ["oss:GetObject"], "Resource": ["*"]}],
+    }
 
     def begin(self) -> None:
         where = self.sandbox.make_vpc()
@@ -126,10 +143,8 @@ class AlibabaFleet(Fleet):
     def launch(self, count: int, role: str | None = None) -> list[str]:
         found: list[str] = []
         while len(found) < count:
-            more = {"RamRoleName": role} if role else {}
-            made = self.sandbox.call(
-                "Ecs", "RunInstances", **self._wanted, **more, Amount=min(100, count - len(found))
-            )
+            more: Props = {"RamRoleName": role} if role else {}
+            made = self.sandbox.call("Ecs", "RunInstances", **self._wanted, **more, Amount=min(100, count - len(found)))
             found += made["InstanceIdSets"]["InstanceIdSet"]
         self.sandbox.advance(60)
         return found
@@ -156,6 +171,17 @@ class AlibabaFleet(Fleet):
     def roles(self) -> set[str]:
         return {one["RoleName"] for one in self.sandbox.state()["roles"]}
 
+    def policies(self) -> set[str]:
+        return {one["PolicyName"] for one in self.sandbox.state()["policies"]}
+
+    def make_policy(self, name: str) -> None:
+        self.sandbox.call("Ram", "CreatePolicy", PolicyName=name, PolicyDocument=json.dumps(self.document))
+
+    def ownerless(self, role: str, policy: str) -> object:
+        state = self.sandbox.state()
+        roles = [one for one in state["roles"] if one["RoleName"] == role]
+        return roles, [one for one in state["policies"] if one["PolicyName"] == policy]
+
     def attach(self, role: str, policy: str) -> None:
         self.sandbox.call("Ram", "AttachPolicyToRole", PolicyType="System", PolicyName=policy, RoleName=role)
 
@@ -167,6 +193,10 @@ class TencentFleet(Fleet):
     bind = unbind = "ModifyInstancesAttribute"
     swaps_in_place = True
     system_policy = "QcloudCOSReadOnlyAccess"
+    document: Mapping[str, Any] = {
+        "version": "2.0",
+        "statement": [{"effect": "allow", "action": ["name/cos:GetObject"], "resource": ["*"]}],
+    }
 
     def begin(self) -> None:
         self.tencent = self.sandbox.tencent
@@ -178,6 +208,7 @@ class TencentFleet(Fleet):
 
     def launch(self, count: int, role: str | None = None) -> list[str]:
         found: list[str] = []
+        more: Props = {"CamRoleName": role} if role else {}
         while len(found) < count:
             found += self.tencent.call(
                 "cvm",
@@ -187,7 +218,7 @@ class TencentFleet(Fleet):
                 VirtualPrivateCloud={"VpcId": self._where["vpc"], "SubnetId": self._where["subnet"]},
                 SecurityGroupIds=[self._where["group"]],
                 InstanceCount=min(500, count - len(found)),
-                **({"CamRoleName": role} if role else {}),
+                **more,
             )["InstanceIdSet"]
         self.tencent.settle(60)
         return found
@@ -209,6 +240,17 @@ class TencentFleet(Fleet):
 
     def roles(self) -> set[str]:
         return {one["RoleName"] for one in self.tencent.state()["roles"]}
+
+    def policies(self) -> set[str]:
+        return {one["PolicyName"] for one in self.tencent.state()["policies"]}
+
+    def make_policy(self, name: str) -> None:
+        self.tencent.call("cam", "CreatePolicy", PolicyName=name, PolicyDocument=json.dumps(self.document))
+
+    def ownerless(self, role: str, policy: str) -> object:
+        state = self.tencent.state()
+        roles = [one for one in state["roles"] if one["RoleName"] == role]
+        return roles, [one for one in state["policies"] if one["PolicyName"] == policy]
 
     def attach(self, role: str, policy: str) -> None:
         self.tencent.call("cam", "AttachRolePolicy", PolicyName=policy, AttachRoleName=role)

@@ -89,9 +89,7 @@ def called(fleet: Fleet, since: int) -> Expected:
 
 
 def holding(fleet: Fleet, declaration: Declaration) -> dict[str, str | None]:
-    return {
-        one: declaration.role if number in declaration.numbers else None for number, one in enumerate(fleet.ids)
-    }
+    return {one: declaration.role if number in declaration.numbers else None for number, one in enumerate(fleet.ids)}
 
 
 def bring_about(fleet: Fleet, host: Host, binding: Thing, before: Declaration, after: Declaration, seed: int) -> None:

@@ -1,8 +1,9 @@
 """Bindings that are renamed, exchanged, moved and ended, in every order of an engine's steps, with kills in between.
 
 An engine checks each live resource before it brings it about, does not wait for that before it checks the next one,
-and ends what is no longer declared after all else; beyond that it promises no order. A host that is killed takes the result of its last step with it: the cloud has it and
-the state does not. The operation is then run again from what the state has.
+and ends what is no longer declared after all else; beyond that it promises no order. A host that is killed takes the
+result of its last step with it: the cloud has it and the state does not. The operation is then run again from what the
+state has.
 
 Every run has instances and names of its own, so that one host can serve many.
 """
@@ -74,9 +75,7 @@ SCENARIOS: dict[str, Scenario] = {
     "two roles exchanged": Scenario(
         {"a": ("app", (0, 2)), "b": ("db", (1,))}, {"a": ("db", (0, 2)), "b": ("app", (1,))}
     ),
-    "taken over from one that ends": Scenario(
-        {"a": (OURS, (0, 2)), "b": (OURS_TOO, (1,))}, {"b": (OURS_TOO, (0, 1))}
-    ),
+    "taken over from one that ends": Scenario({"a": (OURS, (0, 2)), "b": (OURS_TOO, (1,))}, {"b": (OURS_TOO, (0, 1))}),
     "taken over from one that ends, by word": Scenario(
         {"a": ("app", (0, 2)), "b": ("db", (1,))}, {"b": ("db", (0, 1))}, more={"on_conflict": "replace"}
     ),
@@ -101,6 +100,7 @@ class Run:
     ids: list[str]
     fleet: Fleet
     state: dict[str, Thing] = field(default_factory=dict)
+    early: bool = False
     refusal: str = ""
 
     def name(self, binding: str) -> str:
@@ -121,6 +121,7 @@ class Run:
     def go(self, host: Host) -> None:
         """The operation, as far as the host gets."""
         steps = self.steps[: self.stopped]
+        self.early = self.stopped is not None
         self.carry_out(host, steps[: -1 if self.lost else None])
         if self.lost and steps:
             kept = {name: Thing(**vars(thing)) for name, thing in self.state.items()}
@@ -129,6 +130,7 @@ class Run:
 
     def again(self, host: Host) -> None:
         """The whole operation, from what the state has."""
+        self.early = False
         self.carry_out(host, self.steps)
 
     def carry_out(self, host: Host, steps: tuple[Step, ...], checked: dict[str, Props] | None = None) -> None:
@@ -145,7 +147,9 @@ class Run:
                     under_way = [pool.submit(self._bring if what == "bring" else self._end, host, name)]
                 wait_for_all(under_way)
             except HostError as error:
-                assert self.scenario.refused, f"{self.label}: {error}"
+                # A host that was killed early never heard of the binding that would have given the instance up.
+                excused = self.early and "holds the role" in str(error)
+                assert self.scenario.refused or excused, f"{self.label}: {error}"
                 self.refusal = str(error)
 
     def _check(self, host: Host, name: str) -> None:
@@ -186,7 +190,7 @@ INSTANCES = 3
 
 
 def runs_of(fleet: Fleet, sample: int) -> list[Run]:
-    """Every scenario in every order to its end; and with a kill after each step, its result lost or not: 1 in ``sample``."""
+    """Every scenario in every order; and 1 in ``sample`` of the kills after each step, its result lost or not."""
     wanted: list[tuple[str, Scenario, tuple[Step, ...], int | None, bool]] = []
     killed = 0
     for title, scenario in SCENARIOS.items():
@@ -213,7 +217,9 @@ def runs_of(fleet: Fleet, sample: int) -> list[Run]:
     ]
 
 
-@pytest.mark.parametrize("cloud", [pytest.param(name, marks=pytest.mark.xdist_group(f"orders {name}")) for name in FLEETS])
+@pytest.mark.parametrize(
+    "cloud", [pytest.param(name, marks=pytest.mark.xdist_group(f"orders {name}")) for name in FLEETS]
+)
 @pytest.mark.parametrize("sample", [47, pytest.param(1, marks=pytest.mark.soak)])
 def test_every_order_of_steps_ends_as_declared(sandbox_server: Server, cloud: str, sample: int) -> None:
     fleet = FLEETS[cloud](sandbox_server.account(), 0, "app", "db")
@@ -240,7 +246,8 @@ def test_every_order_of_steps_ends_as_declared(sandbox_server: Server, cloud: st
             assert now == run.should_hold(run.scenario.after), run.label
     with Host(fleet.sandbox.env()) as fourth:
         for run in runs:
-            run.scenario.refused or assert_settled(fourth, run)
+            if not run.scenario.refused:
+                assert_settled(fourth, run)
     with Host(fleet.sandbox.env()) as destroy:
         for run in runs:
             for thing in run.state.values():
@@ -265,7 +272,9 @@ def assert_settled(host: Host, run: Run) -> None:
 
 def judge_refused(run: Run, now: dict[str, str | None]) -> None:
     """No instance changed hands, and the error names the instance that is wanted twice."""
-    assert "also declared in the binding" in run.refusal or "holds the role" in run.refusal, f"{run.label}: {run.refusal}"
+    assert "also declared in the binding" in run.refusal or "holds the role" in run.refusal, (
+        f"{run.label}: {run.refusal}"
+    )
     before = run.should_hold(run.scenario.before)
     after = run.should_hold(run.scenario.after)
     for one, role in now.items():

@@ -123,7 +123,7 @@ class Run:
         steps = self.steps[: self.stopped]
         self.early = self.stopped is not None
         self.carry_out(host, steps[: -1 if self.lost else None])
-        if self.lost and steps:
+        if self.lost and steps and not self.refusal:
             kept = {name: Thing(**vars(thing)) for name, thing in self.state.items()}
             self.carry_out(host, steps[-1:], checked=self._checked)
             self.state = kept

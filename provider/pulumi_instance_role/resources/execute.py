@@ -291,28 +291,36 @@ def _unknown_end(failed: Mapping[str, CloudError], touched: set[str], error: Clo
 
 
 def _by_cause(failed: Mapping[str, CloudError]) -> str:
-    """Each instance with the code, message and request id of its failure; those that share them together."""
-    causes: dict[str, list[str]] = {}
+    """Each instance with the code, message and request id of its failure; those that failed alike together."""
+    causes: dict[str, dict[str, CloudError]] = {}
     for one, error in failed.items():
-        causes.setdefault(_cause(one, error), []).append(one)
-    alike = sorted(causes.items(), key=lambda item: (-len(item[1]), item[0]))
-    listed = [f"{some(ids, NAMED)}: {cause}" for cause, ids in alike[:CAUSES]]
-    more = sum(len(ids) for _, ids in alike[CAUSES:])
+        causes.setdefault(_cause(one, error, ""), {})[one] = error
+    alike = sorted(causes.values(), key=lambda failures: (-len(failures), min(failures)))
+    listed = [_alike(failures) for failures in alike[:CAUSES]]
+    more = sum(len(failures) for failures in alike[CAUSES:])
     if more:
         listed.append(f"and {more} more for other reasons")
     return f"{len(failed)} instance{'s' if len(failed) > 1 else ''} failed: {'; '.join(listed)}"
 
 
-def _cause(instance_id: str, error: CloudError) -> str:
-    """What failed, without the instance that it failed for: that is named beside it."""
-    if error.resource != instance_id:
-        return str(error)
+def _alike(failed: Mapping[str, CloudError]) -> str:
+    one = min(failed)
+    requests = {error.request_id for error in failed.values()}
+    if len(requests) == 1:
+        return f"{some(failed, NAMED)}: {_cause(one, failed[one], requests.pop())}"
+    named = (f"{each} (request {error.request_id or 'unknown'})" for each, error in failed.items())
+    return f"{some(named, NAMED)}: {_cause(one, failed[one], '')}"
+
+
+def _cause(instance_id: str, error: CloudError, request_id: str) -> str:
+    """What failed, without the instance that it failed for and with this request id: they are named beside it."""
     bare = CloudError(
         error.kind,
         error.message,
         code=error.code,
         operation=error.operation,
-        request_id=error.request_id,
+        resource="" if error.resource == instance_id else error.resource,
+        request_id=request_id,
         hint=error.hint,
     )
     return str(bare)

@@ -90,7 +90,7 @@ def told_exactly(fleet: Fleet, text: str) -> None:
 
 
 IN_TURN = "each in turn"
-OFTEN = (IN_TURN, "denied")
+OFTEN = (IN_TURN, "refused once")
 """What is tried at each call in every run; the others at some."""
 
 

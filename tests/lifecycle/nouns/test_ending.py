@@ -66,54 +66,39 @@ def test_a_stack_ends_in_the_order_of_its_dependencies(fleet: Fleet, new_host: C
 
 def test_a_role_that_others_use_stays_with_their_list(fleet: Fleet, new_host: Callable[[], Host]) -> None:
     ours, *theirs = fleet.ids
-    (launched,) = fleet.launch(1)
-    web, bound = Thing(ROLE, "web"), Thing(BINDING, "bound")
-    with new_host() as up:
-        up.up(web, role(fleet))
+    web, crowd, bound = Thing(ROLE, "web"), Thing(ROLE, "crowd"), Thing(BINDING, "bound")
+    with new_host() as up, new_host() as destroy:
+        for thing in (web, crowd):
+            up.up(thing, role(fleet, thing.name))
         up.up(bound, fleet.declared("web", [ours]))
-    (launched,) = fleet.launch(1, role="web")
-    fleet.give("web", *theirs)
-    fleet.attach("web", fleet.system_policy)
-    with new_host() as destroy:
+        (launched,) = fleet.launch(1, role="web")
+        many = sorted(fleet.launch(120, role="crowd"))
+        fleet.give("web", *theirs)
+        fleet.attach("web", fleet.system_policy)
         destroy.delete(bound)
         mark = fleet.sandbox.mark()
         with pytest.raises(HostError) as error:
             destroy.delete(web)
+        with pytest.raises(HostError, match=rf"instances outside its bindings: {', '.join(many[:5])} and 115 more"):
+            destroy.delete(crowd)
         assert writing(fleet, mark) == []
-    text = str(error.value)
-    assert f"policies that this resource did not attach: {fleet.system_policy} (System)" in text
-    assert f"still held by instances outside its bindings: {', '.join(sorted([*theirs, launched]))}" in text
-    assert "force_detach=True" in text and ours not in text
-    others = dict.fromkeys((*theirs, launched), "web")
-    assert {one: now for one, now in fleet.held().items() if now} == others
-    assert "web" in fleet.roles()
+        text = str(error.value)
+        assert f"policies that this resource did not attach: {fleet.system_policy} (System)" in text
+        assert f"still held by instances outside its bindings: {', '.join(sorted([*theirs, launched]))}" in text
+        assert "force_detach=True" in text and ours not in text
+        others = {**dict.fromkeys((*theirs, launched), "web"), **dict.fromkeys(many, "crowd")}
+        assert {one: now for one, now in fleet.held().items() if now} == others
+        assert {"web", "crowd"} < fleet.roles()
 
-    with new_host() as up:
         mark = fleet.sandbox.mark()
-        assert up.up(web, role(fleet, force_detach=True)) == "update"
+        for thing in (web, crowd):
+            assert up.up(thing, role(fleet, thing.name, force_detach=True)) == "update"
         assert fleet.sandbox.calls(mark) == []  # a flag that only a delete reads
-    with new_host() as destroy:
-        destroy.delete(web)
+        for thing in (web, crowd):
+            destroy.delete(thing)
+        assert sorted(len(one.ids) for one in fleet.writes(mark)) == [3, 20, 100]
     assert fleet.roles() == {"team"}
     assert set(fleet.held().values()) == {None}
-
-
-def test_many_instances_of_others_are_told_in_short(fleet: Fleet, new_host: Callable[[], Host]) -> None:
-    web = Thing(ROLE, "web")
-    with new_host() as up:
-        up.up(web, role(fleet))
-    many = fleet.launch(120, role="web")
-    with new_host() as destroy:
-        with pytest.raises(HostError, match=rf"{min(many)}, .* and \d+ more"):
-            destroy.delete(web)
-        assert fleet.now(*many) == dict.fromkeys(many, "web")
-    with new_host() as up:
-        up.up(web, role(fleet, force_detach=True))
-    with new_host() as destroy:
-        mark = fleet.sandbox.mark()
-        destroy.delete(web)
-        assert [len(one.ids) for one in fleet.writes(mark)] == [100, 20]
-    assert fleet.now(*many) == dict.fromkeys(many)
 
 
 def test_an_adopted_role_and_policy_change_hands_are_let_go_and_come_back(
@@ -214,45 +199,41 @@ def test_a_role_is_replaced_with_a_kill_in_between(fleet: Fleet, new_host: Calla
         assert one.old is None
 
 
-@pytest.mark.parametrize("given", ["team", "web"])
 def test_instances_that_have_their_role_from_elsewhere_are_never_touched(
-    fleet: Fleet, new_host: Callable[[], Host], given: str
+    fleet: Fleet, new_host: Callable[[], Host]
 ) -> None:
-    """Such as one that the infrastructure package launched with its role, beside ours, even with the same role."""
+    """Such as those that the infrastructure package launched with a role, beside ours, even if it is the same role."""
     web, bound = Thing(ROLE, "web"), Thing(BINDING, "bound")
-    with new_host() as up:
+    with new_host() as up, new_host() as destroy:
         up.up(web, role(fleet))
-    (theirs,) = fleet.launch(1, role=given)
+        theirs = {fleet.launch(1, role=given)[0]: given for given in ("team", "web")}
 
-    def ours_alone(work: Callable[[], object]) -> None:
-        mark = fleet.sandbox.mark()
-        work()
-        named = [call for call in fleet.sandbox.calls(mark) if theirs in str(call["params"])]
-        assert named == [], "it is not even looked at"
+        def ours_alone(work: Callable[[], object]) -> None:
+            mark = fleet.sandbox.mark()
+            work()
+            named = [call for call in fleet.sandbox.calls(mark) if any(one in str(call["params"]) for one in theirs)]
+            assert named == [], "they are not even looked at"
 
-    def up_to(name: str, ids: list[str]) -> None:
-        ours_alone(lambda: up.up(bound, fleet.declared(name, ids)))
+        def up_to(name: str, ids: list[str]) -> None:
+            ours_alone(lambda: up.up(bound, fleet.declared(name, ids)))
 
-    with new_host() as up:
         up_to("web", fleet.ids)
         up_to("team", fleet.ids[:2])
         up_to("web", fleet.ids[1:])
-        fleet.take(theirs)  # their drift is none of ours
+        fleet.take(*theirs)  # their drift is none of ours
         state = (dict(bound.inputs), dict(bound.outputs))
         ours_alone(lambda: up.read(bound))
         assert (bound.inputs, bound.outputs) == state and bound.outputs["drift"] == {}
-        fleet.give(given, theirs)
+        for one, given in theirs.items():
+            fleet.give(given, one)
         fleet.take(fleet.ids[1])  # and ours is none of theirs
         ours_alone(lambda: up.read(bound))
         assert bound.outputs["drift"] == {fleet.ids[1]: "unbound"}
         up_to("web", fleet.ids[1:])
-        assert fleet.now(*fleet.ids) == {fleet.ids[0]: None, fleet.ids[1]: "web", fleet.ids[2]: "web"}
-    with new_host() as destroy:
+        assert fleet.held() == {fleet.ids[0]: None, **dict.fromkeys(fleet.ids[1:], "web"), **theirs}
         ours_alone(lambda: destroy.delete(bound))
-        assert fleet.held() == {**dict.fromkeys(fleet.ids), theirs: given}
-        if given == "web":
-            with pytest.raises(HostError, match=theirs):
-                destroy.delete(web)
-        else:
+        assert fleet.held() == {**dict.fromkeys(fleet.ids), **theirs}
+        same = next(one for one, given in theirs.items() if given == "web")
+        with pytest.raises(HostError, match=same):
             destroy.delete(web)
-    assert fleet.now(theirs) == {theirs: given}
+    assert fleet.held() == {**dict.fromkeys(fleet.ids), **theirs}

@@ -10,6 +10,7 @@ Every run has instances and names of its own, so that one host can serve many.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ import pytest
 
 from tests.lifecycle.nouns.fleet import FLEETS, Fleet
 from tests.support.host import Host, HostError, Props, Thing
-from tests.support.sandbox import Server
+from tests.support.sandbox import Sandbox, Server, wait_for
 
 NOUN = "InstanceRoleBinding"
 Bindings = Mapping[str, tuple[str, tuple[int, ...]]]
@@ -279,3 +280,26 @@ def judge_refused(run: Run, now: dict[str, str | None]) -> None:
     after = run.should_hold(run.scenario.after)
     for one, role in now.items():
         assert role == before[one] or (before[one] is None and role is not None), f"{run.label}: {now}, {after}"
+
+
+@pytest.mark.parametrize("cloud", FLEETS)
+def test_who_takes_an_instance_waits_for_the_check_of_who_gives_it(sandbox: Sandbox, cloud: str) -> None:
+    fleet = FLEETS[cloud](sandbox, 4, "app", "db")
+    for keeps, ids in ((False, fleet.ids[:2]), (True, fleet.ids[2:])):
+        giver, taker = Thing(NOUN, f"giver-{keeps}"), Thing(NOUN, f"taker-{keeps}")
+        with Host(sandbox.env()) as before:
+            before.up(giver, fleet.declared("app", ids))
+        with Host(sandbox.env()) as host:
+            wanted = host.check(taker, fleet.declared("db", ids[1:])).inputs
+            mark = sandbox.mark()
+            thread, failures = host.in_background(host.create, taker, wanted)
+            wait_for(lambda mark=mark: any(call["action"] == "DescribeInstances" for call in sandbox.calls(mark)))
+            time.sleep(0.5)  # the taker has seen that the instance holds a role that it knows nothing of
+            host.check(giver, fleet.declared("app", ids if keeps else ids[:1]))
+            thread.join(timeout=20)
+        if keeps:
+            (failure,) = failures
+            assert f"{ids[1]} is also declared in the binding " in str(failure)
+        else:
+            assert failures == []
+        assert fleet.now(*ids) == {ids[0]: "app", ids[1]: "app" if keeps else "db"}

@@ -36,6 +36,8 @@ class Fleet(ABC):
     bind: str
     """The action that gives a role."""
     unbind: str
+    holds: str
+    """What an instance's row calls its role."""
     swaps_in_place: bool
     system_policy: str
     document: Mapping[str, Any]
@@ -77,10 +79,6 @@ class Fleet(ABC):
         """A role that instances may hold, made by other hands."""
 
     @abstractmethod
-    def held(self) -> dict[str, str | None]:
-        """What every instance of the account holds."""
-
-    @abstractmethod
     def give(self, role: str, *ids: str) -> None:
         """Other hands give a role to instances, whatever they hold."""
 
@@ -89,24 +87,34 @@ class Fleet(ABC):
         """Other hands take the roles of instances away."""
 
     @abstractmethod
-    def roles(self) -> set[str]:
-        """The roles of the account."""
-
-    @abstractmethod
-    def policies(self) -> set[str]:
-        """The custom policies of the account."""
-
-    @abstractmethod
     def make_policy(self, name: str) -> None:
         """A custom policy that says ``document``, made by other hands."""
 
     @abstractmethod
-    def ownerless(self, role: str, policy: str) -> object:
-        """All that a mark of an owner, or a change, would show in: of a role and a custom policy."""
-
-    @abstractmethod
     def attach(self, role: str, policy: str) -> None:
         """Other hands put one of the cloud's own policies on a role."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """Everything that exists."""
+
+    def held(self) -> dict[str, str | None]:
+        """What every instance of the account holds."""
+        return {one["InstanceId"]: one[self.holds] or None for one in self.state()["instances"]}
+
+    def roles(self) -> set[str]:
+        """The roles of the account."""
+        return {one["RoleName"] for one in self.state()["roles"]}
+
+    def policies(self) -> set[str]:
+        """The custom policies of the account."""
+        return {one["PolicyName"] for one in self.state()["policies"]}
+
+    def ownerless(self, role: str, policy: str) -> object:
+        """All that a mark of an owner, or a change, would show in: of a role and a custom policy."""
+        state = self.state()
+        roles = [one for one in state["roles"] if one["RoleName"] == role]
+        return roles, [one for one in state["policies"] if one["PolicyName"] == policy]
 
     def now(self, *ids: str) -> dict[str, str | None]:
         """What these instances hold."""
@@ -119,6 +127,7 @@ class AlibabaFleet(Fleet):
 
     cloud = "alibaba"
     bind, unbind = "AttachInstanceRamRole", "DetachInstanceRamRole"
+    holds = "RamRoleName"
     swaps_in_place = False
     system_policy = "AliyunOSSReadOnlyAccess"
     document: Mapping[str, Any] = {
@@ -149,11 +158,11 @@ class AlibabaFleet(Fleet):
         self.sandbox.advance(60)
         return found
 
+    def state(self) -> dict[str, Any]:
+        return self.sandbox.state()
+
     def make_role(self, name: str) -> None:
         self.sandbox.make_role(name)
-
-    def held(self) -> dict[str, str | None]:
-        return {one["InstanceId"]: one["RamRoleName"] or None for one in self.sandbox.state()["instances"]}
 
     def give(self, role: str, *ids: str) -> None:
         self.take(*ids)
@@ -168,19 +177,8 @@ class AlibabaFleet(Fleet):
         role = params["RamRoleName"] if action == self.bind else None
         return Write(action, role, frozenset(json.loads(params["InstanceIds"])), code)
 
-    def roles(self) -> set[str]:
-        return {one["RoleName"] for one in self.sandbox.state()["roles"]}
-
-    def policies(self) -> set[str]:
-        return {one["PolicyName"] for one in self.sandbox.state()["policies"]}
-
     def make_policy(self, name: str) -> None:
         self.sandbox.call("Ram", "CreatePolicy", PolicyName=name, PolicyDocument=json.dumps(self.document))
-
-    def ownerless(self, role: str, policy: str) -> object:
-        state = self.sandbox.state()
-        roles = [one for one in state["roles"] if one["RoleName"] == role]
-        return roles, [one for one in state["policies"] if one["PolicyName"] == policy]
 
     def attach(self, role: str, policy: str) -> None:
         self.sandbox.call("Ram", "AttachPolicyToRole", PolicyType="System", PolicyName=policy, RoleName=role)
@@ -191,6 +189,7 @@ class TencentFleet(Fleet):
 
     cloud = "tencent"
     bind = unbind = "ModifyInstancesAttribute"
+    holds = "CamRoleName"
     swaps_in_place = True
     system_policy = "QcloudCOSReadOnlyAccess"
     document: Mapping[str, Any] = {
@@ -223,11 +222,11 @@ class TencentFleet(Fleet):
         self.tencent.settle(60)
         return found
 
+    def state(self) -> dict[str, Any]:
+        return self.tencent.state()
+
     def make_role(self, name: str) -> None:
         self.tencent.make_role(name)
-
-    def held(self) -> dict[str, str | None]:
-        return {one["InstanceId"]: one["CamRoleName"] or None for one in self.tencent.state()["instances"]}
 
     def give(self, role: str, *ids: str) -> None:
         self.tencent.call("cvm", self.bind, InstanceIds=list(ids), CamRoleName=role)
@@ -238,19 +237,8 @@ class TencentFleet(Fleet):
     def write(self, action: str, params: Mapping[str, str], code: str) -> Write:
         return Write(action, params["CamRoleName"] or None, frozenset(json.loads(params["InstanceIds"])), code)
 
-    def roles(self) -> set[str]:
-        return {one["RoleName"] for one in self.tencent.state()["roles"]}
-
-    def policies(self) -> set[str]:
-        return {one["PolicyName"] for one in self.tencent.state()["policies"]}
-
     def make_policy(self, name: str) -> None:
         self.tencent.call("cam", "CreatePolicy", PolicyName=name, PolicyDocument=json.dumps(self.document))
-
-    def ownerless(self, role: str, policy: str) -> object:
-        state = self.tencent.state()
-        roles = [one for one in state["roles"] if one["RoleName"] == role]
-        return roles, [one for one in state["policies"] if one["PolicyName"] == policy]
 
     def attach(self, role: str, policy: str) -> None:
         self.tencent.call("cam", "AttachRolePolicy", PolicyName=policy, AttachRoleName=role)

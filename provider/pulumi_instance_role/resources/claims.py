@@ -45,6 +45,13 @@ class Claims:
         with self._lock:
             self._claims[kind, scope, key][by] = wants
 
+    def withdraw(self, kind: str, by: str) -> None:
+        """Forget what ``by`` claimed before: what its last check says is what it wants."""
+        with self._lock:
+            for (what, _, _), claims in self._claims.items():
+                if what == kind:
+                    claims.pop(by, None)
+
     def contested(self, kind: str, scope: Scope, key: Hashable, besides: str) -> tuple[str, str] | None:
         """A live resource other than ``besides`` that wants ``key``, and what it wants it for."""
         return self._wanted(kind, scope, key, lambda by: by != besides)

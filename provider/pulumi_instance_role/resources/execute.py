@@ -45,6 +45,9 @@ BRIEFLY = 3.0
 SHOWN = 3.0
 """Seconds for a cloud to show a change that it answered as done, before it is asked for it again."""
 
+NAMED, CAUSES = 20, 8
+"""How many instances an error names of those that fail alike, and how many reasons; it says how many more."""
+
 WAITER = Waiter()
 
 _LOOK_AGAIN = frozenset({ErrorKind.UNREACHABLE, ErrorKind.UNAVAILABLE, ErrorKind.EXISTS})
@@ -343,7 +346,7 @@ def _told_exactly(
         held = (seen[one].role or "no role") if one in seen else "nothing: it is gone"
         alike.setdefault((held, f"{error.kind.value} {error.code}"), []).append(one)
     for (held, _), ids in sorted(alike.items()):
-        parts.append(f"could not be put back and now hold {held}: {some(ids)} ({stuck[ids[0]]})")
+        parts.append(f"could not be put back and now hold {held}: {some(ids, NAMED)} ({stuck[ids[0]]})")
     if stuck:
         parts.append("run up again: it goes on from what each instance holds")
     return "; ".join(parts)
@@ -351,17 +354,45 @@ def _told_exactly(
 
 def _unknown_end(failed: Mapping[str, CloudError], touched: set[str], error: CloudError) -> str:
     return (
-        f"{_by_cause(failed)}; what {some(touched)} hold now could not be read ({error}); "
+        f"{_by_cause(failed)}; what {some(touched, NAMED)} hold now could not be read ({error}); "
         "run up again: it goes on from what each instance holds"
     )
 
 
 def _by_cause(failed: Mapping[str, CloudError]) -> str:
-    causes: dict[str, list[str]] = {}
+    """Each instance with the code, message and request id of its failure; those that failed alike together."""
+    causes: dict[str, dict[str, CloudError]] = {}
     for one, error in failed.items():
-        causes.setdefault(str(error), []).append(one)
-    listed = "; ".join(f"{some(ids)}: {cause}" for cause, ids in sorted(causes.items()))
-    return f"{len(failed)} instance{'s' if len(failed) > 1 else ''} failed: {listed}"
+        causes.setdefault(_cause(one, error, ""), {})[one] = error
+    alike = sorted(causes.values(), key=lambda failures: (-len(failures), min(failures)))
+    listed = [_alike(failures) for failures in alike[:CAUSES]]
+    more = sum(len(failures) for failures in alike[CAUSES:])
+    if more:
+        listed.append(f"and {more} more for other reasons")
+    return f"{len(failed)} instance{'s' if len(failed) > 1 else ''} failed: {'; '.join(listed)}"
+
+
+def _alike(failed: Mapping[str, CloudError]) -> str:
+    one = min(failed)
+    requests = {error.request_id for error in failed.values()}
+    if len(requests) == 1:
+        return f"{some(failed, NAMED)}: {_cause(one, failed[one], requests.pop())}"
+    named = (f"{each} (request {error.request_id or 'unknown'})" for each, error in failed.items())
+    return f"{some(named, NAMED)}: {_cause(one, failed[one], '')}"
+
+
+def _cause(instance_id: str, error: CloudError, request_id: str) -> str:
+    """What failed, without the instance that it failed for and with this request id: they are named beside it."""
+    bare = CloudError(
+        error.kind,
+        error.message,
+        code=error.code,
+        operation=error.operation,
+        resource="" if error.resource == instance_id else error.resource,
+        request_id=request_id,
+        hint=error.hint,
+    )
+    return str(bare)
 
 
 def _one(cloud: Cloud, call: c.Call) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Instance, Lifecycle, Limits, Policy, Role
+from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Grantee, Instance, Lifecycle, Limits, Policy, Role
 from pulumi_instance_role.plan.attachment import is_attached, room_fault
 from pulumi_instance_role.plan.binding import BindingWish, Surroundings, binding_faults, occupied
 from pulumi_instance_role.plan.faults import Fault, Refused
@@ -212,7 +212,7 @@ class _Court:
             and not is_attached(Attachment(role, other.known.get("policy", ""), policy_type), held)
         ]
         if one in new:
-            fault = room_fault(role, policy_type, held, new.index(one) + 1, self.world.limits)
+            fault = room_fault(Grantee("role", role), policy_type, held, new.index(one) + 1, self.world.limits)
             if fault:
                 yield Doubt(fault)
 

@@ -241,6 +241,11 @@ class Sandbox:
         made = self.control("POST", "principals", {"user": name, "policies": list(policies)})
         return Keys(**made)
 
+    def group(self, name: str, *policies: Mapping[str, Any] | str, members: Sequence[str] = ()) -> dict[str, Keys]:
+        """A RAM group with these policies and users; a key of each by its name."""
+        data = {"group": name, "policies": list(policies), "members": list(members)}
+        return {member: Keys(**keys) for member, keys in self.control("POST", "principals", data)["members"].items()}
+
     # -- the process -------------------------------------------------------------------------------------------
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End the process."""

@@ -132,6 +132,14 @@ class Tencent:
         data = {"cloud": "tencent", "user": name, "policies": list(policies)}
         return TencentKeys(**self.sandbox.control("POST", "principals", data))
 
+    def group(
+        self, name: str, *policies: Mapping[str, Any] | str, members: Sequence[str] = ()
+    ) -> dict[str, TencentKeys]:
+        """A group with these policies and sub-accounts; a key of each by its name."""
+        data = {"cloud": "tencent", "group": name, "policies": list(policies), "members": list(members)}
+        made = self.sandbox.control("POST", "principals", data)
+        return {member: TencentKeys(**keys) for member, keys in made["members"].items()}
+
     def state(self) -> JsonData:
         """Everything that exists on this side of the account."""
         found: JsonData = self.sandbox.state()["tencent"]

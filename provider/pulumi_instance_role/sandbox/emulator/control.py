@@ -8,8 +8,8 @@ Everything is about one account: ``?account=ID``, or the first one if left out.
 ``POST faults`` / ``DELETE``      order a fault (:mod:`.faults`) / forget all
 ``POST clock``                    ``{"advance_seconds": N}``
 ``POST switches``                 ``{name: value}``, for this account alone (:mod:`.switches`)
-``POST principals``               ``{"user", "policies": [documents]}``: a RAM user with these permissions, and its key
-                                  (with ``"cloud": "tencent"``: a sub-account)
+``POST principals``               ``{"user", "policies": [documents]}``: a user with these permissions, and its key;
+                                  ``{"group", "policies", "members"}``: a group, its users' keys (:mod:`.principals`)
 ``POST accounts``                 a new account with its root keys (``{"region", "tencent_region"}`` if not the default)
 ``POST account``                  ``{"ram_active": false}``: as before RAM is activated
 ``POST inside``                   ``{"instance_id"}``: the proxy URL that speaks for the instance
@@ -25,12 +25,11 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from . import identity
+from . import identity, principals
 from .accounts import ACCOUNT, Account, account_of, time_of
 from .alibaba.accounts import new_account
 from .alibaba.ecs.facts import instance_facts
 from .alibaba.ecs.facts import summary as ecs_summary
-from .alibaba.ram.principals import user_with_policies
 from .alibaba.ram.view import summary as ram_summary
 from .alibaba.regions import REGIONS
 from .alibaba.vpc.facts import summary as vpc_summary
@@ -42,7 +41,6 @@ from .state import State
 from .switches import Switches
 from .tencent import summary as tencent
 from .tencent.accounts import join
-from .tencent.cam.attachments import user_with_policies as tencent_user_with_policies
 from .tencent.cvm.facts import instance_facts as tencent_instance_facts
 from .tencent.ids import is_instance
 from .tencent.regions import REGIONS as TENCENT_REGIONS
@@ -151,17 +149,7 @@ class Control:
         return {}
 
     def _post_principal(self, account: Account, data: Data, request: Incoming) -> Data:
-        name, policies = data.get("user"), data.get("policies", [])
-        if not isinstance(name, str) or not name:
-            raise ControlError("'user' is the name of the user to make")
-        if not isinstance(policies, list):
-            raise ControlError("'policies' is a list of policy documents")
-        texts = [policy if isinstance(policy, str) else json.dumps(policy) for policy in policies]
-        if data.get("cloud") == "tencent":
-            made = tencent_user_with_policies(self._state, account.account_id, name, texts, time_of(account))
-            return {"secret_id": made.secret_id, "secret_key": made.secret_key, "uin": made.user}
-        key = user_with_policies(self._state, account.account_id, name, texts, time_of(account))
-        return {"access_key_id": key.key_id, "access_key_secret": key.secret}
+        return principals.make(self._state, account, data)
 
     def _post_account(self, account: Account, data: Data, request: Incoming) -> Data:
         region = data.get("region", account.region)

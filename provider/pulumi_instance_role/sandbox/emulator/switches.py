@@ -284,7 +284,7 @@ SWITCHES: tuple[Switch, ...] = (
     Switch(
         "cam-repeated-attachment",
         "ok",
-        "Attaching a policy again, detaching one that is not there: success, or an error (its code is made up).",
+        "Attaching or joining again, detaching or leaving what is not there: success, or an error (code made up).",
         ("ok", "error"),
     ),
     Switch(
@@ -298,7 +298,15 @@ SWITCHES: tuple[Switch, ...] = (
     Switch("cam-policy-versions", 5, "Versions that a custom policy may have (FailedOperation.PolicyVersionFull)."),
     Switch("cam-quota-roles", 1000, "Roles in an account (InvalidParameter.RoleFull)."),
     Switch("cam-quota-policies", 1500, "Custom policies in an account (FailedOperation.PolicyFull)."),
-    Switch("cam-quota-role-policies", 200, "Policies on one role (InvalidParameter.AttachmentFull)."),
+    Switch("cam-quota-role-policies", 200, "Policies on one role, user or group (InvalidParameter.AttachmentFull)."),
+    Switch("cam-quota-users", 1000, "Users in an account (InvalidParameter.SubUserFull)."),
+    Switch("cam-quota-groups", 300, "Groups in an account (InvalidParameter.GroupFull)."),
+    Switch(
+        "cam-group-gone-code",
+        "ResourceNotFound.UserNotExist",
+        "Code of GetGroup, DeleteGroup and RemoveUserFromGroup for a group that is not there: they list only a user's.",
+        ("ResourceNotFound.UserNotExist", "ResourceNotFound.GroupNotExist"),
+    ),
     # -- Tencent Cloud: gateway, and how much of a kind there may be -----------------------------------------------
     Switch("tencent-rates", False, "Whether the published request rates are enforced (RequestLimitExceeded)."),
     Switch(

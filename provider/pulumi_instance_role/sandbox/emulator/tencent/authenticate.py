@@ -41,6 +41,8 @@ def authenticate(signed: Signed, state: State) -> tuple[Account, Caller]:
 
 def _credentials(signed: Signed, state: State) -> tuple[Account, SecretKey | Session] | None:
     key, session = state.find(SECRET_KEY, signed.secret_id), state.find(SESSION, signed.secret_id)
+    if key is not None and not key[1].active:  # the gateway speaks of a disabled key as of one that is not there
+        return None
     for found in (key, session):
         if found is not None:
             place, credentials = found

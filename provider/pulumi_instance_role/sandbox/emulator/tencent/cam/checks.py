@@ -58,6 +58,11 @@ def description(call: Call) -> str:
     return found
 
 
+def remark(call: Call, present: str = "") -> str:
+    """What a sub-account or group is for; ``present`` when it was not sent."""
+    return call.text("Remark", present)
+
+
 def trust_document(call: Call, text: str) -> str:
     """A role's trust document, as it is stored. Services and accounts it names have to be."""
     document = _document(text, "trust")

@@ -198,7 +198,7 @@ class Attachment:
 GranteeKind = Literal["user", "group", "role"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Grantee:
     """Whom a permission is given to, by name; the adapter finds the number where its cloud goes by numbers."""
 

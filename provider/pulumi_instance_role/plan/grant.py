@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pulumi_instance_role.clouds.port import (
@@ -21,6 +21,9 @@ from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.faults import Fault, Refused
 from pulumi_instance_role.plan.ownership import Owner
 from pulumi_instance_role.plan.policy import PolicyPast, PolicyWish, plan_policy, plan_policy_deletion
+
+KINDS: tuple[GranteeKind, ...] = ("user", "group", "role")
+"""The inputs that name a principal."""
 
 ACCOUNT_ITSELF = "the account itself may pass every role and can be granted nothing"
 
@@ -80,6 +83,12 @@ def grant_drift(document: Drift, *, detached: bool) -> Drift:
     return Drift.POLICY_DETACHED if detached else document
 
 
+def grantee_of(props: Mapping[str, object]) -> Grantee | None:
+    """The principal of a grant with these properties; ``None`` while it is not known."""
+    named = ((kind, props.get(kind)) for kind in KINDS)
+    return next((Grantee(kind, name) for kind, name in named if isinstance(name, str)), None)
+
+
 def account_fault(prop: str) -> Fault:
     """The fault of granting something to the root of the account."""
     return Fault(prop, ACCOUNT_ITSELF, "name a user, a group or a role")
@@ -88,3 +97,9 @@ def account_fault(prop: str) -> Fault:
 def missing_grantee(grantee: Grantee) -> Fault:
     """The fault of granting something to somebody who is not there."""
     return Fault(grantee.kind, f"{grantee} does not exist", f"make the {grantee.kind} first, or correct the name")
+
+
+def escalation(grantee: Grantee) -> Fault:
+    """What to say of a deployment that grants something to whoever runs it."""
+    message = f"the credentials in use act as {grantee}, so this deployment grants itself the right to pass roles"
+    return Fault(grantee.kind, message, "let the owner of the account declare the grant, in a stack of its own")

@@ -8,16 +8,18 @@ from typing import Any
 
 import pulumi
 
-from pulumi_instance_role.clouds.port import CUSTOM, Grant, Grantee, GranteeKind, Limits
+from pulumi_instance_role.clouds.port import CUSTOM, Grant, Limits
 from pulumi_instance_role.plan.attachment import is_gone
 from pulumi_instance_role.plan.calls import Call, Withdraw
 from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.faults import Refused, some
 from pulumi_instance_role.plan.grant import (
     ACCOUNT_ITSELF,
+    KINDS,
     GrantSeen,
     account_fault,
     grant_drift,
+    grantee_of,
     plan_grant,
     plan_grant_end,
 )
@@ -33,9 +35,6 @@ from pulumi_instance_role.resources.noun import MaybeText, Noun, Text, argument,
 from pulumi_instance_role.resources.policy import look_at_policy, policy_holders
 from pulumi_instance_role.resources.role import InstanceRole, check_name
 from pulumi_instance_role.resources.values import is_unknown, only
-
-KINDS: tuple[GranteeKind, ...] = ("user", "group", "role")
-"""The inputs that name a principal."""
 
 _Texts = pulumi.Input[Sequence[pulumi.Input[str]]]
 _REGION = r"[a-z]{2,}(-[a-z0-9]+)+"
@@ -272,14 +271,10 @@ def _check_list(
     checked.news[prop] = [*known, *(one for one in given if is_unknown(one))]
 
 
-def grantee_of(props: Props) -> Grantee:
-    """The principal of a grant with these properties."""
-    kind = next(kind for kind in KINDS if props.get(kind) is not None)
-    return Grantee(kind, props[kind])
-
-
 def _grant(props: Props) -> Grant:
-    return Grant(grantee_of(props), props["name"], CUSTOM)
+    grantee = grantee_of(props)
+    assert grantee is not None, "check lets no grant without a principal pass"
+    return Grant(grantee, props["name"], CUSTOM)
 
 
 def _document(props: Props, limits: Limits, account: str) -> str:

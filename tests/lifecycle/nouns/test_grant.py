@@ -29,13 +29,13 @@ def make_principals(sandbox: Sandbox) -> None:
 
 
 def given(sandbox: Sandbox, kind: str = "user") -> list[str]:
-    params = {f"{kind.capitalize()}Name": PRINCIPALS[kind]}
+    params: dict[str, Any] = {f"{kind.capitalize()}Name": PRINCIPALS[kind]}
     return [row["PolicyName"] for row in sandbox.call("Ram", LISTS[kind], **params)["Policies"]["Policy"]]
 
 
 def attach_as(sandbox: Sandbox, keys: Keys, role: str, instance: str) -> str:
     """The code of giving the role to the instance, and "" for success; the role is taken off again."""
-    params = {"RegionId": sandbox.region, "RamRoleName": role, "InstanceIds": json.dumps([instance])}
+    params: dict[str, Any] = {"RegionId": sandbox.region, "RamRoleName": role, "InstanceIds": json.dumps([instance])}
     try:
         sandbox.call("Ecs", "AttachInstanceRamRole", keys, **params)
     except ServerException as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -134,6 +135,57 @@ def test_a_binding(sandbox: Sandbox, tencent: Tencent, host: Host, start: StartH
     assert held(tencent, ids) == ["db", "db", ""]
     start().delete(binding)
     assert held(tencent, ids) == [""] * 3
+
+
+@pytest.mark.parametrize("kind", ["user", "group", "role"])
+def test_a_grant(sandbox: Sandbox, tencent: Tencent, host: Host, start: StartHost, kind: str) -> None:
+    tencent.call("cam", "AddUser", Name="ops")
+    tencent.call("cam", "CreateGroup", GroupName="ops")
+    tencent.make_role("ops")
+    grant = Thing("PassRoleGrant", "g")
+    declared = {**CLOUD, "name": "pass_web", kind: "ops", "roles": ["web"], "regions": [tencent.region]}
+    verb = kind.capitalize()
+    mark = sandbox.mark()
+    assert host.up(grant, declared) == "create"
+    assert writes(sandbox, mark) == ["CreatePolicy", f"Attach{verb}Policy"]
+    web = f"qcs::cam::uin/{tencent.account_id}:roleName/web"
+    assert web in grant.outputs["document"] and "cvm:ModifyInstancesAttribute" in grant.outputs["document"]
+    mark = sandbox.mark()
+    assert host.up(grant, declared) == "same" and sandbox.calls(mark) == []
+    assert host.up(grant, {**declared, "roles": ["web", "db"]}) == "update"
+    assert writes(sandbox, mark) == ["UpdatePolicy"]
+    assert host.read(grant) and (grant.outputs["drift"], grant.outputs["in_force"]) == ("in_sync", True)
+
+    (row,) = [row for row in tencent.state()["policies"] if row["PolicyName"] == "pass_web"]
+    by_hand = '{"version":"2.0","statement":[{"effect":"allow","action":["*"],"resource":["*"]}]}'
+    tencent.call("cam", "UpdatePolicy", PolicyId=row["PolicyId"], PolicyDocument=by_hand)
+    assert host.read(grant) and grant.outputs["drift"] == "document_changed"
+    numbers: dict[str, Callable[[], dict[str, Any]]] = {
+        "user": lambda: {"DetachUin": tencent.call("cam", "GetUser", Name="ops")["Uin"]},
+        "group": lambda: {"DetachGroupId": tencent.call("cam", "ListGroups")["GroupInfo"][0]["GroupId"]},
+        "role": lambda: {"DetachRoleName": "ops"},
+    }
+    tencent.call("cam", f"Detach{verb}Policy", PolicyId=row["PolicyId"], **numbers[kind]())
+    assert host.read(grant) and (grant.outputs["drift"], grant.outputs["in_force"]) == ("policy_detached", False)
+    mark = sandbox.mark()
+    assert host.up(grant, {**declared, "roles": ["web", "db"]}) == "update"
+    assert writes(sandbox, mark) == ["UpdatePolicy", f"Attach{verb}Policy"]
+    start().delete(grant)
+    assert writes(sandbox, mark)[2:] == [f"Detach{verb}Policy", "DeletePolicy"]
+    assert tencent.state()["policies"] == tencent.state()["attachments"] == []
+
+
+def test_whom_a_grant_names_in_vain(sandbox: Sandbox, tencent: Tencent, host: Host) -> None:
+    mark = sandbox.mark()
+    for given, phrase in (
+        ({"user": "nobody"}, "user: user nobody does not exist"),
+        ({"group": "nobody"}, "group: group nobody does not exist"),
+        ({"role": "nobody"}, "role: role nobody does not exist"),
+        ({"user": tencent.account_id}, "user: the account itself may pass every role"),
+    ):
+        with pytest.raises(HostError, match=phrase):
+            host.up(Thing("PassRoleGrant", "g"), {**CLOUD, **given, "name": "pass_web", "roles": ["web"]})
+    assert writes(sandbox, mark) == []
 
 
 def test_a_foreign_role_on_an_instance(tencent: Tencent, host: Host) -> None:

@@ -16,7 +16,7 @@ from pulumi_instance_role.clouds.port import CUSTOM, Attachment, CloudError, Err
 from pulumi_instance_role.clouds.tencent.policies import MAYBE_DONE, TYPES, Policies
 
 NO_GROUP = 1
-"""A number that no group has: CAM counts up from far above."""
+"""A number that no group is known to have."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def may(document: object, limits: Limits, action: str, form: str, **holes: str) 
     return evaluate([document], Request(action, resource), limits.language).allowed  # type: ignore[list-item]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(CLOUDS), some(ROLES, 1), st.none() | some(INSTANCES), st.none() | some(PLACES, 1))
 def test_exactly_the_roles_and_instances_that_are_named(
     cloud: str, roles: list[str], ids: list[str] | None, regions: list[str] | None

@@ -5,7 +5,9 @@ Everything is about one account: ``?account=ID``, or the first one if left out.
 ================================  ======================================================================================
 ``GET  calls?since=N``            the calls after number N, and the newest number (:mod:`.calls`)
 ``GET  state``                    everything that exists
-``POST faults`` / ``DELETE``      order a fault (:mod:`.faults`) / forget all
+``POST faults``                   order a fault (:mod:`.faults`); answers with it and its number
+``GET faults``                    the orders, what is left of them and how often they were met
+``DELETE faults?number=N``        forget that order, or all
 ``POST clock``                    ``{"advance_seconds": N}``
 ``POST switches``                 ``{name: value}``, for this account alone (:mod:`.switches`)
 ``POST principals``               ``{"user", "policies": [documents]}``: a user with these permissions, and its key;
@@ -25,7 +27,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from . import identity, principals
+from . import faults, identity, principals, steering
 from .accounts import ACCOUNT, Account, account_of, time_of
 from .alibaba.accounts import new_account
 from .alibaba.ecs.facts import instance_facts
@@ -65,7 +67,7 @@ class Control:
         state: State,
         switches: Switches,
         calls: CallLog,
-        faults: Faults,
+        orders: Faults,
         *,
         secret: str,
         default_account: str,
@@ -74,13 +76,14 @@ class Control:
         self._state = state
         self._switches = switches
         self._calls = calls
-        self._faults = faults
+        self._faults = orders
         self._secret = secret
         self._default = default_account
         self._ca_file = ca_file
         self._routes: dict[tuple[str, str], Callable[[Account, Data, Incoming], Data]] = {
             ("GET", "calls"): self._get_calls,
             ("GET", "state"): self._get_state,
+            ("GET", "faults"): self._get_faults,
             ("POST", "faults"): self._post_fault,
             ("DELETE", "faults"): self._delete_faults,
             ("POST", "clock"): self._post_clock,
@@ -128,13 +131,22 @@ class Control:
             "tencent": tencent.summary(self._state, account.account_id),
         }
 
+    def _get_faults(self, account: Account, data: Data, request: Incoming) -> Data:
+        return {"faults": self._faults.orders(account.account_id)}
+
     def _post_fault(self, account: Account, data: Data, request: Incoming) -> Data:
-        self._faults.order(account.account_id, data)
-        return {}
+        fault = faults.read(data)
+        steering.check(fault)
+        return self._faults.order(account.account_id, fault).shown()
 
     def _delete_faults(self, account: Account, data: Data, request: Incoming) -> Data:
-        self._faults.clear(account.account_id)
-        return {}
+        number = request.query.get("number")
+        if number is None:
+            return {"cleared": self._faults.clear(account.account_id)}
+        cleared = self._faults.clear(account.account_id, int(number) if number.isdecimal() else 0)
+        if not cleared:
+            raise ControlError(f"no fault {number} is on order", 404)
+        return {"cleared": cleared}
 
     def _post_clock(self, account: Account, data: Data, request: Incoming) -> Data:
         seconds = data.get("advance_seconds")

@@ -110,6 +110,7 @@ def test_each_account_has_documents_of_its_own_and_many_instances_several() -> N
 
 
 def test_nothing_deployed_is_nothing() -> None:
-    for empty in ({}, {"deployment": None}, {"deployment": {}}, {"deployment": {"resources": None}}, state()):
+    kinds: list[dict[str, Any]] = [{}, {"deployment": None}, {"deployment": {}}, {"deployment": {"resources": None}}]
+    for empty in (*kinds, state()):
         assert of_state(empty)[0] == []
     assert of_preview({}) == of_preview({"steps": None}) == ([], 0)

@@ -12,6 +12,7 @@ from typing import Any
 _HOMES = {
     "InstanceRole": "resources.role",
     "InstanceRoleBinding": "resources.binding",
+    "PassRoleGrant": "resources.grant",
     "RolePolicy": "resources.policy",
     "RolePolicyAttachment": "resources.attachment",
     "allow": "policy.write",

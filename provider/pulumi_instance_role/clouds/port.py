@@ -17,9 +17,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pulumi_instance_role.policy.dialect import Dialect
+from pulumi_instance_role.policy.pass_role import Passing
 
 
 class ErrorKind(str, Enum):
@@ -197,6 +198,34 @@ class Attachment:
     policy: str
     policy_type: str
 
+    @property
+    def holder(self) -> Grantee:
+        """What the policy is on."""
+        return Grantee("role", self.role)
+
+
+GranteeKind = Literal["user", "group", "role"]
+
+
+@dataclass(frozen=True, order=True)
+class Grantee:
+    """Whom a permission is given to, by name; the adapter finds the number where its cloud goes by numbers."""
+
+    kind: GranteeKind
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One policy on one user, group or role."""
+
+    holder: Grantee
+    policy: str
+    policy_type: str
+
 
 @dataclass(frozen=True)
 class PolicyHolders:
@@ -205,6 +234,14 @@ class PolicyHolders:
     roles: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+
+    def all(self) -> tuple[Grantee, ...]:
+        """The holders one by one."""
+        return (
+            *(Grantee("role", name) for name in self.roles),
+            *(Grantee("user", name) for name in self.users),
+            *(Grantee("group", name) for name in self.groups),
+        )
 
 
 class Lifecycle(str, Enum):
@@ -258,6 +295,8 @@ class Limits:
     tags_policies: bool  # custom policies can carry tags (else ownership is marked in the description)
     service: str  # the principal a trust policy must name for instances
     language: Dialect  # of permission and trust documents
+    passing: Passing  # how documents speak of passing a role on
+    grantee_name: str  # regular expression the name of a user or group must match in full
 
 
 @runtime_checkable
@@ -325,6 +364,23 @@ class Cloud(Protocol):
 
     def detach(self, attachment: Attachment) -> None:
         """Detach. Not attached, or role or policy gone, is success."""
+        ...
+
+    # -- grants ------------------------------------------------------------------------------------------------
+    def grants(self, grantee: Grantee) -> Sequence[Grant] | None:
+        """The policies on a user, group or role; ``None`` when it is gone."""
+        ...
+
+    def give(self, grant: Grant) -> None:
+        """Attach a policy to a user, group or role. Attached already is success."""
+        ...
+
+    def withdraw(self, grant: Grant) -> None:
+        """Detach it. Not attached, or either of the two gone, is success."""
+        ...
+
+    def acts_as(self, grantee: Grantee) -> bool:
+        """Whether the credentials in use are this user's or this role's, or a user's who is in this group."""
         ...
 
     # -- instances ---------------------------------------------------------------------------------------------

@@ -172,17 +172,23 @@ def trust_faults(name: str, trust_policy: str | None, service: str, language: Di
     return [Fault("role", message, f'add "{service}" to the services that its trust policy names')]
 
 
-def refuse_foreign(prop: str, kind: str, name: str, owner: Owner, found: Owner | None, *, adopt: bool) -> None:
-    """Refuse to touch a thing that exists and that this resource did not make, unless the program says ``adopt``."""
+def refuse_foreign(prop: str, kind: str, name: str, owner: Owner, found: Owner | None, *, adopt: bool | None) -> None:
+    """Refuse to touch a thing that exists and that this resource did not make, unless the program says ``adopt``.
+
+    ``adopt`` is ``None`` where nothing can be taken over.
+    """
     if owner.is_same(found) or adopt:
         return
     if owner.same_stack(found) and found is not None:
         problem = f'{kind} {name} was made by the resource "{found.resource}" of this stack'
-        remedy = "add an alias if the resource was renamed, or adopt=True to take it over"
+        remedy = "add an alias if the resource was renamed"
+        remedy += ", or choose another name" if adopt is None else ", or adopt=True to take it over"
     else:
         whose = f"made by stack {found.project}/{found.stack}" if found else "not made by this stack"
         problem = f"{kind} {name} exists already and was {whose}"
-        remedy = "choose another name, or say adopt=True to manage it (it is then released, not deleted, at the end)"
+        remedy = "choose another name"
+        if adopt is not None:
+            remedy += ", or say adopt=True to manage it (it is then released, not deleted, at the end)"
     raise Refused([Fault(prop, problem, remedy)])
 
 

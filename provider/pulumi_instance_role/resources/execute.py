@@ -423,6 +423,10 @@ def _one(cloud: Cloud, call: c.Call) -> None:
             cloud.attach(attachment)
         case c.Detach(attachment):
             cloud.detach(attachment)
+        case c.Give(grant):
+            cloud.give(grant)
+        case c.Withdraw(grant):
+            cloud.withdraw(grant)
         case c.Bind() | c.Unbind() | c.Swap():
             for error in _batch(cloud, call).values():
                 raise error

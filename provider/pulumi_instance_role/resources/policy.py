@@ -7,11 +7,23 @@ from dataclasses import replace
 
 import pulumi
 
-from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Cloud, Limits, Policy, PolicyHolders, PolicyVersion
+from pulumi_instance_role.clouds.port import (
+    CUSTOM,
+    Cloud,
+    CloudError,
+    ErrorKind,
+    Grant,
+    Grantee,
+    Limits,
+    Policy,
+    PolicyHolders,
+    PolicyVersion,
+)
 from pulumi_instance_role.plan.attachment import is_attached
 from pulumi_instance_role.plan.calls import Call
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import Drift
+from pulumi_instance_role.plan.grant import among
 from pulumi_instance_role.plan.ownership import owner_of, unmarked
 from pulumi_instance_role.plan.policy import (
     PolicyPast,
@@ -177,7 +189,7 @@ class RolePolicyProvider(NounProvider):
             found = owner_of(policy.tags, policy.description) if policy else None
             if policy is None or not ours_to_delete(owner, found, adopted=past.adopted):
                 return ()
-            return plan_policy_deletion(name, owner, policy, past, _holders(cloud, name))
+            return plan_policy_deletion(name, owner, policy, past, policy_holders(cloud, name))
 
         carry_through(cloud, left(), left)
 
@@ -196,7 +208,9 @@ class RolePolicyProvider(NounProvider):
             made = made or policy is None
             return calls
 
-        policy, _ = converge(cloud, lambda: _look(cloud, wish.name), plan, there=lambda seen: seen[0] is not None)
+        policy, _ = converge(
+            cloud, lambda: look_at_policy(cloud, wish.name), plan, there=lambda seen: seen[0] is not None
+        )
         if policy is None:
             raise not_visible(f"policy {wish.name}")
         return {**_known(policy, adopted=adopted), "drift": Drift.IN_SYNC.value}
@@ -205,16 +219,28 @@ class RolePolicyProvider(NounProvider):
 _Seen = tuple[Policy | None, Sequence[PolicyVersion]]
 
 
-def _look(cloud: Cloud, name: str) -> _Seen:
+def look_at_policy(cloud: Cloud, name: str) -> _Seen:
+    """A custom policy and its versions."""
     policy = cloud.get_policy(name, CUSTOM)
     return policy, () if policy is None else cloud.policy_versions(name)
 
 
-def _holders(cloud: Cloud, name: str) -> PolicyHolders:
-    """What the policy is attached to. A cloud may go on naming a role that was detached; the role's own list tells."""
+def policy_holders(cloud: Cloud, name: str) -> PolicyHolders:
+    """What the policy is attached to. A cloud may go on naming what it was taken off; the holder's own list tells.
+
+    Where that list may not be read, the policy's is believed.
+    """
+
+    def holds(one: Grantee) -> bool:
+        try:
+            return is_attached(Grant(one, name, CUSTOM), cloud.grants(one) or ())
+        except CloudError as error:
+            if error.kind is ErrorKind.DENIED:
+                return True
+            raise
+
     found = cloud.policy_holders(name, CUSTOM) or PolicyHolders()
-    roles = [one for one in found.roles if is_attached(Attachment(one, name, CUSTOM), cloud.attachments(one) or ())]
-    return replace(found, roles=tuple(roles))
+    return among([one for one in found.all() if holds(one)])
 
 
 def _wish(props: Props) -> PolicyWish:

@@ -213,6 +213,48 @@ def test_a_service_linked_role(tencent: Tencent, host: Host, service: str) -> No
         host.up(Thing("InstanceRole", "mine"), {**CLOUD, "name": name, "adopt": True})
 
 
+def test_a_grant(sandbox: Sandbox, tencent: Tencent, host: Host, start: StartHost) -> None:
+    group = tencent.call("cam", "CreateGroup", GroupName="ops")["GroupId"]
+    grant = Thing("PassRoleGrant", "g")
+    declared = {**CLOUD, "name": "pass_web", "group": "ops", "roles": ["web"], "regions": [tencent.region]}
+    mark = sandbox.mark()
+    assert host.up(grant, declared) == "create"
+    assert writes(sandbox, mark) == ["CreatePolicy", "AttachGroupPolicy"]
+    web = f"qcs::cam::uin/{tencent.account_id}:roleName/web"
+    assert web in grant.outputs["document"] and "cvm:ModifyInstancesAttribute" in grant.outputs["document"]
+    mark = sandbox.mark()
+    assert host.up(grant, declared) == "same" and sandbox.calls(mark) == []
+    assert host.up(grant, {**declared, "roles": ["web", "db"]}) == "update"
+    assert writes(sandbox, mark) == ["UpdatePolicy"]
+    assert host.read(grant) and (grant.outputs["drift"], grant.outputs["in_force"]) == ("in_sync", True)
+
+    (row,) = [row for row in tencent.state()["policies"] if row["PolicyName"] == "pass_web"]
+    by_hand = '{"version":"2.0","statement":[{"effect":"allow","action":["*"],"resource":["*"]}]}'
+    tencent.call("cam", "UpdatePolicy", PolicyId=row["PolicyId"], PolicyDocument=by_hand)
+    assert host.read(grant) and grant.outputs["drift"] == "document_changed"
+    tencent.call("cam", "DetachGroupPolicy", PolicyId=row["PolicyId"], DetachGroupId=group)
+    assert host.read(grant) and (grant.outputs["drift"], grant.outputs["in_force"]) == ("policy_detached", False)
+    mark = sandbox.mark()
+    assert host.up(grant, {**declared, "roles": ["web", "db"]}) == "update"
+    assert writes(sandbox, mark) == ["UpdatePolicy", "AttachGroupPolicy"]
+    start().delete(grant)
+    assert writes(sandbox, mark)[2:] == ["DetachGroupPolicy", "DeletePolicy"]
+    assert tencent.state()["policies"] == tencent.state()["attachments"] == []
+
+
+def test_whom_a_grant_names_in_vain(sandbox: Sandbox, tencent: Tencent, host: Host) -> None:
+    mark = sandbox.mark()
+    for given, phrase in (
+        ({"user": "nobody"}, "user: user nobody does not exist"),
+        ({"group": "nobody"}, "group: group nobody does not exist"),
+        ({"role": "nobody"}, "role: role nobody does not exist"),
+        ({"user": tencent.account_id}, "user: the account itself may pass every role"),
+    ):
+        with pytest.raises(HostError, match=phrase):
+            host.up(Thing("PassRoleGrant", "g"), {**CLOUD, **given, "name": "pass_web", "roles": ["web"]})
+    assert writes(sandbox, mark) == []
+
+
 def test_a_foreign_role_on_an_instance(tencent: Tencent, host: Host) -> None:
     for name in ("app", "db"):
         tencent.make_role(name)

@@ -12,16 +12,18 @@ from __future__ import annotations
 import asyncio
 import threading
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pulumi
+from pulumi.output import Unknown
 from pulumi.runtime import is_dry_run
 from pulumi.runtime.config import CONFIG
 
 from pulumi_instance_role.clouds import notices
 from pulumi_instance_role.clouds.port import CloudError, Settings
+from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.plan.ownership import Owner
 from pulumi_instance_role.preflight.judge import Account, Declaration, Finding, judge
 from pulumi_instance_role.preflight.look import Picture, look
@@ -31,8 +33,17 @@ DEADLINE = 60.0
 
 _MODES = ("on", "warn", "off")
 _REFERENCES = ("role", "policy")
+_ACCOUNT = ("cloud", "profile", "assume_role_arn")
 
 T = TypeVar("T")
+
+
+class Screening(Protocol):
+    """What the offline inspection of a noun's inputs found."""
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        """Faults of grammar, names and sizes."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,7 @@ class Enrolled:
     itself: pulumi.CustomResource
     given: Mapping[str, Any]
     waits: bool
+    screened: Awaitable[Screening] | None
 
 
 @dataclass
@@ -58,28 +70,51 @@ class _Programme:
 _programmes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Programme] = weakref.WeakKeyDictionary()
 
 
+def screens() -> bool:
+    """Whether faults that the host's ``check`` would end the preview with are to be kept for preflight's list."""
+    return is_dry_run() and _mode() == "on" and _loop() is not None
+
+
 def enrol(
-    noun: str, resource: str, itself: pulumi.CustomResource, given: Mapping[str, Any], *, waits: bool = False
+    noun: str,
+    resource: str,
+    itself: pulumi.CustomResource,
+    given: Mapping[str, Any],
+    *,
+    waits: bool = False,
+    screened: Awaitable[Screening] | None = None,
 ) -> None:
     """Take a noun into preflight; the first one starts the task. Does nothing outside a preview.
 
-    ``waits``: the program says itself what the noun depends on.
+    ``waits``: the program says itself what the noun depends on. ``screened``: what its offline inspection brings.
     """
-    mode = pulumi.Config("instance-role").get("preflight") or "on"
-    if mode not in _MODES:
-        raise ValueError(f"instance-role:preflight: must be {' or '.join(map(repr, _MODES))}, not {mode!r}")
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        return  # declared outside a running program, as some unit tests of users do
+    mode = _mode()
+    loop = _loop()
+    if loop is None:
+        return
     programme = _programmes.setdefault(loop, _Programme())
     _tell_notices(programme, given)
     if not is_dry_run() or mode == "off":
         return
-    programme.nouns.append(Enrolled(noun, resource, itself, given, waits))
+    programme.nouns.append(Enrolled(noun, resource, itself, given, waits, screened))
     if programme.task is None or programme.task.done():
         programme.task = loop.create_task(_preflight(programme, mode))
         pulumi.Output.all(programme.task)
+
+
+def _mode() -> str:
+    mode = pulumi.Config("instance-role").get("preflight") or "on"
+    if mode not in _MODES:
+        raise ValueError(f"instance-role:preflight: must be {' or '.join(map(repr, _MODES))}, not {mode!r}")
+    return mode
+
+
+def _loop() -> asyncio.AbstractEventLoop | None:
+    """The loop of the running program; none where nouns are declared outside one, as some unit tests of users do."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _tell_notices(programme: _Programme, given: Mapping[str, Any]) -> None:
@@ -106,11 +141,21 @@ async def _preflight(programme: _Programme, mode: str) -> None:
             answers = await asyncio.gather(*(_declaration(one, programme) for one in waiting), return_exceptions=True)
             known = [one for one in answers if isinstance(one, Declaration)]
             if len(known) < len(answers):
+                await _tell_screened(programme)
                 return  # a registration failed: the SDK ends the program and says why
             declared.extend(known)
         picture = await _look(declared)
     faults, doubts = judge(declared, picture.worlds)
     _report([*picture.faults, *faults], [*picture.remarks, *map(str, doubts)], mode)
+
+
+async def _tell_screened(programme: _Programme) -> None:
+    """Say what the offline inspection found, where another failure ends the preview before the cloud is looked at."""
+    waiting = [one for one in programme.nouns if one.screened is not None]
+    answers = await asyncio.gather(*(_offline(one) for one in waiting), return_exceptions=True)
+    for one, found in zip(waiting, answers, strict=True):
+        for fault in () if isinstance(found, BaseException) else found:
+            pulumi.log.error(f"instance-role: {Finding(one.noun, one.resource, fault)}")
 
 
 async def _look(declared: Sequence[Declaration]) -> Picture:
@@ -150,22 +195,38 @@ async def _declaration(one: Enrolled, programme: _Programme) -> Declaration:
     awaited = {key for key, found in sources.items() if any([not await each.id.is_known() for each in found])}
     nouns = {each.itself for each in programme.nouns}
     lent = {key for key, found in sources.items() if not nouns.issuperset(found)}
+    offline = await _offline(one)
     return Declaration(
         one.noun,
         resource,
-        Account(known.get("cloud", ""), known.get("profile"), known.get("assume_role_arn")),
+        await _account(one.given, offline),
         Owner(owner.get("project", ""), owner.get("stack", ""), resource),
         known,
         await one.itself.id.is_known(),
         frozenset(awaited),
         frozenset(lent),
         one.waits,
+        offline,
     )
+
+
+async def _account(given: Mapping[str, Any], offline: Sequence[Fault]) -> Account | None:
+    """Where the noun lives; ``None`` when that is not known yet, or at fault."""
+    outputs = [pulumi.Output.from_input(given.get(key)) for key in _ACCOUNT]
+    if not all([await one.is_known() for one in outputs]) or any(fault.prop in _ACCOUNT for fault in offline):
+        return None
+    cloud, profile, assume_role_arn = [await one.future() for one in outputs]
+    return Account(cloud or "", profile, assume_role_arn)
+
+
+async def _offline(one: Enrolled) -> tuple[Fault, ...]:
+    return () if one.screened is None else tuple((await one.screened).faults)
 
 
 async def _known(value: Any) -> Any:
     """A value as far as it is known: a list may have unknown members, which stay as what they are."""
-    return await value.future(with_unknowns=True) if isinstance(value, pulumi.Output) else value
+    found = await value.future(with_unknowns=True) if isinstance(value, pulumi.Output) else value
+    return None if isinstance(found, Unknown) else found
 
 
 async def _sources(value: Any) -> list[pulumi.CustomResource]:

@@ -103,7 +103,7 @@ class RolePolicy(Noun, module="instance-role", name="RolePolicy"):
             "adopt": adopt,
             "policy_type": CUSTOM,
         }
-        super().__init__(RolePolicyProvider(), resource_name, props, opts)
+        super().__init__(RolePolicyProvider(), resource_name, props, opts, {"document": document})
 
 
 class RolePolicyProvider(NounProvider):

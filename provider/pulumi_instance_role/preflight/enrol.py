@@ -25,6 +25,7 @@ from pulumi_instance_role.clouds import notices
 from pulumi_instance_role.clouds.port import CloudError, Settings
 from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.plan.ownership import Owner
+from pulumi_instance_role.preflight.changes import role_changes
 from pulumi_instance_role.preflight.judge import Account, Declaration, Finding, judge
 from pulumi_instance_role.preflight.look import Picture, look
 
@@ -146,7 +147,13 @@ async def _preflight(programme: _Programme, mode: str) -> None:
             declared.extend(known)
         picture = await _look(declared)
     faults, doubts = judge(declared, picture.worlds)
-    _report([*picture.faults, *faults], [*picture.remarks, *map(str, doubts)], mode)
+    at_fault = {one.resource for one in faults if one.noun == "InstanceRoleBinding"}
+    changes = list(role_changes(declared, picture.worlds, at_fault))
+    for change in changes:
+        if not change.gap:
+            pulumi.log.info(f"instance-role: {change}")
+    gaps = [str(change) for change in changes if change.gap]
+    _report([*picture.faults, *faults], [*picture.remarks, *map(str, doubts), *gaps], mode)
 
 
 async def _tell_screened(programme: _Programme) -> None:

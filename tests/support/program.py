@@ -2,7 +2,7 @@
 
 The program runs unmodified in a process of its own; the engine's services answer from this one. Resources of the
 dynamic provider are checked in a real provider host; like the engine at a preview, the answer to a registration is
-the checked inputs, with an id only for resources that exist already.
+the checked inputs, with an id only for resources that exist already. A resource named ``refused`` is refused.
 """
 
 from __future__ import annotations
@@ -90,6 +90,8 @@ class _Engine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorS
 
     def RegisterResource(self, request: Any, context: Any) -> resource_pb2.RegisterResourceResponse:
         urn = f"urn:pulumi:dev::proj::{_qualified(request.parent, request.type)}::{request.name}"
+        if request.name == "refused":
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "its own provider refuses it")
         given = json_format.MessageToDict(request.object)
         secret = {key for key, one in given.items() if isinstance(one, dict) and one.get(_SIGNATURE) == _SECRET}
         answer = json_format.ParseDict(_bare(given), struct_pb2.Struct())

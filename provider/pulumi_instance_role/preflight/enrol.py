@@ -142,7 +142,6 @@ async def _preflight(programme: _Programme, mode: str) -> None:
             answers = await asyncio.gather(*(_declaration(one, programme) for one in waiting), return_exceptions=True)
             known = [one for one in answers if isinstance(one, Declaration)]
             if len(known) < len(answers):
-                await _tell_screened(programme)
                 return  # a registration failed: the SDK ends the program and says why
             declared.extend(known)
         picture = await _look(declared)
@@ -154,15 +153,6 @@ async def _preflight(programme: _Programme, mode: str) -> None:
             pulumi.log.info(f"instance-role: {change}")
     gaps = [str(change) for change in changes if change.gap]
     _report([*picture.faults, *faults], [*picture.remarks, *map(str, doubts), *gaps], mode)
-
-
-async def _tell_screened(programme: _Programme) -> None:
-    """Say what the offline inspection found, where another failure ends the preview before the cloud is looked at."""
-    waiting = [one for one in programme.nouns if one.screened is not None]
-    answers = await asyncio.gather(*(_offline(one) for one in waiting), return_exceptions=True)
-    for one, found in zip(waiting, answers, strict=True):
-        for fault in () if isinstance(found, BaseException) else found:
-            pulumi.log.error(f"instance-role: {Finding(one.noun, one.resource, fault)}")
 
 
 async def _look(declared: Sequence[Declaration]) -> Picture:

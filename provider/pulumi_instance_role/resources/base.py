@@ -286,7 +286,7 @@ class NounProvider(ResourceProvider):
         try:
             HOST.limits(cloud)
         except (CloudError, ValueError) as error:
-            checked.fail("cloud", str(error))
+            checked.fail("cloud", str(error).removeprefix("cloud: "))
             return False
         return True
 
@@ -324,7 +324,7 @@ def _settle_region(checked: Checked, host: Host) -> None:
     try:
         news["region"] = host.cloud(news).region
     except (CloudError, ValueError) as error:
-        checked.fail("region", str(error))
+        checked.fail("region", str(error).removeprefix("region: "))
 
 
 def _check_name(checked: Checked) -> None:

@@ -8,7 +8,8 @@ yet*, which the host's check lets pass; the preview ends with preflight's list, 
 Every input keeps the resources it comes from and whether it is secret, and waits for nothing but the noun's other
 inputs, which the registration waits for too. Limits: only a preview with ``instance-role:preflight`` ``on`` screens;
 what a fault hides from its own property (a name that is no name is not looked up) shows once that fault is gone; the
-host compares with the state and may so find what is not found here.
+host compares with the state and may so find what is not found here; what another package's provider refuses ends the
+program before preflight can speak.
 """
 
 from __future__ import annotations

@@ -76,6 +76,11 @@ def screens() -> bool:
     return is_dry_run() and _mode() == "on" and _loop() is not None
 
 
+def looks() -> bool:
+    """Whether this is a preview that may look at the cloud."""
+    return is_dry_run() and _mode() != "off" and _loop() is not None
+
+
 def enrol(
     noun: str,
     resource: str,
@@ -158,7 +163,7 @@ async def _preflight(programme: _Programme, mode: str) -> None:
 async def _look(declared: Sequence[Declaration]) -> Picture:
     together, config = tuple(declared), dict(CONFIG.get())
     try:
-        return await _in_thread(lambda: look(together, config), DEADLINE)
+        return await in_thread(lambda: look(together, config), DEADLINE)
     except asyncio.TimeoutError:
         return Picture(remarks=[f"preflight had no answer from the cloud within {DEADLINE:g} s and judged without it"])
 
@@ -232,7 +237,7 @@ async def _sources(value: Any) -> list[pulumi.CustomResource]:
     return [one for one in found if isinstance(one, pulumi.CustomResource)]
 
 
-async def _in_thread(work: Callable[[], T], deadline: float) -> T:
+async def in_thread(work: Callable[[], T], deadline: float) -> T:
     """``work()`` in a thread that does not keep the process alive when the deadline has passed."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[T] = loop.create_future()

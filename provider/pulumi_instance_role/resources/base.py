@@ -24,7 +24,7 @@ from pulumi.dynamic import (
 )
 from pulumi.output import UNKNOWN, Unknown
 
-from pulumi_instance_role.clouds.port import CloudError, Limits
+from pulumi_instance_role.clouds.port import Cloud, CloudError, Limits
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.plan.ownership import OWNER_TAGS, TAG_PREFIX, Owner
@@ -207,6 +207,10 @@ class NounProvider(ResourceProvider):
     def end(self, props: Props) -> None:
         """Delete."""
         raise NotImplementedError
+
+    def foresee(self, props: Props, cloud: Cloud) -> Props:
+        """Outputs as an update in place to these inputs will leave them. Asked in the program, at a preview."""
+        return {}
 
     @property
     def keys(self) -> tuple[str, ...]:

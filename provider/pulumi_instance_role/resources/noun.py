@@ -11,8 +11,9 @@ from pulumi.dynamic import Resource
 
 from pulumi_instance_role.clouds import limits_of
 from pulumi_instance_role.plan.names import derived_name, resource_within
-from pulumi_instance_role.preflight.enrol import enrol, screens
+from pulumi_instance_role.preflight.enrol import enrol, looks, screens
 from pulumi_instance_role.resources.base import CONNECTION, NounProvider
+from pulumi_instance_role.resources.foresee import foresee
 from pulumi_instance_role.resources.screen import screen
 
 Text = pulumi.Input[str]
@@ -50,6 +51,8 @@ class Noun(Resource, module=PACKAGE, name="Noun"):
         wanted = dict.fromkeys((*CONNECTION, *provider.inputs, *self.outputs, "drift"))
         given, screened = screen(provider, declared, drafts or {}) if screens() else (declared, None)
         super().__init__(provider, resource_name, {**wanted, **given}, opts)
+        if looks():
+            foresee(self, provider, self.outputs, self._lives)
         waits = bool(opts is not None and opts.depends_on)
         enrol(provider.noun, resource_name, self, declared, waits=waits, screened=screened)
 

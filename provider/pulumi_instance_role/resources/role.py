@@ -186,6 +186,14 @@ class InstanceRoleProvider(NounProvider):
             return only(("arn", "role_id", "adopted", "drift"), olds)
         return self._bring_about(news, past)
 
+    def foresee(self, props: Props, cloud: Cloud) -> Props:
+        """No update changes which role it is, or whose."""
+        role = cloud.get_role(props["name"])
+        if role is None:
+            return {}
+        made = owner_of_props(props).is_same(owner_of(role.tags))
+        return _known(role, adopted=not made) if made or props.get("adopt") else {}
+
     def end(self, props: Props) -> None:
         """Delete a role that is ours; release one that is adopted; leave one that another live noun claims."""
         if props.get("adopted") or HOST.claims.claimed("role", scope_of(props), props["name"]):

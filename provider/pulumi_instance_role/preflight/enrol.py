@@ -10,9 +10,10 @@ a preview does not know is skipped; a cloud that does not answer within the dead
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import weakref
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -25,8 +26,10 @@ from pulumi_instance_role.clouds import notices
 from pulumi_instance_role.clouds.port import CloudError, Settings
 from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.plan.ownership import Owner
+from pulumi_instance_role.policy.document import HIDDEN
 from pulumi_instance_role.preflight.changes import role_changes
-from pulumi_instance_role.preflight.judge import Account, Declaration, Finding, judge
+from pulumi_instance_role.preflight.inputs import secret_texts, value_of
+from pulumi_instance_role.preflight.judge import Account, Declaration, judge
 from pulumi_instance_role.preflight.look import Picture, look
 
 DEADLINE = 60.0
@@ -153,11 +156,13 @@ async def _preflight(programme: _Programme, mode: str) -> None:
     faults, doubts = judge(declared, picture.worlds)
     at_fault = {one.resource for one in faults if one.noun == "InstanceRoleBinding"}
     changes = list(role_changes(declared, picture.worlds, at_fault))
+    secrets = set().union(*[await secret_texts(one.given) for one in programme.nouns])
     for change in changes:
         if not change.gap:
-            pulumi.log.info(f"instance-role: {change}")
-    gaps = [str(change) for change in changes if change.gap]
-    _report([*picture.faults, *faults], [*picture.remarks, *map(str, doubts), *gaps], mode)
+            pulumi.log.info(f"instance-role: {_masked(str(change), secrets)}")
+    remarks = [*picture.remarks, *map(str, doubts), *(str(change) for change in changes if change.gap)]
+    told = [str(fault) for fault in (*picture.faults, *faults)]
+    _report([_masked(one, secrets) for one in told], [_masked(one, secrets) for one in remarks], mode)
 
 
 async def _look(declared: Sequence[Declaration]) -> Picture:
@@ -168,7 +173,7 @@ async def _look(declared: Sequence[Declaration]) -> Picture:
         return Picture(remarks=[f"preflight had no answer from the cloud within {DEADLINE:g} s and judged without it"])
 
 
-def _report(faults: list[Finding], remarks: list[str], mode: str) -> None:
+def _report(faults: list[str], remarks: list[str], mode: str) -> None:
     for remark in remarks:
         pulumi.log.warn(f"instance-role: {remark}")
     if not faults:
@@ -214,15 +219,21 @@ async def _declaration(one: Enrolled, programme: _Programme) -> Declaration:
 
 async def _account(given: Mapping[str, Any], offline: Sequence[Fault]) -> Account | None:
     """Where the noun lives; ``None`` when that is not known yet, or at fault."""
-    outputs = [pulumi.Output.from_input(given.get(key)) for key in _ACCOUNT]
-    if not all([await one.is_known() for one in outputs]) or any(fault.prop in _ACCOUNT for fault in offline):
+    cloud, profile, assume_role_arn = found = [await value_of(given.get(key)) for key in _ACCOUNT]
+    if any(isinstance(one, Unknown) for one in found) or any(fault.prop in _ACCOUNT for fault in offline):
         return None
-    cloud, profile, assume_role_arn = [await one.future() for one in outputs]
-    return Account(cloud or "", profile, assume_role_arn)
+    return Account(cloud, profile, assume_role_arn)
 
 
 async def _offline(one: Enrolled) -> tuple[Fault, ...]:
     return () if one.screened is None else tuple((await one.screened).faults)
+
+
+def _masked(text: str, secrets: Collection[str]) -> str:
+    """``text`` without secret words: names, ids and whatever else stands in it as the program wrote it."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w-]){re.escape(secret)}(?![\w-])", HIDDEN, text)
+    return text
 
 
 async def _known(value: Any) -> Any:

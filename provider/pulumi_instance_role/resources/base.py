@@ -128,7 +128,7 @@ class Checked:
         if len(tags) > limits.tags - OWNER_TAGS:
             allowed = limits.tags - OWNER_TAGS
             self.fail("tags", f"has {len(tags)} tags; {allowed} fit beside the {OWNER_TAGS} that mark the owner")
-        for name, value in tags.items():
+        for name, value in sorted(tags.items()):
             key = HIDDEN if "tags" in self.secret else f'"{name}"'
             if name.startswith(TAG_PREFIX):
                 self.fail("tags", f'the key {key} begins with "{TAG_PREFIX}", which marks the owner; choose another')

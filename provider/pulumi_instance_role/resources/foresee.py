@@ -22,6 +22,7 @@ from pulumi.runtime.config import CONFIG
 
 from pulumi_instance_role.clouds.port import CloudError
 from pulumi_instance_role.preflight.enrol import DEADLINE, in_thread
+from pulumi_instance_role.preflight.inputs import value_of
 from pulumi_instance_role.resources.base import NounProvider, Props
 from pulumi_instance_role.resources.host import Host
 from pulumi_instance_role.resources.values import is_unknown, properties
@@ -50,11 +51,11 @@ def foresee(
 
 
 async def _ask(noun: pulumi.CustomResource, provider: NounProvider, lives: Mapping[str, Any]) -> Props:
-    placed = [await _known(one) for one in lives.values()]
+    placed = [await value_of(one) for one in lives.values()]
     if not await noun.id.is_known() or is_unknown(placed):
         return {}
     # Unknown is from here on also what is absent: the outputs of a preview do not tell the two apart.
-    known = {key: await _known(getattr(noun, key, None)) for key in provider.keys}
+    known = {key: await value_of(getattr(noun, key, None)) for key in provider.keys}
     props = properties({key: one for key, one in known.items() if not is_unknown(one)})
     if not props.keys() >= set(provider.replaced_by):
         return {}
@@ -63,7 +64,3 @@ async def _ask(noun: pulumi.CustomResource, provider: NounProvider, lives: Mappi
         return await in_thread(lambda: provider.foresee(props, host.cloud(props)), DEADLINE)
     except (CloudError, ValueError, asyncio.TimeoutError):
         return {}  # preflight tells what cannot be read; what is not known yet stays so
-
-
-async def _known(value: Any) -> Any:
-    return await value.future(with_unknowns=True) if isinstance(value, pulumi.Output) else value

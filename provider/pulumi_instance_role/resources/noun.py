@@ -12,6 +12,7 @@ from pulumi.dynamic import Resource
 from pulumi_instance_role.clouds import limits_of
 from pulumi_instance_role.plan.names import derived_name, resource_within
 from pulumi_instance_role.preflight.enrol import enrol, looks, screens
+from pulumi_instance_role.preflight.inputs import lasting
 from pulumi_instance_role.resources.base import CONNECTION, NounProvider
 from pulumi_instance_role.resources.foresee import foresee
 from pulumi_instance_role.resources.screen import screen
@@ -47,6 +48,8 @@ class Noun(Resource, module=PACKAGE, name="Noun"):
         resource = placed(resource_name, opts)
         owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack(), "resource": resource}
         declared = {**props, "owner": owner}
+        if looks():  # every input is then read more than once
+            declared, drafts = lasting(declared), lasting(drafts or {})
         self._lives = {key: declared.get(key) for key in CONNECTION}
         wanted = dict.fromkeys((*CONNECTION, *provider.inputs, *self.outputs, "drift"))
         given, screened = screen(provider, declared, drafts or {}) if screens() else (declared, None)

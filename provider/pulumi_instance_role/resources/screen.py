@@ -17,7 +17,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from inspect import isawaitable
 from typing import Any
 
 import pulumi
@@ -26,6 +25,7 @@ from pulumi.runtime.config import CONFIG
 
 from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.policy.document import LATER
+from pulumi_instance_role.preflight.inputs import heard, is_secret, value_of
 from pulumi_instance_role.resources.base import Checked, NounProvider
 from pulumi_instance_role.resources.host import Host
 from pulumi_instance_role.resources.values import properties
@@ -44,41 +44,19 @@ class Screened:
 def screen(
     provider: NounProvider, declared: Mapping[str, Any], drafts: Mapping[str, Any]
 ) -> tuple[dict[str, Any], asyncio.Future[Screened]]:
-    """The inputs to register, and what was found. ``drafts`` are documents as the program wrote them, by property."""
-    given = {key: _lasting(one) for key, one in declared.items()}
-    found = asyncio.ensure_future(_screened(provider, given, {key: _lasting(one) for key, one in drafts.items()}))
+    """The inputs to register, and what was found. ``drafts`` are documents as the program wrote them, by property.
+
+    Both are read more than once (see :func:`~pulumi_instance_role.preflight.inputs.lasting`).
+    """
+    found = asyncio.ensure_future(_screened(provider, declared, drafts))
 
     async def registered(key: str) -> Any:
         rests = (await found).rests
-        return _rest(given.get(key), rests[key]) if key in rests else given.get(key)
+        return _rest(declared.get(key), rests[key]) if key in rests else declared.get(key)
 
-    inputs = {key: asyncio.ensure_future(registered(key)) for key in {**dict.fromkeys(provider.keys), **given}}
-    for one in (found, *inputs.values()):
-        one.add_done_callback(_heard)
-    return dict(inputs), found
-
-
-def _lasting(value: Any) -> Any:
-    """The value, with what can be awaited once only made so that it can be awaited again."""
-    if isinstance(value, Mapping):
-        return {key: _lasting(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_lasting(one) for one in value]
-    return asyncio.ensure_future(value) if isawaitable(value) else value
-
-
-def _is_prompt(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return all(map(_is_prompt, value.values()))
-    if isinstance(value, list):
-        return all(map(_is_prompt, value))
-    return not isinstance(value, pulumi.Output) and not isawaitable(value)
-
-
-def _heard(done: asyncio.Future[Any]) -> None:
-    """An input that fails ends the program through its own output; nobody else need be told."""
-    if not done.cancelled():
-        done.exception()
+    keys = dict.fromkeys([*provider.keys, *declared])
+    heard(found)
+    return {key: heard(asyncio.ensure_future(registered(key))) for key in keys}, found
 
 
 def _rest(given: Any, rest: Any) -> Any:
@@ -88,9 +66,9 @@ def _rest(given: Any, rest: Any) -> Any:
 
 
 async def _screened(provider: NounProvider, given: Mapping[str, Any], texts: Mapping[str, Any]) -> Screened:
-    values = {key: await _value(one) for key, one in given.items()}
-    secret = {key for key, one in given.items() if await _is_secret(one)}
-    drafts = {key: _drafted(await _value(one)) for key, one in texts.items() if isinstance(one, Mapping)}
+    values = {key: await value_of(one) for key, one in given.items()}
+    secret = {key for key, one in given.items() if await is_secret(one)}
+    drafts = {key: _drafted(await value_of(one)) for key, one in texts.items() if isinstance(one, Mapping)}
     host = Host(dict(CONFIG.get()))
 
     def examined(given: Mapping[str, Any]) -> Checked:
@@ -106,19 +84,6 @@ async def _screened(provider: NounProvider, given: Mapping[str, Any], texts: Map
         checked = examined({**values, **rests})
         rests = {**rests, **checked.rests}
     return Screened(faults, rests)
-
-
-async def _value(given: Any) -> Any:
-    """The value as far as it is known; ``UNKNOWN`` where nothing of it is."""
-    if _is_prompt(given):
-        return given
-    output = pulumi.Output.from_input(given)
-    value = await output.future(with_unknowns=True)
-    return UNKNOWN if value is None and not await output.is_known() else value
-
-
-async def _is_secret(given: Any) -> bool:
-    return False if _is_prompt(given) else await pulumi.Output.from_input(given).is_secret()
 
 
 def _drafted(value: Any) -> Any:

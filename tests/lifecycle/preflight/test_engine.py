@@ -148,6 +148,12 @@ def test_every_output_that_can_be_known_at_preview_is_known(sandbox: Sandbox, pr
         (dependant,) = [one for one in json.loads(said)["steps"] if one["urn"].endswith(f"::dependant-{cloud}")]
         assert dependant["newState"]["inputs"]["description"] == made[cloud]["arn"]
 
+
+@pytest.mark.soak
+def test_a_version_is_known_unless_the_document_makes_a_new_one(sandbox: Sandbox, project: Project) -> None:
+    project.write(KNOWN)
+    first: dict[str, list[str]] = {"alibaba": [], "tencent": []}
+    made, _ = project.shown("up", given(first, "one", "Get"))
     edited, _ = project.shown("preview", given(first, "one", "Put"))
     assert (edited["alibaba"]["version"], edited["tencent"]["version"]) == ("?", made["tencent"]["version"])
     assert edited["alibaba"]["arn"] == made["alibaba"]["arn"]

@@ -62,7 +62,7 @@ class Preview:
     infos: list[str] = field(default_factory=list)
     registered: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     secret: dict[str, set[str]] = field(default_factory=dict)
-    """Name of a resource -> the properties that the program registered as secret."""
+    """Name of a resource -> the properties that the program registered as secret, or with something secret inside."""
     comes_from: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     """Name of a resource -> property -> the names of the resources it depends on."""
 
@@ -93,7 +93,7 @@ class _Engine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorS
         if request.name == "refused":
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, "its own provider refuses it")
         given = json_format.MessageToDict(request.object)
-        secret = {key for key, one in given.items() if isinstance(one, dict) and one.get(_SIGNATURE) == _SECRET}
+        secret = {key for key, one in given.items() if _bare(one) != one}
         answer = json_format.ParseDict(_bare(given), struct_pb2.Struct())
         if request.type.startswith("pulumi-python:dynamic"):
             checked = self.host.stub.Check(provider_pb2.CheckRequest(urn=urn, news=answer))

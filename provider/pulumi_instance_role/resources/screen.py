@@ -39,6 +39,7 @@ class Screened:
 
     faults: tuple[Fault, ...]
     rests: Mapping[str, Any]  # what is registered in the place of an input at fault
+    secret: frozenset[str]
 
 
 def screen(
@@ -51,18 +52,21 @@ def screen(
     found = asyncio.ensure_future(_screened(provider, declared, drafts))
 
     async def registered(key: str) -> Any:
-        rests = (await found).rests
-        return _rest(declared.get(key), rests[key]) if key in rests else declared.get(key)
+        screened, given = await found, declared.get(key)
+        return _rest(given, screened.rests[key], key in screened.secret) if key in screened.rests else given
 
     keys = dict.fromkeys([*provider.keys, *declared])
     heard(found)
     return {key: heard(asyncio.ensure_future(registered(key))) for key in keys}, found
 
 
-def _rest(given: Any, rest: Any) -> Any:
+def _rest(given: Any, rest: Any, secret: bool) -> Any:
     """What is registered for an input at fault: unknown in its place, from the same resources, as secret as it was."""
     unknown: Any = pulumi.Output.from_input(given).apply(lambda _: UNKNOWN, run_with_unknowns=True)
-    return [unknown if isinstance(one, Unknown) else one for one in rest] if isinstance(rest, list) else unknown
+    if not isinstance(rest, list):
+        return unknown
+    members = [unknown if isinstance(one, Unknown) else one for one in rest]
+    return [pulumi.Output.secret(one) for one in members] if secret else members
 
 
 async def _screened(provider: NounProvider, given: Mapping[str, Any], texts: Mapping[str, Any]) -> Screened:
@@ -83,7 +87,7 @@ async def _screened(provider: NounProvider, given: Mapping[str, Any], texts: Map
             break
         checked = examined({**values, **rests})
         rests = {**rests, **checked.rests}
-    return Screened(faults, rests)
+    return Screened(faults, rests, frozenset(secret))
 
 
 def _drafted(value: Any) -> Any:

@@ -31,6 +31,7 @@ HELD = """
     ir.RolePolicy("policy", vpc.vpc_name.apply(lambda name: '{"Version": "1"}'), name=pulumi.Output.secret("a_b"),
                   description=later("in time"))
     ir.InstanceRoleBinding("bound", role, [made.id, "web-1", later("web-2"), later("i-good")])
+    ir.InstanceRoleBinding("veiled", role, pulumi.Output.secret(["web-9", "i-better"]))
     ir.InstanceRoleBinding("none", role, made.id.apply(lambda one: [one]), on_conflict=later("fail"))
 """
 
@@ -55,7 +56,12 @@ def test_an_input_at_fault_is_unknown_and_keeps_its_secret_and_its_resources(san
         'InstanceRoleBinding "bound" instance_ids: web-1, web-2: no instance id of this cloud; give ids, not names',
         'InstanceRoleBinding "bound" instance_ids: instance i-good does not exist in this region; correct the id or '
         "region, or leave it out",
+        'InstanceRoleBinding "veiled" instance_ids: [secret]: no instance id of this cloud; give ids, not names',
+        'InstanceRoleBinding "veiled" instance_ids: instance [secret] does not exist in this region; correct the id or '
+        "region, or leave it out",
     ]
+    veiled = registered(done, "InstanceRoleBinding", "veiled")
+    assert done.secret["veiled"] == {"instance_ids"} and list(veiled["instance_ids"]) == ["i-better", UNKNOWN]
     policy = registered(done, "RolePolicy", "policy")
     assert (policy["name"], policy["document"], policy["description"]) == (UNKNOWN, UNKNOWN, "in time")
     assert done.secret["policy"] == {"name"} and done.comes_from["policy"]["document"] == {"vpc"}

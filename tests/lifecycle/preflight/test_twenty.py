@@ -193,6 +193,31 @@ def test_every_fault_is_told_at_once_and_nothing_changes(sandbox: Sandbox, tmp_p
     assert not any(call["write"] for call in sandbox.calls(mark))
 
 
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_who_may_not_look_and_what_cannot_be_reached_is_a_warning(sandbox: Sandbox, tmp_path: Path, cloud: str) -> None:
+    words = CLOUDS[cloud]
+    instance = f"{words.instance}aaaaaaaa"
+    good = {key: one for key, (_, one) in values(words, instance, instance).items()}
+    reader = _reader(sandbox, words)
+    denied = _preview(sandbox, tmp_path, words, good, instance + "b", **reader)
+    lost = _preview(sandbox, tmp_path, words, good, instance + "b", INSTANCE_ROLE_ENDPOINT="http://127.0.0.1:9")
+    for done, phrase in ((denied, "could not look at everything"), (lost, "could not reach the cloud")):
+        assert (done.code, done.said) == (0, "")
+        assert done.warnings and all(phrase in one for one in done.warnings), done.warnings
+        assert len(set(done.warnings)) == len(done.warnings)
+    bad = {**good, "long": values(words, instance, instance)["long"][0]}
+    blind = _preview(sandbox, tmp_path, words, bad, instance + "b", **reader)
+    assert "preflight found 1 fault; nothing was changed" in blind.said and blind.warnings
+
+
+def _reader(sandbox: Sandbox, words: Words) -> dict[str, str]:
+    """The environment of a user who may do nothing of what preflight does."""
+    document = words.document({})
+    if words.cloud == "tencent":
+        return sandbox.tencent.env(sandbox.tencent.user("reader", document))
+    return sandbox.env(sandbox.user("reader", document))
+
+
 def _world(sandbox: Sandbox, words: Words) -> Sequence[str]:
     """Roles that exist, and three instances: the second holds a role."""
     if words.cloud == "tencent":
@@ -212,7 +237,7 @@ def _world(sandbox: Sandbox, words: Words) -> Sequence[str]:
     return free, taken, other
 
 
-def _preview(sandbox: Sandbox, folder: Path, words: Words, given: Mapping[str, Any], other: str) -> Preview:
+def _preview(sandbox: Sandbox, folder: Path, words: Words, given: Mapping[str, Any], other: str, **env: str) -> Preview:
     written = {key: repr(one).replace("'@arn@'", "made.arn") for key, one in given.items()}
     program = string.Template(PROGRAM).substitute(written, system=words.system, other=other)
-    return preview(program, folder, sandbox.env(), config={"instance-role:cloud": words.cloud})
+    return preview(program, folder, {**sandbox.env(), **env}, config={"instance-role:cloud": words.cloud})

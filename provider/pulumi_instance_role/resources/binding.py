@@ -18,6 +18,7 @@ from pulumi_instance_role.plan.names import binding_id
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import role_faults
 from pulumi_instance_role.plan.same import same_role
+from pulumi_instance_role.policy.document import HIDDEN
 from pulumi_instance_role.resources.base import Checked, NounProvider, Props, owner_of_props
 from pulumi_instance_role.resources.execute import BRIEFLY, PROPAGATION, awaited, rebind
 from pulumi_instance_role.resources.host import HOST, scope_of
@@ -244,9 +245,11 @@ def _check_ids(checked: Checked, limits: Limits) -> None:
     known = sorted({one for one in given if isinstance(one, str)})
     unknown = [one for one in given if is_unknown(one)]
     wrong = [one for one in known if not re.fullmatch(limits.instance_id, one)]
-    wrong += [repr(one) for one in given if not isinstance(one, str) and not is_unknown(one)]
-    if wrong:
-        checked.fail("instance_ids", f"{some(wrong)}: no instance id of this cloud; give ids, not names")
+    no_text = [repr(one) for one in given if not isinstance(one, str) and not is_unknown(one)]
+    if wrong or no_text:
+        named = HIDDEN if "instance_ids" in checked.secret else some([*wrong, *no_text])
+        rest = [*(one for one in known if one not in wrong), *unknown, UNKNOWN]
+        checked.fail("instance_ids", f"{named}: no instance id of this cloud; give ids, not names", rest)
     news["instance_ids"] = [*known, *unknown]
     if not is_unknown(news["roles"]):
         news["roles"] = dict.fromkeys(known, news.get("role"))

@@ -1,6 +1,9 @@
 """Drift classes: how the world differs from what a state says, named.
 
 The texts are part of every state (the ``drift`` output), so they never change.
+
+A refresh takes over what it finds, so the next look would find nothing any more although nobody put anything right.
+What a refresh recorded therefore stays named until an update has looked at it: see :func:`still` and :func:`is_drift`.
 """
 
 from __future__ import annotations
@@ -24,6 +27,30 @@ class Drift(str, Enum):
     DOCUMENT_CHANGED = "document_changed"  # other permissions are in force
     TRUST_CHANGED = "trust_changed"
     SETTINGS_CHANGED = "settings_changed"  # description, session duration or a declared tag
+    GONE = "gone"  # the thing itself is not there; never in a state, since a refresh takes it out
+
+
+_WORST_FIRST = (Drift.TRUST_CHANGED, Drift.DOCUMENT_CHANGED, Drift.VERSION_CHANGED, Drift.SETTINGS_CHANGED)
+_OF_PROPERTY = {
+    "trust_policy": Drift.TRUST_CHANGED,
+    "document": Drift.DOCUMENT_CHANGED,
+    "default_version": Drift.VERSION_CHANGED,
+}
+
+
+def is_drift(recorded: object) -> bool:
+    """Whether a ``drift`` output says that something differed."""
+    return recorded not in (None, "", Drift.IN_SYNC.value) and recorded != {}
+
+
+def still(recorded: object, seen: Drift) -> Drift:
+    """The worse of what an earlier refresh recorded for a role or policy, and what is seen now."""
+    return next((one for one in _WORST_FIRST if one in (recorded, seen)), seen)
+
+
+def drift_of(prop: str) -> Drift:
+    """The class of a role's or policy's property that is not as it was stored."""
+    return _OF_PROPERTY.get(prop, Drift.SETTINGS_CHANGED)
 
 
 def instance_drift(role: str, instance: Instance | None) -> Drift:
@@ -39,6 +66,13 @@ def binding_drift(role: str, instance_ids: tuple[str, ...], observed: Mapping[st
     """Instance id -> drift class, for those of a binding that are not in sync."""
     found = {one: instance_drift(role, observed.get(one)) for one in instance_ids}
     return {one: drift.value for one, drift in found.items() if drift is not Drift.IN_SYNC}
+
+
+def gone_before(recorded: object) -> dict[str, str]:
+    """The instances that an earlier refresh found gone, and took off the list."""
+    if not isinstance(recorded, Mapping):
+        return {}
+    return {one: drift for one, drift in recorded.items() if drift == Drift.INSTANCE_GONE.value}
 
 
 def first_drift(*classes: tuple[bool, Drift]) -> Drift:

@@ -25,6 +25,7 @@ from pulumi.dynamic import (
 
 from pulumi_instance_role.clouds.port import CloudError, Limits
 from pulumi_instance_role.plan.documents import same_document
+from pulumi_instance_role.plan.drift import is_drift
 from pulumi_instance_role.plan.ownership import OWNER_TAGS, TAG_PREFIX, Owner
 from pulumi_instance_role.policy.canonical import canonical_text
 from pulumi_instance_role.policy.document import PolicyError, parse
@@ -196,10 +197,11 @@ class NounProvider(ResourceProvider):
         return CheckResult(inputs, checked.failures)
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
-        """Desired inputs against stored outputs; no I/O."""
+        """Desired inputs against stored outputs, no I/O. Drift that a refresh recorded is a change, too."""
         olds, news = properties(_olds), properties(_news)
         keys = (*CONNECTION, *self.inputs, OWNER)
         changed = [key for key in keys if differs(olds.get(key), news.get(key))]
+        changed += ["drift"] if is_drift(olds.get("drift")) else []
         replaces = [key for key in changed if key in self.replaced_by]
         return DiffResult(changes=bool(changed), replaces=replaces, delete_before_replace=False)
 

@@ -10,7 +10,7 @@ from pulumi.output import UNKNOWN
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits, Role
 from pulumi_instance_role.plan.calls import Call
-from pulumi_instance_role.plan.drift import Drift
+from pulumi_instance_role.plan.drift import Drift, is_drift, still
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import (
     RolePast,
@@ -176,7 +176,7 @@ class InstanceRoleProvider(NounProvider):
         if props.get("tags"):
             live["tags"] = only(props["tags"], role.tags)
         found = {**props, **live}
-        return found, {**found, **_known(role, adopted=adopted), "drift": drift.value}
+        return found, {**found, **_known(role, adopted=adopted), "drift": still(props.get("drift"), drift).value}
 
     def change(self, olds: Props, news: Props) -> Props:
         """Update in place. Flags and connection change without a call."""
@@ -277,7 +277,7 @@ def _known(role: Role, *, adopted: bool) -> Props:
 
 def _touches_cloud(olds: Props, news: Props) -> bool:
     keys = ("trust_policy", "description", "max_session_duration", "tags", "owner")
-    return any(olds.get(key) != news.get(key) for key in keys)
+    return is_drift(olds.get("drift")) or any(olds.get(key) != news.get(key) for key in keys)
 
 
 def _held_by(cloud: Cloud, role: str) -> Sequence[str] | None:

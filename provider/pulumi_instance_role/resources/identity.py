@@ -8,9 +8,10 @@ from typing import Any
 import pulumi
 
 from pulumi_instance_role.clouds import limits_of
+from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM
 from pulumi_instance_role.resources.attachment import RolePolicyAttachment
 from pulumi_instance_role.resources.binding import InstanceRoleBinding
-from pulumi_instance_role.resources.noun import MaybeText, PolicyDocument, Tags, Text, connection
+from pulumi_instance_role.resources.noun import MaybeText, PolicyDocument, Tags, Text, connection, one_of
 from pulumi_instance_role.resources.policy import RolePolicy
 from pulumi_instance_role.resources.role import InstanceRole
 
@@ -139,6 +140,7 @@ def _judge(prop: str, one: Any) -> None:
     if isinstance(one, tuple):
         if len(one) != 2:
             raise TypeError(f"{prop}: has {len(one)} members; {_REMEDY}")
+        one_of(f"{prop}[1]", one[1], (CUSTOM, SYSTEM))
     elif isinstance(one, str):
         if not one.lstrip().startswith("{"):
             raise ValueError(f'{prop}: "{one}" is no document; for a policy of that name say ("{one}", "System")')

@@ -105,8 +105,8 @@ def _show(stack: str, findings: Sequence[Finding]) -> None:
 
 
 def _cells(one: Difference) -> tuple[str, str, str]:
-    if one.prop == "drift":
-        return "", "", "(taken over by an earlier refresh; the next up settles it)"
+    if one.prop == "drift" and one.stored == one.live:
+        return "", "(taken over by an earlier refresh)", "(the next up settles it)"
     return one.prop, _brief(one.stored), _brief(one.live)
 
 

@@ -42,7 +42,7 @@ _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a mark, not a secre
 HIDDEN = "[secret]"
 """What is shown in place of a value that the state keeps secret."""
 
-_NOT_DECLARED = frozenset({"drift", "roles", "instance_ids", "default_version", PROVIDER_KEY})
+_NOT_DECLARED = frozenset({"drift", "roles", "instance_ids", "default_version", OWNER, PROVIDER_KEY})
 """Outputs that are compared in a way of their own, or not at all."""
 
 
@@ -68,7 +68,8 @@ class Stored:
 class Difference:
     """One way in which live and stored differ.
 
-    ``stored`` and ``live`` are values of ``prop``; both ``None`` for drift that an earlier refresh took over.
+    ``stored`` and ``live`` are values of ``prop``. That is ``drift`` itself for what an earlier refresh took over: then
+    no value differs any more, and both are the class.
     """
 
     drift: Drift
@@ -164,13 +165,13 @@ def _of_live(one: Stored, live: Mapping[str, Any]) -> Iterator[Difference]:
     elif is_drift(drift):
         seen = list(_changed(one.outputs, live))
         yield from seen
-        if is_drift(recorded) and drift not in {each.drift.value for each in seen}:
-            yield Difference(Drift(drift), "drift")
+        if drift not in {each.drift.value for each in seen}:
+            yield Difference(Drift(drift), "drift", recorded, drift)
 
 
 def _changed(stored: Mapping[str, Any], live: Mapping[str, Any]) -> Iterator[Difference]:
     """The properties of a role or policy that are not as they were stored."""
-    for prop in sorted(stored.keys() - _NOT_DECLARED - {OWNER}):
+    for prop in sorted(stored.keys() - _NOT_DECLARED):
         if stored[prop] != live.get(prop):
             yield Difference(drift_of(prop), prop, stored[prop], live.get(prop))
     if live.get(OWNER, {}).get("marked") is False:

@@ -93,7 +93,7 @@ def let_in(other: Sandbox, caller: Sandbox) -> dict[str, str]:
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
     trust = json.dumps({"Version": "1", "Statement": [statement]})
     other.call("Ram", "CreateRole", RoleName="deployer", AssumeRolePolicyDocument=trust)
-    full = {"PolicyName": "AdministratorAccess", "PolicyType": "System"}
+    full: dict[str, Any] = {"PolicyName": "AdministratorAccess", "PolicyType": "System"}
     other.call("Ram", "AttachPolicyToRole", RoleName="deployer", **full)
     trusted = {"qcs": [f"qcs::cam::uin/{caller.tencent.account_id}:root"]}
     allowed = {"action": "name/sts:AssumeRole", "effect": "allow", "principal": trusted}
@@ -155,7 +155,7 @@ def test_three_accounts_and_two_regions_on_each_cloud(project: Deployed, sandbox
     # By other hands, in the second account and region only: found there, by a refresh without the program.
     project.program(NOT_RUN)
     drifted = sites["alibaba-assumed"].instances["cn-beijing"]
-    where = {"region": "cn-beijing", "RegionId": "cn-beijing"}
+    where: dict[str, Any] = {"region": "cn-beijing", "RegionId": "cn-beijing"}
     second.call("Ecs", "DetachInstanceRamRole", InstanceIds=json.dumps(drifted), RamRoleName="app", **where)
     project.run("sandbox", "refresh")
     found = {name: one["outputs"]["drift"] for name, one in project.resources().items()}

@@ -127,7 +127,7 @@ def find_drift(stored: Sequence[Stored]) -> list[Finding]:
     found: dict[str, Finding] = {}
     for _, group in groupby(sorted(stored, key=lambda one: one.provider), key=lambda one: one.provider):
         some = list(group)
-        HOST.configure(some[0].config)  # one provider host serves one configuration, so they come one after another
+        HOST.config = some[0].config  # one provider host serves one configuration, so they come one after another
         with ThreadPoolExecutor(AT_ONCE) as pool:
             found |= {one.resource.urn: one for one in pool.map(look_at, some)}
     return [found[one.urn] for one in stored]

@@ -61,7 +61,7 @@ class Stored:
     @property
     def name(self) -> str:
         """The resource's name in the program."""
-        return self.urn.rpartition("::")[2]
+        return self.urn.split("::", 3)[3]  # a name may have colons, too
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from pulumi_instance_role.resources.noun import argument
 
 
 def find_instances(
+    cloud: str | None = None,
+    region: str | None = None,
     *,
     vpc_id: str | None = None,
     tags: Mapping[str, str] | None = None,
     names: Collection[str] = (),
-    cloud: str | None = None,
-    region: str | None = None,
     profile: str | None = None,
     assume_role_arn: str | None = None,
 ) -> list[str]:

@@ -143,6 +143,7 @@ def shop(project: Deployed, sandbox: Sandbox) -> Deployed:
     where = sandbox.make_vpc()
     sandbox.make_vpc_instance(2, where, InstanceName="web-1", Tag=[{"Key": "team", "Value": "shop"}])
     sandbox.make_vpc_instance(1, where, InstanceName="worker-1", Tag=[{"Key": "tier", "Value": "worker"}])
+    sandbox.tencent.make_vpc_instance(1, InstanceName="web-1")
     (project.folder / "vpc").write_text(where["vpc"])
     return project
 
@@ -161,6 +162,8 @@ def test_the_examples_of_the_page_are_one_program(shop: Deployed, sandbox: Sandb
     held = {one["InstanceName"]: one["RamRoleName"] for one in state["instances"]}
     assert held["web-1"].startswith("proj-dev-reader-") and held["worker-1"].startswith("proj-dev-worker-")
     assert len(shop.outputs()["found"]) == 2
+    (on_tencent,) = sandbox.tencent.state()["instances"]
+    assert on_tencent["CamRoleName"].startswith("proj-dev-reports-")
     assert {one["urn"].split("::")[2].rpartition(":")[2] for one in shop.resources().values()} == set(NOUNS)
     attached = sorted(one["PolicyName"][:15] for one in state["attachments"] if "worker" in one["Holder"])
     assert attached == ["AliyunLogFullAc", "proj-dev-assets", "proj-dev-worker"]

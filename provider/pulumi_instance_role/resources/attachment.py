@@ -90,7 +90,14 @@ class RolePolicyAttachmentProvider(NounProvider):
 
     def make(self, props: Props) -> tuple[str, Props]:
         """Attach; attached already is done."""
-        return attachment_id(props["role"], props["policy"], props["policy_type"]), self._bring_about(props)
+        cloud, wish = HOST.cloud(props), _attachment(props)
+        patience = PROPAGATION if _made_here(props) else BRIEFLY
+
+        def look() -> Sequence[Attachment] | None:
+            return awaited(lambda: cloud.attachments(wish.role), lambda seen: seen is not None, patience)
+
+        converge(cloud, look, lambda seen: plan_attachment(wish, seen), patience=patience)
+        return attachment_id(wish.role, wish.policy, wish.policy_type), {"drift": Drift.IN_SYNC.value}
 
     def look(self, props: Props) -> tuple[Props, Props] | None:
         """In place, or detached by others (it stays listed, as such); gone when its role is."""
@@ -103,23 +110,13 @@ class RolePolicyAttachmentProvider(NounProvider):
 
     def change(self, olds: Props, news: Props) -> Props:
         """Attach again what others detached. Connection and the owner's name change without a call."""
-        return self._bring_about(news) if is_drift(olds.get("drift")) else {"drift": Drift.IN_SYNC.value}
+        return self.make(news)[1] if is_drift(olds.get("drift")) else {"drift": Drift.IN_SYNC.value}
 
     def end(self, props: Props) -> None:
         """Detach, unless another live noun claims the same attachment."""
         if HOST.claims.claimed("attachment", scope_of(props), _key(props)):
             return
         run(HOST.cloud(props), plan_detachment(_attachment(props)))
-
-    def _bring_about(self, props: Props) -> Props:
-        cloud, wish = HOST.cloud(props), _attachment(props)
-        patience = PROPAGATION if _made_here(props) else BRIEFLY
-
-        def look() -> Sequence[Attachment] | None:
-            return awaited(lambda: cloud.attachments(wish.role), lambda seen: seen is not None, patience)
-
-        converge(cloud, look, lambda seen: plan_attachment(wish, seen), patience=patience)
-        return {"drift": Drift.IN_SYNC.value}
 
 
 def _attachment(props: Props) -> Attachment:

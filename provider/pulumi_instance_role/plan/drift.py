@@ -19,6 +19,7 @@ class Drift(str, Enum):
     """One way in which live and declared differ."""
 
     IN_SYNC = "in_sync"
+    GONE = "gone"  # the thing itself is not there; never in a state, since a refresh takes it out
     ROLE_SWAPPED = "role_swapped"  # the instance holds another role
     UNBOUND = "unbound"  # the instance holds no role
     INSTANCE_GONE = "instance_gone"  # the cloud says positively that the instance is not there
@@ -27,30 +28,6 @@ class Drift(str, Enum):
     DOCUMENT_CHANGED = "document_changed"  # other permissions are in force
     TRUST_CHANGED = "trust_changed"
     SETTINGS_CHANGED = "settings_changed"  # description, session duration or a declared tag
-    GONE = "gone"  # the thing itself is not there; never in a state, since a refresh takes it out
-
-
-_WORST_FIRST = (Drift.TRUST_CHANGED, Drift.DOCUMENT_CHANGED, Drift.VERSION_CHANGED, Drift.SETTINGS_CHANGED)
-_OF_PROPERTY = {
-    "trust_policy": Drift.TRUST_CHANGED,
-    "document": Drift.DOCUMENT_CHANGED,
-    "default_version": Drift.VERSION_CHANGED,
-}
-
-
-def is_drift(recorded: object) -> bool:
-    """Whether a ``drift`` output says that something differed."""
-    return recorded not in (None, "", Drift.IN_SYNC.value) and recorded != {}
-
-
-def still(recorded: object, seen: Drift) -> Drift:
-    """The worse of what an earlier refresh recorded for a role or policy, and what is seen now."""
-    return next((one for one in _WORST_FIRST if one in (recorded, seen)), seen)
-
-
-def drift_of(prop: str) -> Drift:
-    """The class of a role's or policy's property that is not as it was stored."""
-    return _OF_PROPERTY.get(prop, Drift.SETTINGS_CHANGED)
 
 
 def instance_drift(role: str, instance: Instance | None) -> Drift:
@@ -78,3 +55,26 @@ def gone_before(recorded: object) -> dict[str, str]:
 def first_drift(*classes: tuple[bool, Drift]) -> Drift:
     """The first class whose condition holds, worst first; in sync if none does."""
     return next((drift for holds, drift in classes if holds), Drift.IN_SYNC)
+
+
+_WORST_FIRST = (Drift.TRUST_CHANGED, Drift.DOCUMENT_CHANGED, Drift.VERSION_CHANGED, Drift.SETTINGS_CHANGED)
+_OF_PROPERTY = {
+    "trust_policy": Drift.TRUST_CHANGED,
+    "document": Drift.DOCUMENT_CHANGED,
+    "default_version": Drift.VERSION_CHANGED,
+}
+
+
+def is_drift(recorded: object) -> bool:
+    """Whether a ``drift`` output says that something differed."""
+    return recorded not in (None, "", Drift.IN_SYNC.value) and recorded != {}
+
+
+def still(recorded: object, seen: Drift) -> Drift:
+    """The worse of what an earlier refresh recorded for a role or policy, and what is seen now."""
+    return next((one for one in _WORST_FIRST if one in (recorded, seen)), seen)
+
+
+def drift_of(prop: str) -> Drift:
+    """The class of a role's or policy's property that is not as it was stored."""
+    return _OF_PROPERTY.get(prop, Drift.SETTINGS_CHANGED)

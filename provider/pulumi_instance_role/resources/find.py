@@ -31,8 +31,8 @@ def find_instances(
     :class:`~pulumi_instance_role.clouds.port.CloudError` when the cloud cannot be asked.
 
     Alibaba Cloud: DescribeInstances of ECS
-    (https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describeinstances).
-    Tencent Cloud: DescribeInstances of CVM (https://www.tencentcloud.com/document/product/213/15728).
+    (https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describeinstances). Tencent Cloud:
+    DescribeInstances of CVM (https://www.tencentcloud.com/document/product/213/15728).
     """
     _plain("vpc_id", vpc_id, str)
     _plain("tags", tags, Mapping)

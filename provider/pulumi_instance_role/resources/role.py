@@ -181,7 +181,7 @@ class InstanceRoleProvider(NounProvider):
     def change(self, olds: Props, news: Props) -> Props:
         """Update in place. Flags and connection change without a call."""
         past = _past(olds)
-        if not _touches_cloud(olds, news):
+        if not (_touches_cloud(olds, news) or is_drift(olds.get("drift"))):
             return only(("arn", "role_id", "adopted", "drift"), olds)
         return self._bring_about(news, past)
 
@@ -277,7 +277,7 @@ def _known(role: Role, *, adopted: bool) -> Props:
 
 def _touches_cloud(olds: Props, news: Props) -> bool:
     keys = ("trust_policy", "description", "max_session_duration", "tags", "owner")
-    return is_drift(olds.get("drift")) or any(olds.get(key) != news.get(key) for key in keys)
+    return any(olds.get(key) != news.get(key) for key in keys)
 
 
 def _held_by(cloud: Cloud, role: str) -> Sequence[str] | None:

@@ -120,8 +120,8 @@ def test_the_apis_and_pages_that_a_docstring_names_are_on_the_page(name: str) ->
     docstring = " ".join(str(inspect.getdoc(getattr(ir, name))).split())
     text = " ".join(SECTIONS[name].text.split())
     named = re.findall(r"https://[^\s);,]+", docstring)
-    for operations in re.findall(r"Cloud: ([A-Z][A-Za-z, ]+?) of [A-Z]{3}", docstring):
-        named += operations.split(", ")
+    for operations in re.findall(r"Cloud: ([A-Z][A-Za-z, ()-]+?) of [A-Z]{3}", docstring):
+        named += re.findall(r"\b[A-Z][A-Za-z]{5,}", operations)
     if issubclass(getattr(ir, name), Noun) if inspect.isclass(getattr(ir, name)) else name == "find_instances":
         assert named, "a docstring names the APIs that it maps to"
     assert [one for one in named if one.rstrip(".") not in text] == []

@@ -161,7 +161,7 @@ def _of_live(one: Stored, live: Mapping[str, Any]) -> Iterator[Difference]:
         for each, name in sorted(drift.items()):
             yield Difference(Drift(name), "roles", one.outputs.get("role"), held.get(each), each)
     elif drift == Drift.POLICY_DETACHED.value:
-        yield Difference(Drift.POLICY_DETACHED, "policy", one.outputs.get("policy"), None)
+        yield Difference(Drift.POLICY_DETACHED, "policy", one.outputs.get("policy") or one.id, None)
     elif is_drift(drift):
         seen = list(_changed(one.outputs, live))
         yield from seen
@@ -176,7 +176,7 @@ def _changed(stored: Mapping[str, Any], live: Mapping[str, Any]) -> Iterator[Dif
             yield Difference(drift_of(prop), prop, stored[prop], live.get(prop))
     if live.get(OWNER, {}).get("marked") is False:
         yield Difference(Drift.SETTINGS_CHANGED, OWNER, "marked", "not marked")
-    if "document" in stored and stored["document"] == live.get("document"):
+    if stored.get("document") == live.get("document") and live.get("drift") != Drift.DOCUMENT_CHANGED.value:
         version, now = stored.get("default_version"), live.get("default_version")
         if version != now:
             yield Difference(Drift.VERSION_CHANGED, "default_version", version, now)

@@ -36,7 +36,9 @@ class InstanceRoleBinding(Noun, module="instance-role", name="InstanceRoleBindin
 
     Alibaba Cloud: AttachInstanceRamRole, DetachInstanceRamRole, DescribeInstanceRamRole of ECS
     (https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-attachinstanceramrole). It has no
-    call that replaces a role: the instance is without credentials for the moment between detach and attach.
+    call that replaces a role: the instance is without credentials for the moment between detach and attach. Tencent
+    Cloud: ModifyInstancesAttribute, DescribeInstances of CVM
+    (https://www.tencentcloud.com/document/product/213/15739); a role is replaced in one call.
     """
 
     role: pulumi.Output[str]

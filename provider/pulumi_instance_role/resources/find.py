@@ -10,6 +10,7 @@ from pulumi.runtime.config import CONFIG
 from pulumi_instance_role.clouds import connect
 from pulumi_instance_role.clouds.port import Cloud, Instance, Lifecycle, RolesNotShown, Settings
 from pulumi_instance_role.resources.noun import argument
+from pulumi_instance_role.resources.values import EITHER
 
 
 def find_instances(
@@ -45,7 +46,7 @@ def find_instances(
         raise ValueError("find_instances: give vpc_id=, tags= or names=; without any it would mean every instance")
     chosen = cloud or pulumi.Config("instance-role").get("cloud")
     if chosen is None:
-        raise ValueError('cloud: give cloud="alibaba", or set instance-role:cloud for the stack')
+        raise ValueError(f"cloud: give {EITHER}, or set instance-role:cloud for the stack")
     place = connect(Settings(chosen, region, profile, assume_role_arn, dict(CONFIG.get())))
     found = _asked(place, vpc_id, tags or {}, tuple(names))
     return sorted(

@@ -65,6 +65,7 @@ class InstanceIdentity(pulumi.ComponentResource):
         region: MaybeText = None,
         profile: MaybeText = None,
         assume_role_arn: MaybeText = None,
+        console_login: pulumi.Input[bool] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Raise TypeError or ValueError, naming the argument, for what cannot be right whatever the cloud says."""
@@ -82,6 +83,7 @@ class InstanceIdentity(pulumi.ComponentResource):
             tags=tags,
             adopt=adopt,
             force_detach=force_detach,
+            console_login=console_login,
             opts=inside,
             **where,
         )

@@ -14,7 +14,6 @@ import pytest
 
 import pulumi_instance_role as ir
 from pulumi_instance_role.plan.drift import Drift
-from pulumi_instance_role.policy.dialect import ALIBABA
 from pulumi_instance_role.resources.drift import PROVIDERS
 from pulumi_instance_role.resources.noun import Noun
 from tests.support.deployed import Deployed
@@ -88,8 +87,6 @@ def test_arguments_are_those_of_the_code(name: str) -> None:
 def _default(parameter: inspect.Parameter) -> str:
     if parameter.default is parameter.empty:
         return "required"
-    if parameter.default is ALIBABA:
-        return "`ALIBABA`"
     return f"`{parameter.default!r}`".replace("'", '"')
 
 

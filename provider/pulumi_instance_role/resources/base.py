@@ -26,6 +26,7 @@ from pulumi.output import UNKNOWN, Unknown
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, Limits
 from pulumi_instance_role.plan.documents import same_document
+from pulumi_instance_role.plan.drift import is_drift
 from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.plan.ownership import OWNER_TAGS, TAG_PREFIX, Owner
 from pulumi_instance_role.policy.canonical import canonical_text
@@ -244,9 +245,10 @@ class NounProvider(ResourceProvider):
         self.inspect(checked, host.limits(checked.news["cloud"]))
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
-        """Desired inputs against stored outputs; no I/O."""
+        """Desired inputs against stored outputs, no I/O. Drift that a refresh recorded is a change, too."""
         olds, news = properties(_olds), properties(_news)
         changed = [key for key in self.keys if differs(olds.get(key), news.get(key))]
+        changed += ["drift"] if is_drift(olds.get("drift")) else []
         replaces = [key for key in changed if key in self.replaced_by]
         return DiffResult(changes=bool(changed), replaces=replaces, delete_before_replace=False)
 

@@ -12,7 +12,7 @@ from pulumi.output import UNKNOWN
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Instance, Limits
 from pulumi_instance_role.plan.binding import BindingPast, BindingWish, Surroundings, plan_binding, plan_unbinding
 from pulumi_instance_role.plan.calls import BindingCall
-from pulumi_instance_role.plan.drift import binding_drift
+from pulumi_instance_role.plan.drift import binding_drift, gone_before
 from pulumi_instance_role.plan.faults import Refused, some
 from pulumi_instance_role.plan.names import binding_id
 from pulumi_instance_role.plan.ownership import owner_of
@@ -129,14 +129,14 @@ class InstanceRoleBindingProvider(NounProvider):
         held = {one: role for one in there if (role := observed[one].role) is not None}
         held.update({one: props["role"] for one, role in held.items() if same_role(role, props["role"])})
         found = {**props, "instance_ids": there, "roles": held}
-        return found, {**found, "drift": binding_drift(props["role"], ids, observed)}
+        drift = {**gone_before(props.get("drift")), **binding_drift(props["role"], ids, observed)}
+        return found, {**found, "drift": drift}
 
     def change(self, olds: Props, news: Props) -> Props:
         """Only the difference. Flags, connection and the owner's name change without a call."""
         if any(olds.get(key) != news.get(key) for key in ("role", "instance_ids", "roles")):
             self._bring_about(news, _past(olds))
-            return {"drift": {}}
-        return {"drift": olds.get("drift", {})}
+        return {"drift": {}}
 
     def end(self, props: Props) -> None:
         """Unbind instances that still hold the role, except those that another live noun claims for it."""

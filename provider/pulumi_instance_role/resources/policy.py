@@ -22,7 +22,7 @@ from pulumi_instance_role.clouds.port import (
 from pulumi_instance_role.plan.attachment import is_attached
 from pulumi_instance_role.plan.calls import Call, PutDocument, SetDefaultVersion
 from pulumi_instance_role.plan.documents import same_document
-from pulumi_instance_role.plan.drift import Drift
+from pulumi_instance_role.plan.drift import Drift, is_drift, still
 from pulumi_instance_role.plan.grant import among
 from pulumi_instance_role.plan.ownership import owner_of, unmarked
 from pulumi_instance_role.plan.policy import (
@@ -170,17 +170,18 @@ class RolePolicyProvider(NounProvider):
         if props.get("tags"):
             live["tags"] = only(props["tags"], policy.tags)
         found = {**props, **live}
-        return found, {**found, **_known(policy, adopted=adopted), "drift": drift.value}
+        return found, {**found, **_known(policy, adopted=adopted), "drift": still(props.get("drift"), drift).value}
 
     def change(self, olds: Props, news: Props) -> Props:
         """A new version in force, or settings in place. Flags and connection change without a call."""
-        if all(olds.get(key) == news.get(key) for key in ("document", "description", "tags", "owner")):
+        same = all(olds.get(key) == news.get(key) for key in ("document", "description", "tags", "owner"))
+        if same and not is_drift(olds.get("drift")):
             return only(("default_version", "adopted", "drift"), olds)
         return self._bring_about(news, _past(olds))
 
     def foresee(self, props: Props, cloud: Cloud) -> Props:
         """Whose it is does not change; the version in force is known unless the document makes a new one."""
-        policy, versions = _look(cloud, props["name"])
+        policy, versions = look_at_policy(cloud, props["name"])
         if policy is None:
             return {}
         made = owner_of_props(props).is_same(owner_of(policy.tags, policy.description))

@@ -11,7 +11,7 @@ from pulumi.output import UNKNOWN
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits, Role
 from pulumi_instance_role.plan.calls import Call
-from pulumi_instance_role.plan.drift import Drift
+from pulumi_instance_role.plan.drift import Drift, is_drift, still
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import (
     RolePast,
@@ -191,12 +191,12 @@ class InstanceRoleProvider(NounProvider):
         if props.get("tags"):
             live["tags"] = only(props["tags"], role.tags)
         found = {**props, **live}
-        return found, {**found, **_known(role, adopted=adopted), "drift": drift.value}
+        return found, {**found, **_known(role, adopted=adopted), "drift": still(props.get("drift"), drift).value}
 
     def change(self, olds: Props, news: Props) -> Props:
         """Update in place. Flags and connection change without a call."""
         past = _past(olds)
-        if not _touches_cloud(olds, news):
+        if not (_touches_cloud(olds, news) or is_drift(olds.get("drift"))):
             return only(("arn", "role_id", "adopted", "drift"), olds)
         return self._bring_about(news, past)
 

@@ -81,6 +81,7 @@ def test_read_is_the_live_picture(sandbox: Sandbox, host: Host) -> None:
     assert host.read(role)
     assert role.outputs["drift"] == "trust_changed"
     assert "fc.aliyuncs.com" in role.inputs["trust_policy"] and role.inputs["description"] == "x"
+    assert host.read(role) and role.outputs["drift"] == "trust_changed"  # until an up
     assert host.up(role, DECLARED) == "update"
     assert live(sandbox)["Description"] == "d"
     assert role.outputs["drift"] == "in_sync"

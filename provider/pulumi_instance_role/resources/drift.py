@@ -49,7 +49,7 @@ _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a mark, not a secre
 HIDDEN = "[secret]"
 """What is shown in place of a value that the state keeps secret."""
 
-_NOT_DECLARED = frozenset({"drift", "roles", "instance_ids", "default_version", OWNER, PROVIDER_KEY})
+_NOT_DECLARED = frozenset({"drift", "roles", "instance_ids", "default_version", "in_force", OWNER, PROVIDER_KEY})
 """Outputs that are compared in a way of their own, or not at all."""
 
 

@@ -141,6 +141,7 @@ def shop(project: Deployed, sandbox: Sandbox) -> Deployed:
     sandbox.make_vpc_instance(2, where, InstanceName="web-1", Tag=[{"Key": "team", "Value": "shop"}])
     sandbox.make_vpc_instance(1, where, InstanceName="worker-1", Tag=[{"Key": "tier", "Value": "worker"}])
     sandbox.tencent.make_vpc_instance(1, InstanceName="web-1")
+    sandbox.user("ci")
     (project.folder / "vpc").write_text(where["vpc"])
     return project
 

@@ -81,7 +81,7 @@ def _type(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
         return {"enum": list(arguments)}
     if origin is Mapping:
         return {"type": "object", "additionalProperties": _type(arguments[1], definitions)}
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         return _class(hint, definitions)
     names = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
     return {"type": names[hint]}

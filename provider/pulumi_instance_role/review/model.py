@@ -26,7 +26,8 @@ Op = Literal["same", "create", "update", "replace", "delete", "read", "refresh",
 Effect = Literal["allow", "deny"]
 Except = Literal["already", "denied", "still", "listed"]
 Source = Literal["stack", "published", "live", "opaque", "unknown"]
-Move = Literal["same", "given", "lost", "swapped", "unknown"]
+Move = Literal["same", "given", "lost", "swapped", "gone", "unknown"]
+"""What happens to an instance's role; ``gone``: the instance itself is deleted."""
 Result = Literal["succeeded", "failed"]
 
 

@@ -47,7 +47,7 @@ _TENCENT_OPERATORS = {
     "NumericLessThan": "numeric_less_than",
     "Bool": "bool_equal",
 }
-MORE = {
+MORE: dict[str, dict[str, tuple[str, ...]]] = {
     **{name: keys for name, keys in CONDITIONS.items() if name != "DateGreaterThan"},
     "StringNotEquals": {"ecs:tag/team": ("web", "db")},
     "StringLike": {"ecs:tag/team": ("we*", "web", "*")},

@@ -14,7 +14,9 @@ import click
 from pulumi_instance_role.cli.lazy import LazyGroup
 
 GROUP = "pulumi_instance_role.commands"
-COMMANDS: Mapping[str, str] = {}
+COMMANDS: Mapping[str, str] = {
+    "review": "pulumi_instance_role.review.cli",
+}
 """Where each built-in command lives: a module with ``COMMANDS``."""
 
 

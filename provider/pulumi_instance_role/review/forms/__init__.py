@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from pulumi_instance_role.review.model import Review
 
@@ -25,8 +25,11 @@ FORMS: Mapping[str, str] = {
 class Render(Protocol):
     """Writes a review down."""
 
-    def __call__(self, review: Review) -> str:
-        """The whole text, with a newline at its end. The same review gives the same text."""
+    def __call__(self, review: Review, **options: Any) -> str:
+        """The whole text, with a newline at its end. The same review gives the same text.
+
+        ``options`` are the form's own; without any it writes for a file.
+        """
         ...
 
 

@@ -76,6 +76,7 @@ class World:
         self.unknowns: list[Unknown] = []
         self._holdings: dict[str, Holdings] = {}
         self._attached: dict[str, set[str]] = {}
+        self._deleted: set[str] = set()  # roles that the update takes away, whoever goes on naming them
         for one in side.of("role"):
             self._role(side.role_key(one), one.where, one.text("name") or one.step.name).declared = one
         for one in side.of("policy", "pass_role"):
@@ -91,7 +92,9 @@ class World:
     def found(self, key: str) -> RoleSide | None:
         """A role as a review says it; ``None`` when it is not there on this side."""
         role = self.roles.get(key)
-        if role is None or (role.declared is None and not role.policies and not role.instances and not role.unknown):
+        if role is None or key in self._deleted:
+            return None
+        if role.declared is None and not role.policies and not role.instances and not role.unknown:
             return None
         seen = [self.policies[one] for one in sorted(role.policies)]
         return RoleSide(
@@ -107,7 +110,7 @@ class World:
         """What the readable policies of a role allow and deny; nothing for no role."""
         known = limits(cloud)
         assert known is not None
-        if key is None or key not in self.roles:
+        if key is None or key not in self.roles or key in self._deleted:
             return Holdings((), (), known.language)
         if key not in self._holdings:
             seen = (self.policies[one] for one in sorted(self.roles[key].policies))
@@ -239,6 +242,9 @@ class World:
                 self.instances[key] = Held(mine, {one.step.urn}, unknown)
 
     def _settle(self, past: World | None) -> None:
+        if past is not None:
+            was = {key for key, role in past.roles.items() if role.declared is not None}
+            self._deleted = was - {key for key, role in self.roles.items() if role.declared is not None}
         for key, held in self.instances.items():
             if past is not None and not held.by and not held.unknown:
                 before = past.instances.get(key)

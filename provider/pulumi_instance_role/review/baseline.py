@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timezone
 from typing import Any
 
 from pulumi_instance_role.review.rules import BY_ID
@@ -90,6 +90,6 @@ def _day(where: str, value: Any) -> date:
     if isinstance(value, date):
         return value
     try:
-        return date.fromisoformat(str(value))
+        return datetime.strptime(str(value), "%Y-%m-%d").replace(tzinfo=timezone.utc).date()
     except ValueError:
         raise BadBaseline(f"{where}: expires must be a day, such as 2026-12-31, not {value!r}") from None

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from pulumi_instance_role.policy.build import allow
+from pulumi_instance_role.policy.build import allow, deny, policy_document
+from pulumi_instance_role.policy.dialect import TENCENT
+from pulumi_instance_role.policy.trust import trust_document
 from pulumi_instance_role.review.model import Review
 from pulumi_instance_role.review.picture import Picture
 from pulumi_instance_role.review.preview import UNKNOWN, read
-from tests.unit.review.build import OURS, attach, bind, instance, policy, preview, role, step
+from tests.unit.review.build import OURS, attach, bind, instance, policy, preview, role, step, urn
 
 OSS = "acs:oss:*:*:shop/*"
 

@@ -28,6 +28,11 @@ def matches(pattern: str, text: str) -> bool:
     return all(character == "*" for character in pattern[position:])
 
 
+def literal(pattern: str) -> str:
+    """What every text that the pattern covers begins with: the pattern up to its first wildcard."""
+    return pattern.partition("*")[0].partition("?")[0]
+
+
 @lru_cache(maxsize=65536)
 def covers(wide: str, narrow: str) -> bool:
     """Whether every text that ``narrow`` covers is covered by ``wide`` as well. Exact.
@@ -37,6 +42,11 @@ def covers(wide: str, narrow: str) -> bool:
     of them, and every number is followed until the automaton is where it was before.
     """
     if wide in ("*", narrow):
+        return True
+    start = literal(wide)
+    if not narrow.startswith(start):
+        return False
+    if wide == f"{start}*":
         return True
     if not ("*" in narrow or "?" in narrow):
         return matches(wide, narrow)
@@ -74,6 +84,9 @@ def covers(wide: str, narrow: str) -> bool:
 @lru_cache(maxsize=65536)
 def meet(one: str, other: str) -> bool:
     """Whether some text is covered by both patterns. Exact."""
+    start, other_start = literal(one), literal(other)
+    if not (start.startswith(other_start) or other_start.startswith(start)):
+        return False
     if not ("*" in one or "?" in one):
         return matches(other, one)
     if not ("*" in other or "?" in other):

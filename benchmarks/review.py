@@ -85,7 +85,9 @@ def preview(size: int) -> tuple[str, int]:
             old, new = _document(group, number, 0), _document(group, number, int(changes))
             statements += 17
             op = "update" if changes else "same"
-            steps.append(_step(op, "RolePolicy", name, {"name": name, "document": new}, {"name": name, "document": old}))
+            steps.append(
+                _step(op, "RolePolicy", name, {"name": name, "document": new}, {"name": name, "document": old})
+            )
             tie = {"role": roles[number % 2], "policy": name, "policy_type": "Custom"}
             steps.append(_step("same", "RolePolicyAttachment", name, tie))
         ids = [f"i-{group:06d}{number}" for number in range(5)]

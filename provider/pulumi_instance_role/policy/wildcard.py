@@ -37,18 +37,16 @@ def literal(pattern: str) -> str:
 def covers(wide: str, narrow: str) -> bool:
     """Whether every text that ``narrow`` covers is covered by ``wide`` as well. Exact.
 
-    ``wide`` is run as an automaton over ``narrow``. A wildcard of ``narrow`` stands for characters that ``wide``
-    nowhere names: they are the hardest to match, so what holds for them holds for all. A ``*`` stands for any number
-    of them, and every number is followed until the automaton is where it was before.
+    A wildcard of ``narrow`` stands for characters that ``wide`` nowhere names: they are the hardest to match, so what
+    holds for them holds for all. Without a ``?`` in ``wide`` only its stars can take them, and a star that takes one
+    takes any number: then ``narrow`` can be read as a text. Else ``wide`` is run as an automaton over ``narrow``, where
+    a ``*`` stands for any number, and every number is followed until the automaton is where it was before.
     """
     if wide in ("*", narrow):
         return True
-    start = literal(wide)
-    if not narrow.startswith(start):
+    if not narrow.startswith(literal(wide)):
         return False
-    if wide == f"{start}*":
-        return True
-    if not ("*" in narrow or "?" in narrow):
+    if "?" not in wide or not ("*" in narrow or "?" in narrow):
         return matches(wide, narrow)
     end = len(wide)
 

@@ -2,9 +2,10 @@
 
     python .ci/comment.py review.md
 
-The review's first line is a hidden marker that names project and stack; by it the comment of an earlier run is found.
-Standard library only. GitHub Actions: GITHUB_TOKEN (pull-requests: write) and PULL_REQUEST. GitLab CI: COMMENT_TOKEN, a
-project access token with the scope `api`.
+The review's first line is a hidden marker that names project and stack; by it, and by its author, the comment of an
+earlier run is found: anybody can write a comment with our marker, and could change it after the run.
+Standard library only. GitHub Actions: GITHUB_TOKEN (pull-requests: write) and PULL_REQUEST, its number. GitLab CI:
+COMMENT_TOKEN, a project access token with the scope `api`.
 https://docs.github.com/en/rest/issues/comments, https://docs.gitlab.com/api/notes/#merge-requests
 """
 
@@ -23,16 +24,18 @@ def main() -> None:
     text = Path(sys.argv[1]).read_text(encoding="utf-8")
     marker = text.partition("\n")[0]
     if os.environ.get("GITHUB_REPOSITORY"):
-        api, repository = os.environ["GITHUB_API_URL"], os.environ["GITHUB_REPOSITORY"]
-        listed = f"{api}/repos/{repository}/issues/{os.environ['PULL_REQUEST']}/comments"
-        one, change = f"{api}/repos/{repository}/issues/comments", "PATCH"
+        base = f"{os.environ['GITHUB_API_URL']}/repos/{os.environ['GITHUB_REPOSITORY']}/issues"
+        listed, one = f"{base}/{os.environ['PULL_REQUEST']}/comments", f"{base}/comments"
+        change = "PATCH"
         headers = {"Authorization": f"Bearer {os.environ['GITHUB_TOKEN']}", "Accept": "application/vnd.github+json"}
+        author, name, me = "user", "login", "github-actions[bot]"  # whose GITHUB_TOKEN is
     else:
-        api, project = os.environ["CI_API_V4_URL"], os.environ["CI_PROJECT_ID"]
-        listed = one = f"{api}/projects/{project}/merge_requests/{os.environ['CI_MERGE_REQUEST_IID']}/notes"
+        base = f"{os.environ['CI_API_V4_URL']}/projects/{os.environ['CI_PROJECT_ID']}/merge_requests"
+        listed = one = f"{base}/{os.environ['CI_MERGE_REQUEST_IID']}/notes"
         change = "PUT"
         headers = {"PRIVATE-TOKEN": os.environ["COMMENT_TOKEN"]}
-    ours = find(listed, marker, headers)
+        author, name, me = "author", "username", ask("GET", f"{os.environ['CI_API_V4_URL']}/user", headers)["username"]
+    ours = find(listed, headers, lambda it: (it["body"] or "").startswith(marker) and it[author][name] == me)
     if ours is None:
         ask("POST", listed, headers, {"body": text})
         print("comment made")
@@ -41,13 +44,13 @@ def main() -> None:
         print("comment brought up to date")
 
 
-def find(listed, marker, headers):
-    """The id of the first comment that begins with the marker, over all pages."""
+def find(listed, headers, ours):
+    """The id of the first comment that is ours, over all pages."""
     page = 1
     while True:
         found = ask("GET", f"{listed}?per_page={PAGE}&page={page}", headers)
         for comment in found:
-            if (comment["body"] or "").startswith(marker):
+            if ours(comment):
                 return comment["id"]
         if len(found) < PAGE:
             return None
@@ -64,6 +67,8 @@ def ask(method, url, headers, body=None):
             return json.load(answer)
     except urllib.error.HTTPError as error:
         sys.exit(f"comment: {method} {url.partition('?')[0]}: HTTP {error.code} {error.reason}")
+    except urllib.error.URLError as error:
+        sys.exit(f"comment: {method} {url.partition('?')[0]}: {error.reason}")
 
 
 if __name__ == "__main__":

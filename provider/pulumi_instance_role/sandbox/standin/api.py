@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aliyunsdkcore.acs_exception.exceptions import ClientException, ServerException
+from aliyunsdkcore.auth.credentials import StsTokenCredential
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import CommonRequest
 
@@ -36,10 +37,12 @@ class Api:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        key, secret, token = settings.access_key, settings.secret_key, settings.security_token
         self._client = AcsClient(
-            settings.access_key,
-            settings.secret_key,
+            None if token else key,
+            None if token else secret,
             settings.region,
+            credential=StsTokenCredential(key, secret, token) if token else None,
             timeout=_READ_TIMEOUT,
             verify=settings.ca_file or None,
             # None would let the SDK take a proxy from the environment, even for loopback.

@@ -20,6 +20,7 @@ PRODUCTS = {"Ecs": "ecs", "Vpc": "vpc"}
 _REGION = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION")
 _KEY = ("ALICLOUD_ACCESS_KEY", "ALIBABA_CLOUD_ACCESS_KEY_ID")
 _SECRET = ("ALICLOUD_SECRET_KEY", "ALIBABA_CLOUD_ACCESS_KEY_SECRET")
+_TOKEN = ("ALICLOUD_SECURITY_TOKEN", "ALIBABA_CLOUD_SECURITY_TOKEN")
 
 
 class SettingsError(ValueError):
@@ -28,7 +29,10 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """One region, one key, one loopback endpoint for each product. ``ca_file`` is trusted beside the system's own."""
+    """One region, one key, one loopback endpoint for each product.
+
+    ``security_token`` belongs to a temporary key. ``ca_file`` is trusted beside the system's own.
+    """
 
     region: str
     access_key: str
@@ -36,6 +40,7 @@ class Settings:
     endpoints: Mapping[str, str] = field(default_factory=dict)
     protocol: str = "HTTPS"
     ca_file: str = ""
+    security_token: str = field(default="", repr=False)
 
 
 def settings(config: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
@@ -57,6 +62,7 @@ def settings(config: Mapping[str, Any], environment: Mapping[str, str] = os.envi
         endpoints={product: _endpoint(name, config, environment) for product, name in PRODUCTS.items()},
         protocol=protocol,
         ca_file=environment.get("SSL_CERT_FILE", ""),
+        security_token=_text(config, "securityToken") or _first(environment, _TOKEN),
     )
 
 

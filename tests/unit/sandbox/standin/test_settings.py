@@ -30,6 +30,15 @@ def test_the_stack_comes_before_the_environment() -> None:
     assert (found.region, found.protocol, found.endpoints["Ecs"]) == ("cn-beijing", "HTTP", "localhost:3")
 
 
+@pytest.mark.parametrize("name", ["ALICLOUD_SECURITY_TOKEN", "ALIBABA_CLOUD_SECURITY_TOKEN"])
+def test_a_temporary_key_comes_with_its_token(name: str) -> None:
+    found = settings({}, {**LOCAL, name: "a-token"})
+    assert found.security_token == "a-token"
+    assert "a-token" not in repr(found)
+    assert settings({"securityToken": "the stack's"}, {**LOCAL, name: "a-token"}).security_token == "the stack's"
+    assert settings({}, LOCAL).security_token == ""
+
+
 @pytest.mark.parametrize(
     ("without", "said"),
     [

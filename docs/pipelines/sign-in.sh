@@ -6,6 +6,7 @@
 #
 # Alibaba Cloud: SIGN_IN_ROLE=acs:ram::<account>:role/<role>  SIGN_IN_PROVIDER=acs:ram::<account>:oidc-provider/<name>
 # Tencent Cloud: SIGN_IN_ROLE=qcs::cam::uin/<account>:roleName/<role>  SIGN_IN_PROVIDER=<name>  TENCENTCLOUD_REGION
+# SIGN_IN_ENDPOINT, where STS is reached under another name: sts-vpc.cn-hangzhou.aliyuncs.com, a gateway, ...
 #
 # The role goes by a name of our own: where ALIBABA_CLOUD_ROLE_ARN is set, plugins assume it once more on top.
 # Besides the cloud's own variables the keys get the names that Pulumi's S3-compatible backend reads (OSS, COS).
@@ -17,6 +18,7 @@ sign_in() {
     curl -sSf --retry 3 -H "Authorization: bearer $ACTIONS_ID_TOKEN_REQUEST_TOKEN" \
       "$ACTIONS_ID_TOKEN_REQUEST_URL&audience=${SIGN_IN_AUDIENCE:-sts.aliyuncs.com}" |
       python3 -c 'import json, sys; print(json.load(sys.stdin)["value"], end="")' > "$token_file"
+    [ ! -s "$token_file" ] || printf '::add-mask::%s\n' "$(cat "$token_file")"
   else # GitLab CI
     printf %s "${OIDC_TOKEN:-}" > "$token_file"
   fi
@@ -27,13 +29,16 @@ sign_in() {
   fi
   keys=$(
     SIGN_IN_TOKEN_FILE=$token_file python3 - << 'PYTHON'
+import logging
 import os
 import sys
 from pathlib import Path
 
+logging.disable(logging.CRITICAL)  # the SDK logs the address that it could not reach, and with it the token
 role, provider = os.environ.get("SIGN_IN_ROLE", ""), os.environ.get("SIGN_IN_PROVIDER", "")
 region, token_file = os.environ.get("TENCENTCLOUD_REGION", ""), os.environ["SIGN_IN_TOKEN_FILE"]
 token = Path(token_file).read_text(encoding="utf-8")
+endpoint = os.environ.get("SIGN_IN_ENDPOINT") or None
 session = f"pipeline-{os.environ.get('GITHUB_RUN_ID') or os.environ.get('CI_PIPELINE_ID') or 'run'}"  # in the audit log
 if not provider or not role.startswith(("acs:", "qcs:")):
     sys.exit("sign-in: set SIGN_IN_PROVIDER, and SIGN_IN_ROLE to a role (acs:... or qcs:...)")
@@ -44,14 +49,18 @@ try:
         from alibabacloud_credentials.provider import OIDCRoleArnCredentialsProvider
 
         found = OIDCRoleArnCredentialsProvider(
-            role_arn=role, oidc_provider_arn=provider, oidc_token_file_path=token_file, role_session_name=session
+            role_arn=role,
+            oidc_provider_arn=provider,
+            oidc_token_file_path=token_file,
+            role_session_name=session,
+            sts_endpoint=endpoint,
         ).get_credentials()
         parts = found.get_access_key_id(), found.get_access_key_secret(), found.get_security_token()
         names = "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"
     else:
         from tencentcloud.common.credential import OIDCRoleArnCredential
 
-        parts = OIDCRoleArnCredential(region, provider, token, role, session, 3600).get_credential_info()
+        parts = OIDCRoleArnCredential(region, provider, token, role, session, 3600, endpoint).get_credential_info()
         names = "TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_SECURITY_TOKEN"
 except Exception as error:  # of three libraries; without its traceback, which may show the token
     said = " ".join(str(error).replace(token, "***").split())[:500]

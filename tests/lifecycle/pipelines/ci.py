@@ -45,7 +45,7 @@ class Ran:
 
 @dataclass
 class Runner:
-    """Where jobs run: the project's folder, the machine's environment, and the forms that `review` does not have yet."""
+    """Where jobs run: a project's folder, the machine's environment, and the forms that `review` does not have yet."""
 
     folder: Path
     environment: Mapping[str, str]

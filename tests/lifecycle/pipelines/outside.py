@@ -1,9 +1,8 @@
 """What a pipeline talks to beside the clouds' APIs: the forge (comments, identity tokens) and the clouds' STS.
 
-One server on loopback. The forge is plain HTTP under its own prefix, as GITHUB_API_URL and CI_API_V4_URL say. The token
-services have fixed names and ask for TLS, so they are reached as many runners reach them, through the HTTPS proxy that
-the environment names: ``CONNECT sts.aliyuncs.com:443``. A token is believed for a role only with that role's subject;
-the keys given for it are keys of the emulator, so the clouds decide what they may do.
+The forge is plain HTTP, as GITHUB_API_URL and CI_API_V4_URL say; the token services ask for TLS and are reached through
+SIGN_IN_ENDPOINT. A token is believed for a role only from that role's provider and with its subject; the keys given for
+it are keys of the emulator, so the clouds decide what they may do.
 
 https://docs.github.com/en/actions/reference/security/oidc, https://docs.github.com/en/rest/issues/comments,
 https://docs.gitlab.com/api/notes/#merge-requests, https://www.alibabacloud.com/help/en/ram/api-assumerolewithoidc,
@@ -14,7 +13,6 @@ from __future__ import annotations
 
 import base64
 import json
-import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,7 +23,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pulumi_instance_role.sandbox.emulator import tls
 
-STS = {"alibaba": "sts.aliyuncs.com", "tencent": "sts.tencentcloudapi.com"}
 AUDIENCE = "sts.aliyuncs.com"
 JOB_TOKEN, COMMENT_TOKEN, ID_REQUEST_TOKEN = "job-token-1", "comment-token-1", "id-request-token-1"
 BOT = "github-actions[bot]"
@@ -49,21 +46,23 @@ class Outside:
     folder: Path
     trusts: dict[str, Trust] = field(default_factory=dict)
     comments: list[Json] = field(default_factory=list)
-    asked: list[tuple[str, str]] = field(default_factory=list)
     subject: str = ""
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
-        self.ca_file = tls.ensure(self.folder, STS.values())
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.outside, self._server.context = self, tls.server_context(self.folder)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        self.ca_file = tls.ensure(self.folder, ["127.0.0.1"])
+        self._forge, self._sts = _Server(_Forge, self), _Server(_TokenService, self)
+        self._sts.socket = tls.server_context(self.folder).wrap_socket(self._sts.socket, server_side=True)
+        for server in (self._forge, self._sts):
+            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self._forge.server_address[1]}"
+        self.sts = f"127.0.0.1:{self._sts.server_address[1]}"
 
     def close(self) -> None:
         """Stop."""
-        self._server.shutdown()
-        self._server.server_close()
+        for server in (self._forge, self._sts):
+            server.shutdown()
+            server.server_close()
 
     def token(self, audience: str) -> str:
         """An identity token for the present subject, in the form of one; nobody here checks a signature."""
@@ -87,47 +86,22 @@ class Outside:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    outside: Outside
-    context: ssl.SSLContext
+
+    def __init__(self, handler: type[_Handler], outside: Outside) -> None:
+        self.outside = outside
+        super().__init__(("127.0.0.1", 0), handler)
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    host = ""  # after CONNECT: which service the connection is for
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing: a test's output is for its faults."""
 
-    def do_CONNECT(self) -> None:
-        name = self.path.partition(":")[0]
-        if name not in STS.values():
-            self.send_error(403, f"no way to {name}")
-            return
-        self.send_response(200)
-        self.end_headers()
-        server = cast("_Server", self.server)
-        self.connection = server.context.wrap_socket(self.connection, server_side=True)
-        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)  # type: ignore[assignment]  # both do for a handler
-        self.host, self.close_connection = name, False
-
     def do_GET(self) -> None:
-        self._answer()
-
-    do_POST = do_PATCH = do_PUT = do_GET
-
-    def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         where = urlsplit(self.path)
-        query = dict(parse_qsl(where.query))
-        self._outside.asked.append((self.command, f"{self.host}{where.path}"))
-        if self.host == STS["alibaba"]:
-            status, answer = self._alibaba({**query, **dict(parse_qsl(body.decode()))})
-        elif self.host == STS["tencent"]:
-            status, answer = self._tencent(json.loads(body))
-        elif where.path == "/token":
-            status, answer = self._identity(query["audience"])
-        else:
-            status, answer = self._forge(unquote(where.path), query, json.loads(body) if body else {})
+        status, answer = self.answer(unquote(where.path), dict(parse_qsl(where.query)), body)
         data = json.dumps(answer).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -135,9 +109,24 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    do_POST = do_PATCH = do_PUT = do_GET
+
+    def answer(self, path: str, query: Json, body: bytes) -> tuple[int, Any]:
+        """The status and the data for a request."""
+        raise NotImplementedError
+
     @property
     def _outside(self) -> Outside:
         return cast("_Server", self.server).outside
+
+
+class _TokenService(_Handler):
+    """The STS of both clouds; Tencent Cloud's names its action in a header."""
+
+    def answer(self, path: str, query: Json, body: bytes) -> tuple[int, Any]:
+        if "X-TC-Action" in self.headers:
+            return self._tencent(json.loads(body))
+        return self._alibaba({**query, **dict(parse_qsl(body.decode()))})
 
     def _alibaba(self, given: Json) -> tuple[int, Json]:
         assert given["Action"] == "AssumeRoleWithOIDC"
@@ -158,12 +147,21 @@ class _Handler(BaseHTTPRequestHandler):
             return 200, {"Response": {"Error": error, "RequestId": "1"}}
         return 200, {"Response": {**keys, "RequestId": "1"}}
 
+
+class _Forge(_Handler):
+    """Comments and identity tokens."""
+
+    def answer(self, path: str, query: Json, body: bytes) -> tuple[int, Any]:
+        if path == "/token":
+            return self._identity(query["audience"])
+        return self._comments(path, query, json.loads(body) if body else {})
+
     def _identity(self, audience: str) -> tuple[int, Json]:
         if self.headers["Authorization"].lower() != f"bearer {ID_REQUEST_TOKEN}":
             return 401, {"message": "no"}
         return 200, {"value": self._outside.token(audience)}
 
-    def _forge(self, path: str, query: Json, body: Json) -> tuple[int, Any]:
+    def _comments(self, path: str, query: Json, body: Json) -> tuple[int, Any]:
         github = path.startswith("/github/")
         allowed = (
             self.headers["Authorization"] == f"Bearer {JOB_TOKEN}"

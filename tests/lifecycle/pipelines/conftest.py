@@ -125,7 +125,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
             [project.command[0], "review", "--help"], env=environment, check=True, capture_output=True, text=True
         )
         missing = () if "html" in form_help.stdout else ("html",)
-        yield Place(project, project.account, outside, Runner(folder, machine, missing))
+        yield Place(project, project.account.server.first_account(), outside, Runner(folder, machine, missing))
     finally:
         outside.close()
         project.close()

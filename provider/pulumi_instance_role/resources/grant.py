@@ -8,8 +8,8 @@ from typing import Any
 
 import pulumi
 
-from pulumi_instance_role.clouds.port import CUSTOM, Grant, Limits
-from pulumi_instance_role.plan.attachment import is_gone
+from pulumi_instance_role.clouds.port import CUSTOM, Cloud, CloudError, ErrorKind, Grant, Limits
+from pulumi_instance_role.plan.attachment import is_attached, is_gone
 from pulumi_instance_role.plan.calls import Call, Withdraw
 from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.faults import Refused, some
@@ -29,7 +29,14 @@ from pulumi_instance_role.plan.role import lost_mark, ours_to_delete
 from pulumi_instance_role.policy.canonical import canonical_text
 from pulumi_instance_role.policy.pass_role import pass_role_document
 from pulumi_instance_role.resources.base import Checked, NounProvider, Props, owner_as_found, owner_of_props
-from pulumi_instance_role.resources.execute import BRIEFLY, PROPAGATION, awaited, converge, not_visible, run
+from pulumi_instance_role.resources.execute import (
+    BRIEFLY,
+    PROPAGATION,
+    awaited,
+    carry_through,
+    converge,
+    not_visible,
+)
 from pulumi_instance_role.resources.host import HOST, scope_of
 from pulumi_instance_role.resources.noun import MaybeText, Noun, Text, argument, connection, name_of, name_or_derived
 from pulumi_instance_role.resources.policy import look_at_policy, policy_holders
@@ -199,13 +206,18 @@ class PassRoleGrantProvider(NounProvider):
             return
         cloud = HOST.cloud(props)
         if HOST.claims.claimed("policy", scope, grant.policy):
-            run(cloud, [Withdraw(grant)])
+            carry_through(cloud, [Withdraw(grant)], lambda: _still_given(cloud, grant))
             return
         owner = owner_of_props(props)
-        policy = cloud.get_policy(grant.policy, CUSTOM)
-        if policy is None or not ours_to_delete(owner, owner_of(policy.tags, policy.description), adopted=False):
-            return
-        run(cloud, plan_grant_end(grant.policy, owner, grant.holder, policy, policy_holders(cloud, grant.policy)))
+
+        def left() -> Sequence[Call]:
+            policy = cloud.get_policy(grant.policy, CUSTOM)
+            found = owner_of(policy.tags, policy.description) if policy else None
+            if policy is None or not ours_to_delete(owner, found, adopted=False):
+                return ()
+            return plan_grant_end(grant.policy, owner, grant.holder, policy, policy_holders(cloud, grant.policy))
+
+        carry_through(cloud, left(), left)
 
     def _bring_about(self, props: Props, past: PolicyPast | None) -> Props:
         cloud, grant = HOST.cloud(props), _grant(props)
@@ -227,6 +239,15 @@ class PassRoleGrantProvider(NounProvider):
         if policy is None:
             raise not_visible(f"policy {grant.policy}")
         return {"document": document, "default_version": policy.default_version, "drift": Drift.IN_SYNC.value}
+
+
+def _still_given(cloud: Cloud, grant: Grant) -> Sequence[Call]:
+    try:
+        return [Withdraw(grant)] if is_attached(grant, cloud.grants(grant.holder) or ()) else ()
+    except CloudError as error:
+        if error.kind is ErrorKind.DENIED:
+            return ()  # who may withdraw need not be allowed to look: the cloud's word is all there is
+        raise
 
 
 def _one_principal(given: Sequence[str]) -> str:

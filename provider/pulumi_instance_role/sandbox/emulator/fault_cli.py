@@ -75,7 +75,7 @@ def _ask(
 @click.option("--probability", type=click.FloatRange(0, 1, min_open=True), help="The chance of each call to meet it.")
 @click.option("--seed", type=int, help="Of the chance: the same seed, the same calls hit.")
 @click.option("--cloud", type=click.Choice(("alibaba", "tencent")), help="On one cloud only.")
-@click.option("--product", help="Of one product only: Ecs, Ram, Vpc, Sts, cvm, cam, vpc, sts.")
+@click.option("--product", help="Of one product only, such as Ecs or cam.")
 @click.option("--code", help="The error's code (code, partial).")
 @click.option("--status", type=click.IntRange(400, 599), help="The error's HTTP status, on Alibaba Cloud.")
 @click.option("--seconds", type=click.FloatRange(0), help="How long (delay, timeout), how far back (lag).")

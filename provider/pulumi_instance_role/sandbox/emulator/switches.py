@@ -90,6 +90,13 @@ SWITCHES: tuple[Switch, ...] = (
         ("not-found", "empty"),
     ),
     Switch(
+        "describe-unknown-role",
+        "not-found",
+        "DescribeInstanceRamRole of a role that is not there: InvalidRamRole.NotFound (Terraform's provider expects it,"
+        " the documentation does not list it), or no row.",
+        ("not-found", "empty"),
+    ),
+    Switch(
         "role-fault-level",
         "request",
         "Whether attaching a role that ECS does not know or may not assume fails the request or each instance's result"
@@ -137,6 +144,11 @@ SWITCHES: tuple[Switch, ...] = (
         "detach-visibility-seconds",
         0.0,
         "For how long ListEntitiesForPolicy still lists, and DeleteRole still minds, a policy that was detached.",
+    ),
+    Switch(
+        "role-console-login",
+        False,
+        "Whether a role that is made without a word about it may use the console; no source says.",
     ),
     # -- VPC, and how much of a kind there may be -----------------------------------------------------------------
     Switch(
@@ -278,8 +290,9 @@ SWITCHES: tuple[Switch, ...] = (
     Switch(
         "cam-document-form",
         "lists",
-        "Documents as CAM returns them: one text in place of a list made a list, or as they were given.",
-        ("lists", "verbatim"),
+        "Documents as CAM returns them: one text in place of a list made a list, root principals written as the"
+        " account's own number besides (Terraform's provider has seen it), or as they were given.",
+        ("lists", "rewritten", "verbatim"),
     ),
     Switch(
         "cam-repeated-attachment",

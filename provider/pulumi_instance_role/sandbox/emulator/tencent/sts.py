@@ -130,7 +130,8 @@ def _trusts(role: Role, call: Call) -> bool:
 
 
 def _is_about(statement: Statement, call: Call) -> bool:
-    names = {f"qcs::cam::uin/{call.uin}:root", "*"}
+    # The account's own number is another way to write its root.
+    names = {f"qcs::cam::uin/{call.uin}:root", f"qcs::cam::uin/{call.uin}:uin/{call.uin}", "*"}
     if call.caller.kind == "user":
         names.add(f"qcs::cam::uin/{call.uin}:uin/{call.caller.holder}")
     context = {**call.context, "sts:external_id": call.text("ExternalId")}

@@ -14,7 +14,10 @@ import click
 from pulumi_instance_role.cli.lazy import LazyGroup
 
 GROUP = "pulumi_instance_role.commands"
-COMMANDS: Mapping[str, str] = {"pass-role": "pulumi_instance_role.cli.pass_role"}
+COMMANDS: Mapping[str, str] = {
+    "drift": "pulumi_instance_role.cli.drift",
+    "pass-role": "pulumi_instance_role.cli.pass_role",
+}
 """Where each built-in command lives: a module with ``COMMANDS``."""
 
 

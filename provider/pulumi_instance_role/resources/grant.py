@@ -8,10 +8,10 @@ from typing import Any
 
 import pulumi
 
-from pulumi_instance_role.clouds.port import CUSTOM, Cloud, CloudError, ErrorKind, Grant, Limits
+from pulumi_instance_role.clouds.port import CUSTOM, Grant, Limits
 from pulumi_instance_role.plan.attachment import is_attached, is_gone
 from pulumi_instance_role.plan.calls import Call, Withdraw
-from pulumi_instance_role.plan.drift import Drift
+from pulumi_instance_role.plan.drift import Drift, is_drift
 from pulumi_instance_role.plan.faults import Refused, some
 from pulumi_instance_role.plan.grant import (
     ACCOUNT_ITSELF,
@@ -29,14 +29,7 @@ from pulumi_instance_role.plan.role import lost_mark, ours_to_delete
 from pulumi_instance_role.policy.canonical import canonical_text
 from pulumi_instance_role.policy.pass_role import pass_role_document
 from pulumi_instance_role.resources.base import Checked, NounProvider, Props, owner_as_found, owner_of_props
-from pulumi_instance_role.resources.execute import (
-    BRIEFLY,
-    PROPAGATION,
-    awaited,
-    carry_through,
-    converge,
-    not_visible,
-)
+from pulumi_instance_role.resources.execute import BRIEFLY, PROPAGATION, awaited, carry_through, converge, not_visible
 from pulumi_instance_role.resources.host import HOST, scope_of
 from pulumi_instance_role.resources.noun import MaybeText, Noun, Text, argument, connection, name_of, name_or_derived
 from pulumi_instance_role.resources.policy import look_at_policy, policy_holders
@@ -192,7 +185,8 @@ class PassRoleGrantProvider(NounProvider):
 
     def change(self, olds: Props, news: Props) -> Props:
         """A new document in force. The connection changes without a call."""
-        if all(olds.get(key) == news.get(key) for key in ("roles", "instance_ids", "regions", "in_force", "owner")):
+        keys = ("roles", "instance_ids", "regions", "in_force", "owner")
+        if not is_drift(olds.get("drift")) and all(olds.get(key) == news.get(key) for key in keys):
             return only(("document", "default_version", "drift"), olds)
         return self._bring_about(news, PolicyPast(adopted=False))
 
@@ -204,13 +198,12 @@ class PassRoleGrantProvider(NounProvider):
         grant, scope = _grant(props), scope_of(props)
         if HOST.claims.claimed("grant", scope, grant):
             return
-        cloud = HOST.cloud(props)
-        if HOST.claims.claimed("policy", scope, grant.policy):
-            carry_through(cloud, [Withdraw(grant)], lambda: _still_given(cloud, grant))
-            return
-        owner = owner_of_props(props)
+        cloud, owner = HOST.cloud(props), owner_of_props(props)
+        kept = HOST.claims.claimed("policy", scope, grant.policy) is not None
 
         def left() -> Sequence[Call]:
+            if kept:
+                return [Withdraw(grant)] if is_attached(grant, cloud.grants(grant.holder) or ()) else ()
             policy = cloud.get_policy(grant.policy, CUSTOM)
             found = owner_of(policy.tags, policy.description) if policy else None
             if policy is None or not ours_to_delete(owner, found, adopted=False):
@@ -239,15 +232,6 @@ class PassRoleGrantProvider(NounProvider):
         if policy is None:
             raise not_visible(f"policy {grant.policy}")
         return {"document": document, "default_version": policy.default_version, "drift": Drift.IN_SYNC.value}
-
-
-def _still_given(cloud: Cloud, grant: Grant) -> Sequence[Call]:
-    try:
-        return [Withdraw(grant)] if is_attached(grant, cloud.grants(grant.holder) or ()) else ()
-    except CloudError as error:
-        if error.kind is ErrorKind.DENIED:
-            return ()  # who may withdraw need not be allowed to look: the cloud's word is all there is
-        raise
 
 
 def _one_principal(given: Sequence[str]) -> str:

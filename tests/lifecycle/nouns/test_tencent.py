@@ -146,7 +146,10 @@ def test_an_attachment(tencent: Tencent, host: Host, start: StartHost, policy: s
     assert (row["PolicyName"], row["Holder"]) == (policy, "web")
     assert start().read(thing)
     start().delete(thing)
-    assert tencent.state()["attachments"] == [] and not start().read(thing)
+    assert tencent.state()["attachments"] == []
+    assert start().read(thing) and thing.outputs["drift"] == "policy_detached"
+    assert start().up(thing, {**CLOUD, "role": "web", "policy": policy, "policy_type": kind}) == "update"
+    assert start().read(thing) and thing.outputs["drift"] == "in_sync"
 
 
 def test_a_binding(sandbox: Sandbox, tencent: Tencent, host: Host, start: StartHost) -> None:
@@ -175,6 +178,42 @@ def test_a_binding(sandbox: Sandbox, tencent: Tencent, host: Host, start: StartH
     assert held(tencent, ids) == ["db", "db", ""]
     start().delete(binding)
     assert held(tencent, ids) == [""] * 3
+
+
+def test_two_hundred_and_fifty_instances(sandbox: Sandbox, tencent: Tencent, host: Host, start: StartHost) -> None:
+    for name in ("app", "db"):
+        tencent.make_role(name)
+    vpc = tencent.make_vpc()
+    ids = [one for count in (100, 100, 50) for one in tencent.make_vpc_instance(count, vpc)]
+    binding = Thing("InstanceRoleBinding", "app")
+    declared = {**CLOUD, "role": "app", "instance_ids": ids}
+
+    def batches(since: int) -> list[int]:
+        sent = [call for call in sandbox.calls(since) if call["action"] == "ModifyInstancesAttribute"]
+        return sorted(len(json.loads(call["params"]["InstanceIds"])) for call in sent)
+
+    mark = sandbox.mark()
+    assert host.up(binding, declared) == "create"
+    assert batches(mark) == [50, 100, 100]
+    mark = sandbox.mark()
+    assert start().up(binding, {**declared, "role": "db"}) == "update"
+    assert batches(mark) == [50, 100, 100]
+    mark = sandbox.mark()
+    start().delete(binding)
+    assert batches(mark) == [50, 100, 100]
+    assert {one["CamRoleName"] or "" for one in tencent.state()["instances"]} == {""}
+
+
+@pytest.mark.parametrize("service", ["cvm.qcloud.com", "cvm.cloud.tencent.com"])
+def test_a_service_linked_role(tencent: Tencent, host: Host, service: str) -> None:
+    tencent.call("cam", "CreateServiceLinkedRole", QCSServiceName=[service])
+    (name,) = (role["RoleName"] for role in tencent.state()["roles"])
+    (one,) = tencent.make_vpc_instance(1)
+    binding = Thing("InstanceRoleBinding", "app")
+    assert host.up(binding, {**CLOUD, "role": name, "instance_ids": [one]}) == "create"
+    assert held(tencent, [one]) == [name]
+    with pytest.raises(HostError, match="service-linked role, which the cloud manages"):
+        host.up(Thing("InstanceRole", "mine"), {**CLOUD, "name": name, "adopt": True})
 
 
 def test_a_grant(sandbox: Sandbox, tencent: Tencent, host: Host, start: StartHost) -> None:
@@ -217,42 +256,6 @@ def test_whom_a_grant_names_in_vain(sandbox: Sandbox, tencent: Tencent, host: Ho
         with pytest.raises(HostError, match=phrase):
             host.up(Thing("PassRoleGrant", "g"), {**CLOUD, **given, "name": "pass_web", "roles": ["web"]})
     assert writes(sandbox, mark) == []
-
-
-def test_two_hundred_and_fifty_instances(sandbox: Sandbox, tencent: Tencent, host: Host, start: StartHost) -> None:
-    for name in ("app", "db"):
-        tencent.make_role(name)
-    vpc = tencent.make_vpc()
-    ids = [one for count in (100, 100, 50) for one in tencent.make_vpc_instance(count, vpc)]
-    binding = Thing("InstanceRoleBinding", "app")
-    declared = {**CLOUD, "role": "app", "instance_ids": ids}
-
-    def batches(since: int) -> list[int]:
-        sent = [call for call in sandbox.calls(since) if call["action"] == "ModifyInstancesAttribute"]
-        return sorted(len(json.loads(call["params"]["InstanceIds"])) for call in sent)
-
-    mark = sandbox.mark()
-    assert host.up(binding, declared) == "create"
-    assert batches(mark) == [50, 100, 100]
-    mark = sandbox.mark()
-    assert start().up(binding, {**declared, "role": "db"}) == "update"
-    assert batches(mark) == [50, 100, 100]
-    mark = sandbox.mark()
-    start().delete(binding)
-    assert batches(mark) == [50, 100, 100]
-    assert {one["CamRoleName"] or "" for one in tencent.state()["instances"]} == {""}
-
-
-@pytest.mark.parametrize("service", ["cvm.qcloud.com", "cvm.cloud.tencent.com"])
-def test_a_service_linked_role(tencent: Tencent, host: Host, service: str) -> None:
-    tencent.call("cam", "CreateServiceLinkedRole", QCSServiceName=[service])
-    (name,) = (role["RoleName"] for role in tencent.state()["roles"])
-    (one,) = tencent.make_vpc_instance(1)
-    binding = Thing("InstanceRoleBinding", "app")
-    assert host.up(binding, {**CLOUD, "role": name, "instance_ids": [one]}) == "create"
-    assert held(tencent, [one]) == [name]
-    with pytest.raises(HostError, match="service-linked role, which the cloud manages"):
-        host.up(Thing("InstanceRole", "mine"), {**CLOUD, "name": name, "adopt": True})
 
 
 def test_a_foreign_role_on_an_instance(tencent: Tencent, host: Host) -> None:

@@ -9,4 +9,6 @@ from pulumi_instance_role.sandbox.project.clouds.alibaba import ALIBABA
 from pulumi_instance_role.sandbox.project.clouds.cloud import Cloud
 from pulumi_instance_role.sandbox.project.clouds.tencent import TENCENT
 
+__all__ = ["ALIBABA", "CLOUDS", "TENCENT"]
+
 CLOUDS: tuple[Cloud, ...] = (ALIBABA, TENCENT)

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from .. import timeline
 from ..state import Kind, Table
 from .call import Answer, Call, Product
-from .cvm.records import INSTANCE
+from .cvm.records import INSTANCE, Instance
 from .errors import ApiError
 from .vpc.records import GROUP, NETWORK, SUBNET
 
@@ -49,7 +50,7 @@ def modify_resource_tags(call: Call) -> Answer:
     if removed & set(put):
         raise ApiError("InvalidParameterValue.DeleteTagsParamError", "A tag is put on and taken off at once.")
     table = _table(call, name["service"], name["kind"], name["region"])
-    record = table.get(name["id"])
+    record = _present(call, table, name["id"])
     if record is None:
         raise ApiError("FailedOperation", f"The resource {name['id']} does not exist.")
     tags = {key: value for key, value in {**record.tags, **put}.items() if key not in removed}
@@ -71,7 +72,7 @@ def describe_resource_tags_by_resource_ids(call: Call) -> Answer:
     rows = [
         {"TagKey": key, "TagValue": value, "ResourceId": wanted, "Category": "Custom"}
         for wanted in call.texts("ResourceIds")
-        if (record := table.get(wanted)) is not None
+        if (record := _present(call, table, wanted)) is not None
         for key, value in record.tags.items()
     ]
     return {"TotalCount": len(rows), "Offset": offset, "Limit": limit, "Tags": rows[offset : offset + limit]}
@@ -82,3 +83,11 @@ def _table(call: Call, service: str, kind: str, region: str) -> Table[Any]:
     if found is None:
         raise ApiError("InvalidParameterValue.ResourcePrefixInvalid", f"{service}:{kind} cannot be tagged here.")
     return call.table(found, region)
+
+
+def _present(call: Call, table: Table[Any], key: str) -> Any:
+    """The record of that id; ``None`` if there is none, or none any more (an instance is kept as gone)."""
+    found = table.get(key)
+    if isinstance(found, Instance) and timeline.at(found.timeline, call.now) == timeline.GONE:
+        return None
+    return found

@@ -104,6 +104,26 @@ def delete_subnet(call: Call) -> Answer:
     return {}
 
 
+@VPC.action(
+    "DescribeUsedIpAddress",
+    takes="VpcId! SubnetId IpAddresses:[] Offset:int Limit:int",
+    resources=on("vpc", "VpcId"),
+    when_denied=lambda call: {"TotalCount": 0, "IpAddressStates": []},
+)
+def describe_used_ip_address(call: Call) -> Answer:
+    """Addresses that instances hold in a VPC. https://www.tencentcloud.com/document/product/215/73116"""
+    home = network(call, call.text("VpcId"))
+    only, wanted = call.text("SubnetId"), call.texts("IpAddresses")
+    rows = [
+        {"VpcId": home.vpc_id, "SubnetId": one.subnet_id, "IpAddress": address, "ResourceType": "CVM"}
+        for one in call.table(SUBNET).values()
+        if one.vpc_id == home.vpc_id and only in ("", one.subnet_id)
+        for address in sorted(addresses_in(call, one.subnet_id))
+        if not wanted or address in wanted
+    ]
+    return {"TotalCount": len(rows), "IpAddressStates": page(call, rows)}
+
+
 def _from_token(call: Call, found: list[Subnet]) -> tuple[list[Subnet], str]:
     """The page behind a token: the token is the id of its first subnet."""
     token, size = call.text("NextToken"), call.integer("MaxResults", 20)

@@ -37,7 +37,12 @@ def by(name: str, value: str) -> list[dict[str, Any]]:
 
 def tags_of(tencent: Tencent, service: str, kind: str, one: str) -> dict[str, str]:
     """As the provider reads tags, twenty at a time."""
-    whose = {"ServiceType": service, "ResourcePrefix": kind, "ResourceRegion": tencent.region, "ResourceIds": [one]}
+    whose: dict[str, Any] = {
+        "ServiceType": service,
+        "ResourcePrefix": kind,
+        "ResourceRegion": tencent.region,
+        "ResourceIds": [one],
+    }
     rows = tencent.raw("tag", "DescribeResourceTagsByResourceIds", **whose, Limit=20, Offset=0)["Tags"]
     return {row["TagKey"]: row["TagValue"] for row in rows if row["ResourceId"] == one}
 
@@ -50,7 +55,7 @@ def retag(tencent: Tencent, service: str, kind: str, one: str, **changes: Any) -
 def test_a_vpc_and_a_subnet(sandbox: Sandbox) -> None:
     tencent = sandbox.tencent
     wish: dict[str, Any] = {"VpcName": "net", "CidrBlock": "10.0.0.0/16", "EnableMulticast": "false", "DnsServers": []}
-    publish = {"EnableRouteVpcPublish": False, "EnableRouteVpcPublishIpv6": False}
+    publish: dict[str, Any] = {"EnableRouteVpcPublish": False, "EnableRouteVpcPublishIpv6": False}
     vpc = tencent.call("vpc", "CreateVpc", **wish, **publish)["Vpc"]["VpcId"]
     found = tencent.call("vpc", "DescribeVpcs", Filters=by("vpc-id", vpc), Offset="0", Limit="100")
     assert found["TotalCount"] == 1
@@ -59,7 +64,7 @@ def test_a_vpc_and_a_subnet(sandbox: Sandbox) -> None:
     (table,) = tencent.call("vpc", "DescribeRouteTables", Filters=main, Offset="0", Limit="100")["RouteTableSet"]
     assert (table["Main"], table["VpcId"], table["AssociationSet"]) == (True, vpc, [])
 
-    where = {"VpcId": vpc, "SubnetName": "sub", "CidrBlock": "10.0.1.0/24", "Zone": tencent.zone}
+    where: dict[str, Any] = {"VpcId": vpc, "SubnetName": "sub", "CidrBlock": "10.0.1.0/24", "Zone": tencent.zone}
     subnet = tencent.call("vpc", "CreateSubnet", **where, Tags=[{"Key": "a", "Value": "1"}])["Subnet"]["SubnetId"]
     tencent.call("vpc", "ModifySubnetAttribute", SubnetId=subnet, SubnetName="sub", EnableBroadcast="false")
     retag(tencent, "vpc", "subnet", subnet, ReplaceTags=[{"TagKey": "a", "TagValue": "1"}])
@@ -69,7 +74,7 @@ def test_a_vpc_and_a_subnet(sandbox: Sandbox) -> None:
     (table,) = tencent.call("vpc", "DescribeRouteTables", Filters=main)["RouteTableSet"]
     assert table["AssociationSet"] == [{"SubnetId": subnet, "RouteTableId": table["RouteTableId"]}]
 
-    change = {"VpcName": "new", "EnableMulticast": "true", "DnsServers": ["10.0.0.2"]}
+    change: dict[str, Any] = {"VpcName": "new", "EnableMulticast": "true", "DnsServers": ["10.0.0.2"]}
     tencent.call("vpc", "ModifyVpcAttribute", VpcId=vpc, **change, **publish)
     (shown,) = tencent.call("vpc", "DescribeVpcs", VpcIds=[vpc])["VpcSet"]
     assert {name: shown[name] for name in ("VpcName", "EnableMulticast", "DnsServerSet")} == {

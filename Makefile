@@ -39,7 +39,7 @@ $(DEV_STAMP): $(STAMP)
 	@$(INSTALL) --no-build-isolation --editable '.[dev]'
 	@touch $@
 
-up: $(STAMP) ## deploy the stack to the sandbox and show what came out (STACK=alibaba, ENGINE=pulumi|embedded)
+up: $(STAMP) ## deploy the stack to the sandbox and show what came out (CLOUD=alibaba|tencent, STACK=both, ENGINE=pulumi|embedded)
 	@$(RUN) up --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE))
 
 preview: $(STAMP) ## show what `make up` would change

@@ -60,7 +60,7 @@ def look(emulator: Emulator, regions: Mapping[str, str], deployment: Mapping[str
 
 def _look(cloud: Cloud, emulator: Emulator, region: str | None, owned: list[Mapping[str, Any]]) -> Inventory:
     account = emulator.accounts[cloud.name]
-    reader = cloud.reader(emulator.endpoint, account, region or account.region)
+    reader = cloud.read(emulator.endpoint, account, region or account.region)
     declared = _declared(cloud, owned)
     held = reader.instances(list(declared))
     instances = []

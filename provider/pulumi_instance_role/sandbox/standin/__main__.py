@@ -27,6 +27,11 @@ def main() -> None:
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in CLOUDS:
         raise SystemExit(f"the first argument is the plugin to stand in for: {', '.join(CLOUDS)}, not {name!r}")
+    try:
+        provider = Provider(load(name))
+    except ModuleNotFoundError as missing:
+        wanted = f"pip install 'pulumi-instance-role[{CLOUDS[name]},sandbox]'"
+        raise SystemExit(f"the stand-in for {name} needs {missing.name}: {wanted}") from None
     parent = os.getppid()
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -38,7 +43,7 @@ def main() -> None:
             ("grpc.max_send_message_length", _LONGEST_MESSAGE),
         ],
     )
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(load(name)), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.sandbox.project.account import Account
+from pulumi_instance_role.sandbox.project.errors import ProjectError
 
 INSIDE = Path(__file__).parent.parent / "inside"
 
@@ -97,9 +99,9 @@ class Cloud:
 
     ``variables`` are what points its SDK, its plugin and its default credentials at a sandbox, and ``prefixes`` and
     ``names`` every variable that could point them elsewhere. ``leads_out`` are keys of a stack's configuration that
-    would. ``probes`` are in the order in which they are chosen; ``who`` is the call of GetCallerIdentity, and
-    ``identity`` where its answer has the name. ``kinds`` says where the sandbox's state has what, and the key of its
-    id or name.
+    would. ``reader`` is the module with the ``CloudReader``, which needs the cloud's SDK. ``probes`` are in the order
+    in which they are chosen; ``who`` is the call of GetCallerIdentity, and ``identity`` where its answer has the name.
+    ``kinds`` says where the sandbox's state has what, and the key of its id or name.
     """
 
     name: str  # in the sandbox's ready line and in `instance-role:cloud`
@@ -110,7 +112,7 @@ class Cloud:
     prefixes: tuple[str, ...]
     names: tuple[str, ...]
     variables: Callable[[str, Account, str], Mapping[str, str]]
-    reader: Callable[[str, Account, str], Reader]
+    reader: str
     instance: str  # the type of an instance in states
     role_property: str  # of that type
     dialect: Dialect
@@ -128,6 +130,16 @@ class Cloud:
     def executable(self) -> str:
         """The plugin's file name."""
         return f"pulumi-resource-{self.namespace}"
+
+    def read(self, endpoint: str, account: Account, region: str) -> Reader:
+        """What looks at the account. ProjectError where the cloud's SDK is not installed."""
+        try:
+            found: Reader = import_module(self.reader).CloudReader(endpoint, account, region)
+        except ModuleNotFoundError as missing:
+            raise ProjectError(
+                f"{self.title} needs {missing.name}: pip install 'pulumi-instance-role[{self.name},sandbox]'"
+            ) from None
+        return found
 
     def owned(self, state: Mapping[str, Any]) -> Iterable[str]:
         """Ids and names of everything the account holds in this cloud."""

@@ -5,7 +5,7 @@ with the faults of both, one state. `shop:clouds` chooses fewer, for a stack of 
 `pulumi config set --path 'shop:clouds[0]' tencent`. Clouds that must not wait for each other want a stack each.
 
 What an identity is, who has it and what it may do stands once (`IDENTITIES`, `declare`). What differs stands as data:
-the words of each cloud's policy language (`Words`), and a function that makes the network and the instances with the
+each cloud's words for a permission (`Words`), and a function that makes the network and the instances with the
 cloud's own package, because those packages differ. Copy it, and write your own in the two.
 
 It needs `pip install 'pulumi-instance-role[alibaba,tencent,stacks]'`, `alicloud:region` and `tencentcloud:region` in
@@ -27,7 +27,6 @@ from pulumi_instance_role import (
     allow,
     policy_document,
 )
-from pulumi_instance_role.policy.dialect import ALIBABA, TENCENT, Dialect
 
 Ids = dict[str, pulumi.Output[str]]
 NETWORK, SUBNET = "172.16.0.0/16", "172.16.1.0/24"
@@ -36,16 +35,14 @@ NETWORK, SUBNET = "172.16.0.0/16", "172.16.1.0/24"
 # -- what differs: words ----------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Words:
-    """How a cloud says it: its policy language, and each permission an identity is given as actions and resources."""
+    """How a cloud says it: each permission that an identity is given, as actions and resources."""
 
-    dialect: Dialect
     permissions: dict[str, tuple[Sequence[str], str]]
     presets: dict[str, str]  # policies that the cloud itself keeps
 
 
 WORDS = {
     "alibaba": Words(
-        ALIBABA,
         permissions={
             "read-assets": (["oss:GetObject", "oss:GetObjectMeta"], "acs:oss:*:*:shop-assets/*"),
             "see-network": (["vpc:DescribeVpcs", "vpc:DescribeVSwitches"], "*"),
@@ -53,7 +50,6 @@ WORDS = {
         presets={"audit-access": "AliyunRAMReadOnlyAccess"},
     ),
     "tencent": Words(
-        TENCENT,
         permissions={
             "read-assets": (["name/cos:GetObject", "name/cos:HeadObject"], "qcs::cos:::shop-assets-*/*"),
             "see-network": (["name/vpc:DescribeVpcs", "name/vpc:DescribeSubnets"], "*"),
@@ -91,8 +87,8 @@ def declare(cloud: str, name: str, identity: Identity, instance_id: pulumi.Input
     ]
     if identity.permissions:
         wanted = [words.permissions[permission] for permission in identity.permissions]
-        statements = [allow(*actions, on=resources, dialect=words.dialect) for actions, resources in wanted]
-        document = policy_document(*statements, dialect=words.dialect)
+        statements = [allow(*actions, on=resources, cloud=cloud) for actions, resources in wanted]
+        document = policy_document(*statements)
         policy = RolePolicy(full_name, cloud=cloud, description=identity.purpose, document=document)
         may.append(RolePolicyAttachment(full_name, cloud=cloud, role=role, policy=policy))
     after = pulumi.ResourceOptions(depends_on=may)

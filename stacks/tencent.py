@@ -16,7 +16,6 @@ from pulumi_instance_role import (
     allow,
     policy_document,
 )
-from pulumi_instance_role.policy.dialect import TENCENT
 
 # -- what the cloud sells -------------------------------------------------------------------------------------------
 zone = tencentcloud.availability.get_zones_by_product(product="cvm").zones[0].name
@@ -49,9 +48,8 @@ web_policy = RolePolicy(
     "web",
     description="Read the shop's assets, and see the network it runs in",
     document=policy_document(
-        allow("name/cos:GetObject", "name/cos:HeadObject", on="qcs::cos:::shop-assets-*/*", dialect=TENCENT),
-        allow("name/vpc:DescribeVpcs", "name/vpc:DescribeSubnets", on="*", dialect=TENCENT),
-        dialect=TENCENT,
+        allow("name/cos:GetObject", "name/cos:HeadObject", on="qcs::cos:::shop-assets-*/*", cloud="tencent"),
+        allow("name/vpc:DescribeVpcs", "name/vpc:DescribeSubnets", on="*", cloud="tencent"),
     ),
 )
 web_may = RolePolicyAttachment("web", role=web, policy=web_policy)

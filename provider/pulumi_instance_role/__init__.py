@@ -14,11 +14,11 @@ _HOMES = {
     "InstanceRoleBinding": "resources.binding",
     "RolePolicy": "resources.policy",
     "RolePolicyAttachment": "resources.attachment",
-    "allow": "policy.build",
-    "deny": "policy.build",
+    "allow": "policy.write",
+    "deny": "policy.write",
     "find_instances": "resources.find",
-    "policy_document": "policy.build",
-    "trust_document": "policy.trust",
+    "policy_document": "policy.write",
+    "trust_document": "policy.write",
 }
 
 __all__ = sorted(_HOMES)

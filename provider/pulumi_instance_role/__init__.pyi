@@ -1,5 +1,4 @@
-from pulumi_instance_role.policy.build import allow, deny, policy_document
-from pulumi_instance_role.policy.trust import trust_document
+from pulumi_instance_role.policy.write import allow, deny, policy_document, trust_document
 from pulumi_instance_role.resources.attachment import RolePolicyAttachment
 from pulumi_instance_role.resources.binding import InstanceRoleBinding
 from pulumi_instance_role.resources.find import find_instances

@@ -97,6 +97,13 @@ class RolesNotShown(CloudError):
         self.seen = seen
 
 
+class NotShown(CloudError):
+    """``BUSY``: the change was accepted, and the time given to the cloud to show it is over.
+
+    It may still come about, so that to ask for it again at once would collide with it.
+    """
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one instance of a batch call came to. ``error`` is ``None`` when the cloud did what was asked."""
@@ -131,6 +138,7 @@ class Role:
     max_session_duration: int | None = None  # seconds
     tags: Mapping[str, str] = field(default_factory=dict)
     service_linked: bool = False
+    console_login: bool | None = None  # whether its sessions may use the console; ``None``: the cloud does not say
 
 
 @dataclass(frozen=True)
@@ -142,6 +150,7 @@ class RoleSpec:
     description: str | None = None
     max_session_duration: int | None = None  # seconds
     tags: Mapping[str, str] | None = None
+    console_login: bool | None = None
 
 
 CUSTOM = "Custom"
@@ -270,7 +279,10 @@ class Cloud(Protocol):
     def get_role(self, name: str) -> Role | None: ...
     def create_role(self, spec: RoleSpec) -> Role: ...
     def update_role(self, spec: RoleSpec) -> None:
-        """Change trust policy, description and session duration where the spec has them. Tags: :meth:`tag_role`."""
+        """Change trust policy, description, session duration and console login where the spec has them.
+
+        Tags are changed by :meth:`tag_role`.
+        """
         ...
 
     def tag_role(self, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None: ...

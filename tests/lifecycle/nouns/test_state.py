@@ -28,7 +28,7 @@ def lives(sandbox: Sandbox, host: Host) -> dict[str, Thing]:
     named: dict[str, Any] = {"name": "web", "auto_name": False, "description": "d", "tags": {"a": "b"}, "adopt": False}
     place = {"region": sandbox.region}
     wanted: dict[str, dict[str, Any]] = {
-        "InstanceRole": {**place, **named, "max_session_duration": 3600, "force_detach": True},
+        "InstanceRole": {**place, **named, "max_session_duration": 3600, "force_detach": True, "console_login": False},
         "RolePolicy": {**place, **named, "document": document},
         "RolePolicyAttachment": {**place, "role": "web", "policy": "web", "policy_type": "Custom"},
         "InstanceRoleBinding": {**place, "role": "web", "instance_ids": [instance], "on_conflict": "replace"},

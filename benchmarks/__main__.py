@@ -8,14 +8,14 @@ import platform
 
 import click
 
-from benchmarks import binding, peers, report, stack
+from benchmarks import binding, peers, report, review, stack
 from benchmarks.phases import CLOUDS
 from pulumi_instance_role.sandbox.project.engines import CHOICES
 from pulumi_instance_role.sandbox.project.errors import ProjectError
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("which", nargs=-1, type=click.Choice(["binding", "stack"]))
+@click.argument("which", nargs=-1, type=click.Choice(["binding", "review", "stack"]))
 @click.option("--cloud", "clouds", multiple=True, type=click.Choice(CLOUDS), help="Of these clouds only.")
 @click.option("--sizes", help=f"Numbers of instances, with commas. [{','.join(map(str, binding.SIZES))}]")
 @click.option("--quick", is_flag=True, help=f"Numbers of instances {','.join(map(str, binding.QUICK))} only.")
@@ -33,7 +33,7 @@ def main(
     engine: str | None,
     as_json: bool,
 ) -> None:
-    """Measure against the emulator; binding (calls and time for N instances), stack (a whole one), or both.
+    """Measure binding (calls and time for N instances), stack (a whole one), review (a preview's), or all of them.
 
     The left-out stack benchmark runs too where there is a real pulumi-alicloud plugin. Seconds are of this machine, so
     only ratios within one run mean anything.
@@ -49,6 +49,7 @@ def main(
             if which:
                 raise click.ClickException(str(refused)) from None
             say(f"left out: {refused}")
+    reviews = list(review.run(review.SIZES, say)) if not which or "review" in which else []
     if as_json:
         figures = {
             "delay_milliseconds": delay,
@@ -57,6 +58,7 @@ def main(
             "processors": os.cpu_count(),
             "binding": [row.data() for row in rows],
             "stack": [step.data() for step in steps],
+            "review": [row.data() for row in reviews],
         }
         click.echo(json.dumps(figures, indent=2))
         return
@@ -64,6 +66,8 @@ def main(
         report.show_bindings(rows)
     if steps:
         report.show_stack(steps)
+    if reviews:
+        report.show_reviews(reviews)
 
 
 def _sizes(given: str | None, quick: bool) -> list[int]:

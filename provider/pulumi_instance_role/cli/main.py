@@ -17,6 +17,7 @@ GROUP = "pulumi_instance_role.commands"
 COMMANDS: Mapping[str, str] = {
     "drift": "pulumi_instance_role.cli.drift",
     "pass-role": "pulumi_instance_role.cli.pass_role",
+    "review": "pulumi_instance_role.review.cli",
 }
 """Where each built-in command lives: a module with ``COMMANDS``."""
 

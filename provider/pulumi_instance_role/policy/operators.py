@@ -10,21 +10,30 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
 
-from pulumi_instance_role.policy.wildcard import matches
+from pulumi_instance_role.policy.wildcard import covers, matches
+
+
+def _same(wide: str, narrow: str) -> bool:
+    return wide == narrow
 
 
 @dataclass(frozen=True)
 class Operator:
-    """``relation(wanted, given)`` for one operator; ``read`` raises ``ValueError`` for a text it cannot take."""
+    """``relation(wanted, given)`` for one operator; ``read`` raises ``ValueError`` for a text it cannot take.
+
+    ``within(wide, narrow)`` says that whatever stands in the relation to ``narrow`` stands in it to ``wide`` too. It
+    may miss that, and never says so wrongly.
+    """
 
     form: str  # what a value must be, in words
     read: Callable[[str], object]
     relation: Callable[[str, str], bool]
     negated: bool = False
+    within: Callable[[str, str], bool] = _same
 
     def holds(self, wanted: str, given: str) -> bool:
         """Whether the bare relation (without the sign) holds between a listed value and the request's value."""
@@ -78,6 +87,11 @@ def _inside(wanted: str, given: str) -> bool:
     return address.version == network.version and address in network
 
 
+def _around(wide: str, narrow: str) -> bool:
+    outer, inner = _network(wide), _network(narrow)
+    return outer.version == inner.version and inner.subnet_of(outer)  # type: ignore[arg-type]  # of one version
+
+
 def operator_table(
     *, equals: str, less: tuple[str, str], greater: tuple[str, str], prefix: str = ""
 ) -> Mapping[str, Operator]:
@@ -86,19 +100,16 @@ def operator_table(
     table = {
         f"String{equals}": Operator(text, _text, lambda wanted, given: wanted == given),
         f"String{equals}IgnoreCase": Operator(text, _text, lambda wanted, given: wanted.lower() == given.lower()),
-        "StringLike": Operator(text, _text, matches),
+        "StringLike": Operator(text, _text, matches, within=covers),
         "Bool": Operator('"true" or "false"', _truth, lambda wanted, given: _truth(wanted) == _truth(given)),
-        "IpAddress": Operator("an address or a network, such as 10.0.0.0/8", _network, _inside),
+        "IpAddress": Operator("an address or a network, such as 10.0.0.0/8", _network, _inside, within=_around),
     }
     for family, form, read in (("Numeric", number, _number), ("Date", time, _time)):
         table |= _ordered(family, form, read, equals, less, greater)
     negations = {f"StringNot{name.removeprefix('String')}": name for name in table if name.startswith("String")}
     negations |= {f"{family}Not{equals}": f"{family}{equals}" for family in ("Numeric", "Date")}
     negations["NotIpAddress"] = "IpAddress"
-    table |= {
-        negation: Operator(table[name].form, table[name].read, table[name].relation, negated=True)
-        for negation, name in negations.items()
-    }
+    table |= {negation: replace(table[name], negated=True) for negation, name in negations.items()}
     return {prefix + name: operator for name, operator in table.items()}
 
 
@@ -129,4 +140,12 @@ def _ordered(
         greater[0]: lambda order: order > 0,
         greater[1]: lambda order: order >= 0,
     }
-    return {family + name: Operator(form, read, compare(test)) for name, test in tests.items()}
+
+    def wider(names: tuple[str, str], test: Callable[[int], bool]) -> dict[str, Callable[[str, str], bool]]:
+        return dict.fromkeys(names, compare(test))  # a bound that is further out lets through all that the nearer does
+
+    within = wider(less, lambda order: order <= 0) | wider(greater, lambda order: order >= 0)
+    return {
+        family + name: Operator(form, read, compare(test), within=within.get(name, _same))
+        for name, test in tests.items()
+    }

@@ -38,3 +38,8 @@ def redact(text: str, *secrets: str) -> str:
     text = _AUTHORIZATION.sub(rf"\g<1>{MASK}", text)
     text = _NAMED.sub(rf"\g<name>\g<between>{MASK}", text)
     return _SHAPES.sub(MASK, text)
+
+
+def mask_keys(text: str) -> str:
+    """``text`` without what is shaped like a key id or a temporary token, whatever stands around it."""
+    return _SHAPES.sub(MASK, text)

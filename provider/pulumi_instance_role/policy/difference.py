@@ -1,0 +1,206 @@
+"""What one set of permission documents allows and another does not, as permissions.
+
+The answer agrees with :func:`~pulumi_instance_role.policy.evaluate.evaluate`: a request is allowed by ``after`` and not
+by ``before`` exactly when one entry of the answer covers it, and then only one does. An entry is a box with exceptions:
+what was allowed already (unless it was denied), what is denied, what an earlier entry has (``listed``; a reader of all
+entries can pass over these).
+
+The way there, for one thing that ``after`` allows: where something that ``before`` allows holds all of it, what is new
+can only be what ``before`` excepted or denied; else it is new but for what ``before`` allowed. Then what ``after``
+denies goes out.
+
+Limits: an entry may turn out to be empty where only two boxes together hold what it says (see ``grants``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from pulumi_instance_role.policy.dialect import Dialect
+from pulumi_instance_role.policy.document import Condition
+from pulumi_instance_role.policy.evaluate import Request
+from pulumi_instance_role.policy.grants import (
+    Box,
+    Holdings,
+    Meet,
+    Pattern,
+    Shelf,
+    covers_request,
+    inside,
+    inside_but_excepted,
+    intersection,
+    meets,
+    only,
+    order,
+)
+
+Why = Literal["already", "denied", "listed"]
+
+
+@dataclass(frozen=True)
+class Exempt:
+    """A part that an entry does not have, save what ``unless`` gives back."""
+
+    box: Box
+    why: Why
+    unless: tuple[Box, ...] = ()
+
+    def covers(self, request: Request, dialect: Dialect) -> bool:
+        """Whether the request is exempt."""
+        return covers_request(self.box, request, dialect) and not any(
+            covers_request(one, request, dialect) for one in self.unless
+        )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Any of ``actions``, but none of ``excepted``, on any of ``resources``, under ``conditions``, less ``exempt``."""
+
+    actions: tuple[Meet, ...]
+    resources: tuple[Meet, ...]
+    conditions: tuple[Condition, ...]
+    excepted: tuple[Pattern, ...]
+    exempt: tuple[Exempt, ...]
+    origins: frozenset[str] = field(default=frozenset(), compare=False)
+
+    def boxes(self) -> Iterator[Box]:
+        """Its actions times its resources, as boxes; exemptions left aside."""
+        for action in self.actions:
+            for resource in self.resources:
+                yield Box(action, resource, self.conditions, self.excepted)
+
+    def covers(self, request: Request, dialect: Dialect) -> bool:
+        """Whether the entry has this request."""
+        return any(covers_request(box, request, dialect) for box in self.boxes()) and not any(
+            one.covers(request, dialect) for one in self.exempt
+        )
+
+
+def gained(before: Holdings, after: Holdings) -> tuple[Entry, ...]:
+    """What ``after`` allows and ``before`` does not. What is lost is what is gained on the way back."""
+    dialect = after.dialect
+    parts: list[_Part] = []
+    for box in after.allows:
+        # What holds a box best is itself; then nothing else need be looked at.
+        near = (box,) if box in before.allowed else before.allowing.near(box)
+        for part in _beyond(box, before, near):
+            parts += _without_denied(part, after.denying.near(part.box), dialect)
+    return _once(_merged(_distinct(parts, dialect)), dialect)
+
+
+@dataclass(frozen=True)
+class _Part:
+    box: Box
+    exempt: tuple[Exempt, ...] = ()
+
+
+def _beyond(box: Box, before: Holdings, allows: Sequence[Box]) -> list[_Part]:
+    """The parts of ``box`` that ``before`` does not allow, where ``allows`` are the permissions to think of."""
+    dialect = before.dialect
+    holders = [one for one in allows if inside_but_excepted(box, one, dialect)]
+    holder = min(holders, key=lambda one: len(one.excepted), default=None)
+    if holder is None:
+        exempt = []
+        for one in allows:
+            shared = intersection(box, one, dialect)
+            if shared is not None:
+                unless = tuple(deny for deny in before.denying.near(shared) if meets(shared, deny, dialect))
+                exempt.append(Exempt(one, "already", unless))
+        return [_Part(box, tuple(exempt))]
+    found: list[_Part] = []
+    for pattern in holder.excepted:
+        part = only(box, pattern)
+        if part is not None:
+            found += _beyond(part, before, [one for one in allows if one != holder])
+    for deny in before.denying.near(box):
+        part = intersection(box, deny, dialect)
+        if part is not None:
+            found.append(_Part(replace(part, origins=box.origins | deny.origins)))
+    return found
+
+
+def _without_denied(part: _Part, denies: Iterable[Box], dialect: Dialect) -> list[_Part]:
+    """What denials leave of a part: one that denies all but some actions leaves these actions."""
+    parts = [part]
+    for deny in denies:
+        left: list[_Part] = []
+        for one in parts:
+            if inside_but_excepted(one.box, deny, dialect):
+                cut = [only(one.box, pattern) for pattern in deny.excepted]
+                left += [replace(one, box=box) for box in cut if box is not None]
+            elif meets(one.box, deny, dialect):
+                left.append(replace(one, exempt=(*one.exempt, Exempt(deny, "denied"))))
+            else:
+                left.append(one)
+        parts = left
+    return parts
+
+
+def _distinct(parts: Iterable[_Part], dialect: Dialect) -> list[_Part]:
+    """The parts that are not empty and not inside another, in a fixed order, with the exemptions that touch them."""
+    kept: dict[Box, _Part] = {}
+    shelf = Shelf()
+    for part in sorted(parts, key=lambda one: (order(one.box), len(one.exempt))):
+        exempt = [one for one in part.exempt if meets(part.box, one.box, dialect)]
+        if any(not one.unless and inside(part.box, one.box, dialect) for one in exempt):
+            continue
+        near = shelf.near(part.box)
+        if any(inside(part.box, one, dialect) for one in near):
+            continue
+        for one in [one for one in near if inside(one, part.box, dialect)]:
+            del kept[one]
+            shelf.remove(one)
+        kept[part.box] = _Part(part.box, tuple(_fewest(exempt, dialect)))
+        shelf.add(part.box)
+    return list(kept.values())
+
+
+def _fewest(exempt: Sequence[Exempt], dialect: Dialect) -> list[Exempt]:
+    """The exemptions that are not inside another one."""
+    kept: list[Exempt] = []
+    for one in exempt:
+        if not any(not other.unless and inside(one.box, other.box, dialect) for other in kept):
+            kept = [k for k in kept if one.unless or not inside(k.box, one.box, dialect)]
+            kept.append(one)
+    return sorted(kept, key=lambda one: (one.why, order(one.box)))
+
+
+def _merged(parts: Sequence[_Part]) -> list[Entry]:
+    """Parts that differ in their action alone as one entry, then those that differ in their resource alone."""
+    by_actions: dict[tuple[object, ...], list[_Part]] = {}
+    for part in parts:
+        box = part.box
+        by_actions.setdefault((box.resources, box.conditions, box.excepted, part.exempt), []).append(part)
+    entries: dict[tuple[object, ...], Entry] = {}
+    for same in by_actions.values():
+        box, exempt = same[0].box, same[0].exempt
+        actions = tuple(sorted({one.box.actions for one in same}))
+        origins = frozenset().union(*(one.box.origins for one in same))
+        key = (actions, box.conditions, box.excepted, exempt)
+        known = entries.get(key)
+        if known is None:
+            entries[key] = Entry(actions, (box.resources,), box.conditions, box.excepted, exempt, origins)
+        else:
+            resources = tuple(sorted((*known.resources, box.resources)))
+            entries[key] = replace(known, resources=resources, origins=known.origins | origins)
+    return sorted(entries.values(), key=lambda one: (one.resources, one.actions, one.excepted, len(one.exempt)))
+
+
+def _once(entries: Iterable[Entry], dialect: Dialect) -> tuple[Entry, ...]:
+    """The entries, each without what an earlier one has.
+
+    A request in a box of an earlier entry is gained in that entry or not at all: whatever keeps it out there keeps it
+    out everywhere. So the whole box can be left out here.
+    """
+    found: list[Entry] = []
+    earlier = Shelf()
+    for entry in entries:
+        mine = list(entry.boxes())
+        listed = dict.fromkeys(one for box in mine for one in earlier.near(box) if meets(one, box, dialect))
+        for box in mine:
+            earlier.add(box)
+        exempt = (*entry.exempt, *(Exempt(one, "listed") for one in listed))
+        found.append(replace(entry, exempt=tuple(_fewest(exempt, dialect))))
+    return tuple(found)

@@ -1,0 +1,285 @@
+"""Permissions as boxes: a set of actions, times a set of resources, under conditions.
+
+A statement is a union of boxes, one for each of its actions on each of its resources; a ``NotAction`` statement is
+every action with some taken out. Boxes can be intersected, and compared, without asking for a single request.
+
+``inside`` and ``meets`` err on one side only: ``inside`` is true only when it is so, ``meets`` is false only when it is
+so. What they miss (that two boxes together fill a third, that three patterns which meet in pairs share nothing) makes
+a report longer, never wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+
+from pulumi_instance_role.policy.dialect import Dialect
+from pulumi_instance_role.policy.document import Condition, Document, Statement
+from pulumi_instance_role.policy.evaluate import Request, condition_holds
+from pulumi_instance_role.policy.wildcard import covers, literal, matches, meet
+
+
+@dataclass(frozen=True, order=True)
+class Pattern:
+    """A pattern: ``key`` is what is compared (case folded, empty parts spelled out), ``text`` what was written."""
+
+    key: str
+    text: str = field(compare=False)
+
+
+Meet = tuple[Pattern, ...]
+"""What all of these patterns match; as a rule there is one."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """What matches all of ``actions`` and none of ``excepted``, on what matches all of ``resources``, when all
+    ``conditions`` hold. ``origins`` say where it comes from and mean nothing here."""
+
+    actions: Meet
+    resources: Meet
+    conditions: tuple[Condition, ...] = ()
+    excepted: tuple[Pattern, ...] = ()
+    origins: frozenset[str] = field(default=frozenset(), compare=False)
+
+
+def boxes(statement: Statement, dialect: Dialect, origin: str = "") -> list[Box]:
+    """The boxes of a permission statement, in the order of its resources and actions."""
+    conditions = tuple(sorted(set(map(_sorted_values, statement.conditions)), key=_condition_key))
+    patterns = [Pattern(dialect.fold_action(action), action) for action in statement.actions]
+    subjects: list[tuple[Meet, tuple[Pattern, ...]]] = [((pattern,), ()) for pattern in patterns]
+    if statement.excepts_actions:
+        subjects = [((Pattern("*", "*"),), tuple(sorted(set(patterns))))]
+    return [
+        Box(actions, (Pattern(dialect.resource_pattern(text), text),), conditions, excepted, frozenset({origin}))
+        for text in statement.resources
+        for actions, excepted in subjects
+    ]
+
+
+class Shelf:
+    """Boxes by the service of their actions, so that each is compared with few: services have nothing in common."""
+
+    def __init__(self, found: Iterable[Box] = ()) -> None:
+        self._all: list[Box] = []
+        self._by_service: dict[str | None, list[Box]] = {}
+        for box in found:
+            self.add(box)
+
+    def add(self, box: Box) -> None:
+        """Put a box in."""
+        self._all.append(box)
+        self._by_service.setdefault(_service(box), []).append(box)
+
+    def remove(self, box: Box) -> None:
+        """Take a box out."""
+        self._all.remove(box)
+        self._by_service[_service(box)].remove(box)
+
+    def near(self, box: Box) -> Sequence[Box]:
+        """The boxes that may have something in common with ``box``."""
+        service = _service(box)
+        if service is None:
+            return self._all
+        return (*self._by_service.get(service, ()), *self._by_service.get(None, ()))
+
+
+def _service(box: Box) -> str | None:
+    """The service of all actions of a box: what stands before the colon, where no wildcard does."""
+    for pattern in box.actions:
+        start, colon, _ = literal(pattern.key).partition(":")
+        if colon:
+            return start
+    return None
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """All that some documents say: what they allow, less what they deny."""
+
+    allows: tuple[Box, ...]
+    denies: tuple[Box, ...]
+    dialect: Dialect
+
+    @cached_property
+    def allowing(self) -> Shelf:
+        """The allowing boxes, to look some up."""
+        return Shelf(self.allows)
+
+    @cached_property
+    def denying(self) -> Shelf:
+        """The denying boxes, to look some up."""
+        return Shelf(self.denies)
+
+    @cached_property
+    def allowed(self) -> frozenset[Box]:
+        """The allowing boxes as a set."""
+        return frozenset(self.allows)
+
+
+def holdings(documents: Iterable[tuple[str, Document]], dialect: Dialect) -> Holdings:
+    """What documents (each with the name of its origin) say together, without what says nothing more."""
+    allows: list[Box] = []
+    denies: list[Box] = []
+    for origin, document in documents:
+        for statement in document.statements:
+            (allows if statement.allows else denies).extend(boxes(statement, dialect, origin))
+    kept = tuple(widest(denies, dialect))
+    shelf = Shelf(kept)
+    granted = [
+        one for one in widest(allows, dialect) if not any(inside(one, deny, dialect) for deny in shelf.near(one))
+    ]
+    return Holdings(tuple(granted), kept, dialect)
+
+
+def widest(found: Iterable[Box], dialect: Dialect) -> list[Box]:
+    """The boxes that are not inside another, in a fixed order."""
+    distinct: dict[Box, Box] = {}
+    for box in found:
+        known = distinct.get(box)
+        distinct[box] = box if known is None else replace(known, origins=known.origins | box.origins)
+    kept: dict[Box, None] = {}
+    shelf = Shelf()
+    for box in sorted(distinct.values(), key=order):
+        near = shelf.near(box)
+        if any(inside(box, other, dialect) for other in near):
+            continue
+        for other in [other for other in near if inside(other, box, dialect)]:
+            del kept[other]
+            shelf.remove(other)
+        kept[box] = None
+        shelf.add(box)
+    return list(kept)
+
+
+def order(box: Box) -> tuple[object, ...]:
+    """A sort key that depends on nothing but what the box means."""
+    return (box.resources, box.actions, box.excepted, tuple(map(_condition_key, box.conditions)))
+
+
+def covers_request(box: Box, request: Request, dialect: Dialect) -> bool:
+    """Whether the box has this request, by the same rules as the evaluation of a statement."""
+    action = dialect.fold_action(request.action)
+    return (
+        all(matches(pattern.key, action) for pattern in box.actions)
+        and not any(matches(pattern.key, action) for pattern in box.excepted)
+        and all(matches(pattern.key, request.resource) for pattern in box.resources)
+        and all(condition_holds(condition, request.context, dialect) for condition in box.conditions)
+    )
+
+
+def inside(inner: Box, outer: Box, dialect: Dialect) -> bool:
+    """Whether every request in ``inner`` is in ``outer``."""
+    return inside_but_excepted(inner, outer, dialect) and all(apart(inner, pattern) for pattern in outer.excepted)
+
+
+def inside_but_excepted(inner: Box, outer: Box, dialect: Dialect) -> bool:
+    """The same, had ``outer`` no exceptions."""
+    return (
+        _within(inner.actions, outer.actions)
+        and _within(inner.resources, outer.resources)
+        and all(any(implies(held, wanted, dialect) for held in inner.conditions) for wanted in outer.conditions)
+    )
+
+
+def apart(box: Box, pattern: Pattern) -> bool:
+    """Whether no action of the box matches the pattern."""
+    return any(covers(taken.key, pattern.key) for taken in box.excepted) or not all(
+        meet(one.key, pattern.key) for one in box.actions
+    )
+
+
+def meets(one: Box, other: Box, dialect: Dialect) -> bool:
+    """Whether some request may be in both."""
+    return intersection(one, other, dialect) is not None
+
+
+def intersection(one: Box, other: Box, dialect: Dialect) -> Box | None:
+    """What is in both; ``None`` when nothing can be."""
+    if not _meet(one.actions, other.actions) or not _meet(one.resources, other.resources):
+        return None
+    if any(_contradict(a, b, dialect) for a in one.conditions for b in other.conditions):
+        return None
+    actions = _narrowest((*one.actions, *other.actions))
+    excepted = tuple(
+        sorted({p for p in (*one.excepted, *other.excepted) if all(meet(p.key, action.key) for action in actions)})
+    )
+    if any(covers(taken.key, action.key) for taken in excepted for action in actions):
+        return None
+    return Box(
+        actions,
+        _narrowest((*one.resources, *other.resources)),
+        _strictest((*one.conditions, *other.conditions), dialect),
+        excepted,
+        one.origins,
+    )
+
+
+def only(box: Box, pattern: Pattern) -> Box | None:
+    """The part of the box whose actions match the pattern; ``None`` when there is none."""
+    if apart(box, pattern):
+        return None
+    return replace(box, actions=_narrowest((*box.actions, pattern)))
+
+
+@lru_cache(maxsize=65536)
+def implies(held: Condition, wanted: Condition, dialect: Dialect) -> bool:
+    """Whether ``wanted`` holds wherever ``held`` does. False when that cannot be told."""
+    if held.key != wanted.key:
+        return False
+    if held == wanted:
+        return True
+    if held.operator != wanted.operator:
+        return False
+    operator = dialect.operators[held.operator]
+    narrow, wide = (wanted, held) if operator.negated else (held, wanted)
+    return all(any(operator.within(w, n) for w in wide.values) for n in narrow.values)
+
+
+@lru_cache(maxsize=65536)
+def _contradict(one: Condition, other: Condition, dialect: Dialect) -> bool:
+    """Whether no request meets both: one is the negation of the other's operator and excludes all that it wants."""
+    a, b = dialect.operators[one.operator], dialect.operators[other.operator]
+    if one.key != other.key or a.negated is b.negated or a.relation is not b.relation:
+        return False
+    wanted, refused = (other, one) if a.negated else (one, other)
+    return all(any(a.within(w, n) for w in refused.values) for n in wanted.values)
+
+
+def _within(inner: Meet, outer: Meet) -> bool:
+    if len(inner) == len(outer) == 1:
+        return covers(outer[0].key, inner[0].key)
+    return all(any(covers(wide.key, narrow.key) for narrow in inner) for wide in outer)
+
+
+def _meet(one: Meet, other: Meet) -> bool:
+    if len(one) == len(other) == 1:
+        return meet(one[0].key, other[0].key)
+    return all(meet(a.key, b.key) for a in one for b in other)
+
+
+def _narrowest(patterns: Meet) -> Meet:
+    kept: list[Pattern] = []
+    for pattern in sorted(set(patterns)):
+        if not any(covers(pattern.key, other.key) for other in kept):
+            kept = [other for other in kept if not covers(other.key, pattern.key)]
+            kept.append(pattern)
+    return tuple(sorted(kept))
+
+
+def _strictest(conditions: tuple[Condition, ...], dialect: Dialect) -> tuple[Condition, ...]:
+    kept: list[Condition] = []
+    for condition in sorted(set(conditions), key=_condition_key):
+        if not any(implies(other, condition, dialect) for other in kept):
+            kept = [other for other in kept if not implies(condition, other, dialect)]
+            kept.append(condition)
+    return tuple(sorted(kept, key=_condition_key))
+
+
+def _sorted_values(condition: Condition) -> Condition:
+    return replace(condition, values=tuple(sorted(set(condition.values))))
+
+
+def _condition_key(condition: Condition) -> tuple[str, str, tuple[str, ...]]:
+    return (condition.operator, condition.key, condition.values)

@@ -1,0 +1,164 @@
+"""``instance-role review``: thin."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from datetime import datetime, timezone
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pulumi_instance_role.cli.stacks import find_stack, stack_options
+from pulumi_instance_role.review import baseline as baselines
+from pulumi_instance_role.review.forms import FORMS, form
+from pulumi_instance_role.review.judge import DEFAULT_FAIL_ON, failing_rules, judge
+from pulumi_instance_role.review.model import Review
+from pulumi_instance_role.review.picture import Picture
+from pulumi_instance_role.review.preview import NotAPreview, Preview
+from pulumi_instance_role.review.preview import read as read_preview
+from pulumi_instance_role.review.rules import RULES
+
+CODES = {"pass": 0, "findings": 2, "error": 1}
+"""The exit code of each verdict."""
+
+
+class _Misused(click.UsageError):
+    exit_code = CODES["error"]
+
+
+class _Command(click.Command):
+    """A command for which a wrong option is an error, 1: 2 means findings."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        try:
+            return super().make_context(*args, **kwargs)
+        except click.UsageError as error:
+            raise _Misused(error.message, error.ctx) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            raise _Misused(error.message, error.ctx) from None
+
+
+def _list_rules(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        width = max(len(rule.id) for rule in RULES)
+        for rule in RULES:
+            click.echo(f"{rule.severity:<9} {rule.id:<{width}}  {rule.title}")
+        ctx.exit()
+
+
+@click.command(cls=_Command)
+@click.argument("source", metavar="[PREVIEW.json|-]", required=False)
+@stack_options
+@click.option("--format", "name", type=click.Choice(sorted(FORMS)), default="terminal", show_default=True)
+@click.option("--live", is_flag=True, help="ask the cloud too: present documents, and instances outside the stack")
+@click.option(
+    "--fail-on",
+    default=",".join(DEFAULT_FAIL_ON),
+    show_default=True,
+    metavar="RULE,…",
+    help="rules and severities (each with all that are worse) that fail the review; none: nothing does",
+)
+@click.option("--max-instances", type=click.IntRange(0), metavar="N", help="how many instances a change may touch")
+@click.option(
+    "--baseline",
+    "baseline_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="findings that were accepted, with reasons and expiry days (YAML or JSON)",
+)
+@click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="write here, not to the screen")
+@click.option(
+    "--list-rules",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_list_rules,
+    help="show the rules and stop",
+)
+def review(
+    source: str | None,
+    stack_name: str | None,
+    folder: Path,
+    engine: str | None,
+    name: str,
+    live: bool,
+    fail_on: str,
+    max_instances: int | None,
+    baseline_file: Path | None,
+    output: Path | None,
+) -> None:
+    """Say what a preview does to permissions, for someone who has to approve it.
+
+    PREVIEW.json is what `pulumi preview --json` wrote (-: standard input); --stack runs the preview itself. Exit code
+    0: nothing that fails; 2: findings that do; 1: no review, or the preview itself failed.
+    """
+    try:
+        failing = failing_rules([one.strip() for one in fail_on.split(",") if one.strip()])
+    except ValueError as error:
+        raise click.UsageError(f"--fail-on: {error}") from None
+    accepted = _baseline(baseline_file) if baseline_file else ()
+    preview = _preview(source, stack_name, folder, engine)
+    found = _picture(preview, live)
+    today = datetime.now(timezone.utc).date()
+    found = judge(found, preview, fail_on=failing, baseline=accepted, today=today, max_instances=max_instances)
+    _write(found, name, output)
+    sys.exit(CODES[found.verdict])
+
+
+def _preview(source: str | None, stack_name: str | None, folder: Path, engine: str | None) -> Preview:
+    if (source is None) == (stack_name is None):
+        raise click.UsageError("give the preview (a file, or - for standard input) or --stack, one of the two")
+    if stack_name is not None:
+        what, text = f"the preview of stack {stack_name}", find_stack(stack_name, folder, engine).preview()
+    elif source == "-":
+        what, text = "standard input", sys.stdin.buffer.read().decode("utf-8-sig", "replace")
+    else:
+        what = str(source)
+        try:
+            text = Path(what).read_text(encoding="utf-8-sig", errors="replace")
+        except OSError as error:
+            raise click.ClickException(f"{what}: {error.strerror}") from None
+    try:
+        return read_preview(text)
+    except NotAPreview as error:
+        raise click.ClickException(f"{what}: {error}") from None
+
+
+def _picture(preview: Preview, live: bool) -> Review:
+    picture = Picture(preview)
+    if live:
+        from pulumi_instance_role.review.live import look  # not loaded where no cloud is asked
+
+        picture = Picture(preview, look(picture))
+    return picture.review()
+
+
+def _baseline(file: Path) -> tuple[baselines.Accepted, ...]:
+    try:
+        return baselines.read(file.read_text(encoding="utf-8-sig"))
+    except (baselines.BadBaseline, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{file}: {error}") from None
+
+
+def _write(found: Review, name: str, output: Path | None) -> None:
+    render = form(name)
+    options: dict[str, Any] = {}
+    if output is None and "color" in signature(render).parameters:
+        options["color"] = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        if sys.stdout.isatty():
+            options["width"] = max(40, shutil.get_terminal_size().columns)
+    text = render(found, **options)
+    if output is not None:
+        output.write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.buffer.write(text.encode())
+
+
+COMMANDS = (review,)

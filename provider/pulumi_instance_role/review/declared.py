@@ -1,0 +1,199 @@
+"""What the resources of a preview declare on one side, before or after, in the words of a review.
+
+Names tie things together: an attachment names a role, a binding names instances. Where a name is not known before the
+update, the property's dependencies tell which resource it comes from, if that leaves one answer; else it is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM
+from pulumi_instance_role.review.facts import SHAPES, Kind, Shape
+from pulumi_instance_role.review.preview import Preview, State, Step, is_unknown
+from pulumi_instance_role.review.published import published
+
+Time = Literal["before", "after"]
+
+
+@dataclass(frozen=True)
+class Where:
+    """Which account and region a resource lives in, as far as its inputs say."""
+
+    cloud: str
+    region: str | None
+    profile: str | None
+    assume_role_arn: str | None
+
+    @property
+    def scope(self) -> str:
+        """The account in a key: things of two accounts are two things, whatever their names."""
+        account = self.assume_role_arn or self.profile
+        return f"{self.cloud}({account})" if account else self.cloud
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One resource on one side. ``values`` has our words; what is not known is :data:`~.preview.UNKNOWN`."""
+
+    step: Step
+    shape: Shape
+    where: Where
+    values: Mapping[str, Any]
+    state: State
+
+    def text(self, word: str) -> str | None:
+        """A known text; ``None`` when it is absent or not known."""
+        value = self.values.get(word)
+        return value if isinstance(value, str) and value and not is_unknown(value) else None
+
+    def unknown(self, word: str) -> bool:
+        """Whether the value is there and not known before the update."""
+        return is_unknown(self.values.get(word))
+
+    def sources(self, *words: str) -> list[str]:
+        """URNs of the resources that these values come from."""
+        properties = [name for word in words for name in self.shape.names.get(word, ())]
+        return sorted({urn for name in properties for urn in self.state.dependencies.get(name, ())})
+
+
+class Side:
+    """All that is declared at one time, by kind, with the keys under which it is spoken of."""
+
+    def __init__(self, preview: Preview, time: Time) -> None:
+        self.preview = preview
+        self.time = time
+        self.found: dict[Kind, list[Declared]] = {}
+        self._by_urn: dict[str, Declared] = {}
+        for step in preview.steps:
+            one = _declared(step, time)
+            if one is not None:
+                self.found.setdefault(one.shape.kind, []).append(one)
+                self._by_urn[step.urn] = one
+        self._roles_by_id = {one.state.id: one for one in self.of("role") if one.state.id}
+        self._policies_by_id = {one.state.id: one for one in self.of("policy") if one.state.id}
+        self._instance_of = {
+            state.id: step
+            for step in preview.steps
+            if step.type in SHAPES and SHAPES[step.type].kind == "instance"
+            for state in (step.old, step.new)
+            if state is not None and state.id
+        }
+        self._policy_names = {
+            (one.where.scope, name.casefold()) for one in self.of("policy", "pass_role") if (name := one.text("name"))
+        }
+
+    def of(self, *kinds: Kind) -> Iterator[Declared]:
+        """The resources of some kinds, in the order of the preview."""
+        for kind in kinds:
+            yield from self.found.get(kind, ())
+
+    def get(self, urn: str) -> Declared | None:
+        """The resource of that URN, if it is there at this time."""
+        return self._by_urn.get(urn)
+
+    # -- keys --------------------------------------------------------------------------------------------------
+    def role_key(self, role: Declared) -> str:
+        """The key of a role that is declared."""
+        return role_key(role.where.scope, role.text("name") or role.step.urn)
+
+    def role_of(self, one: Declared) -> str | None:
+        """The key of the role that a resource names; ``None`` when it names none, or when it is not known."""
+        name = one.text("role")
+        if name is not None:
+            return role_key(one.where.scope, name)
+        by_id = self._roles_by_id.get(str(one.values.get("role_id")))
+        source = by_id or self._source(one, "role", ("role", "role_id"))
+        return None if source is None else self.role_key(source)
+
+    def policy_key(self, policy: Declared) -> str:
+        """The key of a policy that is declared."""
+        return policy_key(policy.where.scope, CUSTOM, policy.text("name") or policy.step.urn)
+
+    def policy_of(self, one: Declared) -> str | None:
+        """The key of the policy that an attachment names; ``None`` when it is not known.
+
+        An attachment that does not say which type it means is Custom when the policy is declared here, System when it
+        is a published system policy, and of no type else.
+        """
+        name = one.text("policy")
+        if name is not None:
+            here = (one.where.scope, name.casefold()) in self._policy_names
+            preset = name.casefold() in published(one.where.cloud)
+            kind = one.text("type") or (CUSTOM if here else SYSTEM if preset else "")
+            return policy_key(one.where.scope, kind, name)
+        by_id = self._policies_by_id.get(str(one.values.get("policy_id")))
+        source = by_id or self._source(one, "policy", ("policy", "policy_id"))
+        return None if source is None else self.policy_key(source)
+
+    def instance_key(self, one: Declared) -> str:
+        """The key of an instance that is declared; one that is replaced keeps that of the old."""
+        return _instance_key(one.step, one.where)
+
+    def instances_of(self, binding: Declared) -> tuple[list[str], int]:
+        """Keys of the instances that a binding names, and how many it names that are not known."""
+        value = binding.values.get("instances")
+        listed = value if isinstance(value, list) else [] if value is None else [value]
+        known = [one for one in listed if isinstance(one, str) and not is_unknown(one)]
+        missing = len(listed) - len(known)
+        keys = [self.key_of_id(one, binding.where) for one in known]
+        if missing:
+            made = [
+                source
+                for urn in binding.sources("instances")
+                if (source := self.get(urn)) and source.shape.kind == "instance" and source.state.id is None
+            ]
+            if len(made) == missing:
+                return sorted({*keys, *(self.instance_key(one) for one in made)}), 0
+        return sorted(set(keys)), missing
+
+    def key_of_id(self, instance_id: str, where: Where) -> str:
+        """The key of the instance of that id, whether this stack makes it or not."""
+        step = self._instance_of.get(instance_id)
+        return _instance_key(step, where) if step else f"{where.scope}:instance/{instance_id}"
+
+    def _source(self, one: Declared, kind: Kind, words: tuple[str, ...]) -> Declared | None:
+        found = [
+            source for urn in one.sources(*words) if (source := self.get(urn)) is not None and source.shape.kind == kind
+        ]
+        return found[0] if len(found) == 1 else None
+
+
+def role_key(scope: str, name: str) -> str:
+    """Role names are the same in either case (see ``plan.same``), so keys are in one."""
+    return f"{scope}:role/{name if name.startswith('urn:') else name.casefold()}"
+
+
+def policy_key(scope: str, policy_type: str, name: str) -> str:
+    """Policy names too are told apart whatever their case."""
+    return f"{scope}:policy/{policy_type.casefold()}/{name if name.startswith('urn:') else name.casefold()}"
+
+
+def _instance_key(step: Step, where: Where) -> str:
+    known = (step.old and step.old.id) or (step.new and step.new.id) or step.urn
+    return f"{where.scope}:instance/{known}"
+
+
+def _declared(step: Step, time: Time) -> Declared | None:
+    shape = SHAPES.get(step.type)
+    state = step.old if time == "before" else step.new or (step.old if step.op in ("same", "refresh", "read") else None)
+    if shape is None or state is None or (time == "after" and step.op == "delete"):
+        return None
+    # Before is what was seen last, so outputs count; after is what is declared.
+    merged = {**state.inputs, **state.outputs} if time == "before" else {**state.outputs, **state.inputs}
+    if shape.kind == "instance":
+        merged = {**state.outputs, **state.inputs}
+    values = {
+        word: value
+        for word, properties in shape.names.items()
+        if (value := next((merged[one] for one in properties if merged.get(one) is not None), None)) is not None
+    }
+    cloud = shape.cloud or merged.get("cloud")
+    region, profile, arn = (_text(merged.get(one)) for one in ("region", "profile", "assume_role_arn"))
+    return Declared(step, shape, Where(str(cloud), region, profile, arn), values, state)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value and not is_unknown(value) else None

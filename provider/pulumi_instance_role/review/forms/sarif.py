@@ -1,0 +1,92 @@
+"""The findings as SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html).
+
+One run, all rules (those without a result too: a reader sees what was looked for), one result for each finding. A
+result's place is the resource's URN, and the file and line of the program where the preview says so; code scanning on
+GitHub shows only results with a file, so the project's ``Pulumi.yaml`` stands in. Accepted findings carry a
+suppression, as SARIF has it for what was reviewed and let be.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from typing import Any
+
+from pulumi_instance_role.review.model import Finding, Review, Severity
+from pulumi_instance_role.review.rules import RULES
+from pulumi_instance_role.review.rules.base import Rule
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LEVELS: dict[Severity, str] = {
+    "critical": "error",
+    "high": "error",
+    "medium": "warning",
+    "low": "note",
+    "note": "note",
+}
+# The scale on which GitHub sorts security results: https://docs.github.com/en/code-security/code-scanning/
+_SCORES: dict[Severity, str] = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "note": "1.0"}
+_FALLBACK = "Pulumi.yaml"
+
+
+def render(review: Review) -> str:
+    """The log as JSON text."""
+    index = {rule.id: number for number, rule in enumerate(RULES)}
+    driver = {
+        "name": "instance-role review",
+        "semanticVersion": version("pulumi-instance-role"),
+        "rules": [_rule(rule) for rule in RULES],
+    }
+    errors = [one for one in review.diagnostics if one.severity == "error"]
+    run = {
+        "tool": {"driver": driver},
+        "automationDetails": {"id": f"instance-role-review/{review.project}/{review.stack}/"},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [
+            {
+                "executionSuccessful": review.result == "succeeded",
+                "toolExecutionNotifications": [{"level": "error", "message": {"text": one.message}} for one in errors],
+            }
+        ],
+        "results": [_result(one, index[one.rule]) for one in review.findings],
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, sort_keys=True) + "\n"
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "name": "".join(part.capitalize() for part in rule.id.split("-")),
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": rule.rationale},
+        "help": {"text": f"{rule.rationale} {rule.fix}"},
+        "helpUri": rule.url,
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "properties": {"security-severity": _SCORES[rule.severity], "tags": ["security", "identity"]},
+    }
+
+
+def _result(one: Finding, index: int) -> dict[str, Any]:
+    file, _, line = (one.location or "").rpartition(":")
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _FALLBACK}, "region": {"startLine": 1}}
+    if file and line.isdigit() and int(line) > 0:
+        physical = {"artifactLocation": {"uri": file}, "region": {"startLine": int(line)}}
+    name = one.resource.rpartition("::")[2]
+    result: dict[str, Any] = {
+        "ruleId": one.rule,
+        "ruleIndex": index,
+        "level": _LEVELS[one.severity],
+        "message": {"text": f"{one.message}. {one.fix}"},
+        "locations": [
+            {
+                "physicalLocation": physical,
+                "logicalLocations": [{"name": name, "fullyQualifiedName": one.resource, "kind": "resource"}],
+            }
+        ],
+        "partialFingerprints": {"instanceRoleReview/v1": one.fingerprint},
+        "properties": {"severity": one.severity, "failing": one.failing},
+    }
+    if one.accepted:
+        justification = f"{one.accepted.reason} (until {one.accepted.expires})"
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": justification}]
+    return result

@@ -1,0 +1,105 @@
+"""What the cloud says now about the roles of a picture: the one place where a review calls a cloud, and it only reads.
+
+Credentials are found as everywhere else (docs/settings.md). What the caller may not read, and a cloud that cannot be
+reached, become notes: a review with less is better than none, and it says what it lacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TypeVar
+
+from pulumi_instance_role.clouds import NAMES, connect
+from pulumi_instance_role.clouds.port import Cloud, CloudError, Settings
+from pulumi_instance_role.review.declared import Where, policy_key
+from pulumi_instance_role.review.picture import Picture
+from pulumi_instance_role.review.roles import Live, RoleSeen
+
+_T = TypeVar("_T")
+
+
+def look(picture: Picture) -> Live:
+    """Ask for everything that the picture leaves open, and for what it takes from a state that may be old."""
+    asked = _Asked()
+    for role in _roles(picture):
+        asked.role(role, _regions(picture, role))
+    for policy in picture.after.policies.values():
+        if policy.document is None and policy.declared is None and policy.policy_type and policy.where.cloud in NAMES:
+            asked.policy(policy.where, policy.policy_type, policy.name)
+    return Live(asked.documents, asked.attachments, asked.trust, asked.holders, tuple(dict.fromkeys(asked.notes)))
+
+
+class _Asked:
+    def __init__(self) -> None:
+        self.documents: dict[str, str] = {}
+        self.attachments: dict[str, tuple[tuple[str, str], ...]] = {}
+        self.trust: dict[str, str] = {}
+        self.holders: dict[str, tuple[str, ...]] = {}
+        self.notes: list[str] = []
+
+    def role(self, role: RoleSeen, regions: list[str | None]) -> None:
+        """One role: trust, policies with their documents, and who holds it in each region."""
+        name = role.name
+        cloud = self._ask(f"role {name}", lambda: _connect(role.where, role.where.region))
+        if cloud is None:
+            return
+        found = self._ask(f"role {name}", lambda: cloud.get_role(name))
+        if found is None:
+            return
+        if found.trust_policy is not None:
+            self.trust[role.key] = found.trust_policy
+        listed = self._ask(f"policies of role {name}", lambda: cloud.attachments(name))
+        if listed is not None:
+            self.attachments[role.key] = tuple(sorted((one.policy_type, one.policy) for one in listed))
+            for one in listed:
+                self._document(cloud, role.where, one.policy_type, one.policy)
+        holders: set[str] = set()
+        for region in regions:
+            there = self._ask(f"instances of role {name}", partial(_holders, role.where, region, name))
+            if there is None:
+                return
+            holders |= set(there)
+        self.holders[role.key] = tuple(sorted(holders))
+
+    def policy(self, where: Where, policy_type: str, name: str) -> None:
+        """One policy that the update will put on a role."""
+        cloud = self._ask(f"policy {name}", lambda: _connect(where, where.region))
+        if cloud is not None:
+            self._document(cloud, where, policy_type, name)
+
+    def _document(self, cloud: Cloud, where: Where, policy_type: str, name: str) -> None:
+        key = policy_key(where.scope, policy_type, name)
+        if key not in self.documents:
+            policy = self._ask(f"policy {name}", lambda: cloud.get_policy(name, policy_type))
+            if policy is not None:
+                self.documents[key] = policy.document
+
+    def _ask(self, what: str, call: Callable[[], _T]) -> _T | None:
+        try:
+            return call()
+        except CloudError as error:
+            self.notes.append(f"The cloud did not tell of the {what}: {error}")
+            return None
+
+
+def _roles(picture: Picture) -> Iterator[RoleSeen]:
+    for key in sorted({*picture.before.roles, *picture.after.roles}):
+        role = picture.before.roles.get(key) or picture.after.roles[key]
+        if role.where.cloud in NAMES and not key.partition(":role/")[2].startswith("urn:"):
+            yield role
+
+
+def _regions(picture: Picture, role: RoleSeen) -> list[str | None]:
+    """The regions in which the stack has instances of the role's account; those of others are not asked."""
+    places = [*picture.before.places.values(), *picture.after.places.values(), role.where]
+    found = sorted({one.region for one in places if one.scope == role.where.scope and one.region})
+    return [*found] if found else [role.where.region]
+
+
+def _holders(where: Where, region: str | None, role: str) -> Sequence[str]:
+    return _connect(where, region).role_instances(role)
+
+
+def _connect(where: Where, region: str | None) -> Cloud:
+    return connect(Settings(where.cloud, region, where.profile, where.assume_role_arn))

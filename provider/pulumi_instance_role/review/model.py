@@ -1,0 +1,358 @@
+"""A review as data: what every form is made from, and (as JSON) a form itself.
+
+Keys tell things apart inside one review and say nothing outside it. ``None`` means that there is no such thing on that
+side (a role that is made has no ``before``); what is there but not known yet is said so by name, in ``unknown`` and in
+``Review.unknowns``, and never guessed. Every list is sorted, and nothing depends on the clock, so that one preview
+always gives the same bytes.
+
+The JSON form is described by ``schema.json``, which a test keeps equal to these classes. Adding a member is a minor
+change; ``VERSION`` counts the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+VERSION = 1
+"""Counts changes of the JSON form that a reader could stumble over."""
+
+Severity = Literal["critical", "high", "medium", "low", "note"]
+SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "note")
+"""Worst first."""
+
+Op = Literal["same", "create", "update", "replace", "delete", "read", "refresh", "import"]
+Effect = Literal["allow", "deny"]
+Except = Literal["already", "denied", "still", "listed"]
+Source = Literal["stack", "published", "live", "opaque", "unknown"]
+Move = Literal["same", "given", "lost", "swapped", "gone", "unknown"]
+"""What happens to an instance's role; ``gone``: the instance itself is deleted."""
+Result = Literal["succeeded", "failed"]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition key: ``operator`` in the cloud's spelling; any of ``values`` is enough."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Exempt:
+    """What an entry of permissions does not include.
+
+    ``why`` is ``already`` (it was allowed before, so it is not gained), ``still`` (it is allowed after as well, so it
+    is not lost), ``denied`` (a statement denies it) or ``listed`` (another entry of the same list has it). ``unless``
+    takes parts of the exemption out again: with ``already``, what was denied before.
+    """
+
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+    why: Except
+    unless: tuple[Grant, ...] = ()
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Permissions: any of ``actions`` (and none of ``not_actions``) on any of ``resources``, when all ``conditions``
+    hold, without what ``exempt`` names.
+
+    Actions and resources are patterns in the cloud's language; ``a & b`` in one text means what both patterns match.
+    ``policies`` are the keys of the policies that it comes from.
+    """
+
+    effect: Effect
+    actions: tuple[str, ...]
+    not_actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+    exempt: tuple[Exempt, ...] = ()
+    policies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who a trust policy names: ``kind`` and ``name`` in the cloud's spelling."""
+
+    effect: Effect
+    kind: str
+    name: str
+    conditions: tuple[Condition, ...]
+    account: str | None = None
+    """The account it belongs to, where its name says so."""
+
+
+@dataclass(frozen=True)
+class RoleSide:
+    """A role before or after. ``trust`` is ``None`` where it is not known."""
+
+    trust: tuple[Principal, ...] | None
+    policies: tuple[str, ...]
+    """Keys of the policies on it, as far as known."""
+    grants: tuple[Grant, ...]
+    """What its readable policies say, allowing and denying, in their order by policy."""
+    opaque: tuple[str, ...]
+    """Keys of policies on it whose documents cannot be read here: it may do more (or less) than ``grants``."""
+    unknown: tuple[str, ...]
+    """What about it is not known before the update, in words."""
+    instances: tuple[str, ...]
+    """Keys of the stack's instances that hold it."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role that this stack declares, changes, binds or gives policies to."""
+
+    key: str
+    cloud: str
+    name: str
+    urn: str | None
+    """``None`` for a role that is not declared in this stack."""
+    op: Op | None
+    before: RoleSide | None
+    after: RoleSide | None
+    gained: tuple[Grant, ...]
+    """What its holders may do after and might not before. Exact for what is readable; see ``RoleSide.opaque``."""
+    lost: tuple[Grant, ...]
+    trust_gained: tuple[Principal, ...]
+    trust_lost: tuple[Principal, ...]
+    outside: tuple[str, ...] | None
+    """Ids of instances outside the stack that hold it now; ``None`` when nobody looked (``--live``)."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy on one of the roles."""
+
+    key: str
+    cloud: str
+    name: str
+    policy_type: str
+    """``Custom`` or ``System``."""
+    urn: str | None
+    op: Op | None
+    source: Source
+    """Where its document is from: this stack, a published page, the live cloud; opaque when none of them has it."""
+    source_url: str | None
+    source_date: str | None
+    """The day on which the page said so, as YYYY-MM-DD."""
+    roles_before: tuple[str, ...]
+    roles_after: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Instance:
+    """An instance of the stack, or one that a binding of the stack names."""
+
+    key: str
+    cloud: str
+    instance_id: str | None
+    """``None`` while it is not made yet."""
+    name: str
+    region: str | None
+    urn: str | None
+    """The resource that makes it; ``None`` where another stack does."""
+    op: Op | None
+    role_before: str | None
+    """Key of the role it holds before; ``None``: none."""
+    role_after: str | None
+    role_unknown: bool
+    """Whether the role it will hold is not known before the update."""
+    move: Move
+    gap: bool
+    """Whether it is without credentials for a moment: the cloud takes one role off before it gives the other."""
+    transition: str | None
+    """Key of the transition that says what it gains and loses; ``None`` when it holds no role on either side."""
+    bindings: tuple[str, ...]
+    """URNs of the bindings and attachments that say so."""
+
+
+@dataclass(frozen=True)
+class Transition:
+    """From one role before to one role after (often the same), with what that changes for every instance that does."""
+
+    key: str
+    cloud: str
+    role_before: str | None
+    role_after: str | None
+    gained: tuple[Grant, ...]
+    lost: tuple[Grant, ...]
+    opaque: bool
+    """Whether a policy that cannot be read is on either side, so that there may be more to it."""
+    instances: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A resource that puts a role on instances."""
+
+    urn: str
+    cloud: str
+    name: str
+    op: Op
+    region: str | None
+    role_before: str | None
+    role_after: str | None
+    instances_before: tuple[str, ...]
+    instances_after: tuple[str, ...]
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    unknown_instances: int
+    """How many of the instances after have ids that are not known yet and belong to no resource seen here."""
+    on_conflict: str | None
+    replaced_by: tuple[str, ...]
+    """The properties whose change replaces it."""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A resource that puts a policy on a role."""
+
+    urn: str
+    cloud: str
+    name: str
+    op: Op
+    role: str | None
+    policy: str | None
+    role_before: str | None
+    """Key of the role it was on before, where that is another or it is new there: ``None`` for a new one."""
+    policy_before: str | None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One resource of the preview."""
+
+    urn: str
+    type: str
+    name: str
+    op: Op
+    properties: tuple[str, ...]
+    """Names of the inputs that differ. Values are not repeated here: some would be secrets, most would be long."""
+    replaced_by: tuple[str, ...]
+    location: str | None
+    """Where the program declares it, as ``file:line``, where the preview says so."""
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """The baseline entry that accepts a finding."""
+
+    reason: str
+    expires: str
+    """The last day on which it holds, as YYYY-MM-DD."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A risk that a rule sees."""
+
+    rule: str
+    severity: Severity
+    title: str
+    message: str
+    """What it is about here, in one sentence."""
+    fix: str
+    url: str
+    """The documentation that the rule follows."""
+    resource: str
+    """URN of the resource, or the key of what has none."""
+    location: str | None
+    about: tuple[str, ...]
+    """Keys of roles, policies and instances that it concerns."""
+    fingerprint: str
+    """The same as long as rule, resource and subject are: a pipeline can follow a finding from run to run."""
+    accepted: Acceptance | None
+    failing: bool
+    """Whether it decides the exit code: named by ``--fail-on`` and not accepted."""
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Something that bears on permissions and is not known before the update."""
+
+    urn: str
+    property: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """What the preview said. Credentials are masked."""
+
+    severity: str
+    urn: str | None
+    message: str
+
+
+@dataclass(frozen=True)
+class BaselineEntry:
+    """An entry of the baseline that accepts nothing, and why: ``expired``, or ``unmatched`` (nothing to accept)."""
+
+    rule: str
+    resource: str
+    reason: str
+    expires: str
+    problem: Literal["expired", "unmatched"]
+
+
+@dataclass(frozen=True)
+class Blast:
+    """How much a change touches."""
+
+    roles_changed: int = 0
+    roles_gaining: int = 0
+    roles_losing: int = 0
+    roles_more_trusted: int = 0
+    """Roles that more principals may assume."""
+    instances: int = 0
+    """Instances that the review knows."""
+    instances_touched: int = 0
+    """Those whose role or whose role's permissions change, in the stack."""
+    instances_moved: int = 0
+    """Those that get, lose or swap a role."""
+    instances_in_gap: int = 0
+    """Those that are without credentials for a moment while it changes."""
+    instances_losing_role: int = 0
+    instances_unknown: int = 0
+    """Those of which it is not known which role they will hold, and instances in bindings that are not known."""
+    outside: int | None = None
+    """Instances outside the stack that hold a changed role; ``None`` when nobody looked (``--live``)."""
+
+
+@dataclass(frozen=True)
+class Review:
+    """The whole review."""
+
+    version: int
+    stack: str
+    project: str
+    result: Result
+    """``failed`` when the preview itself did: then what is shown may be part of the picture."""
+    live: bool
+    """Whether the live cloud was asked as well."""
+    verdict: Literal["pass", "findings", "error"]
+    """Exit code 0, 2 or 1."""
+    ops: Mapping[str, int]
+    """How many resources for each operation; the stack itself and providers are not counted."""
+    blast: Blast
+    roles: tuple[Role, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    instances: tuple[Instance, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    bindings: tuple[Binding, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    changes: tuple[Change, ...] = ()
+    """Every resource that is not the same."""
+    findings: tuple[Finding, ...] = ()
+    """Worst first."""
+    unknowns: tuple[Unknown, ...] = ()
+    baseline: tuple[BaselineEntry, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What a reader must know about the review itself: what it could not see."""

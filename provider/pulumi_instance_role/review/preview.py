@@ -1,0 +1,309 @@
+"""What ``pulumi preview --json`` wrote, read.
+
+The form is the CLI's: an object with ``steps`` (``op``, ``urn``, ``oldState``, ``newState``, ``diffReasons``,
+``replaceReasons``, ``detailedDiff``), ``diagnostics`` and ``changeSummary``
+(https://github.com/pulumi/pulumi/blob/master/pkg/backend/display/json.go); the embedded engine writes the same. A
+stream of engine events, one JSON object a line, is taken as well: it has the same states in its metadata
+(https://github.com/pulumi/pulumi/blob/master/sdk/go/common/apitype/events.go).
+
+The CLI leaves unchanged resources out unless it is given ``--show-sames``. Without them nobody can tell which role a
+changed policy is on, so such a preview is refused. It also shows a resource as it is before the step has run: the id
+and the outputs of one that is kept are then only on its old side.
+
+The form carries no version. A later one shows itself by an operation that is not known here, and is refused: a review
+that passes over what it does not know would approve it.
+
+Text shaped like an AccessKey is masked before anything is parsed, so that no form can print it; where it stood is kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pulumi_instance_role.review.model import Op
+from pulumi_instance_role.transport.redact import mask_keys, redact
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What stands for a value that is not known before the update."""
+SECRET = "[secret]"  # noqa: S105 - the mark in place of a secret
+_OPS: Mapping[str, Op | None] = {
+    "same": "same",
+    "create": "create",
+    "update": "update",
+    "replace": "replace",
+    "delete": "delete",
+    "read": "read",
+    "read-replacement": "read",
+    "refresh": "refresh",
+    "import": "import",
+    "import-replacement": "import",
+    # The parts of a replacement, and leftovers of an earlier one: the replacement itself is there as well.
+    "create-replacement": None,
+    "delete-replaced": None,
+    "remove-pending-replace": None,
+    "discard": None,
+    "discard-replaced": None,
+}
+_TELLING = ("steps", "diagnostics", "changeSummary")
+_EVENTS = ("resourcePreEvent", "resOutputsEvent")
+
+
+class NotAPreview(Exception):
+    """The input cannot be reviewed. ``str()`` says why, and what to give instead."""
+
+
+@dataclass(frozen=True)
+class State:
+    """A resource on one side of a step. ``known`` are its properties as they are to be read; see :func:`_state`."""
+
+    id: str | None
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+    dependencies: Mapping[str, Sequence[str]]  # property -> URNs of what it comes from
+    position: str | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One resource of the preview."""
+
+    urn: str
+    type: str
+    name: str
+    op: Op
+    old: State | None
+    new: State | None
+    reasons: tuple[str, ...]
+    replaced_by: tuple[str, ...]
+    keys_at: tuple[str, ...] = ()  # inputs that held text shaped like an AccessKey
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something that the engine said."""
+
+    severity: str
+    urn: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The whole of it. ``stack`` and ``project`` are empty when no resource tells."""
+
+    steps: tuple[Step, ...]
+    messages: tuple[Message, ...]
+    failed: bool
+    stack: str = ""
+    project: str = ""
+    by_urn: Mapping[str, Step] = field(default_factory=dict, compare=False)
+
+
+def read(text: str) -> Preview:
+    """The preview in ``text``. Raises :class:`NotAPreview`."""
+    if not text.strip():
+        raise NotAPreview("it is empty; run: pulumi preview --json --show-sames > preview.json")
+    masked = mask_keys(text)
+    raw = _parsed(masked)
+    listed = _list(raw, "steps")
+    entries = [_entry(one) for one in listed]
+    _all_there(raw, listed)
+    steps = [step for step in entries if step is not None]
+    if masked != text:
+        places = _key_places(_parsed(text))
+        steps = [replace(step, keys_at=places.get(step.urn, ())) for step in steps]
+    messages = tuple(
+        Message(str(one.get("severity", "info")), str(one.get("urn", "")), _line(str(one.get("message", ""))))
+        for one in _list(raw, "diagnostics")
+    )
+    failed = raw.get("result") == "failed" or any(one.severity == "error" for one in messages)
+    first = next((step.urn.split("::") for step in steps), None)
+    stack, project = (first[0].rpartition(":")[2], first[1]) if first else ("", "")
+    return Preview(tuple(steps), messages, failed, stack, project, {step.urn: step for step in steps})
+
+
+def _parsed(text: str) -> Mapping[str, Any]:
+    try:
+        raw = json.loads(text)
+    except RecursionError:
+        raise NotAPreview("it is not a preview: nested too deeply") from None
+    except ValueError as error:
+        events = _events(text)
+        if events is not None:
+            return events
+        start = text.lstrip()[:1]
+        hint = "is it whole?" if start == "{" else "give what `pulumi preview --json` wrote to standard output"
+        raise NotAPreview(f"it is not JSON: {error}; {hint}") from None
+    if not isinstance(raw, dict):
+        raise NotAPreview(f"it is a JSON {_kind(raw)}, not the object that `pulumi preview --json` writes")
+    if "deployment" in raw or "checkpoint" in raw:
+        raise NotAPreview(
+            "it is an exported state, not a preview; run: pulumi preview --json --show-sames > preview.json"
+        )
+    if any(one in raw for one in _EVENTS) or "sequence" in raw:
+        return _events(text) or {}
+    if not any(one in raw for one in _TELLING):
+        raise NotAPreview(
+            f"it has none of {', '.join(_TELLING)}; run: pulumi preview --json --show-sames > preview.json"
+        )
+    return raw
+
+
+def _events(text: str) -> dict[str, Any] | None:
+    """A stream of engine events in the form of a preview; ``None`` when it is none."""
+    steps: dict[str, Any] = {}
+    messages: list[Any] = []
+    result, changes = "succeeded", None
+    for number, line in enumerate(text.splitlines()):
+        if not line.strip():
+            continue
+        try:
+            event = json.loads(line)
+        except ValueError:
+            if number == 0:
+                return None
+            raise NotAPreview(f"line {number + 1} of the event stream is not JSON; is it whole?") from None
+        if not isinstance(event, dict) or "sequence" not in event:
+            return None
+        for kind in _EVENTS:
+            metadata = (event.get(kind) or {}).get("metadata")
+            if isinstance(metadata, dict):
+                old, new = metadata.get("old"), metadata.get("new")
+                entry = {**metadata, "oldState": old, "newState": new, "diffReasons": metadata.get("diffs")}
+                if _OPS.get(str(metadata.get("op"))) or str(metadata.get("op")) not in _OPS:
+                    steps[str(metadata.get("urn"))] = {**entry, "replaceReasons": metadata.get("keys")}
+        if isinstance(event.get("diagnosticEvent"), dict):
+            messages.append(event["diagnosticEvent"])
+        summary = event.get("summaryEvent")
+        if isinstance(summary, dict):
+            result = str(summary.get("result") or result)
+            changes = summary.get("resourceChanges")
+    found = {"steps": list(steps.values()), "diagnostics": messages, "result": result}
+    return {**found, "changeSummary": changes} if changes else found
+
+
+def _list(raw: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    found = raw.get(key) or []
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise NotAPreview(f"{key} must be a list of objects, not {_kind(found)}")
+    return found
+
+
+def _all_there(raw: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse a preview that leaves out what does not change."""
+    summary = raw.get("changeSummary")
+    same = summary.get("same", 0) if isinstance(summary, Mapping) else 0
+    left_out = same - sum(one.get("op") == "same" for one in steps) if isinstance(same, int) else 0
+    if left_out > 0:
+        raise NotAPreview(
+            f"it leaves out {left_out} unchanged resources, and with them who holds what; run: "
+            "pulumi preview --json --show-sames > preview.json"
+        )
+
+
+def _entry(raw: Mapping[str, Any]) -> Step | None:
+    """A step; ``None`` for what says nothing of its own (providers, the parts of a replacement)."""
+    urn, op = raw.get("urn"), raw.get("op")
+    if not isinstance(urn, str) or len(urn.split("::")) < 4 or not isinstance(op, str):
+        raise NotAPreview(f"a step has no operation or no URN: {json.dumps(raw)[:80]}; is it from `pulumi preview`?")
+    if op not in _OPS:
+        raise NotAPreview(
+            f"{urn}: the operation {op!r} is not known to this version; it comes from a newer Pulumi, so install a "
+            "newer pulumi-instance-role"
+        )
+    known = _OPS[op]
+    kind, name = urn.split("::", 3)[2].rpartition("$")[2], urn.split("::", 3)[3]
+    if known is None or kind.startswith("pulumi:providers:"):
+        return None
+    old, new = (_state(raw.get(side), urn) for side in ("oldState", "newState"))
+    if (old is None and known not in ("create", "read", "import")) or (new is None and known in ("create", "update")):
+        side = "newState" if known in ("create", "update") and new is None else "oldState"
+        raise NotAPreview(f"{urn}: a step to {known} it has no {side}; is the preview whole?")
+    if old is not None and new is not None and known in ("same", "update", "refresh"):
+        new = _kept(known, old, new)
+    return Step(urn, kind, name, known, old, new, _texts(raw.get("diffReasons")), _texts(raw.get("replaceReasons")))
+
+
+def _kept(op: Op, old: State, new: State) -> State:
+    """The new side of a resource that is kept, with what the CLI shows on the old side only."""
+    outputs = new.outputs
+    if not outputs:
+        # What was an input is decided by the new inputs, unless nothing changes.
+        outputs = {key: one for key, one in old.outputs.items() if op == "same" or key not in old.inputs}
+    return replace(new, id=new.id or old.id, outputs=outputs)
+
+
+def _state(raw: Any, urn: str) -> State | None:
+    if raw is None:
+        return None
+    if not isinstance(raw, dict):
+        raise NotAPreview(f"{urn}: a state must be an object, not {_kind(raw)}")
+    bags = [raw.get(one) or {} for one in ("inputs", "outputs", "propertyDependencies")]
+    if not all(isinstance(one, dict) for one in bags):
+        raise NotAPreview(f"{urn}: inputs and outputs must be objects")
+    inputs, outputs, dependencies = bags
+    position = raw.get("sourcePosition")
+    found = raw.get("id")
+    return State(
+        found if isinstance(found, str) and found and found != UNKNOWN else None,
+        inputs,
+        outputs,
+        {key: tuple(map(str, value or ())) for key, value in dependencies.items()},
+        str(position).partition("///")[2].replace("#", ":").partition(",")[0] if position else None,
+    )
+
+
+def _key_places(raw: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """URN -> where in its new inputs text is shaped like an AccessKey."""
+    found = {}
+    for step in _list(raw, "steps"):
+        inputs = (step.get("newState") or {}).get("inputs") or {}
+        found[mask_keys(str(step.get("urn")))] = tuple(sorted(set(_shaped(inputs))))
+    return found
+
+
+def _shaped(value: Any, path: str = "") -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            if mask_keys(str(key)) != str(key):
+                yield path or "(a key)"
+            else:
+                yield from _shaped(one, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list):
+        for index, one in enumerate(value):
+            yield from _shaped(one, f"{path}[{index}]")
+    elif isinstance(value, str) and mask_keys(value) != value:
+        yield path
+
+
+def is_unknown(value: Any) -> bool:
+    """Whether the value, or something in it, is not known before the update."""
+    if isinstance(value, str):
+        return value == UNKNOWN or (len(value) > len(UNKNOWN) and UNKNOWN in value)
+    if isinstance(value, Mapping):
+        return any(map(is_unknown, value.values()))
+    return isinstance(value, (list, tuple)) and any(map(is_unknown, value))
+
+
+def _line(text: str) -> str:
+    """A message without colours, credentials and what cannot be printed, on one line."""
+    bare = text
+    while "\x1b[" in bare:
+        before, _, rest = bare.partition("\x1b[")
+        bare = before + rest.lstrip("0123456789;")[1:]
+    while "<{%" in bare and "%}>" in bare:
+        before, _, rest = bare.partition("<{%")
+        bare = before + rest.partition("%}>")[2]
+    return redact(" ".join("".join(one if one.isprintable() else " " for one in bare).split()))
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(sorted({str(one) for one in value or () if not str(one).startswith("__")}))
+
+
+def _kind(value: object) -> str:
+    names = {dict: "object", list: "list", str: "text", bool: "truth value", int: "number", float: "number"}
+    return names.get(type(value), "null")

@@ -1,0 +1,167 @@
+"""Rules about what the update itself does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pulumi_instance_role.review.facts import SHAPES
+from pulumi_instance_role.review.preview import Step
+from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
+
+ATTACH = "https://www.alibabacloud.com/help/en/ecs/user-guide/attach-an-instance-ram-role-to-an-ecs-instance"
+KEYS = "https://www.alibabacloud.com/help/en/ram/product-overview/best-practices-for-using-an-access-key-pair-to-call-api-operations"
+_CALM = ("in_sync", "")
+
+
+def _deleted_in_use(context: Context) -> Iterable[Hit]:
+    moving = {one.key for one in context.review.instances if one.move in ("swapped", "gone")}
+    for role in context.review.roles:
+        if role.before is None or role.after is not None or role.op not in ("delete", "replace"):
+            continue
+        users = [one for one in role.before.instances if one not in moving] + list(role.outside or ())
+        if users:
+            names = listed(one.rpartition("/")[2] for one in users)
+            yield Hit(role.urn or role.key, f"role {role.name} is deleted while {names} hold it", (role.key, *users))
+
+
+def _binding_replaced(context: Context) -> Iterable[Hit]:
+    for one in context.review.bindings:
+        if one.op == "replace":
+            why = f" because of {listed(one.replaced_by)}" if one.replaced_by else ""
+            held = f"; {len(one.instances_before)} instances are bound by it" if one.instances_before else ""
+            yield Hit(one.urn, f"binding {one.name} is replaced{why}{held}", one.instances_before)
+
+
+def _gap(context: Context) -> Iterable[Hit]:
+    for one in context.review.instances:
+        if one.gap:
+            resource = one.bindings[-1] if one.bindings else one.urn or one.key
+            yield Hit(resource, f"{one.name} is without credentials while its role is swapped", (one.key,), one.key)
+
+
+def _role_lost(context: Context) -> Iterable[Hit]:
+    for one in context.review.instances:
+        if one.move == "lost":
+            resource = one.bindings[0] if one.bindings else one.urn or one.key
+            role = str(one.role_before).rpartition("/")[2]
+            yield Hit(resource, f"{one.name} loses role {role} and holds none after", (one.key,), one.key)
+
+
+def _drift(context: Context) -> Iterable[Hit]:
+    for step in context.preview.steps:
+        if step.op not in ("update", "replace") or step.old is None or step.type not in SHAPES:
+            continue
+        seen = step.old.outputs.get("drift")
+        names = [str(one) for one in seen.values()] if isinstance(seen, Mapping) else [str(seen or "")]
+        found = [one for one in names if one not in _CALM]
+        if found:
+            yield Hit(step.urn, f"{step.name} was changed by other hands ({listed(found)}); the update undoes that")
+
+
+def _adopted(context: Context) -> Iterable[Hit]:
+    for step in _turned_on(context, "adopt", True):
+        name = (step.new.inputs if step.new else {}).get("name")
+        yield Hit(step.urn, f"{step.name} takes over {name}, which others made, and changes it to what is declared")
+
+
+def _force_detach(context: Context) -> Iterable[Hit]:
+    for step in _turned_on(context, "force_detach", True):
+        yield Hit(step.urn, f"deleting {step.name} will take off policies and instances that others put on it")
+
+
+def _conflict(context: Context) -> Iterable[Hit]:
+    for step in _turned_on(context, "on_conflict", "replace"):
+        yield Hit(step.urn, f"{step.name} may take away roles that others gave to its instances")
+
+
+def _turned_on(context: Context, name: str, value: Any) -> Iterable[Step]:
+    for step in context.preview.steps:
+        if step.new is None or step.op not in ("create", "update", "replace") or step.type not in SHAPES:
+            continue
+        if step.new.inputs.get(name) == value and (step.old is None or step.old.inputs.get(name) != value):
+            yield step
+
+
+def _key_text(context: Context) -> Iterable[Hit]:
+    for step in context.preview.steps:
+        for place in step.keys_at:
+            yield Hit(step.urn, f"{step.name}: {place} holds text shaped like an AccessKey (not shown)", (), place)
+
+
+def _too_many(context: Context) -> Iterable[Hit]:
+    blast, most = context.review.blast, context.max_instances
+    touched = blast.instances_touched + blast.instances_unknown + (blast.outside or 0)
+    if most is not None and touched > most:
+        yield Hit(
+            f"stack {context.review.stack}",
+            f"the change touches {touched} instances; {most} are allowed",
+            (),
+            "instances",
+        )
+
+
+RULES = (
+    Rule(
+        "credential-text", "critical", "An AccessKey in the program's inputs",
+        "Inputs are kept in the state, shown in previews and sent to the cloud in clear; a key there is a key lost.",
+        "Take it out, disable the key, and let the instance have a role in its place.",
+        KEYS, _key_text,
+    ),
+    Rule(
+        "role-deleted-in-use", "high", "A role in use is deleted",
+        "Instances that hold it keep credentials that soon end, and get no others.",
+        "Bind the instances to another role first.",
+        ATTACH, _deleted_in_use,
+    ),
+    Rule(
+        "binding-replaced", "high", "A binding is replaced",
+        "The old one is undone and a new one made: its instances may be without their role in between.",
+        "Keep cloud and region as they are, or make a second binding and move the instances.",
+        ATTACH, _binding_replaced,
+    ),
+    Rule(
+        "too-many-instances", "high", "More instances than allowed",
+        "The wider a change, the more a mistake in it costs. Counted are instances whose role or permissions change, "
+        "those not known yet, and with --live those outside the stack; the limit is --max-instances.",
+        "Split the change, or raise the limit for this one.",
+        ATTACH, _too_many,
+    ),
+    Rule(
+        "role-lost", "medium", "An instance loses its role",
+        "Programs on it that ask for credentials get none.",
+        "Check that nothing on the instance calls the cloud, or bind another role.",
+        ATTACH, _role_lost,
+    ),
+    Rule(
+        "drift-overwritten", "medium", "Somebody's change is undone",
+        "What was changed by hand may have had a reason, and what runs may need it.",
+        "Ask who did it and why; declare it, or let the update put it right.",
+        "https://www.pulumi.com/docs/iac/cli/commands/pulumi_refresh/", _drift,
+    ),
+    Rule(
+        "foreign-adopted", "medium", "Something that others made is taken over",
+        "It is changed to what is declared here, and whoever made it may change it back.",
+        "Check that nobody else manages it.",
+        "https://www.pulumi.com/docs/iac/concepts/", _adopted,
+    ),
+    Rule(
+        "force-detach", "medium", "A delete may undo what others did",
+        "With force_detach the end of the role takes off policies and instances of other stacks.",
+        "Leave it off; an end that meets such things stops and lists them.",
+        ATTACH, _force_detach,
+    ),
+    Rule(
+        "conflict-replace", "medium", "Roles that others gave may be taken away",
+        'With on_conflict="replace" the binding takes the place of whatever role an instance holds.',
+        "Leave it at fail, and sort out the instances that it names.",
+        ATTACH, _conflict,
+    ),
+    Rule(
+        "credential-gap", "low", "Without credentials for a moment",
+        "The cloud takes the old role off before it gives the new one; a program that asks in between gets none. "
+        "Credentials that it has already go on working until they end.",
+        "Nothing, if programs retry; else swap when they are idle.",
+        ATTACH, _gap,
+    ),
+)  # fmt: skip

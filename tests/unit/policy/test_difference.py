@@ -1,0 +1,284 @@
+"""The difference agrees with the evaluation, request by request; and it is said as shortly as it can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from pulumi_instance_role.policy.build import When, allow, deny
+from pulumi_instance_role.policy.dialect import ALIBABA, TENCENT, Dialect
+from pulumi_instance_role.policy.difference import Entry, gained
+from pulumi_instance_role.policy.document import parse
+from pulumi_instance_role.policy.evaluate import Request, evaluate
+from pulumi_instance_role.policy.grants import Box, Holdings, holdings
+from tests.unit.policy.documents import CONDITIONS, some
+
+ACTIONS = {
+    ALIBABA: ("*", "ecs:*", "ecs:Describe*", "ecs:*Instance*", "ecs:Start?nstance", "ECS:startinstance", "oss:*",
+              "oss:Get*", "oss:*Object", "oss:GetObject", "oss:PutObject", "o*:*", "ram:*"),
+    TENCENT: ("*", "name/cvm:*", "cvm:Describe*", "name/cvm:*Instance*", "cos:*", "name/cos:Get*", "cos:*Object",
+              "name/cos:GetObject", "cos:getobject", "cam:*"),
+}  # fmt: skip
+RESOURCES = {
+    ALIBABA: ("*", "acs:oss:*:*:bucket/*", "acs:oss:*:*:bucket/a*", "acs:oss:*:1:*", "acs:*:cn-hangzhou:*:*",
+              "acs:oss:cn-hangzhou:1:bucket/a/b", "acs:ecs:*:*:instance/i-?"),
+    TENCENT: ("*", "qcs::cos:::bucket/*", "qcs::cos:ap-guangzhou::bucket/a*", "qcs::cos:*:uin/1:*", "qcs::cvm:::*",
+              "qcs::cos:ap-guangzhou:uin/1:bucket/a/b"),
+}  # fmt: skip
+CONTEXT = st.fixed_dictionaries(
+    {},
+    optional={
+        "ecs:tag/team": st.sampled_from(("web", "db", "other", ("web", "other"))),
+        "acs:SourceIp": st.sampled_from(("10.1.2.3", "192.168.0.1", "8.8.8.8", "not an address")),
+        "oss:MaxKeys": st.sampled_from(("1", "5", "100", "many")),
+        "acs:SecureTransport": st.sampled_from(("true", "false")),
+    },
+)
+_TENCENT_OPERATORS = {
+    "StringEquals": "string_equal",
+    "StringNotLike": "string_not_like",
+    "StringNotEquals": "string_not_equal",
+    "StringLike": "string_like",
+    "IpAddress": "ip_equal",
+    "NumericLessThan": "numeric_less_than",
+    "Bool": "bool_equal",
+}
+MORE: dict[str, dict[str, tuple[str, ...]]] = {
+    **{name: keys for name, keys in CONDITIONS.items() if name != "DateGreaterThan"},
+    "StringNotEquals": {"ecs:tag/team": ("web", "db")},
+    "StringLike": {"ecs:tag/team": ("we*", "web", "*")},
+}
+
+
+@st.composite
+def statements(draw: st.DrawFn, dialect: Dialect) -> dict[str, Any]:
+    negatable = dialect.not_action_key is not None and draw(st.integers(0, 3)) == 0
+    key = dialect.not_action_key if negatable else dialect.action_key
+    statement: dict[str, Any] = {
+        dialect.effect_key: draw(st.sampled_from((dialect.allow, dialect.allow, dialect.deny))),
+        str(key): draw(some(ACTIONS[dialect])),
+        dialect.resource_key: draw(some(RESOURCES[dialect], 2)),
+    }
+    if draw(st.integers(0, 2)) == 0:
+        names = draw(st.lists(st.sampled_from(sorted(MORE)), unique=True, min_size=1, max_size=2))
+        statement[dialect.condition_key] = {
+            (_TENCENT_OPERATORS[name] if dialect is TENCENT else name): {
+                key: draw(some(values)) for key, values in MORE[name].items()
+            }
+            for name in names
+        }
+    return statement
+
+
+def documents(dialect: Dialect) -> st.SearchStrategy[list[dict[str, Any]]]:
+    one = st.lists(statements(dialect), min_size=1, max_size=3).map(lambda found: _document(found, dialect))
+    return st.lists(one, max_size=2)
+
+
+def _document(found: Iterable[dict[str, Any]], dialect: Dialect = ALIBABA) -> dict[str, Any]:
+    return {dialect.version_key: dialect.version, dialect.statement_key: list(found)}
+
+
+@st.composite
+def changes(draw: st.DrawFn) -> tuple[Dialect, list[dict[str, Any]], list[dict[str, Any]]]:
+    """Two sets of documents; often the second is the first with something put in, taken out or turned round."""
+    dialect = draw(st.sampled_from((ALIBABA, TENCENT)))
+    before = draw(documents(dialect))
+    after = draw(documents(dialect))
+    if draw(st.booleans()):
+        after = [*before, *after]
+    if draw(st.booleans()):
+        before, after = after, before
+    return dialect, before, after
+
+
+def requests(dialect: Dialect) -> st.SearchStrategy[Request]:
+    """Requests that hit the patterns: each wildcard filled in with something."""
+
+    def filled(patterns: tuple[str, ...]) -> st.SearchStrategy[str]:
+        fillings = st.sampled_from(
+            ("", "a", "Object", "GetObject", "cn-hangzhou", "1", "bucket/a/b", "DescribeInstances")
+        )
+        return st.builds(
+            lambda pattern, more, one: dialect.resource_pattern(pattern).replace("*", more).replace("?", one),
+            st.sampled_from(patterns),
+            fillings,
+            st.sampled_from(("I", "i", "1")),
+        )
+
+    actions = st.one_of(
+        filled(ACTIONS[dialect]), st.sampled_from(("ecs:StartInstance", "oss:GetObject", "cos:GetObject"))
+    )
+    return st.builds(Request, actions, filled(RESOURCES[dialect]), CONTEXT)
+
+
+def _held(found: Iterable[Any], dialect: Dialect) -> Holdings:
+    return holdings(((str(n), parse(one, "permission", dialect)) for n, one in enumerate(found)), dialect)
+
+
+@settings(max_examples=150)
+@given(changes(), st.data())
+def test_a_request_is_in_exactly_one_entry_when_its_answer_changes_and_in_none_else(
+    change: tuple[Dialect, list[dict[str, Any]], list[dict[str, Any]]], data: st.DataObject
+) -> None:
+    dialect, before, after = change
+    old, new = _held(before, dialect), _held(after, dialect)
+    more, less = gained(old, new), gained(new, old)
+    for request in data.draw(st.lists(requests(dialect), min_size=10, max_size=20)):
+        was = evaluate(before, request, dialect).allowed
+        is_now = evaluate(after, request, dialect).allowed
+        event(f"{was} -> {is_now}")
+        found = (
+            sum(entry.covers(request, dialect) for entry in more),
+            sum(entry.covers(request, dialect) for entry in less),
+        )
+        assert found == (int(is_now and not was), int(was and not is_now)), (request, more, less)
+
+
+@given(st.sampled_from((ALIBABA, TENCENT)).flatmap(lambda d: st.tuples(st.just(d), documents(d))))
+def test_no_change_no_difference(drawn: tuple[Dialect, list[dict[str, Any]]]) -> None:
+    dialect, found = drawn
+    held = _held(found, dialect)
+    again = _held(list(reversed(found)), dialect)
+    for entry in gained(held, again):
+        assert entry.exempt, entry  # nothing is gained outright
+
+
+WEB: When = {"StringEquals": {"ecs:tag/team": ["web"]}}
+WEB_OR_DB: When = {"StringEquals": {"ecs:tag/team": ["web", "db"]}}
+NOT_RAM = {"Effect": "Allow", "NotAction": ["ram:*"], "Resource": "*"}
+
+
+def _said(entries: Iterable[Entry]) -> list[str]:
+    return [_entry(entry) for entry in entries]
+
+
+def _entry(entry: Entry) -> str:
+    actions = ",".join(" & ".join(p.text for p in one) for one in entry.actions)
+    resources = ",".join(" & ".join(p.text for p in one) for one in entry.resources)
+    parts = [f"{actions} on {resources}"]
+    parts += [f"but {p.text}" for p in entry.excepted]
+    parts += [f"if {c.key} {c.operator} {'|'.join(c.values)}" for c in entry.conditions]
+    for one in entry.exempt:
+        parts.append(f"except {one.why}: {_box(one.box)}" + "".join(f" unless {_box(box)}" for box in one.unless))
+    return "; ".join(parts)
+
+
+def _box(box: Box) -> str:
+    actions, resources = (" & ".join(p.text for p in one) for one in (box.actions, box.resources))
+    return f"{actions} on {resources}" + "".join(
+        f" if {c.key} {c.operator} {'|'.join(c.values)}" for c in box.conditions
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "more", "less"),
+    [
+        pytest.param([allow("oss:*", on="*")], [allow("oss:*", "oss:GetObject", on="*")], [], [], id="contained"),
+        pytest.param(
+            [allow("oss:Get*", on="*")],
+            [allow("oss:Get*", on="*"), allow("OSS:getobject", on="acs:oss:*:*:b/*")],
+            [],
+            [],
+            id="contained in both, in other letters",
+        ),
+        pytest.param([], [allow("oss:Get*", on="*")], ["oss:Get* on *"], [], id="new"),
+        pytest.param([allow("oss:Get*", on="*")], [], [], ["oss:Get* on *"], id="gone"),
+        pytest.param(
+            [allow("oss:GetObject", on="*")],
+            [allow("oss:*", on="*")],
+            ["oss:* on *; except already: oss:GetObject on *"],
+            [],
+            id="widened",
+        ),
+        pytest.param(
+            [allow("oss:*", on="*")],
+            [allow("oss:*", on="*"), deny("oss:Delete*", on="*")],
+            [],
+            ["oss:Delete* on *"],
+            id="an added denial is a loss",
+        ),
+        pytest.param(
+            [allow("oss:*", on="*"), deny("oss:Delete*", on="acs:oss:*:*:logs/*")],
+            [allow("oss:*", on="*")],
+            ["oss:Delete* on acs:oss:*:*:logs/*"],
+            [],
+            id="a denial taken away is a gain",
+        ),
+        pytest.param(
+            [allow("oss:*", on="*")],
+            [allow("oss:*", on="*"), deny("ecs:*", on="*")],
+            [],
+            [],
+            id="a denial of what was not allowed changes nothing",
+        ),
+        pytest.param(
+            [],
+            [allow("oss:*", on="*"), deny("oss:Delete*", on="*")],
+            ["oss:* on *; except denied: oss:Delete* on *"],
+            [],
+            id="new with a denial",
+        ),
+        pytest.param([NOT_RAM], [allow("*", on="*")], ["ram:* on *"], [], id="all but some becomes all"),
+        pytest.param([allow("*", on="*")], [NOT_RAM], [], ["ram:* on *"], id="all becomes all but some"),
+        pytest.param([NOT_RAM], [NOT_RAM, allow("ecs:StartInstance", on="*")], [], [], id="held by all but some"),
+        pytest.param(
+            [],
+            [allow("*", on="*"), {"Effect": "Deny", "NotAction": ["oss:Get*", "oss:List*"], "Resource": "*"}],
+            ["oss:Get*,oss:List* on *"],
+            [],
+            id="all but some denied",
+        ),
+        pytest.param(
+            [allow("ecs:*", on="*", when=WEB)],
+            [allow("ecs:*", on="*")],
+            ["ecs:* on *; except already: ecs:* on * if ecs:tag/team StringEquals web"],
+            [],
+            id="a condition taken away",
+        ),
+        pytest.param(
+            [allow("ecs:*", on="*", when=WEB_OR_DB)],
+            [allow("ecs:*", on="*", when=WEB)],
+            [],
+            [
+                "ecs:* on *; if ecs:tag/team StringEquals db|web; "
+                "except already: ecs:* on * if ecs:tag/team StringEquals web"
+            ],
+            id="a condition made stricter",
+        ),
+        pytest.param(
+            [],
+            [allow("oss:Get*", on=["acs:oss:*:*:a/*", "acs:oss:*:*:b/*"]), allow("oss:Put*", on="acs:oss:*:*:a/*")],
+            [
+                "oss:Get*,oss:Put* on acs:oss:*:*:a/*",
+                "oss:Get* on acs:oss:*:*:b/*; except listed: oss:Get* on acs:oss:*:*:a/*",
+            ],
+            [],
+            id="one entry for several actions",  # a star reaches over colons, so the resources overlap by the letter
+        ),
+        pytest.param(
+            [],
+            [allow("oss:Get*", "oss:Put*", on=["acs:oss:*:*:a/*", "acs:oss:*:*:b/*"])],
+            ["oss:Get*,oss:Put* on acs:oss:*:*:a/*,acs:oss:*:*:b/*"],
+            [],
+            id="one entry for several actions on several resources",
+        ),
+        pytest.param(
+            [],
+            [allow("oss:Get*", "oss:*Object", on="*")],
+            ["oss:*Object,oss:Get* on *"],
+            [],
+            id="overlap in one entry",
+        ),
+    ],
+)  # fmt: skip
+def test_said_as_a_person_would(
+    before: list[dict[str, Any]], after: list[dict[str, Any]], more: list[str], less: list[str]
+) -> None:
+    old, new = (_held([_document(found)] if found else [], ALIBABA) for found in (before, after))
+    assert sorted(_said(gained(old, new))) == sorted(more)
+    assert sorted(_said(gained(new, old))) == sorted(less)

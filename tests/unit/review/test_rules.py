@@ -1,0 +1,295 @@
+"""Every rule, both ways: what makes it fire, and what comes near and does not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+
+from pulumi_instance_role.policy.build import allow, deny
+from pulumi_instance_role.policy.dialect import TENCENT
+from pulumi_instance_role.policy.trust import trust_document
+from pulumi_instance_role.review.judge import judge
+from pulumi_instance_role.review.model import Finding
+from pulumi_instance_role.review.picture import Picture
+from pulumi_instance_role.review.preview import UNKNOWN, read
+from pulumi_instance_role.review.rules import RULES
+from tests.unit.review.build import OURS, attach, bind, instance, policy, preview, role, step
+
+ROLE_ARN = "acs:ram::111:role/web"
+NOT_ALL = {"Effect": "Allow", "NotAction": ["oss:*"], "Resource": "*"}
+NOT_RAM = {"Effect": "Allow", "NotAction": ["ram:*", "sts:*"], "Resource": "*"}
+
+
+def findings(*steps: Any, max_instances: int | None = None) -> list[Finding]:
+    found = read(preview(*steps))
+    review = Picture(found).review()
+    return list(
+        judge(
+            review, found, fail_on=frozenset(), today=date(2026, 1, 1), max_instances=max_instances
+        ).findings
+    )  # fmt: skip
+
+
+def gains(*statements: Any, was: Sequence[Any] = (allow("vpc:DescribeVpcs", on="*"),)) -> list[Any]:
+    """A role in use, whose policy gets these statements."""
+    new = [*was, *statements]
+    return [role("web"), policy("p", new, "update", was=was), attach("web", "p"), bind("web", "web", ["i-1"])]
+
+
+def given_to_one_more(*statements: Any, was: Sequence[str] = ("i-1",)) -> list[Any]:
+    """A role that stays as it is, and gets one more instance (none, where ``was`` has two)."""
+    said = statements or (allow("vpc:DescribeVpcs", on="*"),)
+    bound = bind("web", "web", ["i-1", "i-2"], "update", was=("web", was))
+    return [role("web"), policy("p", said), attach("web", "p"), bound]
+
+
+def trusts(kind: str, name: str, **more: Any) -> list[Any]:
+    was = trust_document("ecs.aliyuncs.com")
+    trust = {
+        **was,
+        "Statement": [*was["Statement"], {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {kind: [name]}}],
+    }
+    return [role("web", "update", was=was, trust=trust, outputs={"arn": ROLE_ARN}, **more)]
+
+
+def tencent(*statements: Any) -> list[Any]:
+    inputs = {"cloud": "tencent", "name": "p", "policy_type": "Custom"}
+    document = {"version": "2.0", "statement": list(statements)}
+    trust = trust_document("cvm.qcloud.com", TENCENT)
+    attachment = {"cloud": "tencent", "role": "web", "policy": "p", "policy_type": "Custom"}
+    return [
+        step("create", f"{OURS}:InstanceRole", "web", None, {"cloud": "tencent", "name": "web", "trust_policy": trust}),
+        step("create", f"{OURS}:RolePolicy", "p", None, {**inputs, "document": document}),
+        step("create", f"{OURS}:RolePolicyAttachment", "a", None, attachment),
+    ]
+
+
+def grant(op: str, **inputs: Any) -> Any:
+    base = {"cloud": "alibaba", "name": "g", "roles": ["web", "db"], **inputs}
+    return step(op, f"{OURS}:PassRoleGrant", "g", None if op == "create" else base, base)
+
+
+SEEN = [
+    ("administrator-access", gains(allow("*", on="*"))),
+    ("administrator-access", [role("web"), attach("web", "AdministratorAccess", "create", kind="System")]),
+    ("administrator-access", tencent(allow("*", on="*", dialect=TENCENT))),
+    ("administrator-access", gains(allow("*", on="*"), was=[allow("oss:*", on="*")])),
+    ("administrator-access", given_to_one_more(allow("*", on="*"))),
+    ("privilege-escalation", given_to_one_more(allow("ram:*", on="*"))),
+    ("full-access-policy", [*given_to_one_more(), attach("web", "AliyunOSSFullAccess", kind="System")]),
+    ("privilege-escalation", gains(allow("ram:AttachPolicyToRole", on="*"))),
+    ("privilege-escalation", gains(allow("ram:*Policy*", on="acs:ram:*:*:policy/mine"))),
+    ("privilege-escalation", gains(allow("RAM:updaterole", on="*"))),
+    ("privilege-escalation", gains(NOT_ALL)),
+    ("privilege-escalation", gains(allow("*", on="*"), was=[NOT_RAM])),
+    ("privilege-escalation", tencent(allow("name/cam:UpdateAssumeRolePolicy", on="*", dialect=TENCENT))),
+    ("privilege-escalation", tencent(allow("cam:Attach*", on="*", dialect=TENCENT))),
+    ("pass-role-any", gains(allow("ram:PassRole", on="*"))),
+    ("pass-role-any", gains(allow("ram:Pass*", on="acs:ram:*:*:role/*"))),
+    ("pass-role-any", gains(allow("ram:PassRole", on="*", when={"StringEquals": {"acs:Service": "fc.aliyuncs.com"}}))),
+    ("pass-role-any", tencent(allow("cam:PassRole", on="qcs::cam::uin/1:roleName/*", dialect=TENCENT))),
+    ("assume-role-any", gains(allow("sts:AssumeRole", on="*"))),
+    ("full-access-policy", [role("web"), attach("web", "AliyunOSSFullAccess", "create", kind="System")]),
+    ("full-access-policy", [role("web", "create"), attach("web", "AliyunRAMFullAccess", "create", kind="System")]),
+    ("wildcard-action", gains(allow("oss:*", on="acs:oss:*:*:shop/*"))),
+    ("wildcard-action", gains(allow("*", on="*"))),
+    ("wildcard-resource", gains(allow("oss:GetObject", on="*"))),
+    ("wildcard-resource", tencent(allow("name/cos:GetObject", on="*", dialect=TENCENT))),
+    (
+        "denial-removed",
+        [
+            role("web"),
+            policy("p", [allow("oss:Get*", on="*")], "update", was=[allow("oss:Get*", on="*"), deny("ram:*", on="*")]),
+            attach("web", "p"),
+        ],
+    ),
+    (
+        "denial-removed",
+        [
+            role("web"),
+            policy("p", [allow("oss:Get*", on="*"), deny("ram:*", on="*")]),
+            attach("web", "p", "delete"),
+            policy("q", [allow("oss:Get*", on="*")]),
+            attach("web", "q"),
+        ],
+    ),
+    ("pass-role-granted", [grant("create", user="deployer")]),
+    ("pass-role-granted", [grant("update", group="ops")]),
+    ("unknown-permissions", [role("web"), policy("p", [], "create"), attach("web", "p", "create")]),
+    ("unknown-permissions", [bind("web", UNKNOWN, ["i-1"], "create")]),
+    ("unknown-permissions", [role("web"), bind("web", "web", [UNKNOWN], "update", was=("web", []))]),
+    ("opaque-policy", [role("web"), attach("web", "AliyunECSFullAccess", "create", kind="System")]),
+    ("opaque-policy", [role("web"), attach("web", "made-by-hand", "create")]),
+    ("trust-anyone", trusts("RAM", "acs:ram::*:root")),
+    ("trust-anyone", trusts("RAM", "*")),
+    ("trust-other-account", trusts("RAM", "acs:ram::222:root")),
+    ("trust-other-account", trusts("Federated", "acs:ram::222:saml-provider/idp")),
+    ("trust-beyond-instances", trusts("Service", "fc.aliyuncs.com")),
+    ("trust-beyond-instances", trusts("RAM", "acs:ram::111:user/ann")),
+    (
+        "credential-text",
+        [
+            instance("web", "i-1", "create", role_=None),
+            step("create", "alicloud:ecs/instance:Instance", "x", None, {"userData": "LTAI5tAbCdEfGhIjKlMn"}),
+        ],
+    ),
+    ("role-deleted-in-use", [role("web", "delete"), bind("web", "web", ["i-1"], "delete")]),
+    ("role-deleted-in-use", [role("web", "delete"), instance("a", "i-1", role_="web")]),
+    ("binding-replaced", [role("web"), bind("web", "web", ["i-1"], "replace", replaceReasons=["region"])]),
+    ("too-many-instances", [role("web"), bind("web", "web", ["i-1", "i-2", "i-3"], "create")]),
+    ("role-lost", [role("web"), bind("web", "web", ["i-1"], "delete")]),
+    ("role-lost", [role("web"), bind("web", "web", ["i-1"], "update", was=("web", ["i-1", "i-2"]))]),
+    ("drift-overwritten", [role("web", "update", outputs={"drift": "trust_changed"})]),
+    (
+        "drift-overwritten",
+        [
+            role("web"),
+            bind(
+                "web",
+                "web",
+                ["i-1"],
+                "update",
+                was=("web", ["i-1"]),
+                held={"i-1": "other"},
+                outputs={"drift": {"i-1": "role_swapped"}, "roles": {"i-1": "other"}},
+            ),
+        ],
+    ),
+    ("foreign-adopted", [role("web", "create", adopt=True)]),
+    ("foreign-adopted", [policy("p", [allow("oss:GetObject", on="*")], "create", adopt=True)]),
+    ("force-detach", [role("web", "update", force_detach=True)]),
+    ("conflict-replace", [role("web"), bind("web", "web", ["i-1"], "create", on_conflict="replace")]),
+    ("credential-gap", [role("web"), role("db"), bind("web", "db", ["i-1"], "update", was=("web", ["i-1"]))]),
+]
+
+NOT_SEEN = [
+    ("administrator-access", gains(allow("oss:*", on="*"))),
+    ("administrator-access", given_to_one_more(allow("*", on="*"), was=("i-1", "i-2"))),
+    ("privilege-escalation", given_to_one_more(allow("ram:*", on="*"), was=("i-1", "i-2"))),
+    ("administrator-access", gains(allow("*", on="acs:oss:*:*:shop/*"))),
+    ("administrator-access", [role("web"), policy("p", [allow("*", on="*")]), attach("web", "p")]),
+    ("administrator-access", [role("web"), attach("web", "AdministratorAccess", "same", kind="System")]),
+    ("privilege-escalation", gains(allow("ram:Get*", "ram:List*", "oss:*", on="*"))),
+    ("privilege-escalation", gains(NOT_RAM)),
+    ("privilege-escalation", gains(allow("*", on="*"), was=[allow("ram:*", on="*")])),
+    ("privilege-escalation", gains(allow("ram:AttachPolicyToRole", on="*"), deny("ram:*", on="*"))),
+    ("privilege-escalation", tencent(allow("cam:attachrolepolicy", on="*", dialect=TENCENT))),  # letters count there
+    ("pass-role-any", gains(allow("ram:PassRole", on="acs:ram:*:*:role/web"))),
+    ("pass-role-any", gains(allow("ram:PassRole", on="acs:ram:*:*:role/web-*"))),
+    ("pass-role-any", gains(allow("ram:Get*", on="*"))),
+    ("assume-role-any", gains(allow("sts:AssumeRole", on="acs:ram::111:role/reader"))),
+    ("assume-role-any", gains(allow("sts:GetCallerIdentity", on="*"))),
+    ("full-access-policy", [role("web"), attach("web", "AliyunOSSReadOnlyAccess", "create", kind="System")]),
+    ("full-access-policy", [role("web"), attach("web", "AliyunOSSFullAccess", "delete", kind="System")]),
+    ("full-access-policy", [role("web"), attach("web", "OurFullAccess", "create")]),
+    ("wildcard-action", gains(allow("oss:Get*", on="*"))),
+    ("wildcard-action", gains(allow("oss:GetObject", on="*"), was=[allow("oss:*", on="*")])),
+    ("wildcard-resource", gains(allow("oss:GetObject", on="acs:oss:*:*:shop/*"))),
+    ("wildcard-resource", gains(allow("ecs:DescribeInstances", "oss:ListBuckets", "ecs:Describe*", on="*"))),
+    (
+        "denial-removed",
+        [
+            role("web"),
+            policy("p", [allow("oss:Get*", on="*")], "update", was=[allow("oss:*", on="*")]),
+            attach("web", "p"),
+        ],
+    ),
+    (
+        "denial-removed",
+        [role("web", "delete"), policy("p", [deny("oss:*", on="*")], "delete"), attach("web", "p", "delete")],
+    ),
+    ("pass-role-granted", [grant("same", user="deployer")]),
+    ("pass-role-granted", [grant("delete", user="deployer")]),
+    ("unknown-permissions", gains(allow("oss:GetObject", on="*"))),
+    (
+        "unknown-permissions",
+        [
+            role("web"),
+            instance("a", "i", "create"),
+            bind(
+                "web",
+                "web",
+                [UNKNOWN],
+                "create",
+                depends={"instance_ids": ["urn:pulumi:dev::shop::alicloud:ecs/instance:Instance::a"]},
+            ),
+        ],
+    ),
+    ("opaque-policy", [role("web"), attach("web", "AliyunOSSReadOnlyAccess", "create", kind="System")]),
+    ("opaque-policy", [role("web"), attach("web", "AliyunECSFullAccess", "same", kind="System")]),
+    ("trust-anyone", trusts("RAM", "acs:ram::222:root")),
+    ("trust-other-account", trusts("RAM", "acs:ram::111:root")),
+    ("trust-other-account", trusts("Service", "fc.aliyuncs.com")),
+    ("trust-beyond-instances", [role("web", "create")]),
+    ("trust-beyond-instances", trusts("RAM", "acs:ram::222:root")),
+    (
+        "credential-text",
+        [
+            instance("web", "i-1", "create"),
+            step("create", "alicloud:ecs/instance:Instance", "x", None, {"userData": "LTAI"}),
+        ],
+    ),
+    (
+        "role-deleted-in-use",
+        [role("web", "delete"), role("db"), bind("web", "db", ["i-1"], "update", was=("web", ["i-1"]))],
+    ),
+    ("role-deleted-in-use", [role("web", "delete"), instance("a", "i-1", "delete", role_="web")]),
+    ("role-deleted-in-use", [role("web", "delete")]),
+    ("binding-replaced", [role("web"), bind("web", "web", ["i-1"], "update", was=("web", []))]),
+    ("too-many-instances", [role("web"), bind("web", "web", ["i-1", "i-2"], "create")]),
+    ("role-lost", [role("web"), instance("a", "i-1", "delete", role_="web")]),
+    ("role-lost", [role("web"), role("db"), bind("web", "db", ["i-1"], "update", was=("web", ["i-1"]))]),
+    ("drift-overwritten", [role("web", "update", outputs={"drift": "in_sync"})]),
+    ("drift-overwritten", [role("web", "same", outputs={"drift": "trust_changed"})]),
+    ("drift-overwritten", [role("web"), bind("web", "web", ["i-1"], "update", was=("web", []))]),
+    ("foreign-adopted", [role("web", "create")]),
+    ("force-detach", [role("web", "update")]),
+    ("conflict-replace", [role("web"), bind("web", "web", ["i-1"], "create")]),
+    ("credential-gap", [role("web"), bind("web", "web", ["i-1"], "create")]),
+    (
+        "credential-gap",
+        [step("update", "tencentcloud:Instance/instance:Instance", "t", {"camRoleName": "a"}, {"camRoleName": "b"})],
+    ),
+]
+
+
+def _ids(cases: Sequence[tuple[str, Any]]) -> list[str]:
+    return [f"{rule}-{number}" for number, (rule, _) in enumerate(cases)]
+
+
+@pytest.mark.parametrize(("rule", "steps"), SEEN, ids=_ids(SEEN))
+def test_seen(rule: str, steps: list[Any]) -> None:
+    found = [one for one in findings(*steps, max_instances=2) if one.rule == rule]
+    assert len(found) == 1, [(one.rule, one.message) for one in findings(*steps, max_instances=2)]
+    assert found[0].resource.startswith(("urn:", "stack "))
+    assert found[0].message[0].islower() and not found[0].message.endswith(".")
+
+
+@pytest.mark.parametrize(("rule", "steps"), NOT_SEEN, ids=_ids(NOT_SEEN))
+def test_not_seen(rule: str, steps: list[Any]) -> None:
+    assert [one.message for one in findings(*steps, max_instances=2) if one.rule == rule] == []
+
+
+def test_every_rule_is_tried_both_ways() -> None:
+    assert {rule for rule, _ in SEEN} == {rule for rule, _ in NOT_SEEN} == {rule.id for rule in RULES}
+
+
+def test_rules_say_what_they_must() -> None:
+    for rule in RULES:
+        assert rule.url.startswith("https://"), rule.id
+        assert rule.title and rule.rationale.endswith(".") and rule.fix.endswith("."), rule.id
+        assert rule.id == rule.id.lower().strip()
+    assert len({rule.id for rule in RULES}) == len(RULES)
+
+
+def test_the_key_itself_is_nowhere() -> None:
+    (found,) = [
+        one
+        for one in findings(*SEEN[[rule for rule, _ in SEEN].index("credential-text")][1])
+        if one.rule == "credential-text"
+    ]
+    assert "LTAI" not in repr(found)
+    assert "userData" in found.message

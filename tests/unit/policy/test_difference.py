@@ -15,7 +15,7 @@ from pulumi_instance_role.policy.difference import Entry, gained
 from pulumi_instance_role.policy.document import parse
 from pulumi_instance_role.policy.evaluate import Request, evaluate
 from pulumi_instance_role.policy.grants import Box, Holdings, holdings
-from tests.unit.policy.documents import CONDITIONS, some
+from tests.unit.policy.documents import ALIBABA_WRITER, some
 
 ACTIONS = {
     ALIBABA: ("*", "ecs:*", "ecs:Describe*", "ecs:*Instance*", "ecs:Start?nstance", "ECS:startinstance", "oss:*",
@@ -48,7 +48,7 @@ _TENCENT_OPERATORS = {
     "Bool": "bool_equal",
 }
 MORE: dict[str, dict[str, tuple[str, ...]]] = {
-    **{name: keys for name, keys in CONDITIONS.items() if name != "DateGreaterThan"},
+    **{name: keys for name, keys in ALIBABA_WRITER.conditions.items() if name != "DateGreaterThan"},
     "StringNotEquals": {"ecs:tag/team": ("web", "db")},
     "StringLike": {"ecs:tag/team": ("we*", "web", "*")},
 }

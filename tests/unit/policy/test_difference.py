@@ -48,7 +48,7 @@ _TENCENT_OPERATORS = {
     "Bool": "bool_equal",
 }
 MORE: dict[str, dict[str, tuple[str, ...]]] = {
-    **{name: keys for name, keys in ALIBABA_WRITER.conditions.items() if name != "DateGreaterThan"},
+    **{name: dict(keys) for name, keys in ALIBABA_WRITER.conditions.items() if name != "DateGreaterThan"},
     "StringNotEquals": {"ecs:tag/team": ("web", "db")},
     "StringLike": {"ecs:tag/team": ("we*", "web", "*")},
 }

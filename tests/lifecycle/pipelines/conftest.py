@@ -115,10 +115,15 @@ def place(tmp_path: Path) -> Iterator[Place]:
         bundle = tmp_path / "trusted.pem"
         trusted = [Path(deployed_from["SSL_CERT_FILE"]), outside.ca_file]
         bundle.write_text("".join(file.read_text(encoding="utf-8") for file in trusted), encoding="utf-8")
+        # Tencent Cloud's SDK trusts what certifi has, whatever the environment says.
+        trust = tmp_path / "trust"
+        trust.mkdir()
+        (trust / "sitecustomize.py").write_text(f"import certifi\n\ncertifi.where = lambda: {str(bundle)!r}\n")
+        path = [str(trust), *filter(None, [deployed_from.get("PYTHONPATH")])]
         machine = {
             **{name: value for name, value in deployed_from.items() if not _CLOUD_KEYS.fullmatch(name)},
             "SSL_CERT_FILE": str(bundle),
-            "REQUESTS_CA_BUNDLE": str(bundle),
+            "PYTHONPATH": ":".join(path),
             "SIGN_IN_ENDPOINT": outside.sts,
         }
         form_help = subprocess.run(

@@ -93,7 +93,7 @@ def test_from_the_first_pull_request_to_drift(place: Place) -> None:
     # The same on main is not deployed; without it, it is.
     ran = run(place, github, "deploy")
     assert (ran.code, ran.failed) == (2, "Review once more"), ran.said
-    assert place.project.counts()["instances"] == 0
+    assert place.project.counts()["alibaba"]["instances"] == 0
     program.write_text(written, encoding="utf-8")
     ran = run(place, github, "deploy")
     assert (ran.code, ran.failed) == (0, ""), ran.said

@@ -17,7 +17,7 @@ from pulumi_instance_role import InstanceRole, InstanceRoleBinding, RolePolicy, 
 from pulumi_instance_role import allow, policy_document
 
 role = InstanceRole("web", cloud="tencent", name="shop-web")
-document = policy_document(allow("cos:GetObject", on="qcs::cos:ap-guangzhou:uid/1:shop-1/*"), cloud="tencent")
+document = policy_document(allow("name/cos:GetObject", on="qcs::cos:::shop-assets-1/*", cloud="tencent"))
 policy = RolePolicy("assets", cloud="tencent", name="shop-assets", document=document)
 RolePolicyAttachment("assets", role=role, policy=policy)
 {more}InstanceRoleBinding("web", cloud="tencent", region={region!r}, role=role, instance_ids={ids!r})
@@ -59,6 +59,7 @@ def test_from_the_first_merge_request_to_drift(place: Place) -> None:
     main.write_text(PROGRAM.format(more="", region=tencent.region, ids=[instance]), encoding="utf-8")
     deploying = ("name/cam:*", "name/cvm:Describe*", "name/cvm:ModifyInstancesAttribute")
     values = {
+        "STACK": "tencent",
         "PULUMI_BACKEND_URL": f"file://{place.project.folder}/.sandbox/pulumi",
         "PULUMI_CONFIG_PASSPHRASE": "phrase",
         "SIGN_IN_PROVIDER": "forge",
@@ -94,6 +95,16 @@ def test_from_the_first_merge_request_to_drift(place: Place) -> None:
     assert ran.code == 2, ran.said
     assert "comment brought up to date" in ran.said and outside.comments == [made]
     assert "administrator-access" in made["body"]
+
+    # A preview that fails has its say in the comment; one that never began has none.
+    main.write_text(PROGRAM.format(more="raise SystemExit('a slip')\n", region=tencent.region, ids=[instance]))
+    ran = run("review", REVIEW)
+    assert ran.code == 1 and "comment brought up to date" in ran.said, ran.said
+    assert "the preview failed" in made["body"].lower(), made["body"]
+    main.unlink()
+    said = made["body"]
+    ran = run("review", REVIEW)
+    assert ran.code == 1 and made["body"] == said and "comment brought" not in ran.said, ran.said
 
     # The token of a branch does not open the deploy role.
     ran = run("deploy", REVIEW)

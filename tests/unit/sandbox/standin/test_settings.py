@@ -44,6 +44,9 @@ def test_a_temporary_key_comes_with_its_token(name: str) -> None:
     assert "a-token" not in repr(found)
     assert settings({"securityToken": "the stack's"}, {**LOCAL, name: "a-token"}).security_token == "the stack's"
     assert settings({}, LOCAL).security_token == ""
+    other = tencent_settings({}, {**TENCENT, "TENCENTCLOUD_SECURITY_TOKEN": "a-token"})
+    assert other.security_token == "a-token" and "a-token" not in repr(other)
+    assert tencent_settings({}, TENCENT).security_token == ""
 
 
 @pytest.mark.parametrize(

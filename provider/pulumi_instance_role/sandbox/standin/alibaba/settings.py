@@ -60,7 +60,7 @@ def settings(config: Mapping[str, Any], environment: Mapping[str, str] = os.envi
         endpoints={product: _endpoint(name, config, environment) for product, name in PRODUCTS.items()},
         protocol=protocol,
         ca_file=environment.get("SSL_CERT_FILE", ""),
-        security_token=_text(config, "securityToken") or _first(environment, _TOKEN),
+        security_token=_text(config, "securityToken") or first(environment, _TOKEN),
     )
 
 

@@ -64,7 +64,7 @@ class Api:
             made = CommonClient(
                 product,
                 VERSIONS[product],
-                Credential(settings.secret_id, settings.secret_key),
+                Credential(settings.secret_id, settings.secret_key, settings.security_token or None),
                 settings.region,
                 ClientProfile(httpProfile=http, language="en-US"),
             )

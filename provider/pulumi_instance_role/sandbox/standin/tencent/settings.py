@@ -26,7 +26,10 @@ REGION = "ap-guangzhou"  # the real plugin's own default
 
 @dataclass(frozen=True)
 class Settings:
-    """One region, one key, one loopback endpoint (host:port) for every product. ``ca_file``: trusted as well."""
+    """One region, one key, one loopback endpoint (host:port) for every product.
+
+    ``ca_file``: trusted as well. ``security_token`` belongs to a temporary key.
+    """
 
     region: str
     secret_id: str
@@ -34,6 +37,7 @@ class Settings:
     endpoint: str = ""
     protocol: str = "HTTPS"
     ca_file: str = ""
+    security_token: str = field(default="", repr=False)
 
 
 def settings(config: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
@@ -64,4 +68,5 @@ def settings(config: Mapping[str, Any], environment: Mapping[str, str] = os.envi
         endpoint=domain,
         protocol=protocol,
         ca_file=environment.get("SSL_CERT_FILE", ""),
+        security_token=said("securityToken", "SECURITY_TOKEN"),
     )

@@ -8,13 +8,13 @@ import platform
 
 import click
 
-from benchmarks import binding, peers, report, stack
+from benchmarks import binding, peers, report, review, stack
 from pulumi_instance_role.sandbox.project.engines import CHOICES
 from pulumi_instance_role.sandbox.project.errors import ProjectError
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("which", nargs=-1, type=click.Choice(["binding", "stack"]))
+@click.argument("which", nargs=-1, type=click.Choice(["binding", "review", "stack"]))
 @click.option("--sizes", help=f"Numbers of instances, with commas. [{','.join(map(str, binding.SIZES))}]")
 @click.option("--quick", is_flag=True, help=f"Numbers of instances {','.join(map(str, binding.QUICK))} only.")
 @click.option("--delay", default=50, show_default=True, type=click.IntRange(0, 5000), help="Milliseconds a call takes.")
@@ -23,7 +23,7 @@ from pulumi_instance_role.sandbox.project.errors import ProjectError
 )
 @click.option("--json", "as_json", is_flag=True, help="Figures as JSON on standard output.")
 def main(which: tuple[str, ...], sizes: str | None, quick: bool, delay: int, engine: str | None, as_json: bool) -> None:
-    """Measure against the emulator; binding (calls and time for N instances), stack (a whole one), or both.
+    """Measure binding (calls and time for N instances), stack (a whole one), review (a preview's), or all of them.
 
     The left-out stack benchmark runs too where there is a real pulumi-alicloud plugin. Seconds are of this machine, so
     only ratios within one run mean anything.
@@ -39,6 +39,7 @@ def main(which: tuple[str, ...], sizes: str | None, quick: bool, delay: int, eng
             if which:
                 raise click.ClickException(str(refused)) from None
             say(f"left out: {refused}")
+    reviews = list(review.run(review.SIZES, say)) if not which or "review" in which else []
     if as_json:
         figures = {
             "delay_milliseconds": delay,
@@ -47,6 +48,7 @@ def main(which: tuple[str, ...], sizes: str | None, quick: bool, delay: int, eng
             "processors": os.cpu_count(),
             "binding": [row.data() for row in rows],
             "stack": [step.data() for step in steps],
+            "review": [row.data() for row in reviews],
         }
         click.echo(json.dumps(figures, indent=2))
         return
@@ -54,6 +56,8 @@ def main(which: tuple[str, ...], sizes: str | None, quick: bool, delay: int, eng
         report.show_bindings(rows)
     if steps:
         report.show_stack(steps)
+    if reviews:
+        report.show_reviews(reviews)
 
 
 def _sizes(given: str | None, quick: bool) -> list[int]:

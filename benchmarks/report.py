@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.binding import Row
+from benchmarks.review import Row as Reviewed
 from benchmarks.stack import Step
 
 _PLAIN_WIDTH = 1000  # columns: where there is no terminal, a row is a line
@@ -50,6 +51,25 @@ def show_stack(steps: Sequence[Step]) -> None:
         for step in steps
     ]
     _table("A whole stack", ("operation", "calls", "writing", "seconds", "of up's", "which calls"), cells)
+
+
+def show_reviews(rows: Sequence[Reviewed]) -> None:
+    """The review benchmark; the last column is time in parts of the first row's, beside resources in parts of it."""
+    cells = [
+        (
+            str(row.resources),
+            str(row.statements),
+            f"{row.read:.2f}",
+            f"{row.picture:.2f}",
+            f"{row.judge:.2f}",
+            f"{row.total:.2f}",
+            f"{row.total / rows[0].total:.1f} of {row.resources / rows[0].resources:.1f}",
+            ", ".join(f"{name} {seconds:.2f}" for name, seconds in sorted(row.forms.items())),
+        )
+        for row in rows
+    ]
+    columns = ("resources", "statements", "read", "picture", "rules", "total", "growth", "forms")
+    _table("Reviews of made-up previews, in seconds", columns, cells)
 
 
 def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

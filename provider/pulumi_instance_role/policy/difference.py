@@ -26,6 +26,7 @@ from pulumi_instance_role.policy.grants import (
     Holdings,
     Meet,
     Pattern,
+    Shelf,
     covers_request,
     inside,
     inside_but_excepted,
@@ -82,8 +83,10 @@ def gained(before: Holdings, after: Holdings) -> tuple[Entry, ...]:
     dialect = after.dialect
     parts: list[_Part] = []
     for box in after.allows:
-        for part in _beyond(box, before, _first(box, before.allows)):
-            parts += _without_denied(part, after.denies, dialect)
+        # What holds a box best is itself; then nothing else need be looked at.
+        near = (box,) if box in before.allowed else before.allowing.near(box)
+        for part in _beyond(box, before, near):
+            parts += _without_denied(part, after.denying.near(part.box), dialect)
     return _once(_merged(_distinct(parts, dialect)), dialect)
 
 
@@ -91,11 +94,6 @@ def gained(before: Holdings, after: Holdings) -> tuple[Entry, ...]:
 class _Part:
     box: Box
     exempt: tuple[Exempt, ...] = ()
-
-
-def _first(box: Box, allows: Sequence[Box]) -> Sequence[Box]:
-    """The same boxes with the one that is most likely to hold ``box`` in front."""
-    return (box, *(one for one in allows if one != box)) if box in allows else allows
 
 
 def _beyond(box: Box, before: Holdings, allows: Sequence[Box]) -> list[_Part]:
@@ -108,7 +106,7 @@ def _beyond(box: Box, before: Holdings, allows: Sequence[Box]) -> list[_Part]:
         for one in allows:
             shared = intersection(box, one, dialect)
             if shared is not None:
-                unless = tuple(deny for deny in before.denies if meets(shared, deny, dialect))
+                unless = tuple(deny for deny in before.denying.near(shared) if meets(shared, deny, dialect))
                 exempt.append(Exempt(one, "already", unless))
         return [_Part(box, tuple(exempt))]
     found: list[_Part] = []
@@ -116,7 +114,7 @@ def _beyond(box: Box, before: Holdings, allows: Sequence[Box]) -> list[_Part]:
         part = only(box, pattern)
         if part is not None:
             found += _beyond(part, before, [one for one in allows if one != holder])
-    for deny in before.denies:
+    for deny in before.denying.near(box):
         part = intersection(box, deny, dialect)
         if part is not None:
             found.append(_Part(replace(part, origins=box.origins | deny.origins)))
@@ -142,15 +140,21 @@ def _without_denied(part: _Part, denies: Iterable[Box], dialect: Dialect) -> lis
 
 def _distinct(parts: Iterable[_Part], dialect: Dialect) -> list[_Part]:
     """The parts that are not empty and not inside another, in a fixed order, with the exemptions that touch them."""
-    kept: list[_Part] = []
+    kept: dict[Box, _Part] = {}
+    shelf = Shelf()
     for part in sorted(parts, key=lambda one: (order(one.box), len(one.exempt))):
         exempt = [one for one in part.exempt if meets(part.box, one.box, dialect)]
         if any(not one.unless and inside(part.box, one.box, dialect) for one in exempt):
             continue
-        if not any(inside(part.box, one.box, dialect) for one in kept):
-            kept = [one for one in kept if not inside(one.box, part.box, dialect)]
-            kept.append(_Part(part.box, tuple(_fewest(exempt, dialect))))
-    return kept
+        near = shelf.near(part.box)
+        if any(inside(part.box, one, dialect) for one in near):
+            continue
+        for one in [one for one in near if inside(one, part.box, dialect)]:
+            del kept[one]
+            shelf.remove(one)
+        kept[part.box] = _Part(part.box, tuple(_fewest(exempt, dialect)))
+        shelf.add(part.box)
+    return list(kept.values())
 
 
 def _fewest(exempt: Sequence[Exempt], dialect: Dialect) -> list[Exempt]:
@@ -191,11 +195,12 @@ def _once(entries: Iterable[Entry], dialect: Dialect) -> tuple[Entry, ...]:
     out everywhere. So the whole box can be left out here.
     """
     found: list[Entry] = []
-    earlier: list[Box] = []
+    earlier = Shelf()
     for entry in entries:
         mine = list(entry.boxes())
-        listed = [one for one in earlier if any(meets(one, box, dialect) for box in mine)]
-        earlier += mine
+        listed = dict.fromkeys(one for box in mine for one in earlier.near(box) if meets(one, box, dialect))
+        for box in mine:
+            earlier.add(box)
         exempt = (*entry.exempt, *(Exempt(one, "listed") for one in listed))
         found.append(replace(entry, exempt=tuple(_fewest(exempt, dialect))))
     return tuple(found)

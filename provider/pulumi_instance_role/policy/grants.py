@@ -10,14 +10,14 @@ a report longer, never wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import Condition, Document, Statement
 from pulumi_instance_role.policy.evaluate import Request, condition_holds
-from pulumi_instance_role.policy.wildcard import covers, matches, meet
+from pulumi_instance_role.policy.wildcard import covers, literal, matches, meet
 
 
 @dataclass(frozen=True, order=True)
@@ -58,6 +58,42 @@ def boxes(statement: Statement, dialect: Dialect, origin: str = "") -> list[Box]
     ]
 
 
+class Shelf:
+    """Boxes by the service of their actions, so that each is compared with few: services have nothing in common."""
+
+    def __init__(self, found: Iterable[Box] = ()) -> None:
+        self._all: list[Box] = []
+        self._by_service: dict[str | None, list[Box]] = {}
+        for box in found:
+            self.add(box)
+
+    def add(self, box: Box) -> None:
+        """Put a box in."""
+        self._all.append(box)
+        self._by_service.setdefault(_service(box), []).append(box)
+
+    def remove(self, box: Box) -> None:
+        """Take a box out."""
+        self._all.remove(box)
+        self._by_service[_service(box)].remove(box)
+
+    def near(self, box: Box) -> Sequence[Box]:
+        """The boxes that may have something in common with ``box``."""
+        service = _service(box)
+        if service is None:
+            return self._all
+        return (*self._by_service.get(service, ()), *self._by_service.get(None, ()))
+
+
+def _service(box: Box) -> str | None:
+    """The service of all actions of a box: what stands before the colon, where no wildcard does."""
+    for pattern in box.actions:
+        start, colon, _ = literal(pattern.key).partition(":")
+        if colon:
+            return start
+    return None
+
+
 @dataclass(frozen=True)
 class Holdings:
     """All that some documents say: what they allow, less what they deny."""
@@ -65,6 +101,21 @@ class Holdings:
     allows: tuple[Box, ...]
     denies: tuple[Box, ...]
     dialect: Dialect
+
+    @cached_property
+    def allowing(self) -> Shelf:
+        """The allowing boxes, to look some up."""
+        return Shelf(self.allows)
+
+    @cached_property
+    def denying(self) -> Shelf:
+        """The denying boxes, to look some up."""
+        return Shelf(self.denies)
+
+    @cached_property
+    def allowed(self) -> frozenset[Box]:
+        """The allowing boxes as a set."""
+        return frozenset(self.allows)
 
 
 def holdings(documents: Iterable[tuple[str, Document]], dialect: Dialect) -> Holdings:
@@ -75,7 +126,10 @@ def holdings(documents: Iterable[tuple[str, Document]], dialect: Dialect) -> Hol
         for statement in document.statements:
             (allows if statement.allows else denies).extend(boxes(statement, dialect, origin))
     kept = tuple(widest(denies, dialect))
-    granted = [one for one in widest(allows, dialect) if not any(inside(one, deny, dialect) for deny in kept)]
+    shelf = Shelf(kept)
+    granted = [
+        one for one in widest(allows, dialect) if not any(inside(one, deny, dialect) for deny in shelf.near(one))
+    ]
     return Holdings(tuple(granted), kept, dialect)
 
 
@@ -85,12 +139,18 @@ def widest(found: Iterable[Box], dialect: Dialect) -> list[Box]:
     for box in found:
         known = distinct.get(box)
         distinct[box] = box if known is None else replace(known, origins=known.origins | box.origins)
-    kept: list[Box] = []
+    kept: dict[Box, None] = {}
+    shelf = Shelf()
     for box in sorted(distinct.values(), key=order):
-        if not any(inside(box, other, dialect) for other in kept):
-            kept = [other for other in kept if not inside(other, box, dialect)]
-            kept.append(box)
-    return kept
+        near = shelf.near(box)
+        if any(inside(box, other, dialect) for other in near):
+            continue
+        for other in [other for other in near if inside(other, box, dialect)]:
+            del kept[other]
+            shelf.remove(other)
+        kept[box] = None
+        shelf.add(box)
+    return list(kept)
 
 
 def order(box: Box) -> tuple[object, ...]:
@@ -188,10 +248,14 @@ def _contradict(one: Condition, other: Condition, dialect: Dialect) -> bool:
 
 
 def _within(inner: Meet, outer: Meet) -> bool:
+    if len(inner) == len(outer) == 1:
+        return covers(outer[0].key, inner[0].key)
     return all(any(covers(wide.key, narrow.key) for narrow in inner) for wide in outer)
 
 
 def _meet(one: Meet, other: Meet) -> bool:
+    if len(one) == len(other) == 1:
+        return meet(one[0].key, other[0].key)
     return all(meet(a.key, b.key) for a in one for b in other)
 
 

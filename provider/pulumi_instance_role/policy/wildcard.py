@@ -28,17 +28,25 @@ def matches(pattern: str, text: str) -> bool:
     return all(character == "*" for character in pattern[position:])
 
 
+def literal(pattern: str) -> str:
+    """What every text that the pattern covers begins with: the pattern up to its first wildcard."""
+    return pattern.partition("*")[0].partition("?")[0]
+
+
 @lru_cache(maxsize=65536)
 def covers(wide: str, narrow: str) -> bool:
     """Whether every text that ``narrow`` covers is covered by ``wide`` as well. Exact.
 
-    ``wide`` is run as an automaton over ``narrow``. A wildcard of ``narrow`` stands for characters that ``wide``
-    nowhere names: they are the hardest to match, so what holds for them holds for all. A ``*`` stands for any number
-    of them, and every number is followed until the automaton is where it was before.
+    A wildcard of ``narrow`` stands for characters that ``wide`` nowhere names: they are the hardest to match, so what
+    holds for them holds for all. Without a ``?`` in ``wide`` only its stars can take them, and a star that takes one
+    takes any number: then ``narrow`` can be read as a text. Else ``wide`` is run as an automaton over ``narrow``, where
+    a ``*`` stands for any number, and every number is followed until the automaton is where it was before.
     """
     if wide in ("*", narrow):
         return True
-    if not ("*" in narrow or "?" in narrow):
+    if not narrow.startswith(literal(wide)):
+        return False
+    if "?" not in wide or not ("*" in narrow or "?" in narrow):
         return matches(wide, narrow)
     end = len(wide)
 
@@ -74,6 +82,9 @@ def covers(wide: str, narrow: str) -> bool:
 @lru_cache(maxsize=65536)
 def meet(one: str, other: str) -> bool:
     """Whether some text is covered by both patterns. Exact."""
+    start, other_start = literal(one), literal(other)
+    if not (start.startswith(other_start) or other_start.startswith(start)):
+        return False
     if not ("*" in one or "?" in one):
         return matches(other, one)
     if not ("*" in other or "?" in other):

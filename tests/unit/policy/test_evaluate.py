@@ -15,6 +15,16 @@ from tests.unit.policy.documents import documents, requests
 
 ELEMENTS = "https://www.alibabacloud.com/help/en/ram/policy-elements"
 OPERATORS = "https://www.alibabacloud.com/help/en/ram/conditional-operator"
+OVERVIEW = "https://www.alibabacloud.com/help/en/ram/policy-overview"
+BILLING = (
+    "https://www.alibabacloud.com/help/en/ram/user-guide/"
+    "manage-information-about-all-resources-within-an-alibaba-cloud-account-except-billing-information"
+)
+READ_BUCKET = "https://www.alibabacloud.com/help/en/ram/list-and-read-resources-in-a-bucket"
+POWER_USER = "https://www.alibabacloud.com/help/en/ram/developer-reference/poweruseraccess"
+NO_BILLING = [allow("*", on="*"), deny("bss:*", "bssapi:*", "efc:*", on="*")]
+PHOTOS = [allow("oss:ListObjects", on="acs:oss:*:*:photos"), allow("oss:GetObject", on="acs:oss:*:*:photos/*")]
+PHOTO = "acs:oss:oss-cn-hangzhou:1:photos/2026/a.jpg"
 
 INSTANCE = "acs:ecs:cn-hangzhou:123:instance/i-1"
 YES, NO, FORBIDDEN = Decision(True), Decision(False), Decision(False, explicit_deny=True)

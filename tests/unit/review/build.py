@@ -61,7 +61,7 @@ def change(
 
 def role(name: str, op: str = "same", *, trust: Any = None, was: Any = None, **more: Any) -> dict[str, Any]:
     base = {"cloud": "alibaba", "name": name, "region": "cn-hangzhou"}
-    inputs = {key: more.pop(key) for key in ("adopt", "force_detach") if key in more}
+    inputs: dict[str, Any] = {key: more.pop(key) for key in ("adopt", "force_detach") if key in more}
     given = json.dumps(trust or trust_document("ecs.aliyuncs.com"))
     before = json.dumps(was) if was else given
     return change(
@@ -80,7 +80,7 @@ def policy(
     base = {"cloud": "alibaba", "name": name, "policy_type": "Custom"}
     new = json.dumps(policy_document(*statements)) if statements else UNKNOWN
     old = json.dumps(policy_document(*was)) if was else new
-    inputs = {key: more.pop(key) for key in ("adopt",) if key in more}
+    inputs: dict[str, Any] = {key: more.pop(key) for key in ("adopt",) if key in more}
     kind = f"{OURS}:RolePolicy"
     return change(op, kind, name, {**base, "document": old}, {**base, "document": new, **inputs}, **more)
 
@@ -104,9 +104,9 @@ def bind(
     """A binding; ``was`` is the role and the ids before, ``held`` what was seen last on them."""
     base = {"cloud": "alibaba", "region": "cn-hangzhou", "on_conflict": on_conflict}
     old_role, old_ids = was or (role_, ids)
-    old = {**base, "on_conflict": "fail", "role": old_role, "instance_ids": list(old_ids)}
+    old: dict[str, Any] = {**base, "on_conflict": "fail", "role": old_role, "instance_ids": list(old_ids)}
     old["roles"] = dict(held) if held is not None else dict.fromkeys(old_ids, old_role)
-    new = {
+    new: dict[str, Any] = {
         **base,
         "role": role_,
         "instance_ids": list(ids),

@@ -70,7 +70,10 @@ def test_the_schema_is_that_of_the_classes_and_refuses_what_is_not() -> None:
     assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text()
     jsonschema.Draft202012Validator.check_schema(SCHEMA.schema)
     good = json.loads(to_json(reviewed(BUSY)))
-    for change in ({"verdict": "maybe"}, {"extra": 1}, {"blast": {}}, {"roles": [{}]}, {"stack": None}):
+    changes: list[dict[str, Any]] = [
+        *({"verdict": "maybe"}, {"extra": 1}, {"blast": {}}, {"roles": [{}]}, {"stack": None}),
+    ]
+    for change in changes:
         assert not SCHEMA.is_valid({**good, **change}), change
 
 

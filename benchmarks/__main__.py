@@ -9,12 +9,14 @@ import platform
 import click
 
 from benchmarks import binding, peers, report, review, stack
+from benchmarks.phases import CLOUDS
 from pulumi_instance_role.sandbox.project.engines import CHOICES
 from pulumi_instance_role.sandbox.project.errors import ProjectError
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("which", nargs=-1, type=click.Choice(["binding", "review", "stack"]))
+@click.option("--cloud", "clouds", multiple=True, type=click.Choice(CLOUDS), help="Of these clouds only.")
 @click.option("--sizes", help=f"Numbers of instances, with commas. [{','.join(map(str, binding.SIZES))}]")
 @click.option("--quick", is_flag=True, help=f"Numbers of instances {','.join(map(str, binding.QUICK))} only.")
 @click.option("--delay", default=50, show_default=True, type=click.IntRange(0, 5000), help="Milliseconds a call takes.")
@@ -22,7 +24,15 @@ from pulumi_instance_role.sandbox.project.errors import ProjectError
     "--engine", type=click.Choice(CHOICES), help="Engine of the stack benchmark; the one there is, if left out."
 )
 @click.option("--json", "as_json", is_flag=True, help="Figures as JSON on standard output.")
-def main(which: tuple[str, ...], sizes: str | None, quick: bool, delay: int, engine: str | None, as_json: bool) -> None:
+def main(
+    which: tuple[str, ...],
+    clouds: tuple[str, ...],
+    sizes: str | None,
+    quick: bool,
+    delay: int,
+    engine: str | None,
+    as_json: bool,
+) -> None:
     """Measure binding (calls and time for N instances), stack (a whole one), review (a preview's), or all of them.
 
     The left-out stack benchmark runs too where there is a real pulumi-alicloud plugin. Seconds are of this machine, so
@@ -30,7 +40,7 @@ def main(which: tuple[str, ...], sizes: str | None, quick: bool, delay: int, eng
     """
     numbers = _sizes(sizes, quick)
     say = _say
-    rows = list(binding.run(numbers, delay / 1000, say)) if not which or "binding" in which else []
+    rows = list(binding.run(clouds, numbers, delay / 1000, say)) if not which or "binding" in which else []
     steps: list[stack.Step] = []
     if not which or "stack" in which:
         try:

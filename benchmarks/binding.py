@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from benchmarks import ours, peers
 from benchmarks.cloud import Account, Cost, emulator
-from benchmarks.phases import PHASES, floor
+from benchmarks.phases import CLOUDS, PHASES, floor
 
 SIZES = (1, 10, 100, 300, 1000)
 QUICK = (1, 10, 100)
@@ -16,8 +17,9 @@ QUICK = (1, 10, 100)
 
 @dataclass(frozen=True)
 class Row:
-    """One phase for one number of instances."""
+    """One phase for one number of instances of a cloud."""
 
+    cloud: str
     size: int
     phase: str
     ours: Cost
@@ -26,7 +28,7 @@ class Row:
     @property
     def floor(self) -> int:
         """The fewest calls possible."""
-        return sum(floor(self.phase, self.size).values())
+        return sum(floor(self.cloud, self.phase, self.size).values())
 
     @property
     def fewer(self) -> float | None:
@@ -41,12 +43,13 @@ class Row:
     def data(self) -> dict[str, Any]:
         """For ``--json``."""
         return {
+            "cloud": self.cloud,
             "instances": self.size,
             "phase": self.phase,
             "calls": self.ours.total,
             "calls_by_action": dict(sorted(self.ours.calls.items())),
             "floor": self.floor,
-            "floor_by_action": dict(floor(self.phase, self.size)),
+            "floor_by_action": dict(floor(self.cloud, self.phase, self.size)),
             "peers_calls": self.peers.total,
             "seconds": round(self.ours.seconds, 3),
             "peers_seconds": round(self.peers.seconds, 3),
@@ -55,17 +58,17 @@ class Row:
         }
 
 
-def run(sizes: Sequence[int], delay: float, say: Callable[[str], None]) -> Iterator[Row]:
+def run(clouds: Sequence[str], sizes: Sequence[int], delay: float, say: Callable[[str], None]) -> Iterator[Row]:
     """Both sides on the same instances of the same emulator, one after the other. ``delay`` in seconds a call."""
     with emulator() as server:
-        for size in sizes:
-            say(f"{size} instances: making them ...")
-            account = Account(server, size, delay)
-            say(f"{size} instances: an InstanceRoleBinding through the provider host ...")
+        for cloud, size in product(clouds or CLOUDS, sizes):
+            say(f"{cloud}, {size} instances: making them ...")
+            account = Account(server, cloud, size, delay)
+            say(f"{cloud}, {size} instances: an InstanceRoleBinding through the provider host ...")
             mine = ours.measure(account)
             assert not account.holders(), "the binding left roles behind"
-            say(f"{size} instances: one resource per instance, through the official SDK ...")
+            say(f"{cloud}, {size} instances: one resource per instance, through the official SDK ...")
             theirs = peers.measure(account)
             assert not account.holders(), "the baseline left roles behind"
             for phase in PHASES:
-                yield Row(size, phase, mine[phase], theirs[phase])
+                yield Row(cloud, size, phase, mine[phase], theirs[phase])

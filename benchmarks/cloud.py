@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.sandbox import Sandbox, Server
+from tests.lifecycle.nouns.fleet import FLEETS
+from tests.support.sandbox import Server
 
 ROLES = ("web", "db")
-_AMOUNT = 100  # instances in one RunInstances
-_SETTLED = 60  # seconds of the account's clock after which nothing is in transition
 
 
 @dataclass
@@ -44,11 +43,10 @@ def emulator() -> Iterator[Server]:
 class Account:
     """A new account: two roles, and ``size`` running instances in a VPC. Every call then takes ``delay`` seconds."""
 
-    def __init__(self, server: Server, size: int, delay: float) -> None:
-        self.sandbox: Sandbox = server.account()
-        self.instances = self._launch(size)
-        for role in ROLES:
-            self.sandbox.make_role(role)
+    def __init__(self, server: Server, cloud: str, size: int, delay: float) -> None:
+        self.fleet = FLEETS[cloud](server.account(), size, *ROLES)
+        self.sandbox = self.fleet.sandbox
+        self.instances = self.fleet.ids
         if delay:
             self.sandbox.fault("delay", "*", times=None, seconds=delay)
 
@@ -64,27 +62,4 @@ class Account:
 
     def holders(self) -> dict[str, int]:
         """Role -> how many instances hold it."""
-        return Counter(one["RamRoleName"] for one in self.sandbox.state()["instances"] if one["RamRoleName"])
-
-    def _launch(self, size: int) -> list[str]:
-        call, region = self.sandbox.call, self.sandbox.region
-        vpc = self.sandbox.make_vpc()
-        where = {"RegionId": region, "VpcId": vpc["vpc"], "ZoneId": vpc["zone"], "CidrBlock": "10.0.128.0/17"}
-        vswitch = call("Vpc", "CreateVSwitch", **where)["VSwitchId"]
-        image = call("Ecs", "DescribeImages", RegionId=region)["Images"]["Image"][0]["ImageId"]
-        self.sandbox.advance(_SETTLED)
-        found: list[str] = []
-        while len(found) < size:
-            made = call(
-                "Ecs",
-                "RunInstances",
-                RegionId=region,
-                ImageId=image,
-                InstanceType="ecs.g6.large",
-                VSwitchId=vswitch,
-                SecurityGroupId=vpc["group"],
-                Amount=min(_AMOUNT, size - len(found)),
-            )
-            found += made["InstanceIdSets"]["InstanceIdSet"]
-        self.sandbox.advance(_SETTLED)
-        return found
+        return Counter(role for role in self.fleet.held().values() if role)

@@ -30,7 +30,7 @@ def _phase(account: Account, thing: Thing, phase: str) -> Cost:
             host.delete(thing)
         else:
             role = ROLES[0] if phase == BIND else ROLES[1]
-            done = host.up(thing, {"role": role, "instance_ids": account.instances})
+            done = host.up(thing, account.fleet.declared(role, account.instances))
             assert done == {BIND: "create", CHANGE: "update", NOTHING: "same"}[phase], done
     return cost
 
@@ -38,5 +38,5 @@ def _phase(account: Account, thing: Thing, phase: str) -> Cost:
 @contextmanager
 def _host(account: Account) -> Iterator[Host]:
     with Host(account.sandbox.env()) as host:
-        host.check(Thing(_NOUN, "none"), {"role": ROLES[0], "instance_ids": []})
+        host.check(Thing(_NOUN, "none"), account.fleet.declared(ROLES[0], []))
         yield host

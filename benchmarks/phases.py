@@ -1,8 +1,8 @@
 """What happens to a binding, and the fewest calls with which it can be done.
 
-The floor is what Alibaba Cloud documents for one call: 100 instances in AttachInstanceRamRole and
-DetachInstanceRamRole, 50 in DescribeInstanceRamRole, 100 in DescribeInstances. A change is written once and read back
-once; a refresh also asks which instances exist, to tell "released" from "without a role".
+The floor is what the clouds document for one call: 100 instances, and 50 in DescribeInstanceRamRole. A change is
+written once and read back once. On Alibaba Cloud it is taking off and putting on, and a refresh also asks which
+instances exist, to tell "released" from "without a role"; on Tencent Cloud one call replaces, and one read shows both.
 """
 
 from __future__ import annotations
@@ -13,22 +13,33 @@ from math import ceil
 BIND, CHANGE, NOTHING, REFRESH, UNBIND = "bind", "change role", "no-op", "refresh", "unbind"
 PHASES = (BIND, CHANGE, NOTHING, REFRESH, UNBIND)
 
-ATTACH, DETACH, ROLES, INSTANCES = (
+ATTACH, DETACH, ROLES, INSTANCES, MODIFY = (
     "AttachInstanceRamRole",
     "DetachInstanceRamRole",
     "DescribeInstanceRamRole",
     "DescribeInstances",
+    "ModifyInstancesAttribute",
 )
-_IN_ONE_CALL = {ATTACH: 100, DETACH: 100, ROLES: 50, INSTANCES: 100}
+_IN_ONE_CALL = {ATTACH: 100, DETACH: 100, ROLES: 50, INSTANCES: 100, MODIFY: 100}
 _NEEDED = {
-    BIND: (ATTACH, ROLES),
-    CHANGE: (DETACH, ATTACH, ROLES),
-    NOTHING: (),
-    REFRESH: (ROLES, INSTANCES),
-    UNBIND: (DETACH, ROLES),
+    "alibaba": {
+        BIND: (ATTACH, ROLES),
+        CHANGE: (DETACH, ATTACH, ROLES),
+        NOTHING: (),
+        REFRESH: (ROLES, INSTANCES),
+        UNBIND: (DETACH, ROLES),
+    },
+    "tencent": {
+        BIND: (MODIFY, INSTANCES),
+        CHANGE: (MODIFY, INSTANCES),
+        NOTHING: (),
+        REFRESH: (INSTANCES,),
+        UNBIND: (MODIFY, INSTANCES),
+    },
 }
+CLOUDS = tuple(_NEEDED)
 
 
-def floor(phase: str, size: int) -> Counter[str]:
+def floor(cloud: str, phase: str, size: int) -> Counter[str]:
     """The fewest calls, by action, that do ``phase`` for ``size`` instances."""
-    return Counter({action: ceil(size / _IN_ONE_CALL[action]) for action in _NEEDED[phase]})
+    return Counter({action: ceil(size / _IN_ONE_CALL[action]) for action in _NEEDED[cloud][phase]})

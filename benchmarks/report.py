@@ -18,9 +18,22 @@ _WIDE = 150  # columns of a terminal from which on the calls by action have room
 
 def show_bindings(rows: Sequence[Row]) -> None:
     """The binding benchmark."""
-    columns = ("instances", "phase", "calls", "floor", "others", "fewer", "seconds", "others", "faster", "which calls")
+    columns = (
+        "cloud",
+        "instances",
+        "phase",
+        "calls",
+        "floor",
+        "others",
+        "fewer",
+        "seconds",
+        "others",
+        "faster",
+        "which calls",
+    )
     cells = [
         (
+            row.cloud,
             str(row.size),
             row.phase,
             str(row.ours.total),
@@ -79,7 +92,7 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) ->
     shown = len(columns) if console.width >= _WIDE else len(columns) - 1
     table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False, padding=(0, 1, 0, 0))
     for column in columns[:shown]:
-        words = column in ("phase", "operation", "which calls")
+        words = column in ("cloud", "phase", "operation", "which calls")
         table.add_column(column, justify="left" if words else "right", no_wrap=column != "which calls")
     for row in rows:
         table.add_row(*row[:shown])

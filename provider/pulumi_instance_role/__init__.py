@@ -12,13 +12,14 @@ from typing import Any
 _HOMES = {
     "InstanceRole": "resources.role",
     "InstanceRoleBinding": "resources.binding",
+    "PassRoleGrant": "resources.grant",
     "RolePolicy": "resources.policy",
     "RolePolicyAttachment": "resources.attachment",
-    "allow": "policy.build",
-    "deny": "policy.build",
+    "allow": "policy.write",
+    "deny": "policy.write",
     "find_instances": "resources.find",
-    "policy_document": "policy.build",
-    "trust_document": "policy.trust",
+    "policy_document": "policy.write",
+    "trust_document": "policy.write",
 }
 
 __all__ = sorted(_HOMES)

@@ -98,6 +98,9 @@ class Figures:
     """What one run came to."""
 
     until: float
+    seed: int
+    number: int
+    chunks: int = 0
     failing: bool = False
     lives: int = 0
     ups: int = 0
@@ -294,16 +297,17 @@ class Lives(RuleBasedStateMachine):
             work()
         except (AssertionError, Failed) as error:
             self.figures.failing = True
-            raise AssertionError("\n".join([str(error), "after:", *self.journal])) from error
+            again = f"SOAK_SEED={self.figures.seed}, run {self.figures.number}, chunk {self.figures.chunks}"
+            raise AssertionError("\n".join([str(error), again, "after:", *self.journal])) from error
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("number", [1, 2])
 def test_lives_of_a_stack(number: int, sandbox_server: Server, record_property: Callable[[str, object], None]) -> None:
     """Two runs, for two workers. The figures of each are told at the end."""
-    figures = Figures(time.monotonic() + MINUTES * 60)
-    machine = type("Life", (Lives,), {"server": sandbox_server, "figures": figures})
     run = int(os.environ.get("SOAK_SEED", time.time_ns() // 10**9))
+    figures = Figures(time.monotonic() + MINUTES * 60, run, number)
+    machine = type("Life", (Lives,), {"server": sandbox_server, "figures": figures})
     configuration = settings(
         max_examples=10,
         stateful_step_count=STEPS,
@@ -313,11 +317,10 @@ def test_lives_of_a_stack(number: int, sandbox_server: Server, record_property: 
         phases=[Phase.generate],  # what a busy machine does differently each time cannot be made smaller
         suppress_health_check=list(HealthCheck),
     )
-    chunk = 0
     try:
         while not figures.over:
-            chunk += 1
-            seed(f"{run} {number} {chunk}")(machine)
+            figures.chunks += 1
+            seed(f"{run} {number} {figures.chunks}")(machine)
             run_state_machine_as_test(machine, settings=configuration)  # type: ignore[no-untyped-call]  # it has no types
     finally:
-        record_property("soak", f"run {number}, SOAK_SEED={run}, {chunk} chunks: {figures}")
+        record_property("soak", f"run {number}, SOAK_SEED={run}, {figures.chunks} chunks: {figures}")

@@ -26,6 +26,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from pulumi_instance_role.resources.attachment import RolePolicyAttachmentProvider
 from pulumi_instance_role.resources.base import NounProvider
 from pulumi_instance_role.resources.binding import InstanceRoleBindingProvider
+from pulumi_instance_role.resources.grant import PassRoleGrantProvider
 from pulumi_instance_role.resources.policy import RolePolicyProvider
 from pulumi_instance_role.resources.role import InstanceRoleProvider
 
@@ -34,6 +35,7 @@ PROVIDERS: dict[str, type[NounProvider]] = {
     "RolePolicy": RolePolicyProvider,
     "RolePolicyAttachment": RolePolicyAttachmentProvider,
     "InstanceRoleBinding": InstanceRoleBindingProvider,
+    "PassRoleGrant": PassRoleGrantProvider,
 }
 PROVIDER_KEY = "__provider"
 UNKNOWN: str = rpc.UNKNOWN

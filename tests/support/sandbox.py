@@ -241,6 +241,11 @@ class Sandbox:
         made = self.control("POST", "principals", {"user": name, "policies": list(policies)})
         return Keys(**made)
 
+    def group(self, name: str, *policies: Mapping[str, Any] | str, members: Sequence[str] = ()) -> dict[str, Keys]:
+        """A RAM group with these policies and users; a key of each by its name."""
+        data = {"group": name, "policies": list(policies), "members": list(members)}
+        return {member: Keys(**keys) for member, keys in self.control("POST", "principals", data)["members"].items()}
+
     # -- the process -------------------------------------------------------------------------------------------
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End the process."""
@@ -262,13 +267,23 @@ class Sandbox:
         return AcsClient(used.access_key_id, used.access_key_secret, where, proxy=proxy, auto_retry=False)
 
     def call(
-        self, product: str, action: str, keys: Keys | None = None, region: str | None = None, **params: Any
+        self,
+        product: str,
+        action: str,
+        keys: Keys | None = None,
+        region: str | None = None,
+        timeout: float = 30.0,
+        **params: Any,
     ) -> JsonData:
-        """One call through the classic SDK. Lists and dicts among ``params`` travel as numbered parameters."""
+        """One call through the classic SDK, which gives up after ``timeout`` seconds without an answer.
+
+        Lists and dicts among ``params`` travel as numbered parameters.
+        """
         request = RpcRequest(product, VERSIONS[product], action)
         request.set_endpoint(self.endpoint)
         request.set_protocol_type("http")
         request.set_method("POST")
+        request.set_read_timeout(timeout)
         for name, value in _flat(params):
             request.add_query_param(name, value)
         client = self.client(keys, region)

@@ -87,12 +87,19 @@ class Tencent:
         return {**environment, "TENCENTCLOUD_TOKEN": used.token} if used.token else environment
 
     def client(
-        self, product: str, keys: TencentKeys | None = None, region: str | None = None, method: str = "POST"
+        self,
+        product: str,
+        keys: TencentKeys | None = None,
+        region: str | None = None,
+        method: str = "POST",
+        timeout: float = 30.0,
     ) -> Any:
         """The official SDK's client of a product."""
         used = keys or self.keys
         profile = ClientProfile(
-            httpProfile=HttpProfile(endpoint=self.sandbox.endpoint, protocol="http", reqMethod=method, reqTimeout=30)
+            httpProfile=HttpProfile(
+                endpoint=self.sandbox.endpoint, protocol="http", reqMethod=method, reqTimeout=timeout
+            )
         )
         module = importlib.import_module(f"tencentcloud.{product}.{MODULES[product]}.{product}_client")
         credential = Credential(used.secret_id, used.secret_key, used.token or None)
@@ -106,13 +113,17 @@ class Tencent:
         keys: TencentKeys | None = None,
         region: str | None = None,
         method: str = "POST",
+        timeout: float = 30.0,
         **params: Any,
     ) -> JsonData:
-        """One call through the SDK's typed request and answer; the answer as a dict without RequestId."""
+        """One call through the SDK's typed request and answer; the answer as a dict without RequestId.
+
+        The SDK gives up after ``timeout`` seconds without an answer.
+        """
         models = importlib.import_module(f"tencentcloud.{product}.{MODULES[product]}.models")
         request = getattr(models, f"{action}Request")()
         request._deserialize(params)
-        client = self.client(product, keys, region, method)
+        client = self.client(product, keys, region, method, timeout)
         answer = getattr(client, action)(request)
         found: JsonData = json.loads(answer.to_json_string())
         assert found.pop("RequestId")
@@ -131,6 +142,14 @@ class Tencent:
         """A sub-account with these policies, and its key."""
         data = {"cloud": "tencent", "user": name, "policies": list(policies)}
         return TencentKeys(**self.sandbox.control("POST", "principals", data))
+
+    def group(
+        self, name: str, *policies: Mapping[str, Any] | str, members: Sequence[str] = ()
+    ) -> dict[str, TencentKeys]:
+        """A group with these policies and sub-accounts; a key of each by its name."""
+        data = {"cloud": "tencent", "group": name, "policies": list(policies), "members": list(members)}
+        made = self.sandbox.control("POST", "principals", data)
+        return {member: TencentKeys(**keys) for member, keys in made["members"].items()}
 
     def state(self) -> JsonData:
         """Everything that exists on this side of the account."""

@@ -46,8 +46,9 @@ class Stack:
         return _object(done.stdout, f"the export of stack {self.name}")
 
     def preview(self) -> str:
-        """What ``preview --json`` prints, whether the preview passed or failed."""
-        done = self._run("preview", "--json")
+        """What ``preview --json`` prints, unchanged resources included, whether the preview passed or failed."""
+        # The embedded engine always shows them.
+        done = self._run("preview", "--json", *(("--show-sames",) if self.engine == "pulumi" else ()))
         if not done.stdout.strip():
             raise click.ClickException(f"stack {self.name} cannot be previewed: {_excerpt(done.stderr)}")
         return done.stdout

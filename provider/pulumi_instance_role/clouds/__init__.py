@@ -10,6 +10,7 @@ import importlib
 from typing import Any
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits, Settings
+from pulumi_instance_role.policy.needs import Needs
 
 NAMES = ("alibaba", "tencent")
 """The clouds there are."""
@@ -41,6 +42,13 @@ def limits_of(cloud: str) -> Limits:
     _check(cloud)
     limits: Limits = _room(cloud, "limits").LIMITS
     return limits
+
+
+def needs_of(cloud: str) -> Needs:
+    """What a deploying principal needs, noun by noun. Needs no credentials and no SDK. ``ValueError`` if unknown."""
+    _check(cloud)
+    needs: Needs = _room(cloud, "needs").NEEDS
+    return needs
 
 
 def notices(settings: Settings) -> tuple[str, ...]:

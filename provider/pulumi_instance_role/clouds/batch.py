@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from pulumi_instance_role.clouds.hints import HINTS
 from pulumi_instance_role.clouds.part import AMBIGUOUS
-from pulumi_instance_role.clouds.port import TRANSIENT, CloudError, ErrorKind, Instance, Limits
+from pulumi_instance_role.clouds.port import TRANSIENT, CloudError, ErrorKind, Instance, Limits, NotShown
 from pulumi_instance_role.transport.wait import Waiter
 
 OUTAGE = 60.0
@@ -153,7 +153,7 @@ def about(instance_id: str, error: CloudError, kind: ErrorKind, message: str) ->
 
 def not_shown(instance_id: str, seconds: float) -> CloudError:
     """The failure of an instance whose accepted change did not appear in time."""
-    return CloudError(
+    return NotShown(
         ErrorKind.BUSY,
         f"the cloud accepted the change {seconds:g} s ago and does not show it.",
         resource=instance_id,

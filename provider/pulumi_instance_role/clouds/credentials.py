@@ -35,6 +35,7 @@ class AssumedRole:
     duration: int | None = None
     policy: str = ""
     external_id: str = ""
+    more: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # parameters that only one cloud's call has
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pulumi_instance_role.policy.canonical import equivalent
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import PolicyError
 from pulumi_instance_role.transport.retry import Retrier
-from pulumi_instance_role.transport.wait import Waiter
+from pulumi_instance_role.transport.wait import DeadlinePassed, Waiter
 
 T = TypeVar("T")
 
@@ -51,6 +51,38 @@ def carry_out_once(retrier: Retrier, send: Callable[[], T], done: Callable[[], T
     return retrier.call(attempt, Patience({kind: REPEATABLE[kind] for kind in AMBIGUOUS}))
 
 
+def once_known(
+    waiter: Waiter,
+    send: Callable[[], T],
+    unknown: Callable[[CloudError], bool],
+    expect: Callable[[CloudError], None],
+) -> T:
+    """What ``send`` answers, a role that is there being given a moment to become known to the instance service.
+
+    ``unknown`` says whether a failure may come of that. The first such one is shown to ``expect``, which raises where
+    another try cannot help.
+    """
+    last: list[CloudError] = []
+
+    def attempt() -> tuple[T] | None:
+        try:
+            return (send(),)
+        except CloudError as error:
+            if not unknown(error):
+                raise
+            last.append(error)
+            return None
+
+    done = attempt()
+    if done is None:
+        expect(last[-1])
+        try:
+            done = waiter.until(attempt, PROPAGATION)
+        except DeadlinePassed:
+            raise last[-1] from None
+    return done[0]
+
+
 def remove(waiter: Waiter, delete: Callable[[], object], held: Callable[[], bool]) -> None:
     """Delete something; gone already is success.
 
@@ -88,6 +120,7 @@ def is_as_specified(role: Role, spec: RoleSpec, language: Dialect) -> bool:
         and role.description == (spec.description or "")
         and (duration is None or role.max_session_duration == duration)
         and dict(role.tags) == dict(spec.tags or {})
+        and spec.console_login in (None, role.console_login)
     )
 
 

@@ -17,9 +17,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pulumi_instance_role.policy.dialect import Dialect
+from pulumi_instance_role.policy.pass_role import Passing
 
 
 class ErrorKind(str, Enum):
@@ -97,6 +98,13 @@ class RolesNotShown(CloudError):
         self.seen = seen
 
 
+class NotShown(CloudError):
+    """``BUSY``: the change was accepted, and the time given to the cloud to show it is over.
+
+    It may still come about, so that to ask for it again at once would collide with it.
+    """
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one instance of a batch call came to. ``error`` is ``None`` when the cloud did what was asked."""
@@ -131,6 +139,7 @@ class Role:
     max_session_duration: int | None = None  # seconds
     tags: Mapping[str, str] = field(default_factory=dict)
     service_linked: bool = False
+    console_login: bool | None = None  # whether its sessions may use the console; ``None``: the cloud does not say
 
 
 @dataclass(frozen=True)
@@ -142,6 +151,7 @@ class RoleSpec:
     description: str | None = None
     max_session_duration: int | None = None  # seconds
     tags: Mapping[str, str] | None = None
+    console_login: bool | None = None
 
 
 CUSTOM = "Custom"
@@ -188,6 +198,34 @@ class Attachment:
     policy: str
     policy_type: str
 
+    @property
+    def holder(self) -> Grantee:
+        """What the policy is on."""
+        return Grantee("role", self.role)
+
+
+GranteeKind = Literal["user", "group", "role"]
+
+
+@dataclass(frozen=True, order=True)
+class Grantee:
+    """Whom a permission is given to, by name; the adapter finds the number where its cloud goes by numbers."""
+
+    kind: GranteeKind
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One policy on one user, group or role."""
+
+    holder: Grantee
+    policy: str
+    policy_type: str
+
 
 @dataclass(frozen=True)
 class PolicyHolders:
@@ -196,6 +234,14 @@ class PolicyHolders:
     roles: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+
+    def all(self) -> tuple[Grantee, ...]:
+        """The holders one by one."""
+        return (
+            *(Grantee("role", name) for name in self.roles),
+            *(Grantee("user", name) for name in self.users),
+            *(Grantee("group", name) for name in self.groups),
+        )
 
 
 class Lifecycle(str, Enum):
@@ -249,6 +295,8 @@ class Limits:
     tags_policies: bool  # custom policies can carry tags (else ownership is marked in the description)
     service: str  # the principal a trust policy must name for instances
     language: Dialect  # of permission and trust documents
+    passing: Passing  # how documents speak of passing a role on
+    grantee_name: str  # regular expression the name of a user or group must match in full
 
 
 @runtime_checkable
@@ -270,7 +318,10 @@ class Cloud(Protocol):
     def get_role(self, name: str) -> Role | None: ...
     def create_role(self, spec: RoleSpec) -> Role: ...
     def update_role(self, spec: RoleSpec) -> None:
-        """Change trust policy, description and session duration where the spec has them. Tags: :meth:`tag_role`."""
+        """Change trust policy, description, session duration and console login where the spec has them.
+
+        Tags are changed by :meth:`tag_role`.
+        """
         ...
 
     def tag_role(self, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None: ...
@@ -313,6 +364,23 @@ class Cloud(Protocol):
 
     def detach(self, attachment: Attachment) -> None:
         """Detach. Not attached, or role or policy gone, is success."""
+        ...
+
+    # -- grants ------------------------------------------------------------------------------------------------
+    def grants(self, grantee: Grantee) -> Sequence[Grant] | None:
+        """The policies on a user, group or role; ``None`` when it is gone."""
+        ...
+
+    def give(self, grant: Grant) -> None:
+        """Attach a policy to a user, group or role. Attached already is success."""
+        ...
+
+    def withdraw(self, grant: Grant) -> None:
+        """Detach it. Not attached, or either of the two gone, is success."""
+        ...
+
+    def acts_as(self, grantee: Grantee) -> bool:
+        """Whether the credentials in use are this user's or this role's, or a user's who is in this group."""
         ...
 
     # -- instances ---------------------------------------------------------------------------------------------

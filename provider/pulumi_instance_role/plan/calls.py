@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pulumi_instance_role.clouds.port import Attachment, PolicySpec, RoleSpec
+from pulumi_instance_role.clouds.port import Attachment, Grant, PolicySpec, RoleSpec
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,20 @@ class Detach:
 
 
 @dataclass(frozen=True)
+class Give:
+    """One policy onto one user, group or role."""
+
+    grant: Grant
+
+
+@dataclass(frozen=True)
+class Withdraw:
+    """One policy off one user, group or role."""
+
+    grant: Grant
+
+
+@dataclass(frozen=True)
 class Bind:
     """Give a role to instances that hold none. One batch."""
 
@@ -143,5 +157,6 @@ class Swap:
 RoleCall = CreateRole | UpdateRole | TagRole | DeleteRole | Detach | Unbind
 PolicyCall = CreatePolicy | DescribePolicy | TagPolicy | PutDocument | SetDefaultVersion | DeleteVersion | DeletePolicy
 AttachmentCall = Attach | Detach
+GrantCall = PolicyCall | Give | Withdraw
 BindingCall = Bind | Unbind | Swap
-Call = RoleCall | PolicyCall | AttachmentCall | BindingCall
+Call = RoleCall | PolicyCall | AttachmentCall | GrantCall | BindingCall

@@ -23,7 +23,7 @@ class Drift(str, Enum):
     VERSION_CHANGED = "version_changed"  # another version is in force, with the same permissions
     DOCUMENT_CHANGED = "document_changed"  # other permissions are in force
     TRUST_CHANGED = "trust_changed"
-    SETTINGS_CHANGED = "settings_changed"  # description, session duration or a declared tag
+    SETTINGS_CHANGED = "settings_changed"  # description, session duration, console login or a declared tag
 
 
 def instance_drift(role: str, instance: Instance | None) -> Drift:

@@ -26,7 +26,10 @@ from pulumi_instance_role.policy.dialect import Dialect
 
 @dataclass(frozen=True)
 class PolicyWish:
-    """A custom policy as it is declared. ``None`` is what the program left to the cloud."""
+    """A custom policy as it is declared. ``None`` is what the program left to the cloud.
+
+    ``adopt``: whether one that exists may be taken over; ``None`` where that cannot be asked for.
+    """
 
     name: str
     document: str
@@ -34,7 +37,7 @@ class PolicyWish:
     language: Dialect
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
-    adopt: bool = False
+    adopt: bool | None = False
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ class RoleWish:
     max_session_duration: int | None = None  # seconds
     tags: Mapping[str, str] = field(default_factory=dict)
     adopt: bool = False
+    console_login: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,10 @@ def plan_role(wish: RoleWish, observed: Role | None, past: RolePast | None = Non
         if past is not None:
             raise Refused([_gone(wish.name)])
         tags = {**wish.tags, **wish.owner.tags()}
-        return [CreateRole(RoleSpec(wish.name, wish.trust_policy, wish.description, wish.max_session_duration, tags))]
+        spec = RoleSpec(
+            wish.name, wish.trust_policy, wish.description, wish.max_session_duration, tags, wish.console_login
+        )
+        return [CreateRole(spec)]
     if observed.service_linked:
         raise Refused(
             [Fault("name", f"{wish.name} is a service-linked role, which the cloud manages", "declare another name")]
@@ -132,6 +136,7 @@ def role_drift(
             unmarked,
             wanted.get("description") not in (None, observed.description),
             wanted.get("max_session_duration") not in (None, observed.max_session_duration),
+            observed.console_login is not None and wanted.get("console_login") not in (None, observed.console_login),
             _tags_differ(wanted.get("tags"), observed.tags),
         )
     )
@@ -142,8 +147,13 @@ def role_drift(
 
 
 def role_faults(name: str, observed: Role | None, service: str, language: Dialect) -> list[Fault]:
-    """What keeps instances from holding the role: it is not there, or does not trust the instance service."""
-    return [missing_role(name)] if observed is None else trust_faults(name, observed.trust_policy, service, language)
+    """What keeps instances from holding the role: it is not there, or does not trust the instance service.
+
+    Whom a service-linked role trusts is the cloud's own affair, and the cloud judges it when it is bound.
+    """
+    if observed is None:
+        return [missing_role(name)]
+    return [] if observed.service_linked else trust_faults(name, observed.trust_policy, service, language)
 
 
 def missing_role(name: str) -> Fault:
@@ -162,17 +172,23 @@ def trust_faults(name: str, trust_policy: str | None, service: str, language: Di
     return [Fault("role", message, f'add "{service}" to the services that its trust policy names')]
 
 
-def refuse_foreign(prop: str, kind: str, name: str, owner: Owner, found: Owner | None, *, adopt: bool) -> None:
-    """Refuse to touch a thing that exists and that this resource did not make, unless the program says ``adopt``."""
+def refuse_foreign(prop: str, kind: str, name: str, owner: Owner, found: Owner | None, *, adopt: bool | None) -> None:
+    """Refuse to touch a thing that exists and that this resource did not make, unless the program says ``adopt``.
+
+    ``adopt`` is ``None`` where nothing can be taken over.
+    """
     if owner.is_same(found) or adopt:
         return
     if owner.same_stack(found) and found is not None:
         problem = f'{kind} {name} was made by the resource "{found.resource}" of this stack'
-        remedy = "add an alias if the resource was renamed, or adopt=True to take it over"
+        remedy = "add an alias if the resource was renamed"
+        remedy += ", or choose another name" if adopt is None else ", or adopt=True to take it over"
     else:
         whose = f"made by stack {found.project}/{found.stack}" if found else "not made by this stack"
         problem = f"{kind} {name} exists already and was {whose}"
-        remedy = "choose another name, or say adopt=True to manage it (it is then released, not deleted, at the end)"
+        remedy = "choose another name"
+        if adopt is not None:
+            remedy += ", or say adopt=True to manage it (it is then released, not deleted, at the end)"
     raise Refused([Fault(prop, problem, remedy)])
 
 
@@ -213,6 +229,7 @@ def _settle(wish: RoleWish, observed: Role, past: RolePast | None, *, adopted: b
         else wish.trust_policy,
         description=None if description == observed.description else description,
         max_session_duration=None if duration == observed.max_session_duration else duration,
+        console_login=None if wish.console_login == observed.console_login else wish.console_login,
     )
     wanted = dict(wish.tags) if adopted else {**wish.tags, **wish.owner.tags()}
     put, remove = tag_changes(wanted, observed.tags, past.tag_keys if past else frozenset())

@@ -156,3 +156,13 @@ TENCENT = Dialect(
     action_prefix="name/",
     resource_parts=6,
 )
+
+LANGUAGES: Mapping[str, Dialect] = {"alibaba": ALIBABA, "tencent": TENCENT}
+"""The language of each cloud, by the cloud's name."""
+
+
+def language_of(cloud: str) -> Dialect:
+    """The language of a cloud, by its name. ``ValueError`` if unknown."""
+    if cloud not in LANGUAGES:
+        raise ValueError(f"cloud: must be {' or '.join(map(repr, LANGUAGES))}, not {cloud!r}")
+    return LANGUAGES[cloud]

@@ -1,7 +1,8 @@
 """Trust policies: who may assume a role.
 
 An instance can hold a role only when the role's trust policy lets the cloud's instance service assume it
-(https://www.alibabacloud.com/help/en/ecs/user-guide/attach-an-instance-ram-role-to-an-ecs-instance).
+(https://www.alibabacloud.com/help/en/ecs/user-guide/attach-an-instance-ram-role-to-an-ecs-instance; on Tencent Cloud it
+is ``cvm.qcloud.com``: https://www.tencentcloud.com/document/product/598/33561).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pulumi_instance_role.policy.evaluate import action_matches
 
 
 def trust_document(services: str | Sequence[str], dialect: Dialect = ALIBABA) -> dict[str, Any]:
-    """The trust policy that lets exactly these services of the cloud assume the role, such as ``ecs.aliyuncs.com``."""
+    """The trust policy that lets exactly these services of the cloud assume the role."""
     names = [services] if isinstance(services, str) else sorted(set(services))
     statement = {
         dialect.effect_key: dialect.allow,

@@ -28,6 +28,10 @@ def matches(pattern: str, text: str) -> bool:
     return all(character == "*" for character in pattern[position:])
 
 
+LABOUR = 20_000
+"""How much two patterns may be compared, as the product of their lengths; documents come from other people."""
+
+
 def literal(pattern: str) -> str:
     """What every text that the pattern covers begins with: the pattern up to its first wildcard."""
     return pattern.partition("*")[0].partition("?")[0]
@@ -35,12 +39,13 @@ def literal(pattern: str) -> str:
 
 @lru_cache(maxsize=65536)
 def covers(wide: str, narrow: str) -> bool:
-    """Whether every text that ``narrow`` covers is covered by ``wide`` as well. Exact.
+    """Whether every text that ``narrow`` covers is covered by ``wide`` as well.
 
     A wildcard of ``narrow`` stands for characters that ``wide`` nowhere names: they are the hardest to match, so what
     holds for them holds for all. Without a ``?`` in ``wide`` only its stars can take them, and a star that takes one
     takes any number: then ``narrow`` can be read as a text. Else ``wide`` is run as an automaton over ``narrow``, where
-    a ``*`` stands for any number, and every number is followed until the automaton is where it was before.
+    a ``*`` stands for any number, and every number is followed until the automaton is where it was before. That is not
+    done for long patterns (:data:`LABOUR`): for them the answer is no.
     """
     if wide in ("*", narrow):
         return True
@@ -48,6 +53,8 @@ def covers(wide: str, narrow: str) -> bool:
         return False
     if "?" not in wide or not ("*" in narrow or "?" in narrow):
         return matches(wide, narrow)
+    if len(wide) * len(narrow) > LABOUR:
+        return False
     end = len(wide)
 
     def closed(states: frozenset[int]) -> frozenset[int]:
@@ -81,7 +88,7 @@ def covers(wide: str, narrow: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def meet(one: str, other: str) -> bool:
-    """Whether some text is covered by both patterns. Exact."""
+    """Whether some text is covered by both patterns. For long ones (:data:`LABOUR`) the answer is yes."""
     start, other_start = literal(one), literal(other)
     if not (start.startswith(other_start) or other_start.startswith(start)):
         return False
@@ -89,6 +96,8 @@ def meet(one: str, other: str) -> bool:
         return matches(other, one)
     if not ("*" in other or "?" in other):
         return matches(one, other)
+    if len(one) * len(other) > LABOUR:
+        return True
     places, seen = [(0, 0)], {(0, 0)}
     while places:
         i, j = places.pop()

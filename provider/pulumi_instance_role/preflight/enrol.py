@@ -30,7 +30,7 @@ DEADLINE = 60.0
 """Seconds that the look at the cloud may take."""
 
 _MODES = ("on", "warn", "off")
-_REFERENCES = ("role", "policy")
+_REFERENCES = ("role", "policy", "roles", "user", "group")
 
 T = TypeVar("T")
 
@@ -170,6 +170,8 @@ async def _known(value: Any) -> Any:
 
 async def _sources(value: Any) -> list[pulumi.CustomResource]:
     """The resources that a value comes from. The id of one that does not exist yet is unknown."""
+    if isinstance(value, (list, tuple)):
+        return [one for each in value for one in await _sources(each)]
     found = await value.resources() if isinstance(value, pulumi.Output) else ()
     return [one for one in found if isinstance(one, pulumi.CustomResource)]
 

@@ -9,13 +9,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Instance, Lifecycle, Limits, Policy, Role
+from pulumi_instance_role.clouds.port import (
+    CUSTOM,
+    Attachment,
+    Grant,
+    Grantee,
+    Instance,
+    Lifecycle,
+    Limits,
+    Policy,
+    Role,
+)
 from pulumi_instance_role.plan.attachment import is_attached, room_fault
 from pulumi_instance_role.plan.binding import BindingWish, Surroundings, binding_faults, occupied
 from pulumi_instance_role.plan.faults import Fault, Refused
+from pulumi_instance_role.plan.grant import account_fault, escalation, grantee_of, missing_grantee
 from pulumi_instance_role.plan.ownership import Owner, owner_of
 from pulumi_instance_role.plan.policy import PolicyWish, plan_policy
 from pulumi_instance_role.plan.role import RoleWish, missing_role, plan_role, role_faults, trust_faults
@@ -54,6 +65,9 @@ class World:
     policies: dict[tuple[str, str], Policy | None] = field(default_factory=dict)
     attachments: dict[str, Sequence[Attachment] | None] = field(default_factory=dict)
     instances: dict[tuple[str, str], Instance | None] = field(default_factory=dict)  # by region and id
+    grants: dict[Grantee, Sequence[Grant] | None] = field(default_factory=dict)
+    acts_as: dict[Grantee, bool] = field(default_factory=dict)  # whether the caller is, or is in, that principal
+    account_id: str | None = None
     role_count: int | None = None
     policy_count: int | None = None
 
@@ -103,7 +117,7 @@ class _Court:
         self.world = world
         self.language = world.limits.language
         self.roles = _by_name(declared, "InstanceRole")
-        self.policies = _by_name(declared, "RolePolicy")
+        self.policies = _by_name(declared, "RolePolicy", "PassRoleGrant")
         self.attachments = [one for one in declared if one.noun == "RolePolicyAttachment"]
         self.bindings = [one for one in declared if one.noun == "InstanceRoleBinding"]
 
@@ -113,6 +127,7 @@ class _Court:
             "RolePolicy": self.policy,
             "RolePolicyAttachment": self.attachment,
             "InstanceRoleBinding": self.binding,
+            "PassRoleGrant": self.grant,
         }
         return rules[one.noun](one)
 
@@ -148,9 +163,9 @@ class _Court:
             if one.exists:
                 yield from _vanished("policy", name, observed)
             else:
-                wish = PolicyWish(
-                    name, one.known.get("document", ""), one.owner, self.language, adopt=bool(one.known.get("adopt"))
-                )
+                document = one.known.get("document", "")
+                adopt = None if one.noun == "PassRoleGrant" else bool(one.known.get("adopt"))
+                wish = PolicyWish(name, document, one.owner, self.language, adopt=adopt)
                 yield from _refusals(lambda: plan_policy(wish, observed, (), self.world.limits))
 
     def attachment(self, one: Declaration) -> Iterable[Verdict]:
@@ -178,6 +193,34 @@ class _Court:
         yield from binding_faults(wish, self._observed(one, wish.instance_ids), None, self._around(one))
         if not replace and (one.exists or others):
             yield from map(Doubt, self._occupied(one))
+
+    def grant(self, one: Declaration) -> Iterable[Verdict]:
+        yield from self.policy(one)
+        # Names that come of our own nouns are among theirs; those of other packages' new resources cannot be told.
+        for role in () if "roles" in one.awaited & one.lent else one.known.get("roles", ()):
+            if isinstance(role, str) and role not in self.roles and self.world.roles.get(role, ...) is None:
+                yield _weighed(one, "roles", replace(missing_role(role), prop="roles"))
+        grantee = grantee_of(one.known)
+        if grantee is None:
+            return
+        if self.world.acts_as.get(grantee):
+            yield Doubt(escalation(grantee))
+        if grantee.kind != "role" and grantee.name == self.world.account_id:
+            yield account_fault(grantee.kind)
+        elif not (grantee.kind == "role" and self._will_be_there(one, "role", grantee.name, self.roles)):
+            yield from self._principal(one, grantee)
+
+    def _principal(self, one: Declaration, grantee: Grantee) -> Iterable[Verdict]:
+        if grantee not in self.world.grants:
+            return
+        held = self.world.grants[grantee]
+        if held is None:
+            yield _weighed(one, grantee.kind, missing_grantee(grantee))
+        elif not one.exists and one.known.get("name") is not None:
+            given = is_attached(Grant(grantee, one.known["name"], CUSTOM), held)
+            fault = None if given else room_fault(grantee, CUSTOM, held, 1, self.world.limits)
+            if fault:
+                yield Doubt(fault)
 
     def _occupied(self, one: Declaration) -> Iterable[Fault]:
         """An instance with a foreign role: drift (declared wins), a move or a conflict; the bindings' past tells."""
@@ -212,7 +255,7 @@ class _Court:
             and not is_attached(Attachment(role, other.known.get("policy", ""), policy_type), held)
         ]
         if one in new:
-            fault = room_fault(role, policy_type, held, new.index(one) + 1, self.world.limits)
+            fault = room_fault(Grantee("role", role), policy_type, held, new.index(one) + 1, self.world.limits)
             if fault:
                 yield Doubt(fault)
 
@@ -275,10 +318,10 @@ def _weighed(one: Declaration, prop: str, fault: Fault) -> Verdict:
     return Doubt(fault) if one.waits or prop in one.lent else fault
 
 
-def _by_name(declared: Sequence[Declaration], noun: str) -> dict[str, list[Declaration]]:
+def _by_name(declared: Sequence[Declaration], *nouns: str) -> dict[str, list[Declaration]]:
     found: dict[str, list[Declaration]] = defaultdict(list)
     for one in declared:
-        if one.noun == noun and isinstance(one.known.get("name"), str):
+        if one.noun in nouns and isinstance(one.known.get("name"), str):
             found[one.known["name"]].append(one)
     return found
 

@@ -12,11 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_instance_role.clouds import connect, limits_of
-from pulumi_instance_role.clouds.port import CUSTOM, Cloud, CloudError, ErrorKind, Settings
+from pulumi_instance_role.clouds.port import CUSTOM, Cloud, CloudError, ErrorKind, Grantee, Settings
 from pulumi_instance_role.plan.faults import Fault
+from pulumi_instance_role.plan.grant import grantee_of
 from pulumi_instance_role.preflight.judge import Account, Declaration, Finding, World
 
 PARALLEL_READS = 8
+
+_WITH_ROLE = frozenset({"InstanceRole", "RolePolicyAttachment", "InstanceRoleBinding"})
+_WITH_POLICY = frozenset({"RolePolicy", "PassRoleGrant"})
+"""The nouns that make a policy."""
 
 _CERTAIN = frozenset({ErrorKind.CREDENTIALS, ErrorKind.INVALID})
 """What is no passing trouble and no matter of permissions: the update would meet it too."""
@@ -61,6 +66,7 @@ class _Look:
             *(lambda name=name: self._role(cloud, world, name) for name in sorted(roles)),
             *(lambda key=key: self._policy(cloud, world, *key) for key in sorted(policies)),
             *(lambda name=name: self._attachments(cloud, world, name) for name in sorted(self._crowded())),
+            *(lambda grantee=grantee: self._grants(cloud, world, grantee) for grantee in sorted(self._grantees())),
             *(lambda region=region: self._instances(world, region) for region in regions),
             *self._counts(cloud, world),
         ]
@@ -83,12 +89,14 @@ class _Look:
         """Roles that nouns make or mean; one that another resource of this update makes cannot be there yet."""
         for one in self.declared:
             prop = "name" if one.noun == "InstanceRole" else "role"
-            if one.noun != "RolePolicy" and prop not in one.awaited and isinstance(one.known.get(prop), str):
+            if one.noun in _WITH_ROLE and prop not in one.awaited and isinstance(one.known.get(prop), str):
                 yield one.known[prop]
+            if one.noun == "PassRoleGrant":
+                yield from (each for each in one.known.get("roles", ()) if isinstance(each, str))
 
     def _policies(self) -> Iterable[tuple[str, str]]:
         for one in self.declared:
-            if one.noun == "RolePolicy" and isinstance(one.known.get("name"), str):
+            if one.noun in _WITH_POLICY and isinstance(one.known.get("name"), str):
                 yield one.known["name"], CUSTOM
             if one.noun == "RolePolicyAttachment" and "policy" not in one.awaited:
                 name, kind = one.known.get("policy"), one.known.get("policy_type")
@@ -101,6 +109,16 @@ class _Look:
             new = one.noun == "RolePolicyAttachment" and not one.exists and "role" not in one.awaited
             if new and isinstance(one.known.get("role"), str):
                 yield one.known["role"]
+
+    def _grantees(self) -> set[Grantee]:
+        """Whom grants are for, except whom another resource of this update makes."""
+        found = {grantee_of(one.known): one for one in self.declared if one.noun == "PassRoleGrant"}
+        return {grantee for grantee, one in found.items() if grantee is not None and grantee.kind not in one.awaited}
+
+    def _grants(self, cloud: Cloud, world: World, grantee: Grantee) -> None:
+        self._try(lambda: setattr(world, "account_id", cloud.identity().account_id))
+        self._into(world.grants, grantee, lambda: cloud.grants(grantee))
+        self._into(world.acts_as, grantee, lambda: cloud.acts_as(grantee))
 
     def _role(self, cloud: Cloud, world: World, name: str) -> None:
         self._into(world.roles, name, lambda: cloud.get_role(name))
@@ -137,7 +155,7 @@ class _Look:
             self._try(lambda: setattr(world, "policy_count", cloud.count_policies()))
 
         new = {one.noun for one in self.declared if not one.exists}
-        return [job for noun, job in (("InstanceRole", roles), ("RolePolicy", policies)) if noun in new]
+        return [*([roles] if "InstanceRole" in new else ()), *([policies] if new & _WITH_POLICY else ())]
 
     def _holders(self, cloud: Cloud, world: World) -> None:
         """The roles that instances hold now: whose they are decides whether they may be moved."""

@@ -7,12 +7,13 @@ from typing import Any
 
 import pulumi
 
-from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM, Attachment, Limits
-from pulumi_instance_role.plan.attachment import is_gone, plan_attachment, plan_detachment
+from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM, Attachment, CloudError, ErrorKind, Limits
+from pulumi_instance_role.plan.attachment import is_attached, is_gone, plan_attachment, plan_detachment
+from pulumi_instance_role.plan.calls import Call
 from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.names import attachment_id
 from pulumi_instance_role.resources.base import Checked, NounProvider, Props, owner_of_props
-from pulumi_instance_role.resources.execute import BRIEFLY, PROPAGATION, awaited, converge, run
+from pulumi_instance_role.resources.execute import BRIEFLY, PROPAGATION, awaited, carry_through, converge
 from pulumi_instance_role.resources.host import HOST, scope_of
 from pulumi_instance_role.resources.noun import MaybeText, Noun, Text, argument, connection, name_of, one_of
 from pulumi_instance_role.resources.policy import RolePolicy
@@ -28,7 +29,9 @@ class RolePolicyAttachment(Noun, module="instance-role", name="RolePolicyAttachm
     says so itself. Already attached counts as done. Any change of the three, or of ``cloud``, replaces it.
 
     Alibaba Cloud: AttachPolicyToRole, DetachPolicyFromRole, ListPoliciesForRole of RAM
-    (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-attachpolicytorole).
+    (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-attachpolicytorole). Tencent Cloud:
+    AttachRolePolicy, DetachRolePolicy, ListAttachedRolePolicies of CAM
+    (https://www.tencentcloud.com/document/product/598/33562); ``System`` are its preset policies, by name.
     """
 
     role: pulumi.Output[str]
@@ -114,7 +117,17 @@ class RolePolicyAttachmentProvider(NounProvider):
         """Detach, unless another live noun claims the same attachment."""
         if HOST.claims.claimed("attachment", scope_of(props), _key(props)):
             return
-        run(HOST.cloud(props), plan_detachment(_attachment(props)))
+        cloud, wish = HOST.cloud(props), _attachment(props)
+
+        def left() -> Sequence[Call]:
+            try:
+                return plan_detachment(wish) if is_attached(wish, cloud.attachments(wish.role) or ()) else ()
+            except CloudError as error:
+                if error.kind is ErrorKind.DENIED:
+                    return ()  # who may detach need not be allowed to look: the cloud's word is all there is
+                raise
+
+        carry_through(cloud, plan_detachment(wish), left)
 
 
 def _attachment(props: Props) -> Attachment:

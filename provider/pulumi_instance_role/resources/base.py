@@ -30,7 +30,7 @@ from pulumi_instance_role.policy.canonical import canonical_text
 from pulumi_instance_role.policy.document import PolicyError, parse
 from pulumi_instance_role.resources.errors import told
 from pulumi_instance_role.resources.host import HOST
-from pulumi_instance_role.resources.values import differs, is_unknown, only, properties
+from pulumi_instance_role.resources.values import EITHER, differs, is_unknown, only, properties
 
 CONNECTION = ("cloud", "region", "profile", "assume_role_arn")
 OWNER = "owner"
@@ -235,7 +235,7 @@ class NounProvider(ResourceProvider):
 
     def _check_cloud(self, checked: Checked) -> bool:
         if not checked.news.get("cloud"):
-            checked.fail("cloud", 'is missing; give cloud="alibaba" or set instance-role:cloud in the stack')
+            checked.fail("cloud", f"is missing; give {EITHER}, or set instance-role:cloud in the stack")
             return False
         cloud = checked.text("cloud")
         if cloud is None:

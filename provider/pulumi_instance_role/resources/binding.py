@@ -6,10 +6,12 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 import pulumi
+from pulumi.dynamic import CheckResult
 from pulumi.output import UNKNOWN
 
-from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits
+from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Instance, Limits
 from pulumi_instance_role.plan.binding import BindingPast, BindingWish, Surroundings, plan_binding, plan_unbinding
+from pulumi_instance_role.plan.calls import BindingCall
 from pulumi_instance_role.plan.drift import binding_drift
 from pulumi_instance_role.plan.faults import Refused, some
 from pulumi_instance_role.plan.names import binding_id
@@ -21,7 +23,7 @@ from pulumi_instance_role.resources.execute import BRIEFLY, PROPAGATION, awaited
 from pulumi_instance_role.resources.host import HOST, scope_of
 from pulumi_instance_role.resources.noun import MaybeText, Noun, Text, argument, connection, name_of, one_of
 from pulumi_instance_role.resources.role import InstanceRole
-from pulumi_instance_role.resources.values import is_unknown
+from pulumi_instance_role.resources.values import is_unknown, properties
 
 _ON_CONFLICT = ("fail", "replace")
 
@@ -36,7 +38,9 @@ class InstanceRoleBinding(Noun, module="instance-role", name="InstanceRoleBindin
 
     Alibaba Cloud: AttachInstanceRamRole, DetachInstanceRamRole, DescribeInstanceRamRole of ECS
     (https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-attachinstanceramrole). It has no
-    call that replaces a role: the instance is without credentials for the moment between detach and attach.
+    call that replaces a role: the instance is without credentials for the moment between detach and attach. Tencent
+    Cloud: ModifyInstancesAttribute, DescribeInstances of CVM
+    (https://www.tencentcloud.com/document/product/213/15739); a role is replaced in one call.
     """
 
     role: pulumi.Output[str]
@@ -93,11 +97,17 @@ class InstanceRoleBindingProvider(NounProvider):
         checked.news.setdefault("on_conflict", "fail")
         checked.choice("on_conflict", _ON_CONFLICT)
         _check_ids(checked, limits)
-        _remember(checked.olds)
+
+    def check(self, _olds: Props, news: Props) -> CheckResult:
+        """Also note what the binding put where, after what it claims: whoever sees the one can see the other."""
+        result = super().check(_olds, news)
+        _remember(properties(_olds))
+        return result
 
     def claim(self, props: Props) -> None:
         """A live binding claims its instances for its role."""
         scope, by = scope_of(props, props["region"]), owner_of_props(props).resource
+        HOST.claims.withdraw("instance", by)
         for one in props["instance_ids"]:
             HOST.claims.claim("instance", scope, one, by, props["role"])
 
@@ -151,17 +161,23 @@ class InstanceRoleBindingProvider(NounProvider):
         if wish.instance_ids:
             ours = HOST.claims.claimed("role", scope_of(props), wish.role) is not None
             _require_role(cloud, wish.role, PROPAGATION if ours else BRIEFLY)
-        by = owner_of_props(props).resource
-        around = Surroundings(
-            claimed={**_claimed(props, wish.instance_ids, besides=by), **_claimed(props, dropped, besides=None)},
-            may_replace=_Stack(cloud, props).may_replace,
-        )
-        rebind(
-            cloud,
-            lambda: cloud.instances(ids),
-            lambda seen: plan_binding(wish, seen, cloud.limits, past, around),
-            role=wish.role,
-        )
+        stack = _Stack(cloud, props)
+
+        def planned(seen: Mapping[str, Instance]) -> list[BindingCall]:
+            claimed = stack.claimed(wish.instance_ids, dropped)
+            calls = plan_binding(wish, seen, cloud.limits, past, Surroundings(claimed, stack.may_replace))
+            # What let an instance be taken over may have been checked meanwhile, and want to keep it.
+            return calls if claimed == stack.claimed(wish.instance_ids, dropped) else planned(seen)
+
+        def plan(seen: Mapping[str, Instance]) -> list[BindingCall]:
+            try:
+                return planned(seen)
+            except Refused:
+                if not stack.has_waited_for_givers():
+                    raise
+                return planned(seen)
+
+        rebind(cloud, lambda: cloud.instances(ids), plan, role=wish.role)
 
 
 class _Stack:
@@ -169,9 +185,17 @@ class _Stack:
 
     def __init__(self, cloud: Cloud, props: Props) -> None:
         self._cloud = cloud
+        self._props = props
         self._owner = owner_of_props(props)
         self._scope = scope_of(props, props["region"])
         self._made: dict[str, bool] = {}
+        self._foreign: set[tuple[str, str]] = set()
+        self._patience = BRIEFLY
+
+    def claimed(self, wanted: Collection[str], dropped: Collection[str]) -> dict[str, tuple[str, str]]:
+        """Which of the instances other live bindings want; of those that are dropped, any live one."""
+        by = self._owner.resource
+        return {**_claimed(self._props, wanted, besides=by), **_claimed(self._props, dropped, besides=None)}
 
     def may_replace(self, instance_id: str, role: str) -> bool:
         """Whether this stack made the role, or bound it to the instance as its state says."""
@@ -179,7 +203,22 @@ class _Stack:
             return True
         if role not in self._made:
             self._made[role] = self._made_here(role)
+        if not self._made[role]:
+            self._foreign.add((instance_id, role))
         return self._made[role]
+
+    def has_waited_for_givers(self) -> bool:
+        """Wait, once, for what is to be replaced to turn out to be this stack's; whether there was a reason to.
+
+        An engine checks the next resource while this one is brought about: a binding that gives an instance up may be
+        known a moment later than the one that takes it.
+        """
+        if not self._foreign or not self._patience:
+            return False
+        foreign, patience = frozenset(self._foreign), self._patience
+        self._patience = 0.0
+        awaited(lambda: all(HOST.claims.holds(self._scope, *one) for one in foreign), bool, patience)
+        return True
 
     def _made_here(self, role: str) -> bool:
         try:

@@ -7,8 +7,9 @@ finds.
 
 A destroy runs no ``check``, so nothing is claimed then and everything ends.
 
-A profile or a role to assume is only one spelling of an account. So an end asks across spellings, and two of them that
-cannot be told apart count as the same: what is left can still be ended, what is ended is lost.
+A profile or a role to assume is only one spelling of an account. So claims are looked for across spellings, and two of
+them that cannot be told apart count as the same: what is left can still be ended, what is ended is lost, and what two
+bindings want at once would go back and forth between them.
 """
 
 from __future__ import annotations
@@ -44,19 +45,30 @@ class Claims:
         with self._lock:
             self._claims[kind, scope, key][by] = wants
 
+    def withdraw(self, kind: str, by: str) -> None:
+        """Forget what ``by`` claimed before: what its last check says is what it wants."""
+        with self._lock:
+            for (what, _, _), claims in self._claims.items():
+                if what == kind:
+                    claims.pop(by, None)
+
     def contested(self, kind: str, scope: Scope, key: Hashable, besides: str) -> tuple[str, str] | None:
         """A live resource other than ``besides`` that wants ``key``, and what it wants it for."""
-        with self._lock:
-            found = sorted(self._claims.get((kind, scope, key), {}).items())
-        return next(((by, wants) for by, wants in found if by != besides), None)
+        return self._wanted(kind, scope, key, lambda by: by != besides)
 
     def claimed(self, kind: str, scope: Scope, key: Hashable) -> tuple[str, str] | None:
-        """The live resource that wants ``key``, however its account is spelt, so that an end leaves it."""
+        """The live resource that wants ``key``, so that an end leaves it."""
+        return self._wanted(kind, scope, key, lambda by: True)
+
+    def _wanted(self, kind: str, scope: Scope, key: Hashable, counts: Callable[[str], bool]) -> tuple[str, str] | None:
+        """The first who wants ``key``, however its account is spelt, and what for."""
         with self._lock:
             found = [
-                (where, next(iter(sorted(by.items()))))
-                for (what, where, which), by in self._claims.items()
-                if by and (what, which, where.cloud, where.region) == (kind, key, scope.cloud, scope.region)
+                (where, claim)
+                for (what, where, which), claims in self._claims.items()
+                if (what, which, where.cloud, where.region) == (kind, key, scope.cloud, scope.region)
+                for claim in sorted(claims.items())
+                if counts(claim[0])
             ]
         return next((claim for where, claim in found if where == scope or self._same_account(where, scope)), None)
 

@@ -1,7 +1,8 @@
 """Carrying out plans: the calls against the port, what came of them, and what to do when an answer is lost.
 
 Two shapes. Roles, policies and attachments are few calls in order: look, plan, run, and look again; a lost answer or
-"exists already" is no verdict, so it starts over from a fresh look, which finds what the lost call did. Bindings are
+"exists already" is no verdict, so it starts over from a fresh look, which finds what the lost call did. Nor is an
+answer that says "done": what was planned counts when a look leaves nothing to plan. Bindings are
 many instances at once: batches run side by side, every instance's outcome is kept, failures are resolved by reading,
 and what cannot be completed is put back.
 """
@@ -13,7 +14,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
-from pulumi_instance_role.clouds.port import TRANSIENT, Cloud, CloudError, ErrorKind, Instance, Outcome, RolesNotShown
+from pulumi_instance_role.clouds.port import (
+    TRANSIENT,
+    Cloud,
+    CloudError,
+    ErrorKind,
+    Instance,
+    NotShown,
+    Outcome,
+    RolesNotShown,
+)
 from pulumi_instance_role.plan import calls as c
 from pulumi_instance_role.plan.binding import plan_undo
 from pulumi_instance_role.plan.faults import Refused, some
@@ -32,6 +42,12 @@ PROPAGATION = 30.0
 BRIEFLY = 3.0
 """Seconds for what others may have made a moment ago, such as another package's policy in the same update."""
 
+SHOWN = 3.0
+"""Seconds for a cloud to show a change that it answered as done, before it is asked for it again."""
+
+NAMED, CAUSES = 20, 8
+"""How many instances an error names of those that fail alike, and how many reasons; it says how many more."""
+
 WAITER = Waiter()
 
 _LOOK_AGAIN = frozenset({ErrorKind.UNREACHABLE, ErrorKind.UNAVAILABLE, ErrorKind.EXISTS})
@@ -39,8 +55,18 @@ _LOOK_AGAIN = frozenset({ErrorKind.UNREACHABLE, ErrorKind.UNAVAILABLE, ErrorKind
 Seen = TypeVar("Seen")
 
 
-def run(cloud: Cloud, calls: Iterable[c.Call]) -> None:
-    """Carry out calls in order. Raises the first failure."""
+def carry_through(cloud: Cloud, calls: Sequence[c.Call], left: Callable[[], Sequence[c.Call]]) -> None:
+    """Carry out calls in order, and again what ``left`` still finds to do. Raises the first failure."""
+    for _ in range(ROUNDS):
+        if not calls:
+            return
+        _run(cloud, calls)
+        calls = awaited(left, lambda more: not more, SHOWN)
+    if calls:
+        raise _not_shown(calls)
+
+
+def _run(cloud: Cloud, calls: Iterable[c.Call]) -> None:
     for call in calls:
         _one(cloud, call)
 
@@ -68,13 +94,14 @@ def converge(
     """Look, plan and run until nothing is left to do; what the last look showed.
 
     A call whose answer was lost, or that finds its own work done, is resolved by looking again, never by guessing.
-    For ``patience`` (seconds) "not found" means "not everywhere yet", and what was made is waited for to be ``there``.
+    A call that was answered as done and leaves no trace is made again. For ``patience`` (seconds) "not found" means
+    "not everywhere yet", and what was made is waited for to be ``there``.
     """
     missing: list[CloudError] = []
 
     def found() -> tuple[Seen] | None:
         try:
-            return (_rounds(cloud, look, plan, lambda: awaited(look, there, patience)),)
+            return (_rounds(cloud, look, plan, there, patience),)
         except CloudError as error:
             if error.kind is not ErrorKind.NOT_FOUND:
                 raise
@@ -88,23 +115,64 @@ def converge(
 
 
 def _rounds(
-    cloud: Cloud, look: Callable[[], Seen], plan: Callable[[Seen], Sequence[c.Call]], end: Callable[[], Seen]
+    cloud: Cloud,
+    look: Callable[[], Seen],
+    plan: Callable[[Seen], Sequence[c.Call]],
+    there: Callable[[Seen], bool],
+    patience: float,
 ) -> Seen:
     failure: CloudError | None = None
+    changed = False
     for _ in range(ROUNDS):
-        seen = look()
-        calls = plan(seen)
+        before = look()
+        calls = plan(before)
         if not calls:
-            return seen
+            return before
         try:
-            run(cloud, calls)
-            return end()
+            _run(cloud, calls)
+            seen, done = _settled(look, plan, there, patience)
+            if done or not there(seen):
+                return seen
+            if changed and seen == before:
+                return seen  # it took the change, and writes it in a way of its own: a refresh will show which
+            changed = changed or seen != before
+            failure = _not_shown(calls)
         except CloudError as error:
             if error.kind not in _LOOK_AGAIN:
                 raise
             failure = error
     assert failure is not None
     raise failure
+
+
+def _settled(
+    look: Callable[[], Seen], plan: Callable[[Seen], Sequence[c.Call]], there: Callable[[Seen], bool], patience: float
+) -> tuple[Seen, bool]:
+    """What is seen after calls were carried out, and whether nothing is left to do."""
+    refused = False
+
+    def done(seen: Seen) -> bool:
+        nonlocal refused
+        refused = False
+        try:
+            return there(seen) and not plan(seen)
+        except Refused:
+            refused = True  # as where the mark of its owner is shown later than the thing
+            return False
+
+    seen = awaited(look, there, patience)
+    if there(seen) and not done(seen):
+        seen = awaited(look, done, SHOWN)
+        if refused:
+            seen = awaited(look, done, patience)
+    return seen, done(seen)
+
+
+def _not_shown(calls: Sequence[c.Call]) -> CloudError:
+    names = ", ".join(dict.fromkeys(type(call).__name__ for call in calls))
+    return CloudError(
+        ErrorKind.UNAVAILABLE, f"{names}: answered as done, and the cloud shows no change.", hint="Run up again."
+    )
 
 
 def not_visible(what: str) -> CloudError:
@@ -204,7 +272,7 @@ def rebind(
             break
         if not calls:
             return
-        if attempt == ROUNDS or any(error.kind not in TRANSIENT for error in failed.values()):
+        if attempt == ROUNDS or not all(map(_may_pass, failed.values())):
             break
         touched.update(one for call in calls for one in call.instance_ids)
         failed = run_batches(cloud, calls)
@@ -222,6 +290,10 @@ def rebind(
         except CloudError as error:
             raise InstanceRoleError(_unknown_end({**failed, **stuck}, touched, error)) from None
     raise InstanceRoleError(_told_exactly(failed, seen, undo, stuck))
+
+
+def _may_pass(error: CloudError) -> bool:
+    return error.kind in TRANSIENT and not isinstance(error, NotShown)
 
 
 def _batch(cloud: Cloud, call: c.BindingCall) -> dict[str, CloudError]:
@@ -274,7 +346,7 @@ def _told_exactly(
         held = (seen[one].role or "no role") if one in seen else "nothing: it is gone"
         alike.setdefault((held, f"{error.kind.value} {error.code}"), []).append(one)
     for (held, _), ids in sorted(alike.items()):
-        parts.append(f"could not be put back and now hold {held}: {some(ids)} ({stuck[ids[0]]})")
+        parts.append(f"could not be put back and now hold {held}: {some(ids, NAMED)} ({stuck[ids[0]]})")
     if stuck:
         parts.append("run up again: it goes on from what each instance holds")
     return "; ".join(parts)
@@ -282,17 +354,45 @@ def _told_exactly(
 
 def _unknown_end(failed: Mapping[str, CloudError], touched: set[str], error: CloudError) -> str:
     return (
-        f"{_by_cause(failed)}; what {some(touched)} hold now could not be read ({error}); "
+        f"{_by_cause(failed)}; what {some(touched, NAMED)} hold now could not be read ({error}); "
         "run up again: it goes on from what each instance holds"
     )
 
 
 def _by_cause(failed: Mapping[str, CloudError]) -> str:
-    causes: dict[str, list[str]] = {}
+    """Each instance with the code, message and request id of its failure; those that failed alike together."""
+    causes: dict[str, dict[str, CloudError]] = {}
     for one, error in failed.items():
-        causes.setdefault(str(error), []).append(one)
-    listed = "; ".join(f"{some(ids)}: {cause}" for cause, ids in sorted(causes.items()))
-    return f"{len(failed)} instance{'s' if len(failed) > 1 else ''} failed: {listed}"
+        causes.setdefault(_cause(one, error, ""), {})[one] = error
+    alike = sorted(causes.values(), key=lambda failures: (-len(failures), min(failures)))
+    listed = [_alike(failures) for failures in alike[:CAUSES]]
+    more = sum(len(failures) for failures in alike[CAUSES:])
+    if more:
+        listed.append(f"and {more} more for other reasons")
+    return f"{len(failed)} instance{'s' if len(failed) > 1 else ''} failed: {'; '.join(listed)}"
+
+
+def _alike(failed: Mapping[str, CloudError]) -> str:
+    one = min(failed)
+    requests = {error.request_id for error in failed.values()}
+    if len(requests) == 1:
+        return f"{some(failed, NAMED)}: {_cause(one, failed[one], requests.pop())}"
+    named = (f"{each} (request {error.request_id or 'unknown'})" for each, error in failed.items())
+    return f"{some(named, NAMED)}: {_cause(one, failed[one], '')}"
+
+
+def _cause(instance_id: str, error: CloudError, request_id: str) -> str:
+    """What failed, without the instance that it failed for and with this request id: they are named beside it."""
+    bare = CloudError(
+        error.kind,
+        error.message,
+        code=error.code,
+        operation=error.operation,
+        resource="" if error.resource == instance_id else error.resource,
+        request_id=request_id,
+        hint=error.hint,
+    )
+    return str(bare)
 
 
 def _one(cloud: Cloud, call: c.Call) -> None:
@@ -323,6 +423,10 @@ def _one(cloud: Cloud, call: c.Call) -> None:
             cloud.attach(attachment)
         case c.Detach(attachment):
             cloud.detach(attachment)
+        case c.Give(grant):
+            cloud.give(grant)
+        case c.Withdraw(grant):
+            cloud.withdraw(grant)
         case c.Bind() | c.Unbind() | c.Swap():
             for error in _batch(cloud, call).values():
                 raise error

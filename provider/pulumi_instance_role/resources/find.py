@@ -9,6 +9,7 @@ from pulumi.runtime.config import CONFIG
 
 from pulumi_instance_role.clouds import connect
 from pulumi_instance_role.clouds.port import Lifecycle, Settings
+from pulumi_instance_role.resources.values import EITHER
 
 
 def find_instances(
@@ -29,13 +30,14 @@ def find_instances(
     :class:`~pulumi_instance_role.clouds.port.CloudError` when the cloud cannot be asked.
 
     Alibaba Cloud: DescribeInstances of ECS
-    (https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describeinstances).
+    (https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describeinstances). Tencent Cloud:
+    DescribeInstances of CVM (https://www.tencentcloud.com/document/product/213/15728).
     """
     if vpc_id is None and not tags and not names:
         raise ValueError("find_instances: give vpc_id=, tags= or names=; without any it would mean every instance")
     chosen = cloud or pulumi.Config("instance-role").get("cloud")
     if chosen is None:
-        raise ValueError('cloud: give cloud="alibaba", or set instance-role:cloud for the stack')
+        raise ValueError(f"cloud: give {EITHER}, or set instance-role:cloud for the stack")
     place = connect(Settings(chosen, region, profile, assume_role_arn, dict(CONFIG.get())))
     found = place.find_instances(vpc_id, tags or {}, names)
     return sorted(

@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 import pulumi
 from pulumi.dynamic import Resource
 
-from pulumi_instance_role.clouds import limits_of
+from pulumi_instance_role.clouds import NAMES, limits_of
 from pulumi_instance_role.plan.names import derived_name, resource_within
 from pulumi_instance_role.preflight.enrol import enrol
 from pulumi_instance_role.resources.base import CONNECTION, NounProvider
+from pulumi_instance_role.resources.values import EITHER
 
 Text = pulumi.Input[str]
 MaybeText = pulumi.Input[str] | None
@@ -62,7 +63,7 @@ def connection(
         props["cloud"] = pulumi.Config(PACKAGE).get("cloud")
     if props["cloud"] is None:
         raise ValueError(
-            'cloud: give cloud="alibaba", or set it for the stack with `pulumi config set instance-role:cloud alibaba`'
+            f"cloud: give {EITHER}, or set it for the stack with `pulumi config set instance-role:cloud {NAMES[0]}`"
         )
     if isinstance(props["cloud"], str):
         limits_of(props["cloud"])

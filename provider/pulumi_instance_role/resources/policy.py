@@ -7,11 +7,23 @@ from dataclasses import replace
 
 import pulumi
 
-from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Cloud, Limits, Policy, PolicyHolders, PolicyVersion
+from pulumi_instance_role.clouds.port import (
+    CUSTOM,
+    Cloud,
+    CloudError,
+    ErrorKind,
+    Grant,
+    Grantee,
+    Limits,
+    Policy,
+    PolicyHolders,
+    PolicyVersion,
+)
 from pulumi_instance_role.plan.attachment import is_attached
 from pulumi_instance_role.plan.calls import Call
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import Drift
+from pulumi_instance_role.plan.grant import among
 from pulumi_instance_role.plan.ownership import owner_of, unmarked
 from pulumi_instance_role.plan.policy import (
     PolicyPast,
@@ -30,7 +42,7 @@ from pulumi_instance_role.resources.base import (
     owner_as_found,
     owner_of_props,
 )
-from pulumi_instance_role.resources.execute import converge, not_visible, run
+from pulumi_instance_role.resources.execute import carry_through, converge, not_visible
 from pulumi_instance_role.resources.host import HOST, scope_of
 from pulumi_instance_role.resources.noun import (
     MaybeText,
@@ -49,13 +61,16 @@ from pulumi_instance_role.resources.values import only
 class RolePolicy(Noun, module="instance-role", name="RolePolicy"):
     """A custom policy that roles can be given.
 
-    ``document`` is a dictionary or JSON text. An edit puts a new default version in force and detaches nothing; at the
-    cloud's limit the oldest version that is not in force makes room; a document that an old version has is put in
-    force again without a new one. ``adopt`` takes over a policy that exists already; it is then released, not deleted,
-    at the end. A change of ``cloud`` or ``name`` replaces the policy.
+    ``document`` is a dictionary or JSON text. An edit detaches nothing. Where the cloud keeps versions, it puts a new
+    default version in force; at the cloud's limit the oldest version that is not in force makes room; a document that
+    an old version has is put in force again without a new one. Elsewhere it takes the place of the document before.
+    ``adopt`` takes over a policy that exists already; it is then released, not deleted, at the end. A change of
+    ``cloud`` or ``name`` replaces the policy.
 
     Alibaba Cloud: CreatePolicy, GetPolicy, CreatePolicyVersion, SetDefaultPolicyVersion, DeletePolicy of RAM
-    (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createpolicy).
+    (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createpolicy). Tencent Cloud:
+    CreatePolicy, GetPolicy, UpdatePolicy, DeletePolicy of CAM (https://www.tencentcloud.com/document/product/598/34578);
+    its policies have no tags that can be changed, so the owner is marked at the end of the description.
     """
 
     name: pulumi.Output[str]
@@ -65,7 +80,7 @@ class RolePolicy(Noun, module="instance-role", name="RolePolicy"):
     document: pulumi.Output[str]
     """The document as compact JSON; known at preview."""
     default_version: pulumi.Output[str]
-    """The version in force, such as ``v3``."""
+    """The version in force, such as ``v3``; ``default`` where there is but one."""
     description: pulumi.Output[str | None]
     tags: pulumi.Output[Mapping[str, str] | None]
     adopted: pulumi.Output[bool]
@@ -168,24 +183,34 @@ class RolePolicyProvider(NounProvider):
             return
         cloud = HOST.cloud(props)
         name, owner, past = props["name"], owner_of_props(props), _past(props)
-        policy = cloud.get_policy(name, CUSTOM)
-        if policy is None or not ours_to_delete(owner, owner_of(policy.tags, policy.description), adopted=past.adopted):
-            return
-        run(cloud, plan_policy_deletion(name, owner, policy, past, _holders(cloud, name)))
+
+        def left() -> Sequence[Call]:
+            policy = cloud.get_policy(name, CUSTOM)
+            found = owner_of(policy.tags, policy.description) if policy else None
+            if policy is None or not ours_to_delete(owner, found, adopted=past.adopted):
+                return ()
+            return plan_policy_deletion(name, owner, policy, past, policy_holders(cloud, name))
+
+        carry_through(cloud, left(), left)
 
     def _bring_about(self, props: Props, past: PolicyPast | None) -> Props:
         cloud = HOST.cloud(props)
         wish = _wish(props)
         adopted = past.adopted if past else False
+        made = False
 
         def plan(seen: _Seen) -> Sequence[Call]:
-            nonlocal adopted
+            nonlocal adopted, made
             policy, versions = seen
-            calls = plan_policy(wish, policy, versions, cloud.limits, past)
+            # What was just made is ours, although its mark may be shown later than itself.
+            calls = plan_policy(replace(wish, adopt=wish.adopt and not made), policy, versions, cloud.limits, past)
             adopted = policy is not None and is_adopted(wish, policy, past)
+            made = made or policy is None
             return calls
 
-        policy, _ = converge(cloud, lambda: _look(cloud, wish.name), plan, there=lambda seen: seen[0] is not None)
+        policy, _ = converge(
+            cloud, lambda: look_at_policy(cloud, wish.name), plan, there=lambda seen: seen[0] is not None
+        )
         if policy is None:
             raise not_visible(f"policy {wish.name}")
         return {**_known(policy, adopted=adopted), "drift": Drift.IN_SYNC.value}
@@ -194,16 +219,28 @@ class RolePolicyProvider(NounProvider):
 _Seen = tuple[Policy | None, Sequence[PolicyVersion]]
 
 
-def _look(cloud: Cloud, name: str) -> _Seen:
+def look_at_policy(cloud: Cloud, name: str) -> _Seen:
+    """A custom policy and its versions."""
     policy = cloud.get_policy(name, CUSTOM)
     return policy, () if policy is None else cloud.policy_versions(name)
 
 
-def _holders(cloud: Cloud, name: str) -> PolicyHolders:
-    """What the policy is attached to. A cloud may go on naming a role that was detached; the role's own list tells."""
+def policy_holders(cloud: Cloud, name: str) -> PolicyHolders:
+    """What the policy is attached to. A cloud may go on naming what it was taken off; the holder's own list tells.
+
+    Where that list may not be read, the policy's is believed.
+    """
+
+    def holds(one: Grantee) -> bool:
+        try:
+            return is_attached(Grant(one, name, CUSTOM), cloud.grants(one) or ())
+        except CloudError as error:
+            if error.kind is ErrorKind.DENIED:
+                return True
+            raise
+
     found = cloud.policy_holders(name, CUSTOM) or PolicyHolders()
-    roles = [one for one in found.roles if is_attached(Attachment(one, name, CUSTOM), cloud.attachments(one) or ())]
-    return replace(found, roles=tuple(roles))
+    return among([one for one in found.all() if holds(one)])
 
 
 def _wish(props: Props) -> PolicyWish:

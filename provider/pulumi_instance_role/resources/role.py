@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pulumi
 from pulumi.output import UNKNOWN
@@ -34,7 +35,7 @@ from pulumi_instance_role.resources.base import (
     owner_as_found,
     owner_of_props,
 )
-from pulumi_instance_role.resources.execute import converge, not_visible, run
+from pulumi_instance_role.resources.execute import carry_through, converge, not_visible
 from pulumi_instance_role.resources.host import HOST, scope_of
 from pulumi_instance_role.resources.noun import (
     MaybeText,
@@ -55,10 +56,14 @@ class InstanceRole(Noun, module="instance-role", name="InstanceRole"):
     ``trusted_services`` (default: the cloud's instance service) or ``trust_policy`` (dictionary or JSON text) say who
     may assume it. ``max_session_duration`` is in seconds. ``adopt`` takes over a role that exists already; it is then
     released, not deleted, at the end. ``force_detach`` lets a delete take policies and instances off the role that
-    other hands put there. A change of ``cloud`` or ``name`` replaces the role; everything else is updated in place.
+    other hands put there. ``console_login`` says whether who assumes the role may use the cloud's console; left out, it
+    is the cloud's own default, and later on as it is. A change of ``cloud`` or ``name`` replaces the role; everything
+    else is updated in place.
 
     Alibaba Cloud: CreateRole, GetRole, UpdateRole, DeleteRole of RAM
-    (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createrole).
+    (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createrole). Tencent Cloud:
+    CreateRole, GetRole, UpdateAssumeRolePolicy and its siblings, TagRole, DeleteRole of CAM
+    (https://www.tencentcloud.com/document/product/598/33561).
     """
 
     name: pulumi.Output[str]
@@ -70,6 +75,7 @@ class InstanceRole(Noun, module="instance-role", name="InstanceRole"):
     """The trust policy as compact JSON; known at preview."""
     description: pulumi.Output[str | None]
     max_session_duration: pulumi.Output[int | None]
+    console_login: pulumi.Output[bool | None]
     tags: pulumi.Output[Mapping[str, str] | None]
     adopted: pulumi.Output[bool]
     """Whether the role was found, not made."""
@@ -93,16 +99,18 @@ class InstanceRole(Noun, module="instance-role", name="InstanceRole"):
         region: MaybeText = None,
         profile: MaybeText = None,
         assume_role_arn: MaybeText = None,
+        console_login: pulumi.Input[bool] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Raise TypeError or ValueError, naming the argument, for what cannot be right whatever the cloud says."""
         where = connection(cloud, region, profile, assume_role_arn)
         argument("description", description, str)
-        argument("trusted_services", trusted_services, list, tuple, remedy='give a list, such as ["ecs.aliyuncs.com"]')
+        argument("trusted_services", trusted_services, list, tuple, remedy="give a list of service names")
         argument("max_session_duration", max_session_duration, int, float, remedy="give seconds")
         argument("tags", tags, dict)
         argument("adopt", adopt, bool)
         argument("force_detach", force_detach, bool)
+        argument("console_login", console_login, bool)
         if trusted_services is not None and trust_policy is not None:
             raise ValueError("trusted_services: cannot stand beside trust_policy; give one of them")
         props = {
@@ -115,6 +123,7 @@ class InstanceRole(Noun, module="instance-role", name="InstanceRole"):
             "tags": tags,
             "adopt": adopt,
             "force_detach": force_detach,
+            "console_login": console_login,
         }
         super().__init__(InstanceRoleProvider(), resource_name, props, opts)
 
@@ -132,6 +141,7 @@ class InstanceRoleProvider(NounProvider):
         "tags",
         "adopt",
         "force_detach",
+        "console_login",
     )
     replaced_by = ("cloud", "name")
     named = True
@@ -142,6 +152,8 @@ class InstanceRoleProvider(NounProvider):
         checked.text("description", longest=limits.description_length)
         checked.flag("adopt")
         checked.flag("force_detach")
+        if checked.news.get("console_login") is not None:
+            checked.flag("console_login")
         checked.tags(limits)
         _check_trust(checked, limits)
         duration = checked.known("max_session_duration")
@@ -173,6 +185,8 @@ class InstanceRoleProvider(NounProvider):
             live["description"] = role.description
         if props.get("max_session_duration") is not None:
             live["max_session_duration"] = role.max_session_duration
+        if props.get("console_login") is not None:
+            live["console_login"] = role.console_login
         if props.get("tags"):
             live["tags"] = only(props["tags"], role.tags)
         found = {**props, **live}
@@ -191,25 +205,30 @@ class InstanceRoleProvider(NounProvider):
             return
         cloud = HOST.cloud(props)
         name, owner, past = props["name"], owner_of_props(props), _past(props)
-        role = cloud.get_role(name)
-        if role is None or not ours_to_delete(owner, owner_of(role.tags), adopted=past.adopted):
-            return
-        attachments = cloud.attachments(name) or ()
-        held = _held_by(cloud, name)
-        force = bool(props.get("force_detach"))
-        batch = cloud.limits.bind_batch
-        calls = plan_role_deletion(name, owner, role, past, attachments, held, force_detach=force, batch=batch)
-        run(cloud, calls)
+        force, batch = bool(props.get("force_detach")), cloud.limits.bind_batch
+
+        def left() -> Sequence[Call]:
+            role = cloud.get_role(name)
+            if role is None or not ours_to_delete(owner, owner_of(role.tags), adopted=past.adopted):
+                return ()
+            attachments = cloud.attachments(name) or ()
+            held = _held_by(cloud, name)
+            return plan_role_deletion(name, owner, role, past, attachments, held, force_detach=force, batch=batch)
+
+        carry_through(cloud, left(), left)
 
     def _bring_about(self, props: Props, past: RolePast | None) -> Props:
         cloud = HOST.cloud(props)
         wish = _wish(props)
         adopted = past.adopted if past else False
+        made = False
 
         def plan(role: Role | None) -> Sequence[Call]:
-            nonlocal adopted
-            calls = plan_role(wish, role, past)
+            nonlocal adopted, made
+            # What was just made is ours, although its mark may be shown later than itself.
+            calls = plan_role(replace(wish, adopt=wish.adopt and not made), role, past)
             adopted = role is not None and is_adopted(wish, role, past)
+            made = made or role is None
             return calls
 
         role = converge(cloud, lambda: cloud.get_role(wish.name), plan)
@@ -257,6 +276,7 @@ def _wish(props: Props) -> RoleWish:
         props.get("max_session_duration"),
         declared_tags(props),
         bool(props.get("adopt")),
+        props.get("console_login"),
     )
 
 
@@ -276,7 +296,7 @@ def _known(role: Role, *, adopted: bool) -> Props:
 
 
 def _touches_cloud(olds: Props, news: Props) -> bool:
-    keys = ("trust_policy", "description", "max_session_duration", "tags", "owner")
+    keys = ("trust_policy", "description", "max_session_duration", "console_login", "tags", "owner")
     return any(olds.get(key) != news.get(key) for key in keys)
 
 

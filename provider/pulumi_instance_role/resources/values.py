@@ -11,7 +11,11 @@ from typing import Any
 
 from pulumi.output import Unknown
 
+from pulumi_instance_role.clouds import NAMES
+
 PROVIDER_KEY = "__provider"
+EITHER = " or ".join(f'cloud="{name}"' for name in NAMES)
+"""What the argument that is missing could be, for messages."""
 
 
 def is_unknown(value: object) -> bool:

@@ -6,6 +6,10 @@ The form is the CLI's: an object with ``steps`` (``op``, ``urn``, ``oldState``, 
 stream of engine events, one JSON object a line, is taken as well: it has the same states in its metadata
 (https://github.com/pulumi/pulumi/blob/master/sdk/go/common/apitype/events.go).
 
+The CLI leaves unchanged resources out unless it is given ``--show-sames``. Without them nobody can tell which role a
+changed policy is on, so such a preview is refused. It also shows a resource as it is before the step has run: the id
+and the outputs of one that is kept are then only on its old side.
+
 The form carries no version. A later one shows itself by an operation that is not known here, and is refused: a review
 that passes over what it does not know would approve it.
 
@@ -101,10 +105,12 @@ class Preview:
 def read(text: str) -> Preview:
     """The preview in ``text``. Raises :class:`NotAPreview`."""
     if not text.strip():
-        raise NotAPreview("it is empty; run: pulumi preview --json > preview.json")
+        raise NotAPreview("it is empty; run: pulumi preview --json --show-sames > preview.json")
     masked = mask_keys(text)
     raw = _parsed(masked)
-    entries = [_entry(one) for one in _list(raw, "steps")]
+    listed = _list(raw, "steps")
+    entries = [_entry(one) for one in listed]
+    _all_there(raw, listed)
     steps = [step for step in entries if step is not None]
     if masked != text:
         places = _key_places(_parsed(text))
@@ -134,11 +140,15 @@ def _parsed(text: str) -> Mapping[str, Any]:
     if not isinstance(raw, dict):
         raise NotAPreview(f"it is a JSON {_kind(raw)}, not the object that `pulumi preview --json` writes")
     if "deployment" in raw or "checkpoint" in raw:
-        raise NotAPreview("it is an exported state, not a preview; run: pulumi preview --json > preview.json")
+        raise NotAPreview(
+            "it is an exported state, not a preview; run: pulumi preview --json --show-sames > preview.json"
+        )
     if any(one in raw for one in _EVENTS) or "sequence" in raw:
         return _events(text) or {}
     if not any(one in raw for one in _TELLING):
-        raise NotAPreview(f"it has none of {', '.join(_TELLING)}; run: pulumi preview --json > preview.json")
+        raise NotAPreview(
+            f"it has none of {', '.join(_TELLING)}; run: pulumi preview --json --show-sames > preview.json"
+        )
     return raw
 
 
@@ -146,7 +156,7 @@ def _events(text: str) -> dict[str, Any] | None:
     """A stream of engine events in the form of a preview; ``None`` when it is none."""
     steps: dict[str, Any] = {}
     messages: list[Any] = []
-    result = "succeeded"
+    result, changes = "succeeded", None
     for number, line in enumerate(text.splitlines()):
         if not line.strip():
             continue
@@ -168,9 +178,11 @@ def _events(text: str) -> dict[str, Any] | None:
         if isinstance(event.get("diagnosticEvent"), dict):
             messages.append(event["diagnosticEvent"])
         summary = event.get("summaryEvent")
-        if isinstance(summary, dict) and summary.get("result") == "failed":
-            result = "failed"
-    return {"steps": list(steps.values()), "diagnostics": messages, "result": result}
+        if isinstance(summary, dict):
+            result = str(summary.get("result") or result)
+            changes = summary.get("resourceChanges")
+    found = {"steps": list(steps.values()), "diagnostics": messages, "result": result}
+    return {**found, "changeSummary": changes} if changes else found
 
 
 def _list(raw: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
@@ -178,6 +190,18 @@ def _list(raw: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         raise NotAPreview(f"{key} must be a list of objects, not {_kind(found)}")
     return found
+
+
+def _all_there(raw: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse a preview that leaves out what does not change."""
+    summary = raw.get("changeSummary")
+    same = summary.get("same", 0) if isinstance(summary, Mapping) else 0
+    left_out = same - sum(one.get("op") == "same" for one in steps) if isinstance(same, int) else 0
+    if left_out > 0:
+        raise NotAPreview(
+            f"it leaves out {left_out} unchanged resources, and with them who holds what; run: "
+            "pulumi preview --json --show-sames > preview.json"
+        )
 
 
 def _entry(raw: Mapping[str, Any]) -> Step | None:
@@ -198,7 +222,18 @@ def _entry(raw: Mapping[str, Any]) -> Step | None:
     if (old is None and known not in ("create", "read", "import")) or (new is None and known in ("create", "update")):
         side = "newState" if known in ("create", "update") and new is None else "oldState"
         raise NotAPreview(f"{urn}: a step to {known} it has no {side}; is the preview whole?")
+    if old is not None and new is not None and known in ("same", "update", "refresh"):
+        new = _kept(known, old, new)
     return Step(urn, kind, name, known, old, new, _texts(raw.get("diffReasons")), _texts(raw.get("replaceReasons")))
+
+
+def _kept(op: Op, old: State, new: State) -> State:
+    """The new side of a resource that is kept, with what the CLI shows on the old side only."""
+    outputs = new.outputs
+    if not outputs:
+        # What was an input is decided by the new inputs, unless nothing changes.
+        outputs = {key: one for key, one in old.outputs.items() if op == "same" or key not in old.inputs}
+    return replace(new, id=new.id or old.id, outputs=outputs)
 
 
 def _state(raw: Any, urn: str) -> State | None:

@@ -61,6 +61,7 @@ class Held:
     role: str | None
     by: set[str] = field(default_factory=set)
     unknown: bool = False
+    own: str | None = None  # the instance's own resource, where it is one of the stack's
 
 
 class World:
@@ -202,13 +203,13 @@ class World:
         if one.unknown("role") and not declares:
             # Computed by the cloud, not asked for by the program: a new instance has none.
             before = past.instances.get(key) if past else None
-            self.instances[key] = Held(before.role if before and one.step.op == "update" else None)
+            self.instances[key] = Held(before.role if before and one.step.op == "update" else None, own=one.step.urn)
             return
         role = self.side.role_of(one) if "role" in one.values else None
         unknown = role is None and one.unknown("role")
         if unknown:
             self._unknown(one, "role", "the role is not known before the update")
-        self.instances[key] = Held(role, {one.step.urn} if declares else set(), unknown)
+        self.instances[key] = Held(role, {one.step.urn} if declares else set(), unknown, one.step.urn)
         if role is not None:
             self._role(role, one.where, one.text("role") or role.rpartition("/")[2])
 
@@ -248,8 +249,10 @@ class World:
         for key, held in self.instances.items():
             if past is not None and not held.by and not held.unknown:
                 before = past.instances.get(key)
-                if before is not None and before.by and held.role == before.role:
-                    held.role = None  # what put it there is gone; the resource only shows what it saw last
+                # What put it there is gone, and the resource only shows what it saw last. Where the resource itself
+                # asked for the role and no longer does, its provider says what becomes of it.
+                if before is not None and before.by - {held.own} and held.role == before.role:
+                    held.role = None
             if held.role is not None:
                 self.roles[held.role].instances.add(key)
         for key, role in self.roles.items():

@@ -18,6 +18,7 @@ _ENGINE = f"{_ROOM}.engine.cli"
 COMMANDS = {
     "serve": f"{_ROOM}.emulator.cli",
     "exec": f"{_ROOM}.emulator.cli",
+    "fault": f"{_ROOM}.emulator.fault_cli",
     "project": f"{_ROOM}.project.cli",
     "up": _ENGINE,
     "preview": _ENGINE,

@@ -11,6 +11,8 @@ from pulumi_instance_role.clouds.port import (
     CUSTOM,
     Attachment,
     ErrorKind,
+    Grant,
+    Grantee,
     Policy,
     PolicySpec,
     RoleSpec,
@@ -19,6 +21,7 @@ from tests.contract.clouds.world import AlibabaWorld, World, kinds, needs_versio
 
 FAULTS = ("throttle", "unavailable", "internal", "empty", "garbage", "drop_before", "drop_after")
 ATTACHMENT = Attachment("web", "read-reports", CUSTOM)
+GRANT = Grant(Grantee("user", "ops"), "read-reports", CUSTOM)
 
 Act = Callable[[World], Any]
 
@@ -35,6 +38,16 @@ def _prepare_both(world: World) -> None:
 def _prepare_attached(world: World) -> None:
     _prepare_both(world)
     world.cloud.attach(ATTACHMENT)
+
+
+def _prepare_user(world: World) -> None:
+    world.make_policy()
+    world.make_grantee(GRANT.holder)
+
+
+def _prepare_given(world: World) -> None:
+    _prepare_user(world)
+    world.cloud.give(GRANT)
 
 
 def _prepare_versions(world: World) -> None:
@@ -117,6 +130,21 @@ CASES: dict[str, tuple[Act, Act, Act]] = {
         _prepare_attached,
         lambda world: world.cloud.detach(ATTACHMENT),
         lambda world: world.cloud.attachments("web") == (),
+    ),
+    "grants": (
+        _prepare_given,
+        lambda world: world.cloud.grants(GRANT.holder),
+        lambda world: True,
+    ),
+    "give": (
+        _prepare_user,
+        lambda world: world.cloud.give(GRANT),
+        lambda world: world.cloud.grants(GRANT.holder) == (GRANT,),
+    ),
+    "withdraw": (
+        _prepare_given,
+        lambda world: world.cloud.withdraw(GRANT),
+        lambda world: world.cloud.grants(GRANT.holder) == (),
     ),
 }
 OF_VERSIONS = ("set_default_policy_version", "delete_policy_version")

@@ -56,16 +56,29 @@ def test_a_reader_who_may_see_instances_but_not_their_roles(alibaba: AlibabaWorl
     assert "ecs:DescribeInstanceRamRole" in error.hint
 
 
-def test_an_empty_answer_about_an_instance_that_cannot_exist_proves_nothing(alibaba: AlibabaWorld) -> None:
+def test_a_role_that_is_not_there_proves_what_an_instance_does_not(alibaba: AlibabaWorld) -> None:
+    world = alibaba
+    (free,) = world.make_instances(1)
+    world.make_role("spare")
+    world.sandbox.switch(describe_unknown_id="empty")
+    assert world.connection().instances([free])[free].role is None
+    assert world.connection().role_instances("spare") == ()
+    denied = world.outsider("instances")
+    with pytest.raises(RolesNotShown):
+        denied.instances([free])
+    refused(ErrorKind.DENIED, lambda: denied.role_instances("spare"))
+
+
+def test_empty_answers_about_what_cannot_exist_prove_nothing(alibaba: AlibabaWorld) -> None:
     world = alibaba
     held, free = world.make_instances(2)
-    world.sandbox.switch(describe_unknown_id="empty")
+    world.sandbox.switch(describe_unknown_id="empty", describe_unknown_role="empty")
     with pytest.raises(RolesNotShown) as caught:
         world.cloud.instances([held, free])
     assert set(caught.value.seen) == {held, free}
     for code in ("InvalidInstanceIds.Malformed", "InvalidParameter"):
         world.sandbox.clear_faults()
-        world.sandbox.fault("code", "DescribeInstanceRamRole", code=code, after=1)
+        world.sandbox.fault("code", "DescribeInstanceRamRole", code=code, after=1, times=2)
         refused(ErrorKind.DENIED, lambda: world.cloud.instances([free]))
     world.make_role()
     assert kinds(world.cloud.bind("web", [held])) == [None]

@@ -150,3 +150,17 @@ def test_what_a_reader_may_not_see_is_not_gone(world: World) -> None:
     refused(ErrorKind.DENIED, lambda: stranger.create_role(RoleSpec("mine", world.trust)))
     refused(ErrorKind.DENIED, lambda: stranger.delete_role("web"))
     assert stranger.identity().kind == "user"
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_console_login(world: World, wanted: bool) -> None:
+    world.cloud.create_role(RoleSpec("left", world.trust))
+    by_default = read(world, "left").console_login
+    made = world.cloud.create_role(RoleSpec("web", world.trust, console_login=wanted))
+    assert made.console_login is read(world, "web").console_login is wanted
+    world.cloud.update_role(RoleSpec("web", description="other"))
+    assert read(world, "web").console_login is wanted
+    world.cloud.update_role(RoleSpec("web", console_login=not wanted))
+    seen = read(world, "web")
+    assert seen.console_login is not wanted and seen.description == "other"
+    assert read(world, "left").console_login is by_default is not None

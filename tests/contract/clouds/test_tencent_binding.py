@@ -91,7 +91,20 @@ def test_a_service_linked_role_is_given_with_its_type(tencent: TencentWorld) -> 
     assert role is not None and role.service_linked
     assert kinds(tencent.cloud.bind(name, [one])) == [None]
     assert tencent.asked("bind") == 1 and tencent.holds(one) == name
+    assert tencent.calls("bind")[0]["params"]["CamRoleType"] == "service_linked"
     assert kinds(tencent.cloud.unbind(name, [one])) == [None]
+    (call,) = tencent.calls("unbind")
+    assert call["params"] == {"InstanceIds": f'["{one}"]', "CamRoleName": ""}
+
+
+def test_a_users_role_that_is_named_like_a_service_linked_one(tencent: TencentWorld) -> None:
+    """The name is only a guess; what CAM says of the role decides."""
+    (one,) = tencent.make_instances(1)
+    tencent.make_role("OurLinkedRoleInTheShop")
+    assert kinds(tencent.cloud.bind("OurLinkedRoleInTheShop", [one])) == [None]
+    assert tencent.holds(one) == "OurLinkedRoleInTheShop"
+    kinds_sent = [call["params"].get("CamRoleType") for call in tencent.calls("bind")]
+    assert kinds_sent == ["service_linked", "user"]
 
 
 def test_who_may_bind_but_not_look_is_told_that_the_end_is_not_known(tencent: TencentWorld) -> None:

@@ -24,7 +24,7 @@ from pulumi_instance_role.clouds.tencent.limits import RATES
 from pulumi_instance_role.clouds.tencent.settings import resolve
 from tests.contract.clouds.test_alibaba_connection import free_port, listening
 from tests.contract.clouds.world import TencentWorld, refused
-from tests.support.sandbox import Sandbox, clean_environment
+from tests.support.sandbox import COMMAND, Sandbox, clean_environment
 from tests.support.tencent import TencentKeys
 
 HERE = Settings("tencent")
@@ -156,6 +156,50 @@ def test_a_token_of_the_environment_is_used(tencent: TencentWorld) -> None:
     given = fresh(assume_role_arn=arn).api.credentials.get()
     tencent.become(TencentKeys(given.key_id, given.secret, given.token))
     assert fresh().identity().kind == "role"
+
+
+def test_everything_that_the_call_takes_is_passed_on(tencent: TencentWorld) -> None:
+    arn = make_assumable(tencent)
+    block = {"roleArn": arn, "sessionName": "ci", "sessionDuration": 900, "externalId": "x", "sourceIdentity": "100"}
+    assert fresh(config={"tencentcloud:assumeRole": block}).identity().kind == "role"
+    (call,) = (call for call in tencent.sandbox.calls() if call["action"] == "AssumeRole")
+    assert call["params"] == {
+        "RoleArn": arn,
+        "RoleSessionName": "ci",
+        "DurationSeconds": "900",
+        "ExternalId": "x",
+        "SourceIdentity": "100",
+    }
+
+
+@pytest.mark.parametrize("listed", ["ours", "another"])
+@pytest.mark.parametrize("key", ["allowedAccountIds", "forbiddenAccountIds"])
+def test_accounts_that_the_stack_keeps_out(tencent: TencentWorld, key: str, listed: str) -> None:
+    ids = {"ours": [tencent.account_id, "100000000000"], "another": '["100000000000"]'}[listed]
+    cloud = fresh(config={f"tencentcloud:{key}": ids})
+    if (key == "allowedAccountIds") is (listed == "ours"):
+        assert cloud.get_role("web") is None and cloud.count_roles() == 0
+        assert actions(tencent)["GetCallerIdentity"] == 1  # asked once
+        return
+    error = refused(ErrorKind.INVALID, lambda: cloud.create_role(RoleSpec("web", tencent.trust)))
+    assert tencent.account_id in str(error) and f"tencentcloud:{key}" in str(error)
+    assert set(actions(tencent)) == {"GetCallerIdentity"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "source"),
+    [({}, "default chain (CVMRoleCredential)"), ({"TENCENTCLOUD_CAM_ROLE_NAME": "app"}, "instance role app")],
+)
+def test_the_role_of_the_instance_that_runs_the_deployment(
+    sandbox: Sandbox, variables: dict[str, str], source: str
+) -> None:
+    sandbox.tencent.make_role("app")
+    (one,) = sandbox.tencent.make_vpc_instance(CamRoleName="app")
+    command = [*COMMAND, "exec", "--endpoint", sandbox.endpoint, one, "--", "env"]
+    command += [f"{name}={value}" for name, value in variables.items()]
+    command += [sys.executable, "-c", ASK % None]
+    done = subprocess.run(command, env=sandbox.env(), capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == f"{sandbox.tencent.account_id} {source}", done.stderr
 
 
 def test_credentials_that_end_early_are_found_anew(tencent: TencentWorld) -> None:

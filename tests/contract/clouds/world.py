@@ -20,7 +20,7 @@ from pulumi_instance_role.clouds.alibaba.adapter import AlibabaCloud
 from pulumi_instance_role.clouds.alibaba.client import Api as AlibabaApi
 from pulumi_instance_role.clouds.alibaba.settings import resolve as resolve_alibaba
 from pulumi_instance_role.clouds.calls import RETRY
-from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, PolicySpec, RoleSpec, Settings
+from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Grantee, PolicySpec, RoleSpec, Settings
 from pulumi_instance_role.clouds.tencent.adapter import TencentCloud
 from pulumi_instance_role.clouds.tencent.client import Api as TencentApi
 from pulumi_instance_role.clouds.tencent.settings import resolve as resolve_tencent
@@ -174,6 +174,18 @@ class World(ABC):
     def asked_for(self, operation: str) -> list[set[str]]:
         """The instances that each call of the operation named."""
 
+    @abstractmethod
+    def make_grantee(self, grantee: Grantee) -> Grantee:
+        """A user or group without permissions, or a role."""
+
+    @abstractmethod
+    def member(self, group: str, name: str) -> Cloud:
+        """The cloud as a new user in a new group sees it, who may find out which groups that is."""
+
+    @abstractmethod
+    def session(self, role: str) -> Cloud:
+        """The cloud as a session of a new role sees it, which may read roles."""
+
     def make_role(self, name: str = "web", trust: str | None = None) -> str:
         return self.cloud.create_role(RoleSpec(name, trust or self.trust)).name
 
@@ -229,6 +241,9 @@ class AlibabaWorld(World):
         "attachments": "ListPoliciesForRole",
         "attach": "AttachPolicyToRole",
         "detach": "DetachPolicyFromRole",
+        "grants": "ListPoliciesForUser",
+        "give": "AttachPolicyToUser",
+        "withdraw": "DetachPolicyFromUser",
         "instances": "DescribeInstances",
         "role_instances": "DescribeInstanceRamRole",
         "bind": "AttachInstanceRamRole",
@@ -290,6 +305,31 @@ class AlibabaWorld(World):
         self.sandbox.advance(60)
         return ids
 
+    def make_grantee(self, grantee: Grantee) -> Grantee:
+        match grantee.kind:
+            case "user":
+                self.sandbox.call("Ram", "CreateUser", UserName=grantee.name)
+            case "group":
+                self.sandbox.call("Ram", "CreateGroup", GroupName=grantee.name)
+            case "role":
+                self.make_role(grantee.name)
+        return grantee
+
+    def member(self, group: str, name: str) -> Cloud:
+        self.sandbox.user(name, self.permits("ram:ListGroupsForUser", on="acs:ram:*:*:user/*"))
+        self.become(self.sandbox.group(group, members=[name])[name])
+        return self.connection()
+
+    def session(self, role: str) -> Cloud:
+        principal = {"RAM": [f"acs:ram::{self.account_id}:root"]}
+        statement = {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": principal}
+        self.make_role(role, json.dumps({"Version": "1", "Statement": [statement]}))
+        keys = self.sandbox.user("assumer", self.permits("sts:AssumeRole"))
+        arn = f"acs:ram::{self.account_id}:role/{role}"
+        made = self.sandbox.call("Sts", "AssumeRole", keys, RoleArn=arn, RoleSessionName="tests")["Credentials"]
+        self.become(Keys(made["AccessKeyId"], made["AccessKeySecret"], made["SecurityToken"]))
+        return self.connection()
+
     def release(self, instance_id: str) -> None:
         self.sandbox.call("Ecs", "DeleteInstance", InstanceId=instance_id, Force="true")
         self.sandbox.advance(60)
@@ -340,6 +380,9 @@ class TencentWorld(World):
         "attachments": "ListAttachedRolePolicies",
         "attach": "AttachRolePolicy",
         "detach": "DetachRolePolicy",
+        "grants": "ListAttachedUserPolicies",
+        "give": "AttachUserPolicy",
+        "withdraw": "DetachUserPolicy",
         "instances": "DescribeInstances",
         "role_instances": "DescribeInstances",
         "bind": "ModifyInstancesAttribute",
@@ -396,6 +439,33 @@ class TencentWorld(World):
         )["InstanceIdSet"]
         tencent.settle(60)
         return made
+
+    def make_grantee(self, grantee: Grantee) -> Grantee:
+        match grantee.kind:
+            case "user":
+                self.sandbox.tencent.call("cam", "AddUser", Name=grantee.name)
+            case "group":
+                self.sandbox.tencent.call("cam", "CreateGroup", GroupName=grantee.name)
+            case "role":
+                self.make_role(grantee.name)
+        return grantee
+
+    def member(self, group: str, name: str) -> Cloud:
+        self.sandbox.tencent.user(name, self.permits("cam:ListGroupsForUser", "cam:GetUser"))
+        self.become(self.sandbox.tencent.group(group, members=[name])[name])
+        return self.connection()
+
+    def session(self, role: str) -> Cloud:
+        principal = {"qcs": [f"qcs::cam::uin/{self.account_id}:root"]}
+        statement = {"action": "name/sts:AssumeRole", "effect": "allow", "principal": principal}
+        self.make_role(role, json.dumps({"version": "2.0", "statement": [statement]}))
+        number = self.sandbox.tencent.make_policy("read-roles", "cam:GetRole")
+        self.sandbox.tencent.call("cam", "AttachRolePolicy", PolicyId=number, AttachRoleName=role)
+        keys = self.sandbox.tencent.user("assumer", self.permits("sts:AssumeRole"))
+        arn = f"qcs::cam::uin/{self.account_id}:roleName/{role}"
+        made = self.sandbox.tencent.call("sts", "AssumeRole", keys, RoleArn=arn, RoleSessionName="tests")["Credentials"]
+        self.become(TencentKeys(made["TmpSecretId"], made["TmpSecretKey"], made["Token"]))
+        return self.connection()
 
     def release(self, instance_id: str) -> None:
         self.sandbox.tencent.call("cvm", "TerminateInstances", InstanceIds=[instance_id])

@@ -385,7 +385,8 @@ def test_the_classic_sdk_sees_a_lost_answer_as_a_network_error(sandbox: Sandbox)
 
 def test_faults_meet_the_calls_they_are_meant_for(sandbox: Sandbox) -> None:
     sandbox.fault("internal", "GetUser", product="Ram", after=1, times=2)
-    sandbox.fault("internal", "GetRole", product="Ecs", times=None)
+    sandbox.fault("internal", "GetUser", cloud="tencent", times=None)
+    sandbox.fault("internal", "TagResources", product="Ecs", times=None)
     sandbox.call("Ram", "CreateUser", UserName="ann")
     codes = []
     for _ in range(4):
@@ -421,11 +422,27 @@ def test_a_delay_holds_up_nobody_else(sandbox: Sandbox) -> None:
 
 
 BAD_ORDERS: list[dict[str, Any]] = [
-    {"fault": "nonsense", "action": "X"},
+    {"fault": "nonsense", "action": "*"},
     {"fault": "throttle"},
-    {"fault": "throttle", "action": "X", "tmies": 1},
-    {"fault": "throttle", "action": "X", "times": "1"},
-    {"fault": "code", "action": "X"},
+    {"fault": "throttle", "action": "*", "tmies": 1},
+    {"fault": "throttle", "action": "*", "times": "1"},
+    {"fault": "code", "action": "*"},
+    {"fault": "throttle", "action": "NoSuchAction"},
+    {"fault": "throttle", "action": "GetRole", "product": "Ecs"},
+    {"fault": "throttle", "action": "*", "product": "oss"},
+    {"fault": "throttle", "action": "*", "cloud": "aws"},
+    {"fault": "throttle", "action": "*", "seconds": 1},
+    {"fault": "delay", "action": "*"},
+    {"fault": "delay", "action": "*", "seconds": -1},
+    {"fault": "throttle", "action": "*", "probability": 0},
+    {"fault": "throttle", "action": "*", "probability": 1.1},
+    {"fault": "throttle", "action": "*", "seed": 1},
+    {"fault": "lag", "action": "CreateRole"},
+    {"fault": "fail_late", "action": "GetRole"},
+    {"fault": "fail_late", "action": "*", "product": "Ram"},
+    {"fault": "partial", "action": "DescribeInstances"},
+    {"fault": "partial", "action": "DeleteInstances", "count": 1, "ids": ["i-1"]},
+    {"fault": "partial", "action": "DeleteInstances", "ids": [1]},
 ]
 
 
@@ -433,6 +450,7 @@ BAD_ORDERS: list[dict[str, Any]] = [
 def test_orders_that_make_no_sense_are_refused(sandbox: Sandbox, order: dict[str, Any]) -> None:
     with pytest.raises(AssertionError, match="400"):
         sandbox.control("POST", "faults", order)
+    assert sandbox.control("GET", "faults") == {"faults": []}
 
 
 # -- control ---------------------------------------------------------------------------------------------------

@@ -462,6 +462,17 @@ def test_switch_delete_policy_role_code(ram: Call, sandbox: Sandbox) -> None:
     assert refused(lambda: ram("DeletePolicy", PolicyName="read")) == (409, "DeleteConflict.Role.Policy")
 
 
+@pytest.mark.parametrize("by_default", [True, False])
+def test_switch_role_console_login(ram: Call, sandbox: Sandbox, by_default: bool) -> None:
+    sandbox.switch(role_console_login=by_default)
+    said = {"AllowConsoleLogin": str(not by_default)}
+    assert ram("CreateRole", RoleName="left", AssumeRolePolicyDocument=TRUST)["Role"]["AllowConsoleLogin"] is by_default
+    ram("CreateRole", RoleName="said", AssumeRolePolicyDocument=TRUST, **said)
+    assert ram("GetRole", RoleName="said")["Role"]["AllowConsoleLogin"] is not by_default
+    ram("UpdateRole", RoleName="said", NewAllowConsoleLogin=str(by_default).lower())
+    assert ram("UpdateRole", RoleName="said", NewDescription="d")["Role"]["AllowConsoleLogin"] is by_default
+
+
 def test_switch_arn_case(ram: Call, sandbox: Sandbox) -> None:
     sandbox.switch(arn_case="lower")
     sandbox.make_role("MixedCase")

@@ -322,6 +322,13 @@ def test_what_describing_an_unknown_id_says_is_a_switch(place: Place) -> None:
     assert holders(place.api, ["i-none"]) == {}
 
 
+def test_what_describing_an_unknown_role_says_is_a_switch(place: Place) -> None:
+    with refuses("InvalidRamRole.NotFound", 404):
+        place.api.ecs("DescribeInstanceRamRole", RamRoleName="none")
+    place.sandbox.switch(describe_unknown_role="empty")
+    assert place.api.ecs("DescribeInstanceRamRole", RamRoleName="none")["TotalCount"] == 0
+
+
 def test_a_role_that_cannot_be_had_fails_the_request_or_each_instance(place: Place) -> None:
     place.sandbox.make_role("distrusts", ["fc.aliyuncs.com"])
     ids = place.run(2)

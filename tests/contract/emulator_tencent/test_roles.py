@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.emulator_tencent.documents import SERVICE, trust
+from tests.contract.emulator_tencent.documents import SERVICE, allowing, trust
 from tests.support.sandbox import Sandbox
 
 
@@ -56,6 +56,19 @@ def test_texts_in_place_of_lists_come_back_as_lists(sandbox: Sandbox) -> None:
     sandbox.switch(cam_document_form="verbatim")
     tencent.call("cam", "UpdateAssumeRolePolicy", RoleName="app", PolicyDocument=given)
     assert json.loads(role(sandbox)["PolicyDocument"]) == json.loads(given)
+
+
+def test_root_principals_may_come_back_as_numbers(sandbox: Sandbox) -> None:
+    tencent = sandbox.tencent
+    account = f"qcs::cam::uin/{tencent.account_id}"
+    sandbox.switch(cam_document_form="rewritten")
+    tencent.call("cam", "CreateRole", RoleName="app", PolicyDocument=trust(principal={"qcs": [f"{account}:root"]}))
+    statement = json.loads(role(sandbox)["PolicyDocument"])["statement"][0]
+    assert statement["principal"] == {"qcs": [f"{account}:uin/{tencent.account_id}"]}
+    keys = tencent.user("ann", allowing("name/sts:AssumeRole"))
+    arn = role(sandbox)["RoleArn"]
+    assumed = tencent.call("sts", "AssumeRole", keys=keys, RoleArn=arn, RoleSessionName="ann")
+    assert assumed["Credentials"]["Token"]
 
 
 def test_lists_in_pages(sandbox: Sandbox) -> None:

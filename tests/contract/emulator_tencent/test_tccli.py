@@ -1,7 +1,7 @@
 """The official command line, as a person would use it.
 
-It brings a second copy of the SDK under the same import name, so it lives in an environment of its own:
-``python -m venv .venv/tccli && .venv/tccli/bin/pip install tccli==3.1.189.1``.
+It brings a second copy of the SDK under the same import name, so it lives in an environment of its own, which
+``make test`` sets up (``.venv/tccli``, from ``constraints-tccli.txt``).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def program() -> str:
     beside = Path(sys.prefix, "tccli", "bin", "tccli")
     found = os.environ.get("TCCLI") or (str(beside) if beside.exists() else shutil.which("tccli"))
     if not found:
-        pytest.skip("tccli is not installed; see the top of this file, or name the program in TCCLI")
+        pytest.skip("tccli is not installed: run `make test` with a package index, or name the program in TCCLI")
     return found
 
 

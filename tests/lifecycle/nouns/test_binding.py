@@ -155,7 +155,7 @@ def test_a_reader_without_permission_ends_nothing(
 def test_a_first_binding_needs_no_proof_that_nothing_is_held(
     sandbox: Sandbox, ids: list[str], host: Host, start: StartHost
 ) -> None:
-    sandbox.switch(describe_unknown_id="empty")
+    sandbox.switch(describe_unknown_id="empty", describe_unknown_role="empty")
     binding = Thing("InstanceRoleBinding", "app")
     assert host.up(binding, declared("app", ids[:2])) == "create"
     assert held(sandbox, ids) == {ids[0]: "app", ids[1]: "app", ids[2]: None}
@@ -174,6 +174,27 @@ def test_a_first_binding_needs_no_proof_that_nothing_is_held(
     with pytest.raises(HostError, match="1 instance failed"):
         start(blind).up(Thing("InstanceRoleBinding", "other"), declared("app", ids[:1]))
     assert held(sandbox, ids[:1]) == {ids[0]: "db"}
+
+
+def test_a_reader_who_is_let_through_sees_that_nothing_is_held(
+    sandbox: Sandbox, ids: list[str], host: Host, start: StartHost
+) -> None:
+    sandbox.switch(describe_unknown_id="empty")
+    binding, role = Thing("InstanceRoleBinding", "app"), Thing("InstanceRole", "spare")
+    host.up(binding, declared("app", ids[:2]))
+    host.up(role, {"name": "spare"})
+    detach(sandbox, "app", *ids[:2])
+    blind = sandbox.user("blind", {"Version": "1", "Statement": _NEARLY_ALL})
+    state = dict(binding.outputs)
+    with pytest.raises(HostError, match="DescribeInstanceRamRole"):
+        start(blind).read(binding)
+    assert binding.outputs == state
+    with pytest.raises(HostError, match="may not see which instances hold role spare"):
+        start(blind).delete(role)
+    assert start().read(binding) and binding.outputs["drift"] == dict.fromkeys(ids[:2], "unbound")
+    start().delete(binding)
+    start().delete(role)
+    assert [one["RoleName"] for one in sandbox.state()["roles"]] == ["app", "db"]
 
 
 _NEARLY_ALL = [
@@ -225,10 +246,15 @@ def test_a_renamed_binding_stays_bound(sandbox: Sandbox, ids: list[str], host: H
     assert held(sandbox, ids) == dict.fromkeys(ids)
 
 
-def test_an_end_tells_accounts_apart_however_they_are_spelt(
-    sandbox_server: Server, sandbox: Sandbox, ids: list[str], start: StartHost, tmp_path: Path
-) -> None:
-    abroad = sandbox_server.account()
+@pytest.fixture
+def abroad(sandbox_server: Server) -> Sandbox:
+    """Another account."""
+    return sandbox_server.account()
+
+
+@pytest.fixture
+def spelt(sandbox: Sandbox, abroad: Sandbox, tmp_path: Path) -> dict[str, str]:
+    """Configuration with the profiles old and new, of this account, and abroad, of the other."""
     profiles = [
         {
             "name": name,
@@ -241,7 +267,33 @@ def test_an_end_tells_accounts_apart_however_they_are_spelt(
     ]
     file = tmp_path / "config.json"
     file.write_text(json.dumps({"current": "old", "profiles": profiles}))
-    config = {"alicloud:sharedCredentialsFile": str(file)}
+    return {"alicloud:sharedCredentialsFile": str(file)}
+
+
+def test_an_instance_in_two_bindings_is_refused_however_the_account_is_spelt(
+    sandbox: Sandbox, ids: list[str], start: StartHost, spelt: dict[str, str]
+) -> None:
+    up = start(config=spelt)
+    things = {profile: Thing("InstanceRoleBinding", profile) for profile in ("old", "new", "abroad")}
+    checked = {
+        name: up.check(thing, declared("app" if name == "old" else "db", ids[:1], profile=name)).inputs
+        for name, thing in things.items()
+    }
+    mark = sandbox.mark()
+    with pytest.raises(HostError, match='is also declared in the binding "new"'):
+        up.create(things["old"], checked["old"])
+    with pytest.raises(HostError, match='is also declared in the binding "old"'):
+        up.create(things["new"], checked["new"])
+    with pytest.raises(HostError) as error:
+        up.create(things["abroad"], checked["abroad"])
+    assert "also declared" not in str(error.value)  # it is another account's affair, where there is no such instance
+    assert changes(sandbox, mark) == []
+
+
+def test_an_end_tells_accounts_apart_however_they_are_spelt(
+    sandbox: Sandbox, abroad: Sandbox, ids: list[str], start: StartHost, spelt: dict[str, str]
+) -> None:
+    config = spelt
     old, theirs = Thing("InstanceRoleBinding", "old"), Thing("InstanceRole", "theirs")
     first = start(config=config)
     first.up(old, declared("app", ids, profile="old"))
@@ -266,6 +318,16 @@ MOVES = [
 ]
 
 
+def in_order(host: Host, order: str, things: dict[str, Thing], wanted: dict[str, dict[str, Any]]) -> None:
+    """Check and update things in the order of one of ``MOVES``."""
+    checked: dict[str, Any] = {}
+    for step, name in (step.split() for step in order.split(", ")):
+        if step == "check":
+            checked[name] = host.check(things[name], wanted[name]).inputs
+        else:
+            host.update(things[name], checked[name])
+
+
 def test_an_instance_moves_between_bindings_in_either_order(
     sandbox: Sandbox, ids: list[str], host: Host, start: StartHost
 ) -> None:
@@ -275,13 +337,8 @@ def test_an_instance_moves_between_bindings_in_either_order(
         host.up(things["giver"], declared(given_role, [one, two]))
         host.up(things["taker"], declared(taken_role, [three]))
         wanted = {"giver": declared(given_role, [one]), "taker": declared(taken_role, [two, three])}
-        checked: dict[str, Any] = {}
         up = start()
-        for step, name in (step.split() for step in order.split(", ")):
-            if step == "check":
-                checked[name] = up.check(things[name], wanted[name]).inputs
-            else:
-                up.update(things[name], checked[name])
+        in_order(up, order, things, wanted)
         assert held(sandbox, ids) == {one: given_role, two: taken_role, three: taken_role}, order
         up.stop()
         for role in {given_role, taken_role}:

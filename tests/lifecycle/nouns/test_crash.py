@@ -138,6 +138,7 @@ def test_a_delete_that_fails_goes_on_next_time(sandbox: Sandbox, ids: list[str],
         ("RolePolicy", "CreatePolicy"),
         ("RolePolicyAttachment", "AttachPolicyToRole"),
         ("InstanceRoleBinding", "AttachInstanceRamRole"),
+        ("PassRoleGrant", "CreatePolicy"),
     ],
 )
 def test_a_host_killed_in_the_middle_of_a_create(
@@ -149,6 +150,7 @@ def test_a_host_killed_in_the_middle_of_a_create(
         "RolePolicy": {"name": "mine", "document": {"Version": "1", "Statement": [statement]}},
         "RolePolicyAttachment": {"role": "app", "policy": "AliyunOSSReadOnlyAccess", "policy_type": "System"},
         "InstanceRoleBinding": declared("app", ids),
+        "PassRoleGrant": {"name": "mine", "roles": ["app"], "role": "db"},
     }
     host = start()
     mark = sandbox.mark()

@@ -93,6 +93,21 @@ def test_read_is_the_live_picture(sandbox: Sandbox, host: Host) -> None:
     assert not host.read(role)
 
 
+def test_console_login(sandbox: Sandbox, host: Host) -> None:
+    role = Thing("InstanceRole", "web")
+    host.up(role, {"name": "web", "console_login": True})
+    assert live(sandbox)["AllowConsoleLogin"] is True
+    sandbox.call("Ram", "UpdateRole", RoleName="web", NewAllowConsoleLogin="false")
+    assert host.read(role) and (role.outputs["drift"], role.outputs["console_login"]) == ("settings_changed", False)
+    assert host.up(role, {"name": "web", "console_login": True}) == "update"
+    assert live(sandbox)["AllowConsoleLogin"] is True
+    mark = sandbox.mark()
+    assert host.up(role, {"name": "web"}) == "update"  # left out: as it is
+    assert writes(sandbox, mark) == [] and live(sandbox)["AllowConsoleLogin"] is True
+    (failure,) = host.check(role, {"name": "web", "console_login": "yes"}).failures
+    assert failure[0] == "console_login" and "True or False" in failure[1]
+
+
 def test_what_the_cloud_does_not_answer_is_not_gone(sandbox: Sandbox, host: Host, start: StartHost) -> None:
     role = Thing("InstanceRole", "web")
     host.up(role, DECLARED)

@@ -28,11 +28,21 @@ def lives(sandbox: Sandbox, host: Host) -> dict[str, Thing]:
     named: dict[str, Any] = {"name": "web", "auto_name": False, "description": "d", "tags": {"a": "b"}, "adopt": False}
     place = {"region": sandbox.region}
     wanted: dict[str, dict[str, Any]] = {
-        "InstanceRole": {**place, **named, "max_session_duration": 3600, "force_detach": True},
+        "InstanceRole": {**place, **named, "max_session_duration": 3600, "force_detach": True, "console_login": False},
         "RolePolicy": {**place, **named, "document": document},
         "RolePolicyAttachment": {**place, "role": "web", "policy": "web", "policy_type": "Custom"},
         "InstanceRoleBinding": {**place, "role": "web", "instance_ids": [instance], "on_conflict": "replace"},
+        "PassRoleGrant": {
+            **place,
+            "name": "pass-web",
+            "auto_name": False,
+            "roles": ["web"],
+            "user": "ops",
+            "instance_ids": [instance],
+            "regions": [sandbox.region],
+        },
     }
+    sandbox.call("Ram", "CreateUser", UserName="ops")
     things = {noun: Thing(noun, "web") for noun in wanted}
     for noun, thing in things.items():
         assert host.up(thing, wanted[noun]) == "create"
@@ -61,7 +71,7 @@ def test_pickles_and_type_tokens_are_frozen(noun: str) -> None:
 def test_an_old_state_is_destroyed_by_its_pickle(sandbox: Sandbox, host: Host, start: StartHost) -> None:
     things = lives(sandbox, host)
     destroy = start()
-    for noun in ("InstanceRoleBinding", "RolePolicyAttachment", "RolePolicy", "InstanceRole"):
+    for noun in ("PassRoleGrant", "InstanceRoleBinding", "RolePolicyAttachment", "RolePolicy", "InstanceRole"):
         things[noun].outputs[PROVIDER_KEY] = GOLDEN[noun]["pickle"]
         destroy.delete(things[noun])
     state = sandbox.call("Ram", "ListRoles")["Roles"]["Role"]
@@ -77,6 +87,7 @@ def test_a_region_of_the_environment_is_in_the_state_and_destroys_without_it(
         "RolePolicy": {"name": "web", "document": document},
         "RolePolicyAttachment": {"role": "web", "policy": "web", "policy_type": "Custom"},
         "InstanceRoleBinding": {"role": "web", "instance_ids": []},
+        "PassRoleGrant": {"name": "pass-web", "roles": ["web"], "role": "web"},
     }
     things = {noun: Thing(noun, "web") for noun in wanted}
     for noun, thing in things.items():

@@ -59,8 +59,9 @@ def deletion(
 
 
 def test_ownership_comes_with_the_creating_call() -> None:
-    made = plan_role(wish(description="d", max_session_duration=7200, tags={"a": "b"}), None)
-    assert made == [c.CreateRole(RoleSpec("web", TRUST, "d", 7200, {"a": "b", **OWNER.tags()}))]
+    declared = wish(description="d", max_session_duration=7200, tags={"a": "b"}, console_login=False)
+    made = plan_role(declared, None)
+    assert made == [c.CreateRole(RoleSpec("web", TRUST, "d", 7200, {"a": "b", **OWNER.tags()}, False))]
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,13 @@ def test_ownership_comes_with_the_creating_call() -> None:
                 c.UpdateRole(RoleSpec("web", max_session_duration=7200)),
                 c.TagRole("web", {"a": "b", **OWNER.tags()}),
             ],
+        ),
+        (wish(console_login=False), role(console_login=False), []),
+        (wish(), role(console_login=True), []),
+        (
+            wish(console_login=False),
+            role(console_login=True),
+            [c.UpdateRole(RoleSpec("web", console_login=False))],
         ),
         (wish(), role(trust_policy="no document"), [c.UpdateRole(RoleSpec("web", TRUST))]),
     ],
@@ -169,11 +177,14 @@ def test_force_detach_frees_the_role_first() -> None:
         (role(trust_policy=OTHER, description="x"), Drift.TRUST_CHANGED),
         (role(description="x"), Drift.SETTINGS_CHANGED),
         (role(max_session_duration=7200), Drift.SETTINGS_CHANGED),
+        (role(console_login=True), Drift.SETTINGS_CHANGED),
+        (role(console_login=False), Drift.IN_SYNC),
         (role(trust_policy=None), Drift.IN_SYNC),
     ],
 )
 def test_drift_has_a_name(observed: Role, expected: Drift) -> None:
-    assert role_drift(TRUST, {"description": "", "max_session_duration": 3600}, observed, ALIBABA) is expected
+    wanted = {"description": "", "max_session_duration": 3600, "console_login": False}
+    assert role_drift(TRUST, wanted, observed, ALIBABA) is expected
 
 
 def test_a_role_that_lost_its_mark_has_drifted() -> None:
@@ -195,6 +206,10 @@ def test_a_trust_policy_that_the_cloud_left_out_is_no_reason_to_drop_a_change() 
 def test_a_role_that_instances_cannot_hold(observed: Role | None, phrase: str) -> None:
     (fault,) = role_faults("web", observed, "ecs.aliyuncs.com", ALIBABA)
     assert fault.prop == "role" and phrase in fault.message
+
+
+def test_a_service_linked_role_trusts_whom_the_cloud_says() -> None:
+    assert role_faults("web", role(trust_policy=OTHER, service_linked=True), "ecs.aliyuncs.com", ALIBABA) == []
 
 
 def test_an_attachment_is_there_or_not() -> None:

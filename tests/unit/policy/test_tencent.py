@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+import pulumi_instance_role as ir
+from pulumi_instance_role.clouds import NAMES, limits_of
 from pulumi_instance_role.policy.build import allow, policy_document
 from pulumi_instance_role.policy.canonical import canonical, equivalent
-from pulumi_instance_role.policy.dialect import TENCENT
+from pulumi_instance_role.policy.dialect import LANGUAGES, TENCENT
 from pulumi_instance_role.policy.document import PolicyError, parse
 from pulumi_instance_role.policy.evaluate import Request, evaluate
 from pulumi_instance_role.policy.trust import trust_document, trusts_service
@@ -84,6 +87,36 @@ def test_canonical_keeps_the_spelling() -> None:
     assert canonical(json.dumps(document(), indent=3), TENCENT) == document(
         action=["name/cvm:StopInstances"], resource=["*"]
     )
+
+
+def test_a_program_names_the_cloud() -> None:
+    wanted = document(action=["cos:GetObject"], resource=["qcs::cos:::bucket/*"])
+    statement = ir.allow("cos:GetObject", on="qcs::cos:::bucket/*", cloud="tencent")
+    assert ir.policy_document(statement) == ir.policy_document(statement, cloud="tencent") == wanted
+    banned = ir.deny("*", on="*", when={"ip_not_equal": {"qcs:ip": "10.0.0.0/8"}}, cloud="tencent")
+    assert banned["effect"] == "deny" and ir.policy_document(statement, banned)["statement"][1] == banned
+    assert (
+        ir.trust_document(CVM, "tencent") == ir.trust_document([CVM], cloud="tencent") == trust_document(CVM, TENCENT)
+    )
+    assert ir.allow("oss:GetObject", on="*", cloud="alibaba") == ir.allow("oss:GetObject", on="*")
+    assert ir.policy_document(ir.allow("oss:GetObject", on="*"))["Version"] == "1"
+    with pytest.raises(PolicyError, match="effect"):
+        ir.policy_document(ir.allow("oss:GetObject", on="*"), statement)
+    with pytest.raises(PolicyError, match="qcs"):
+        ir.allow("cos:GetObject", on="acs:oss:*:*:bucket/*", cloud="tencent")
+
+
+@pytest.mark.parametrize(
+    ("helper", "given"),
+    [(ir.allow, {"on": "*"}), (ir.deny, {"on": "*"}), (ir.policy_document, {}), (ir.trust_document, {"services": CVM})],
+)
+def test_a_cloud_that_there_is_not(helper: Callable[..., object], given: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="cloud: must be 'alibaba' or 'tencent', not 'aws'"):
+        helper(**given, cloud="aws")
+
+
+def test_every_cloud_has_its_language() -> None:
+    assert {name: limits_of(name).language for name in NAMES} == LANGUAGES
 
 
 def test_builds() -> None:

@@ -41,3 +41,19 @@ def test_covers_is_kept_by_every_text(wide: str, narrow: str, text: str) -> None
         assert matches(wide, text)
     if matches(wide, text) and matches(narrow, text):
         assert meet(wide, narrow)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("?*" * 2_000 + "a", "*b" * 2_000),
+        ("*a?" * 2_000, "*a*a?" * 2_000),
+        ("?*" * 70, "*b" * 70),
+        ("*" * 5_000, "?" * 5_000),
+    ],
+)
+def test_hostile_pairs_take_no_time_and_err_on_the_safe_side(one: str, other: str) -> None:
+    held = covers(one, other) or covers(other, one)
+    assert meet(one, other) == meet(other, one)
+    assert meet(one, other) or not held  # what holds another has something in common with it

@@ -59,12 +59,13 @@ class Other(pulumi.CustomResource):
 
 
 WRONG: list[tuple[Callable[..., object], dict[str, Any], type[Exception], str]] = [
-    (role, {"cloud": None}, ValueError, 'cloud: give cloud="alibaba"'),
+    (role, {"cloud": None}, ValueError, 'cloud: give cloud="alibaba" or cloud="tencent", or set it'),
     (role, {"cloud": "azure"}, ValueError, "cloud: must be 'alibaba'"),
     (role, {"name": 3}, TypeError, "name: must be str, not int"),
     (role, {"trusted_services": "ecs.aliyuncs.com"}, TypeError, "trusted_services: must be list or tuple, not str"),
     (role, {"trusted_services": ["a"], "trust_policy": {}}, ValueError, "trusted_services: cannot stand beside"),
     (role, {"max_session_duration": True}, TypeError, "max_session_duration: must be int or float, not bool"),
+    (role, {"console_login": 1}, TypeError, "console_login: must be bool, not int"),
     (role, {"adopt": "yes"}, TypeError, "adopt: must be bool, not str"),
     (role, {"tags": ["a"]}, TypeError, "tags: must be dict, not list"),
     (policy, {"document": None}, TypeError, "document: is missing; give a dictionary or JSON text"),

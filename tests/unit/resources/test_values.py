@@ -38,14 +38,16 @@ def test_claims_are_kept_by_scope_and_claimer() -> None:
     assert not claims.holds(here, "i-1", "db") and not claims.holds(there, "i-1", "app")
 
 
-def test_an_end_asks_for_claims_across_the_spellings_of_an_account() -> None:
+def test_claims_are_looked_for_across_the_spellings_of_an_account() -> None:
     old, new, abroad = (Scope("alibaba", profile, region="r") for profile in ("old", "new", "abroad"))
     claims = Claims(lambda one, other: {one, other} == {old, new})
     claims.claim("instance", new, "i-1", "web", "app")
     assert claims.claimed("instance", old, "i-1") == ("web", "app")
     assert claims.claimed("instance", abroad, "i-1") is None
     assert claims.claimed("instance", Scope("alibaba", "old", region="other"), "i-1") is None
-    assert claims.contested("instance", old, "i-1", "other") is None  # one account or not is the cloud's to say there
+    assert claims.contested("instance", old, "i-1", "other") == ("web", "app")
+    assert claims.contested("instance", old, "i-1", "web") is None
+    assert claims.contested("instance", abroad, "i-1", "other") is None
     untold = Claims()
     untold.claim("role", new, "app", "web")
     assert untold.claimed("role", abroad, "app") == ("web", "")

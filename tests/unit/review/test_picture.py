@@ -34,6 +34,8 @@ def _name(key: str | None) -> str | None:
 
 
 WEB, DB = role("web"), role("db")
+M_ECS, M_CVM = "alicloud:ecs/instance:Instance", "tencentcloud:Instance/instance:Instance"
+ASKS = {"instanceName": "m", "roleName": "web"}
 A_ECS, A_RAM = "alicloud:ecs/ramRoleAttachment:RamRoleAttachment", "alicloud:ram/roleAttachment:RoleAttachment"
 
 
@@ -81,6 +83,15 @@ def test_an_instance_made_elsewhere(steps: list[Any], expected: tuple[Any, ...])
         (
             [WEB, instance("m", "i-1", outputs={"roleName": "web"}), bind("b", "web", ["i-1"])],
             ("web", "web", "same", False),
+        ),
+        # A role that the resource no longer asks for: its provider says whether it stays (alicloud) or goes (tencent).
+        (
+            [WEB, step("update", M_ECS, "m", ASKS, {"instanceName": "m"}, id_="i-1", outputs={"roleName": "web"})],
+            ("web", "web", "same", False),
+        ),
+        (
+            [step("update", M_CVM, "m", {"instanceName": "m", "camRoleName": "a"}, {"instanceName": "m"}, id_="ins-1")],
+            ("a", None, "lost", False),
         ),
         # A role that nobody in the stack gave stays.
         ([instance("m", "i-1", outputs={"roleName": "hand"})], ("hand", "hand", "same", False)),

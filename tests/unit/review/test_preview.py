@@ -74,6 +74,29 @@ def test_providers_and_the_parts_of_a_replacement_are_passed_over() -> None:
     assert [one.op for one in read(preview(*parts, provider)).steps][1:] == ["replace"]
 
 
+def test_one_that_leaves_out_what_does_not_change_is_refused() -> None:
+    whole = json.loads(preview(role("web"), changeSummary={"same": 2}))
+    assert len(read(json.dumps(whole)).steps) == 2
+    whole["changeSummary"]["same"] = 9
+    with pytest.raises(NotAPreview, match=r"leaves out 7 unchanged resources.*pulumi preview --json --show-sames"):
+        read(json.dumps(whole))
+
+
+def test_what_is_kept_has_its_id_and_outputs_from_its_old_side() -> None:
+    """As the CLI writes it: the new side as it is before the step has run."""
+    kind = "alicloud:ecs/instance:Instance"
+    old = {"instanceName": "m", "userData": "x"}
+    steps = [step(op, kind, op, old, {"instanceName": "m"}, id_="i-1") for op in ("same", "update", "replace")]
+    for one in steps:
+        one["oldState"]["outputs"]["roleName"] = "web"
+        one["newState"] = {"urn": one["urn"], "type": kind, "custom": True, "inputs": one["newState"]["inputs"]}
+    same, update, replaced = read(preview(*steps)).steps[1:]
+    assert same.new is not None and update.new is not None and replaced.new is not None
+    assert (same.new.id, same.new.outputs) == ("i-1", {"instanceName": "m", "userData": "x", "roleName": "web"})
+    assert (update.new.id, update.new.outputs) == ("i-1", {"roleName": "web"})
+    assert (replaced.new.id, replaced.new.outputs) == (None, {})
+
+
 def test_a_stream_of_events_is_the_same_preview() -> None:
     raw = json.loads(preview(role("web", "create"), bind("web", "web", ["i-1"], "update", was=("web", []))))
     lines: list[dict[str, Any]] = []

@@ -39,6 +39,13 @@ def gains(*statements: Any, was: Sequence[Any] = (allow("vpc:DescribeVpcs", on="
     return [role("web"), policy("p", new, "update", was=was), attach("web", "p"), bind("web", "web", ["i-1"])]
 
 
+def given_to_one_more(*statements: Any, was: Sequence[str] = ("i-1",)) -> list[Any]:
+    """A role that stays as it is, and gets one more instance (none, where ``was`` has two)."""
+    said = statements or (allow("vpc:DescribeVpcs", on="*"),)
+    bound = bind("web", "web", ["i-1", "i-2"], "update", was=("web", was))
+    return [role("web"), policy("p", said), attach("web", "p"), bound]
+
+
 def trusts(kind: str, name: str, **more: Any) -> list[Any]:
     was = trust_document("ecs.aliyuncs.com")
     trust = {
@@ -70,6 +77,9 @@ SEEN = [
     ("administrator-access", [role("web"), attach("web", "AdministratorAccess", "create", kind="System")]),
     ("administrator-access", tencent(allow("*", on="*", dialect=TENCENT))),
     ("administrator-access", gains(allow("*", on="*"), was=[allow("oss:*", on="*")])),
+    ("administrator-access", given_to_one_more(allow("*", on="*"))),
+    ("privilege-escalation", given_to_one_more(allow("ram:*", on="*"))),
+    ("full-access-policy", [*given_to_one_more(), attach("web", "AliyunOSSFullAccess", kind="System")]),
     ("privilege-escalation", gains(allow("ram:AttachPolicyToRole", on="*"))),
     ("privilege-escalation", gains(allow("ram:*Policy*", on="acs:ram:*:*:policy/mine"))),
     ("privilege-escalation", gains(allow("RAM:updaterole", on="*"))),
@@ -157,6 +167,8 @@ SEEN = [
 
 NOT_SEEN = [
     ("administrator-access", gains(allow("oss:*", on="*"))),
+    ("administrator-access", given_to_one_more(allow("*", on="*"), was=("i-1", "i-2"))),
+    ("privilege-escalation", given_to_one_more(allow("ram:*", on="*"), was=("i-1", "i-2"))),
     ("administrator-access", gains(allow("*", on="acs:oss:*:*:shop/*"))),
     ("administrator-access", [role("web"), policy("p", [allow("*", on="*")]), attach("web", "p")]),
     ("administrator-access", [role("web"), attach("web", "AdministratorAccess", "same", kind="System")]),

@@ -24,11 +24,10 @@ from pulumi_instance_role.clouds.alibaba.policies import Policies
 from pulumi_instance_role.clouds.batch import ABOUT_ALL, Batch, Judge, Results, about, checked, not_shown
 from pulumi_instance_role.clouds.calls import ONCE
 from pulumi_instance_role.clouds.codes import EMPTY_BODY, NO_CONNECTION
-from pulumi_instance_role.clouds.part import PROPAGATION, SETTLE
+from pulumi_instance_role.clouds.part import SETTLE, once_known
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Outcome
 from pulumi_instance_role.policy.document import PolicyError
 from pulumi_instance_role.policy.trust import trusts_service
-from pulumi_instance_role.transport.wait import DeadlinePassed
 
 
 class Binding(Policies, Instances):
@@ -101,31 +100,16 @@ class Binding(Policies, Instances):
                 raise _of_role(role, unknown[0])
             return settled
 
-        try:
-            return once()
-        except CloudError as error:
-            last = error
-
-        def again() -> Results | None:
-            nonlocal last
-            try:
-                return once()
-            except CloudError as error:
-                if not _is_about_role(error):
-                    raise
-                last = error
-                return None
+        def expect(error: CloudError) -> None:
+            if not self._is_bindable(role):
+                raise error
 
         try:
-            if _is_about_role(last) and self._is_bindable(role):
-                return self.waiter.until(again, PROPAGATION)
-        except DeadlinePassed:
-            pass
+            return once_known(self.waiter, once, _is_about_role, expect)
         except CloudError as error:
-            last = error
-        if not settled:
-            raise last
-        return {**dict.fromkeys(ids, last), **settled}
+            if not settled:
+                raise
+            return {**dict.fromkeys(ids, error), **settled}
 
     def _detach(self, role: str, ids: Sequence[str]) -> Results:
         parameters = {"RamRoleName": role, "InstanceIds": json.dumps(ids)}

@@ -9,9 +9,10 @@ What is taken for a proof:
 * *an instance is gone*: DescribeInstanceAttribute answers ``InvalidInstanceId.NotFound`` for it. A reader who may not
   look gets anything but that.
 * *an instance holds no role* (DescribeInstanceRamRole has no row for it): the same reader got some row, or else is told
-  that the id is not there, and gets no empty list, when asked about an instance that cannot exist. The operation knows
-  no permission for single instances, so who gets past one id gets past all. No source confirms what it says of such an
-  id; where that is nothing, the instances that were seen travel with the error, for who is about to bind.
+  that it is not there, and gets no empty list, when asked about an instance that cannot exist, or if not, about a role
+  that is not likely to. The operation knows no permission for single instances or roles, so who gets past one gets past
+  all. No source confirms what it says of either (of a role, Terraform's provider expects "not found"); where that is
+  nothing, the instances that were seen travel with the error, for who is about to bind.
 
 DescribeInstances does not show the role; DescribeInstanceRamRole fails as a whole for one id that is unknown or
 outside a VPC, so it is only asked about those that were seen before.
@@ -38,6 +39,8 @@ from pulumi_instance_role.transport.wait import Waiter
 
 NOWHERE = "i-00000000000000000000"
 """A well-formed id that no instance has."""
+NOBODY = "instance-role-no-such-role-00000000"
+"""A well-formed name that no role is likely to have."""
 PROVED_FOR = 300.0
 """Seconds for which a reader who was let through once is believed to be let through."""
 
@@ -94,7 +97,7 @@ class Instances(Part):
             if not token:
                 break
         if not found:
-            self._prove("DescribeInstances", DescribeInstanceAttributeRequest, {"InstanceId": NOWHERE})
+            self._prove("DescribeInstances", (DescribeInstanceAttributeRequest, {"InstanceId": NOWHERE}))
         return tuple(self._with_roles(found).values())
 
     def role_instances(self, role: str) -> Sequence[str]:
@@ -155,24 +158,31 @@ class Instances(Part):
         if listed:
             self._let_through["DescribeInstanceRamRole"] = time.monotonic()
         else:
-            ids = {"InstanceIds": json.dumps([NOWHERE])}
-            self._prove("DescribeInstanceRamRole", DescribeInstanceRamRoleRequest, ids)
+            self._prove(
+                "DescribeInstanceRamRole",
+                (DescribeInstanceRamRoleRequest, {"InstanceIds": json.dumps([NOWHERE])}),
+                (DescribeInstanceRamRoleRequest, {"RamRoleName": NOBODY}),
+            )
         # A row without a role's name says the same as no row.
         return [(row["InstanceId"], row["RamRoleName"]) for row in listed if row.get("RamRoleName")]
 
-    def _prove(self, operation: str, request: type[Any], parameters: Mapping[str, object]) -> None:
-        """Return when an empty answer of ``operation`` means that there is nothing; raise ``DENIED`` otherwise."""
+    def _prove(self, operation: str, *probes: tuple[type[Any], Mapping[str, object]]) -> None:
+        """Return when an empty answer of ``operation`` means that there is nothing; raise ``DENIED`` otherwise.
+
+        ``probes`` are requests for what is not there, in the order in which they are tried.
+        """
         if time.monotonic() - self._let_through.get(operation, -PROVED_FOR) < PROVED_FOR:
             return
-        try:
-            self.api.call(request, parameters)
-        except CloudError as error:
-            # Only who is let through is told that it is not there. That an id looks wrong is told to anybody.
-            if error.kind is ErrorKind.NOT_FOUND:
-                self._let_through[operation] = time.monotonic()
-                return
-            if error.kind is not ErrorKind.INVALID:
-                raise
+        for request, parameters in probes:
+            try:
+                self.api.call(request, parameters)
+            except CloudError as error:
+                # Only who is let through is told that it is not there. That a name looks wrong is told to anybody.
+                if error.kind is ErrorKind.NOT_FOUND:
+                    self._let_through[operation] = time.monotonic()
+                    return
+                if error.kind is not ErrorKind.INVALID:
+                    raise
         raise _NotLetThrough(operation)
 
     def _by_attribute(self, instance_id: str) -> Instance | None:

@@ -2,8 +2,9 @@
 
 Sources, under https://www.alibabacloud.com/help/en/: ``ram/product-overview/limits`` (names, descriptions, versions,
 counts); under ``ram/developer-reference/``: ``api-ram-2015-05-01-createrole`` (role name, session duration),
-``-createpolicy`` (policy name, document), ``-tagresources`` (tags); under ``ecs/developer-reference/``:
-``api-ecs-2014-05-26-attachinstanceramrole`` (instances in one call), ``-describeinstanceramrole`` (ids in one read).
+``-createpolicy`` (policy name, document), ``-tagresources`` (tags), ``-createuser`` (user name; a group's is narrower);
+under ``ecs/developer-reference/``: ``api-ecs-2014-05-26-attachinstanceramrole`` (instances in one call),
+``-describeinstanceramrole`` (ids in one read).
 
 The length of a trust document is published nowhere; it is taken to be that of a policy, and RAM has the last word
 (``InvalidParameter.AssumeRolePolicyDocument.Length``). The rates are named on each operation's page; ECS publishes
@@ -16,6 +17,7 @@ from collections.abc import Mapping
 
 from pulumi_instance_role.clouds.port import Limits
 from pulumi_instance_role.policy.dialect import ALIBABA
+from pulumi_instance_role.policy.pass_role import ALIBABA_PASSING
 
 LIMITS = Limits(
     role_name=r"[A-Za-z0-9.-]{1,64}",
@@ -43,6 +45,8 @@ LIMITS = Limits(
     tags_policies=True,
     service="ecs.aliyuncs.com",
     language=ALIBABA,
+    passing=ALIBABA_PASSING,
+    grantee_name=r"[A-Za-z0-9._@-]{1,128}",
 )
 
 LIST_INSTANCES = 100

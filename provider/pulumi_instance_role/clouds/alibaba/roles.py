@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from aliyunsdkram.request.v20150501.AttachPolicyToRoleRequest import AttachPolicyToRoleRequest
@@ -52,6 +53,7 @@ class Roles(Tagging):
             "Description": spec.description or None,
             "MaxSessionDuration": spec.max_session_duration,
             "Tag": tag_parameter(spec.tags),
+            "AllowConsoleLogin": _flag(spec.console_login),
         }
 
         def done() -> Role | None:
@@ -74,6 +76,7 @@ class Roles(Tagging):
             "NewAssumeRolePolicyDocument": spec.trust_policy,
             "NewDescription": spec.description,
             "NewMaxSessionDuration": spec.max_session_duration,
+            "NewAllowConsoleLogin": _flag(spec.console_login),
         }
         if any(value is not None for name, value in parameters.items() if name != "RoleName"):
             self.api.call(UpdateRoleRequest, parameters, of=spec.name)
@@ -132,7 +135,7 @@ class Roles(Tagging):
 
 
 def _role(row: Mapping[str, Any]) -> Role:
-    duration = row.get("MaxSessionDuration")
+    duration, login = row.get("MaxSessionDuration"), row.get("AllowConsoleLogin")
     return Role(
         name=row["RoleName"],
         role_id=str(row.get("RoleId", "")),
@@ -141,20 +144,16 @@ def _role(row: Mapping[str, Any]) -> Role:
         trust_policy=row.get("AssumeRolePolicyDocument"),
         max_session_duration=int(duration) if duration else None,
         service_linked=str(row.get("IsServiceLinkedRole", False)).lower() == "true",
+        console_login=None if login is None else str(login).lower() == "true",
     )
 
 
 def _with_tags(role: Role, tags: Mapping[str, str]) -> Role:
-    return Role(
-        role.name,
-        role.role_id,
-        role.arn,
-        role.description,
-        role.trust_policy,
-        role.max_session_duration,
-        dict(tags),
-        role.service_linked,
-    )
+    return replace(role, tags=dict(tags))
+
+
+def _flag(value: bool | None) -> str | None:
+    return None if value is None else str(value).lower()
 
 
 def _parameters(attachment: Attachment) -> dict[str, object]:

@@ -7,6 +7,7 @@ import threading
 from pulumi_instance_role.clouds.port import Settings
 from pulumi_instance_role.clouds.tencent.binding import Binding
 from pulumi_instance_role.clouds.tencent.client import Api
+from pulumi_instance_role.clouds.tencent.grants import Grants
 from pulumi_instance_role.clouds.tencent.limits import LIMITS
 from pulumi_instance_role.clouds.tencent.settings import Place, resolve
 from pulumi_instance_role.transport.wait import Waiter
@@ -15,7 +16,7 @@ _connections: dict[Place, TencentCloud] = {}
 _lock = threading.Lock()
 
 
-class TencentCloud(Binding):
+class TencentCloud(Binding, Grants):
     """One account of Tencent Cloud in one region. Implements :class:`~pulumi_instance_role.clouds.port.Cloud`."""
 
     name = "tencent"

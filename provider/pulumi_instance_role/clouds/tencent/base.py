@@ -21,12 +21,14 @@ class Part:
         """One action of CAM that may be carried out twice."""
         return self.api.call("cam", action, parameters, of=of, needs=needs)
 
-    def pages(self, action: str, parameters: Mapping[str, object], of: str = "") -> Iterator[dict[str, Any]]:
-        """The rows of one of CAM's listings, over all its pages."""
+    def pages(
+        self, action: str, parameters: Mapping[str, object], of: str = "", rows: str = "List"
+    ) -> Iterator[dict[str, Any]]:
+        """The rows of one of CAM's listings, which the answer has under ``rows``, over all its pages."""
         page, seen = 1, 0
         while True:
             answer = self.cam(action, {**parameters, "Page": page, "Rp": LIST_ENTITIES}, of=of)
-            found = answer.get("List") or []
+            found = answer.get(rows) or []
             yield from found
             seen += len(found)
             if not found or seen >= int(answer.get("TotalNum") or 0):

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pulumi_instance_role.clouds.batch import ABOUT_ALL, Batch, Judge, Results, about, checked, not_shown
 from pulumi_instance_role.clouds.calls import ONCE
 from pulumi_instance_role.clouds.codes import NO_CONNECTION
-from pulumi_instance_role.clouds.part import AMBIGUOUS, PROPAGATION
+from pulumi_instance_role.clouds.part import AMBIGUOUS, once_known
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Lifecycle, Outcome
 from pulumi_instance_role.clouds.tencent import errors
 from pulumi_instance_role.clouds.tencent.instances import Instances, Row, role_of
@@ -27,7 +27,6 @@ from pulumi_instance_role.clouds.tencent.roles import SERVICE_LINKED, USER_ROLE
 from pulumi_instance_role.policy.dialect import TENCENT
 from pulumi_instance_role.policy.document import PolicyError
 from pulumi_instance_role.policy.trust import trusts_service
-from pulumi_instance_role.transport.wait import DeadlinePassed
 
 BIND_TIMEOUT = 120.0
 """Seconds that the cloud is given to show a change that it accepted, unless the user says otherwise."""
@@ -131,31 +130,12 @@ class Binding(Policies, Instances):
         A role of another type is given with its type; one that should be usable is given a moment to become known.
         """
 
-        def send(ids: Sequence[str]) -> Results:
-            try:
-                return self._modify(change, ids)
-            except CloudError as error:
-                if error.code != errors.ROLE_UNUSABLE:
-                    raise
-                self._explain(change, error)
-                last = error
-
-            def again() -> Results | None:
-                nonlocal last
-                try:
-                    return self._modify(change, ids)
-                except CloudError as error:
-                    if error.code != errors.ROLE_UNUSABLE:
-                        raise
-                    last = error
-                    return None
-
-            try:
-                return self.waiter.until(again, PROPAGATION)
-            except DeadlinePassed:
-                raise last from None
-
-        return send
+        return lambda ids: once_known(
+            self.waiter,
+            lambda: self._modify(change, ids),
+            lambda error: error.code == errors.ROLE_UNUSABLE,
+            lambda error: self._explain(change, error),
+        )
 
     def _explain(self, change: _Change, error: CloudError) -> None:
         """Return where another try may work; raise the reason why CVM refuses the role otherwise."""

@@ -38,7 +38,7 @@ from urllib3 import exceptions as urllib3
 from pulumi_instance_role.clouds.calls import BUDGET, REPEATABLE, RETRY, Patience, Retries, cause, proxies, unanswered
 from pulumi_instance_role.clouds.codes import EMPTY_BODY, UNREADABLE_BODY
 from pulumi_instance_role.clouds.credentials import AssumedRole, Credential
-from pulumi_instance_role.clouds.port import CloudError
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind
 from pulumi_instance_role.clouds.settings import Endpoint
 from pulumi_instance_role.clouds.tencent import errors
 from pulumi_instance_role.clouds.tencent.credentials import TencentCredentials
@@ -98,6 +98,7 @@ class Api:
         self.credentials = TencentCredentials(place, place.assumed, self._assume)
         # Published rates are of the caller, so all connections of the process keep to them together.
         self._limiter = _LIMITERS.setdefault(place.calls_per_second, RateLimiter(RATES, place.calls_per_second))
+        self._admitted = not (place.allowed_accounts or place.forbidden_accounts)
         self._idle: dict[str, _Idle] = {product: deque() for product in CLIENTS}
         weakref.finalize(self, _close, self._idle)
 
@@ -116,9 +117,27 @@ class Api:
         ``None`` among ``parameters`` is left out; empty texts are sent. ``of`` names the thing for messages. An answer
         without the field ``needs`` counts as unreadable. Raises :class:`CloudError`.
         """
+        if not self._admitted:
+            self._admit()
         return self.retrier.call(
             lambda: self._once(product, action, parameters, of, needs, None), Patience(retries, self._renewed)
         )
+
+    def _admit(self) -> None:
+        """Refuse to do anything for an account that the settings keep out."""
+        who = self.retrier.call(
+            lambda: self._once("sts", "GetCallerIdentity", {}, "", "AccountId", None),
+            Patience(REPEATABLE, self._renewed),
+        )
+        account, place = str(who["AccountId"]), self.place
+        if account in place.forbidden_accounts or account not in (place.allowed_accounts or {account}):
+            key = "forbiddenAccountIds" if account in place.forbidden_accounts else "allowedAccountIds"
+            raise CloudError(
+                ErrorKind.INVALID,
+                f"the credentials in use belong to account {account}, which tencentcloud:{key} keeps out;",
+                hint="Use credentials of another account, or correct the list.",
+            )
+        self._admitted = True
 
     def _renewed(self, error: CloudError) -> bool:
         """Whether credentials ended before their time; they are found anew."""
@@ -134,6 +153,7 @@ class Api:
             "DurationSeconds": role.duration,
             "Policy": quote(role.policy, safe="") or None,
             "ExternalId": role.external_id or None,
+            **dict(role.more),
         }
         return self.retrier.call(
             lambda: self._once("sts", "AssumeRole", parameters, role.arn, "Credentials", base), Patience(REPEATABLE)

@@ -29,6 +29,8 @@ CODES = Codes(
         ("InvalidParameter.RoleNotExist", ErrorKind.NOT_FOUND),
         ("InvalidParameter.PolicyIdNotExist", ErrorKind.NOT_FOUND),
         ("InvalidParameter.PolicyVersionNotExists", ErrorKind.NOT_FOUND),
+        ("InvalidParameter.UserNotExist", ErrorKind.NOT_FOUND),
+        ("InvalidParameter.GroupNotExist", ErrorKind.NOT_FOUND),
         ("ResourceNotFound*", ErrorKind.NOT_FOUND),
         ("InvalidInstanceId.NotFound", ErrorKind.NOT_FOUND),
         ("InvalidParameter.RoleNameInUse", ErrorKind.EXISTS),

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 
 from pulumi_instance_role.clouds.port import Limits
 from pulumi_instance_role.policy.dialect import TENCENT
+from pulumi_instance_role.policy.pass_role import TENCENT_PASSING
 
 LIMITS = Limits(
     role_name=r"[A-Za-z0-9+=,.@_-]{1,128}",
@@ -43,6 +44,8 @@ LIMITS = Limits(
     tags_policies=False,
     service="cvm.qcloud.com",
     language=TENCENT,
+    passing=TENCENT_PASSING,
+    grantee_name=r"[A-Za-z0-9+=,.@_-]{1,128}",
 )
 
 LIST_ENTITIES = 200

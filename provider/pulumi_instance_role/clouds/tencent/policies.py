@@ -39,14 +39,14 @@ PROVED_FOR = 300.0
 """Seconds for which a reader who was let through once is believed to be let through."""
 
 _SCOPES = {CUSTOM: "Local", SYSTEM: "QCS"}
-_TYPES = {"User": CUSTOM, "QCS": SYSTEM}
+TYPES = {"User": CUSTOM, "QCS": SYSTEM}
 _HOLDERS = {"1": "users", "2": "groups", "3": "roles"}
 _POLICY_GONE = (
     "InvalidParameter.PolicyIdNotExist",
     "ResourceNotFound.PolicyIdNotFound",
     "ResourceNotFound.NotFound",
 )
-_MAYBE_DONE = (ErrorKind.EXISTS, ErrorKind.UNKNOWN, ErrorKind.INVALID)
+MAYBE_DONE = (ErrorKind.EXISTS, ErrorKind.UNKNOWN, ErrorKind.INVALID)
 """Kinds of what CAM may say of an attachment that is as asked for already; its code is published nowhere."""
 
 T = TypeVar("T")
@@ -181,14 +181,14 @@ class Policies(Roles):
             raise
         if not rows and self.role_row(role) is None:
             return None
-        return tuple(Attachment(role, str(row["PolicyName"]), _TYPES[str(row["PolicyType"])]) for row in rows)
+        return tuple(Attachment(role, str(row["PolicyName"]), TYPES[str(row["PolicyType"])]) for row in rows)
 
     def attach(self, attachment: Attachment) -> None:
         """AttachRolePolicy."""
         try:
             self._change_attachment("AttachRolePolicy", "AttachRoleName", attachment)
         except CloudError as error:
-            if error.kind not in _MAYBE_DONE or attachment not in (self.attachments(attachment.role) or ()):
+            if error.kind not in MAYBE_DONE or attachment not in (self.attachments(attachment.role) or ()):
                 raise
 
     def detach(self, attachment: Attachment) -> None:
@@ -198,7 +198,7 @@ class Policies(Roles):
         except CloudError as error:
             if error.kind is ErrorKind.NOT_FOUND:
                 return
-            if error.kind not in _MAYBE_DONE or attachment in (self.attachments(attachment.role) or ()):
+            if error.kind not in MAYBE_DONE or attachment in (self.attachments(attachment.role) or ()):
                 raise
 
     def delete_role(self, name: str) -> None:

@@ -63,6 +63,7 @@ class Roles(Part):
             "PolicyDocument": spec.trust_policy,
             "Description": spec.description or None,
             "SessionDuration": spec.max_session_duration,
+            "ConsoleLogin": _flag(spec.console_login),
             "Tags": tag_parameter(spec.tags),
         }
 
@@ -87,6 +88,7 @@ class Roles(Part):
                 spec.trust_policy,
                 spec.max_session_duration,
                 dict(spec.tags or {}),
+                console_login=spec.console_login,
             ),
         )
 
@@ -98,11 +100,16 @@ class Roles(Part):
             return made
 
     def update_role(self, spec: RoleSpec) -> None:
-        """UpdateAssumeRolePolicy, UpdateRoleDescription and UpdateRoleSessionDuration, for what the spec has."""
+        """One action for each thing that the spec has.
+
+        UpdateAssumeRolePolicy, UpdateRoleDescription, UpdateRoleSessionDuration, UpdateRoleConsoleLogin: the last two
+        take a role's id as a number, which it is too large for, so all go by name.
+        """
         changes = (
             ("UpdateAssumeRolePolicy", "PolicyDocument", spec.trust_policy),
             ("UpdateRoleDescription", "Description", spec.description),
             ("UpdateRoleSessionDuration", "SessionDuration", spec.max_session_duration),
+            ("UpdateRoleConsoleLogin", "ConsoleLogin", _flag(spec.console_login)),
         )
         for action, parameter, value in changes:
             if value is not None:
@@ -120,7 +127,7 @@ class Roles(Part):
         return int(self.cam("DescribeRoleList", {"Page": 1, "Rp": 1}, needs="TotalNum")["TotalNum"])
 
     def _role(self, row: Mapping[str, Any]) -> Role:
-        duration = row.get("SessionDuration")
+        duration, login = row.get("SessionDuration"), row.get("ConsoleLogin")
         name = str(row["RoleName"])
         return Role(
             name=name,
@@ -131,7 +138,12 @@ class Roles(Part):
             max_session_duration=int(duration) if duration is not None else None,
             tags=tags_of(row.get("Tags")),
             service_linked=row.get("RoleType") == SERVICE_LINKED,
+            console_login=None if login is None else bool(int(login)),
         )
 
     def _arn(self, name: str) -> str:
         return f"qcs::cam::uin/{self.identity().account_id}:roleName/{name}"
+
+
+def _flag(value: bool | None) -> int | None:
+    return None if value is None else int(value)

@@ -28,6 +28,19 @@ PRODUCTS = ("cvm", "cam", "sts")
 DOMAIN = "tencentcloudapi.com"
 _SKIP_REGION = "instance-role:skipRegionValidation"
 _TOKEN = ("TENCENTCLOUD_SECURITY_TOKEN", "TENCENTCLOUD_TOKEN")
+_FURTHER = (
+    ("sourceIdentity", "SOURCE_IDENTITY", "SourceIdentity"),
+    ("serialNumber", "SERIAL_NUMBER", "SerialNumber"),
+    ("tokenCode", "TOKEN_CODE", "TokenCode"),
+)
+"""Of a role to assume: the key, the end of the variable, and the parameter of AssumeRole."""
+_OTHER_IDENTITIES = (
+    ("assumeRoleWithSaml", "TENCENTCLOUD_ASSUME_ROLE_SAML_ASSERTION"),
+    ("assumeRoleWithWebIdentity", "TENCENTCLOUD_ASSUME_ROLE_WEB_IDENTITY_TOKEN"),
+    ("assumeRoleWithWebIdentity", "TENCENTCLOUD_ASSUME_ROLE_WEB_IDENTITY_TOKEN_FILE"),
+    ("mfaCertification", "TENCENTCLOUD_MFA_CERTIFICATION_SERIAL_NUMBER"),
+)
+"""Ways to become somebody that are not followed here. To leave them out would be to act as somebody else."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +56,8 @@ class Place:
     keys: Keys | None = None  # from the stack's configuration; the environment is read when a call needs keys
     cam_role: str = ""  # of the instance that this runs on
     assumed: AssumedRole | None = None
+    allowed_accounts: frozenset[str] = frozenset()  # empty: any
+    forbidden_accounts: frozenset[str] = frozenset()
     ca_bundle: str = ""
     calls_per_second: float | None = None  # for operations whose rate is not published
     bind_timeout: float | None = None  # seconds
@@ -81,6 +96,7 @@ class _Resolver(Reader):
     bundles = (CA_BUNDLE, "SSL_CERT_FILE")
 
     def place(self) -> Place:
+        self.refuse_other_identities()
         keys = self.stack_keys("secretId", "secretKey", "securityToken")
         profile = self.settings.profile or ("" if keys else self.config("profile"))
         if not profile and not keys and not environment_keys(self.environment):
@@ -96,6 +112,8 @@ class _Resolver(Reader):
             keys=None if self.settings.profile else keys,
             cam_role=self.config("camRoleName") or self.variable("TENCENTCLOUD_CAM_ROLE_NAME"),
             assumed=self.assumed(profile_values(folder, profile, "credential") if profile else {}),
+            allowed_accounts=self.accounts("allowedAccountIds"),
+            forbidden_accounts=self.accounts("forbiddenAccountIds"),
             ca_bundle=self.ca_bundle(),
             calls_per_second=self.calls_per_second(),
             bind_timeout=self.bind_timeout(),
@@ -140,7 +158,35 @@ class _Resolver(Reader):
             self.seconds(duration) if duration else None,
             str(block.get("policy") or ""),
             str(block.get("externalId") or self.variable("TENCENTCLOUD_ASSUME_ROLE_EXTERNAL_ID")),
+            tuple(
+                (parameter, str(value))
+                for key, variable, parameter in _FURTHER
+                if (value := block.get(key) or self.variable(f"TENCENTCLOUD_ASSUME_ROLE_{variable}"))
+            ),
         )
+
+    def refuse_other_identities(self) -> None:
+        for key, variable in _OTHER_IDENTITIES:
+            said = f"tencentcloud:{key}" if self.config(key) else variable if self.variable(variable) else ""
+            if said:
+                raise invalid(
+                    f"{said}: this way of signing in is not followed here;",
+                    "sign in beforehand and leave the keys and the token in the environment, or use assumeRole.",
+                )
+
+    def accounts(self, key: str) -> frozenset[str]:
+        """A list of account ids."""
+        text = self.config(key)
+        try:
+            found = json.loads(text) if text else []
+        except ValueError:
+            found = None
+        found = found if isinstance(found, list) else [found]
+        if not all(str(one).isdigit() for one in found):
+            raise invalid(
+                f"tencentcloud:{key}: must be a list of account ids;", "set it with: pulumi config set --path"
+            )
+        return frozenset(map(str, found))
 
     def seconds(self, duration: object) -> int:
         text = str(duration)

@@ -1,7 +1,7 @@
 """What a rule is, and what it may look at.
 
 A rule looks at the change, not at the state: what was so before and stays so is no finding, or every review would
-repeat it and nobody would read it.
+repeat it and nobody would read it. A role that is given to more instances is a change for them, whatever it may do.
 """
 
 from __future__ import annotations
@@ -59,9 +59,30 @@ class Context:
     def _attached_by(self) -> Mapping[tuple[str | None, str | None], str]:
         return {(one.role, one.policy): one.urn for one in self.review.attachments}
 
+    @cached_property
+    def given(self) -> Mapping[str, tuple[str, ...]]:
+        """Roles (by key) that were there before and are now given to more instances -> these instances."""
+        old = {one.key for one in self.review.roles if one.before is not None}
+        found: dict[str, tuple[str, ...]] = {}
+        for way in self.review.transitions:
+            if way.role_after in old and way.role_before != way.role_after:
+                found[way.role_after] = (*found.get(way.role_after, ()), *way.instances)
+        return found
+
     def gained(self) -> Iterable[tuple[Role, Grant]]:
-        """Every permission that a role gains."""
-        return ((role, grant) for role in self.review.roles for grant in role.gained)
+        """Every permission that a role gains, and those that instances gain with a role that is new to them."""
+        given = {one.key: one for one in self.review.roles if one.key in self.given}
+        for role in self.review.roles:
+            yield from ((role, grant) for grant in role.gained)
+        for way in self.review.transitions:
+            if way.role_after in given and way.role_before != way.role_after:
+                role = given[way.role_after]
+                yield from ((role, grant) for grant in way.gained if grant not in role.gained)
+
+    def to(self, role: Role) -> str:
+        """Which instances a role that was there before is given to, for a message; often nothing."""
+        more = self.given.get(role.key, ())
+        return f"; it is given to {listed(one.rpartition('/')[2] for one in more)}" if more else ""
 
     def source(self, role: Role, policies: Iterable[str]) -> str:
         """The resource to look at for a permission of a role: the policy, its attachment, the role."""

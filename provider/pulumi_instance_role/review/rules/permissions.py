@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pulumi_instance_role.review.model import Grant
+from pulumi_instance_role.review.model import Grant, Role
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, gives, listed
 
 LEAST = "https://www.alibabacloud.com/help/en/ram/policy-overview"
@@ -41,7 +41,7 @@ def _everything(context: Context) -> Iterable[Hit]:
     for role in context.review.roles:
         if role.after is None:
             continue
-        old = set(role.before.policies) if role.before else set()
+        old = _old(context, role)
         named = [
             key
             for key in role.after.policies
@@ -49,12 +49,14 @@ def _everything(context: Context) -> Iterable[Hit]:
             and context.policies[key].policy_type == "System"
             and context.policies[key].name.casefold() == "administratoraccess"
         ]
-        whole = [grant for grant in role.gained if "*" in grant.actions and _any(grant) and not grant.conditions]
+        gained = [grant for one, grant in context.gained() if one.key == role.key]
+        whole = [grant for grant in gained if "*" in grant.actions and _any(grant) and not grant.conditions]
         sources = {key for grant in whole for key in grant.policies} | set(named)
         if sources:
+            names = listed(_names(context, sources))
             yield Hit(
                 context.source(role, sources),
-                f"role {role.name} may do everything on everything ({listed(_names(context, sources))})",
+                f"role {role.name} may do everything on everything ({names}){context.to(role)}",
                 (role.key, *sorted(sources)),
                 role.key,
             )
@@ -62,13 +64,13 @@ def _everything(context: Context) -> Iterable[Hit]:
 
 def _full_access(context: Context) -> Iterable[Hit]:
     for role in context.review.roles:
-        old = set(role.before.policies) if role.before else set()
+        old = _old(context, role)
         for key in role.after.policies if role.after else ():
             policy = context.policies[key]
             if key not in old and policy.policy_type == "System" and _FULL.fullmatch(policy.name):
                 yield Hit(
                     context.source(role, (key,)),
-                    f"role {role.name} gets the system policy {policy.name}",
+                    f"role {role.name} has the system policy {policy.name}{context.to(role)}",
                     (role.key, key),
                     f"{role.key} {key}",
                 )
@@ -80,7 +82,7 @@ def _wildcard_action(context: Context) -> Iterable[Hit]:
         if wide:
             yield Hit(
                 context.source(role, grant.policies),
-                f"role {role.name} may do {listed(wide)}{_but(grant)} on {listed(grant.resources)}",
+                f"role {role.name} may do {listed(wide)}{_but(grant)} on {listed(grant.resources)}{context.to(role)}",
                 (role.key, *grant.policies),
                 f"{role.key} {listed(wide, 99)} {listed(grant.resources, 99)}",
             )
@@ -92,7 +94,7 @@ def _wildcard_resource(context: Context) -> Iterable[Hit]:
         if broad and _any(grant):
             yield Hit(
                 context.source(role, grant.policies),
-                f"role {role.name} may do {listed(broad)} on every resource",
+                f"role {role.name} may do {listed(broad)} on every resource{context.to(role)}",
                 (role.key, *grant.policies),
                 f"{role.key} {listed(broad, 99)}",
             )
@@ -105,7 +107,7 @@ def _escalation(context: Context) -> Iterable[Hit]:
         if ways:
             yield Hit(
                 context.source(role, grant.policies),
-                f"role {role.name} may change what it may do: {listed(ways)}",
+                f"role {role.name} may change what it may do: {listed(ways)}{context.to(role)}",
                 (role.key, *grant.policies),
                 f"{role.key} {listed(ways, 99)}",
             )
@@ -131,7 +133,7 @@ def _roles_at_will(context: Context, actions: dict[str, str], what: str) -> Iter
             )
             yield Hit(
                 context.source(role, grant.policies),
-                f"role {role.name} {what}{limit}: {action} on {listed(wide)}",
+                f"role {role.name} {what}{limit}: {action} on {listed(wide)}{context.to(role)}",
                 (role.key, *grant.policies),
                 f"{role.key} {listed(wide, 99)}",
             )
@@ -186,6 +188,11 @@ def _granted(context: Context) -> Iterable[Hit]:
         roles = inputs.get("roles")
         names = listed(str(one) for one in roles) if isinstance(roles, list) else "roles not known yet"
         yield Hit(step.urn, f"{who} may pass {names} to instances, and so act as them", (), who)
+
+
+def _old(context: Context, role: Role) -> set[str]:
+    """The policies that are nothing new: those that were on the role, unless it is given to more instances."""
+    return set() if role.before is None or role.key in context.given else set(role.before.policies)
 
 
 def _any(grant: Grant) -> bool:

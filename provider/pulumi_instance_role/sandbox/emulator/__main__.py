@@ -1,10 +1,11 @@
-"""``python -m pulumi_instance_role.sandbox.emulator serve|exec``: the emulator without the sandbox's other rooms."""
+"""``python -m pulumi_instance_role.sandbox.emulator serve|exec|fault``: the emulator without other rooms."""
 
 from __future__ import annotations
 
 import click
 
 from .cli import exec_command, serve
+from .fault_cli import fault
 
 
 @click.group()
@@ -14,6 +15,7 @@ def main() -> None:
 
 main.add_command(serve)
 main.add_command(exec_command)
+main.add_command(fault)
 
 if __name__ == "__main__":
     main()

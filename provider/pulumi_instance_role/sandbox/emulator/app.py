@@ -80,7 +80,7 @@ class Application:
     def _cloud(self, incoming: Incoming) -> Response:
         reply = (self._tencent if tencent.is_ours(incoming) else self._alibaba).handle(incoming)
         if reply.dropped:
-            raise Hangup
+            raise Hangup(reply.held)
         return Response(reply.body, reply.status, content_type=reply.content_type)
 
 

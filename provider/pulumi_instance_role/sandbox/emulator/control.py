@@ -5,11 +5,13 @@ Everything is about one account: ``?account=ID``, or the first one if left out.
 ================================  ======================================================================================
 ``GET  calls?since=N``            the calls after number N, and the newest number (:mod:`.calls`)
 ``GET  state``                    everything that exists
-``POST faults`` / ``DELETE``      order a fault (:mod:`.faults`) / forget all
+``POST faults``                   order a fault (:mod:`.faults`); answers with it and its number
+``GET faults``                    the orders, what is left of them and how often they were met
+``DELETE faults?number=N``        forget that order, or all
 ``POST clock``                    ``{"advance_seconds": N}``
 ``POST switches``                 ``{name: value}``, for this account alone (:mod:`.switches`)
-``POST principals``               ``{"user", "policies": [documents]}``: a RAM user with these permissions, and its key
-                                  (with ``"cloud": "tencent"``: a sub-account)
+``POST principals``               ``{"user", "policies": [documents]}``: a user with these permissions, and its key;
+                                  ``{"group", "policies", "members"}``: a group, its users' keys (:mod:`.principals`)
 ``POST accounts``                 a new account with its root keys (``{"region", "tencent_region"}`` if not the default)
 ``POST account``                  ``{"ram_active": false}``: as before RAM is activated
 ``POST inside``                   ``{"instance_id"}``: the proxy URL that speaks for the instance
@@ -25,12 +27,11 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from . import identity
+from . import faults, identity, principals, steering
 from .accounts import ACCOUNT, Account, account_of, time_of
 from .alibaba.accounts import new_account
 from .alibaba.ecs.facts import instance_facts
 from .alibaba.ecs.facts import summary as ecs_summary
-from .alibaba.ram.principals import user_with_policies
 from .alibaba.ram.view import summary as ram_summary
 from .alibaba.regions import REGIONS
 from .alibaba.vpc.facts import summary as vpc_summary
@@ -42,7 +43,6 @@ from .state import State
 from .switches import Switches
 from .tencent import summary as tencent
 from .tencent.accounts import join
-from .tencent.cam.attachments import user_with_policies as tencent_user_with_policies
 from .tencent.cvm.facts import instance_facts as tencent_instance_facts
 from .tencent.ids import is_instance
 from .tencent.regions import REGIONS as TENCENT_REGIONS
@@ -67,7 +67,7 @@ class Control:
         state: State,
         switches: Switches,
         calls: CallLog,
-        faults: Faults,
+        orders: Faults,
         *,
         secret: str,
         default_account: str,
@@ -76,13 +76,14 @@ class Control:
         self._state = state
         self._switches = switches
         self._calls = calls
-        self._faults = faults
+        self._faults = orders
         self._secret = secret
         self._default = default_account
         self._ca_file = ca_file
         self._routes: dict[tuple[str, str], Callable[[Account, Data, Incoming], Data]] = {
             ("GET", "calls"): self._get_calls,
             ("GET", "state"): self._get_state,
+            ("GET", "faults"): self._get_faults,
             ("POST", "faults"): self._post_fault,
             ("DELETE", "faults"): self._delete_faults,
             ("POST", "clock"): self._post_clock,
@@ -130,13 +131,22 @@ class Control:
             "tencent": tencent.summary(self._state, account.account_id),
         }
 
+    def _get_faults(self, account: Account, data: Data, request: Incoming) -> Data:
+        return {"faults": self._faults.orders(account.account_id)}
+
     def _post_fault(self, account: Account, data: Data, request: Incoming) -> Data:
-        self._faults.order(account.account_id, data)
-        return {}
+        fault = faults.read(data)
+        steering.check(fault)
+        return self._faults.order(account.account_id, fault).shown()
 
     def _delete_faults(self, account: Account, data: Data, request: Incoming) -> Data:
-        self._faults.clear(account.account_id)
-        return {}
+        number = request.query.get("number")
+        if number is None:
+            return {"cleared": self._faults.clear(account.account_id)}
+        cleared = self._faults.clear(account.account_id, int(number) if number.isdecimal() else 0)
+        if not cleared:
+            raise ControlError(f"no fault {number} is on order", 404)
+        return {"cleared": cleared}
 
     def _post_clock(self, account: Account, data: Data, request: Incoming) -> Data:
         seconds = data.get("advance_seconds")
@@ -151,17 +161,7 @@ class Control:
         return {}
 
     def _post_principal(self, account: Account, data: Data, request: Incoming) -> Data:
-        name, policies = data.get("user"), data.get("policies", [])
-        if not isinstance(name, str) or not name:
-            raise ControlError("'user' is the name of the user to make")
-        if not isinstance(policies, list):
-            raise ControlError("'policies' is a list of policy documents")
-        texts = [policy if isinstance(policy, str) else json.dumps(policy) for policy in policies]
-        if data.get("cloud") == "tencent":
-            made = tencent_user_with_policies(self._state, account.account_id, name, texts, time_of(account))
-            return {"secret_id": made.secret_id, "secret_key": made.secret_key, "uin": made.user}
-        key = user_with_policies(self._state, account.account_id, name, texts, time_of(account))
-        return {"access_key_id": key.key_id, "access_key_secret": key.secret}
+        return principals.make(self._state, account, data)
 
     def _post_account(self, account: Account, data: Data, request: Incoming) -> Data:
         region = data.get("region", account.region)

@@ -9,19 +9,16 @@ for its file ``~/.tencentcloud/credentials``, which its default chain reads befo
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from . import ready
+from . import client
 
 _DROPPED = (
     "ALIBABA_CLOUD_ACCESS_KEY_ID",
@@ -61,8 +58,9 @@ _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "ALIBA
 
 def run_inside(instance_id: str, command: Sequence[str], *, endpoint: str | None, folder: Path | None) -> int:
     """Run ``command`` as if on the instance; its exit code, or 128 + n when signal n ended it."""
-    target = _target(endpoint, folder)
-    environment = environment_inside(os.environ, _ask(target, instance_id), target)
+    target = client.find(endpoint, folder)
+    inside = client.ask(target, "POST", "inside", {"instance_id": instance_id})
+    environment = environment_inside(os.environ, inside, target)
     try:
         child = subprocess.Popen(list(command), env=environment)
     except FileNotFoundError as error:
@@ -88,60 +86,3 @@ def environment_inside(outside: Mapping[str, str], inside: Mapping[str, Any], ta
     environment.update(dict.fromkeys(_REGION_VARIABLES[inside["cloud"]], str(inside["region"])))
     environment.update(dict.fromkeys(_CA_VARIABLES, str(inside["ca_file"])))
     return environment
-
-
-def _target(endpoint: str | None, folder: Path | None) -> str:
-    """HOST:PORT of the emulator."""
-    if endpoint is None and folder is None:
-        endpoint = os.environ.get("INSTANCE_ROLE_ENDPOINT")
-    if endpoint is not None:
-        return endpoint.split("://")[-1].rstrip("/")
-    ready_file = _ready_file(folder)
-    try:
-        found = ready.read(ready_file)
-    except (OSError, ValueError) as error:
-        raise click.ClickException(f"{ready_file}: not readable ({error}); name the emulator by --endpoint") from error
-    return str(found["endpoint"])
-
-
-def _ready_file(folder: Path | None) -> Path:
-    places = (
-        [folder / ready.FILE] if folder else [Path(".sandbox", ready.FILE), *Path(".sandbox").glob(f"*/{ready.FILE}")]
-    )
-    found = [place for place in places if place.exists()]
-    if len(found) != 1:
-        where = f"in {folder}" if folder else "in ./.sandbox"
-        state = "no sandbox is" if not found else "several sandboxes are"
-        raise click.ClickException(
-            f"{state} running {where}: start one (`instance-role sandbox serve --state DIR`) or name it by --endpoint"
-        )
-    return found[0]
-
-
-def _ask(target: str, instance_id: str) -> dict[str, Any]:
-    """The instance's proxy URL, from the control API."""
-    request = urllib.request.Request(  # http, to the endpoint the caller named
-        f"http://{target}/_sandbox/inside",
-        data=json.dumps({"instance_id": instance_id}).encode(),
-        headers={"Content-Type": "application/json"},
-        method="POST",
-    )
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(request, timeout=10) as answer:
-            found: dict[str, Any] = json.load(answer)
-            return found
-    except urllib.error.HTTPError as error:
-        with error:
-            raise click.ClickException(_reason(error)) from error
-    except (OSError, ValueError) as error:
-        raise click.ClickException(
-            f"no sandbox answers at {target} ({error}); start it, or name it by --endpoint"
-        ) from error
-
-
-def _reason(error: urllib.error.HTTPError) -> str:
-    try:
-        return str(json.load(error)["error"])
-    except (ValueError, KeyError):
-        return f"the sandbox answered {error.code}"

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .faults import AFTER, Fault
+from .faults import LOST, Fault
+
+PATIENCE = 600.0
+"""How long a client that never gives up is left without an answer, in seconds."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes back. ``dropped``: nothing does, the connection is closed."""
+    """What goes back. ``dropped``: nothing does, the connection is closed, after the client or ``held`` seconds."""
 
     status: int
     content_type: str
     body: bytes
     dropped: bool = False
+    held: float = 0.0
 
 
 def lost(reply: Reply, fault: Fault | None) -> Reply:
@@ -23,6 +27,8 @@ def lost(reply: Reply, fault: Fault | None) -> Reply:
         return reply
     if fault.kind in ("drop_before", "drop_after"):
         return Reply(reply.status, "", b"", dropped=True)
-    if fault.kind in AFTER:
+    if fault.kind == "timeout":
+        return Reply(reply.status, "", b"", dropped=True, held=PATIENCE if fault.seconds is None else fault.seconds)
+    if fault.kind in LOST:
         return Reply(200, reply.content_type, b"" if fault.kind == "empty" else b"<<garbage>>")
     return reply

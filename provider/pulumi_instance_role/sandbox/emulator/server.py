@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+import selectors
 import socket
 import ssl
 import sys
@@ -34,7 +35,14 @@ PROXIED = "instance_role.proxied"
 
 
 class Hangup(Exception):
-    """Raised by the application to close the connection without an answer."""
+    """Raised by the application to close the connection without an answer.
+
+    ``patience``: not before the client does, or before that many seconds have gone by.
+    """
+
+    def __init__(self, patience: float = 0.0) -> None:
+        super().__init__()
+        self.patience = patience
 
 
 class Handler(WSGIRequestHandler):
@@ -109,8 +117,9 @@ class Handler(WSGIRequestHandler):
         try:
             chunks: Iterable[bytes] = self.server.app(environ, start_response)
             data = b"".join(chunks)
-        except Hangup:
+        except Hangup as hangup:
             self.close_connection = True
+            _wait_for_end(self.connection, hangup.patience)
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             return
         code, _, reason = answer[0].partition(" ")
@@ -179,6 +188,13 @@ class Server(ThreadedWSGIServer):
         """Nothing for a connection cut short (or a handshake with someone who does not trust us); else, say so."""
         cut_short = isinstance(sys.exc_info()[1], OSError)
         _log.log(logging.DEBUG if cut_short else logging.ERROR, "connection from %s", client_address, exc_info=True)
+
+
+def _wait_for_end(connection: socket.socket, seconds: float) -> None:
+    """Until the other side closes the connection (or says anything more), but no longer than ``seconds``."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(connection, selectors.EVENT_READ)
+        selector.select(seconds)
 
 
 def _listen(port: int) -> socket.socket:

@@ -17,6 +17,7 @@ import json
 import os
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ T = TypeVar("T")
 
 FORMAT = 1
 FILE = "state.sqlite"
+HISTORY = 100_000
+"""How many of the latest changes can be looked back beyond."""
 _MISSING: Any = object()
 _Bucket = tuple[str, str, str]  # kind, account, region
 
@@ -94,6 +97,16 @@ class Table(Generic[T]):
             del self._rows[key]
 
 
+@dataclass(frozen=True)
+class _Change:
+    """One record as it was before ``moment`` (in its account's time)."""
+
+    moment: float
+    bucket: _Bucket
+    key: str
+    before: Any  # _MISSING for a record that was made then
+
+
 class State:
     """All records of all accounts.
 
@@ -108,6 +121,8 @@ class State:
         self._undo: list[tuple[_Bucket, str, Any]] = []
         self._pending: dict[tuple[str, str, str, str], str | None] = {}
         self._depth = 0
+        self._moment: float | None = None
+        self._history: deque[_Change] = deque(maxlen=HISTORY)
         self._lock_file = _lock(folder)
         try:
             self._db = self._open(folder / FILE)
@@ -141,10 +156,31 @@ class State:
             for key, record in rows.items()
         ]
 
+    def changes(self) -> list[tuple[Table[Any], str, Any]]:
+        """What this transaction has changed so far: the table, the key, and the record before it (``None``: none)."""
+        first: dict[tuple[_Bucket, str], Any] = {}
+        for bucket, key, record in self._undo:
+            first.setdefault((bucket, key), None if record is _MISSING else record)
+        return [(Table(self, bucket), key, before) for (bucket, key), before in first.items()]
+
+    def before(self, account: str, moment: float) -> State:
+        """The account as it was before everything that was written with a moment later than ``moment``.
+
+        To be read inside a transaction; what is written there is written nowhere. Nobody remembers for ever: changes
+        of an earlier process, and more than :data:`HISTORY` of this one, stay.
+        """
+        return _Past(self, account, moment)
+
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing: what is changed inside is on disk afterwards, or never happened when the block raises."""
+    def transaction(self, moment: float | None = None) -> Iterator[None]:
+        """All or nothing: what is changed inside is on disk afterwards, or never happened when the block raises.
+
+        ``moment`` is the time of the change as its account tells it, for :meth:`before`, which keeps changes without
+        one as they are.
+        """
         with self._mutex:
+            if not self._depth:
+                self._moment = moment
             self._depth += 1
             try:
                 yield
@@ -186,6 +222,8 @@ class State:
                     "DELETE FROM record WHERE kind = ? AND account = ? AND region = ? AND key = ?",
                     [place for place, body in self._pending.items() if body is None],
                 )
+        if self._moment is not None:
+            self._history.extend(_Change(self._moment, *change) for change in self._undo)
         self._pending.clear()
         self._undo.clear()
 
@@ -232,6 +270,28 @@ class State:
                 self._bucket((name, account, region))[key] = record
         except (sqlite3.Error, ValueError, TypeError, KeyError) as error:
             raise _damaged(path, error) from error
+
+
+class _Past(State):
+    """A state as it was, for readers: rows of one account are copies, put back to what they were."""
+
+    def __init__(self, present: State, account: str, moment: float) -> None:
+        self._rows = {
+            kind: {place: dict(rows) if place[0] == account else rows for place, rows in places.items()}
+            for kind, places in present._rows.items()
+        }
+        for change in reversed(present._history):
+            if change.bucket[1] != account:
+                continue
+            if change.moment <= moment:
+                break
+            if change.before is _MISSING:
+                self._bucket(change.bucket).pop(change.key, None)
+            else:
+                self._bucket(change.bucket)[change.key] = change.before
+
+    def _remember(self, bucket: _Bucket, key: str, body: str | None) -> None:
+        """Nothing: the past does not change."""
 
 
 def _tuples(value: Any) -> Any:

@@ -90,6 +90,13 @@ SWITCHES: tuple[Switch, ...] = (
         ("not-found", "empty"),
     ),
     Switch(
+        "describe-unknown-role",
+        "not-found",
+        "DescribeInstanceRamRole of a role that is not there: InvalidRamRole.NotFound (Terraform's provider expects it,"
+        " the documentation does not list it), or no row.",
+        ("not-found", "empty"),
+    ),
+    Switch(
         "role-fault-level",
         "request",
         "Whether attaching a role that ECS does not know or may not assume fails the request or each instance's result"
@@ -137,6 +144,11 @@ SWITCHES: tuple[Switch, ...] = (
         "detach-visibility-seconds",
         0.0,
         "For how long ListEntitiesForPolicy still lists, and DeleteRole still minds, a policy that was detached.",
+    ),
+    Switch(
+        "role-console-login",
+        False,
+        "Whether a role that is made without a word about it may use the console; no source says.",
     ),
     # -- VPC, and how much of a kind there may be -----------------------------------------------------------------
     Switch(
@@ -278,13 +290,14 @@ SWITCHES: tuple[Switch, ...] = (
     Switch(
         "cam-document-form",
         "lists",
-        "Documents as CAM returns them: one text in place of a list made a list, or as they were given.",
-        ("lists", "verbatim"),
+        "Documents as CAM returns them: one text in place of a list made a list, root principals written as the"
+        " account's own number besides (Terraform's provider has seen it), or as they were given.",
+        ("lists", "rewritten", "verbatim"),
     ),
     Switch(
         "cam-repeated-attachment",
         "ok",
-        "Attaching a policy again, detaching one that is not there: success, or an error (its code is made up).",
+        "Attaching or joining again, detaching or leaving what is not there: success, or an error (code made up).",
         ("ok", "error"),
     ),
     Switch(
@@ -298,7 +311,15 @@ SWITCHES: tuple[Switch, ...] = (
     Switch("cam-policy-versions", 5, "Versions that a custom policy may have (FailedOperation.PolicyVersionFull)."),
     Switch("cam-quota-roles", 1000, "Roles in an account (InvalidParameter.RoleFull)."),
     Switch("cam-quota-policies", 1500, "Custom policies in an account (FailedOperation.PolicyFull)."),
-    Switch("cam-quota-role-policies", 200, "Policies on one role (InvalidParameter.AttachmentFull)."),
+    Switch("cam-quota-role-policies", 200, "Policies on one role, user or group (InvalidParameter.AttachmentFull)."),
+    Switch("cam-quota-users", 1000, "Users in an account (InvalidParameter.SubUserFull)."),
+    Switch("cam-quota-groups", 300, "Groups in an account (InvalidParameter.GroupFull)."),
+    Switch(
+        "cam-group-gone-code",
+        "ResourceNotFound.UserNotExist",
+        "Code of GetGroup, DeleteGroup and RemoveUserFromGroup for a group that is not there: they list only a user's.",
+        ("ResourceNotFound.UserNotExist", "ResourceNotFound.GroupNotExist"),
+    ),
     # -- Tencent Cloud: gateway, and how much of a kind there may be -----------------------------------------------
     Switch("tencent-rates", False, "Whether the published request rates are enforced (RequestLimitExceeded)."),
     Switch(

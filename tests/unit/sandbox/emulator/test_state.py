@@ -121,6 +121,74 @@ def test_memory_and_file_never_differ(
     again.close()
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 3),  # seconds since the one before
+            st.lists(st.tuples(st.booleans(), st.sampled_from(("1", "2")), st.sampled_from("abc")), max_size=4),
+        ),
+        min_size=1,
+        max_size=8,
+    ),
+    st.integers(0, 25),
+)
+def test_the_past_is_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory,
+    rounds: list[tuple[int, list[tuple[bool, str, str]]]],
+    asked: int,
+) -> None:
+    state = State(tmp_path_factory.mktemp("state"), KINDS)
+
+    def rows(seen: State, account: str) -> dict[str, Thing]:
+        return dict(sorted(seen.table(REGIONAL, account, "r").items()))
+
+    moment, then = 0, {"1": rows(state, "1"), "2": rows(state, "2")}
+    for number, (later, steps) in enumerate(rounds):
+        moment += later
+        with state.transaction(moment=float(moment)):
+            for put, account, key in steps:
+                if put:
+                    state.table(REGIONAL, account, "r").put(key, Thing(key, number))
+                else:
+                    state.table(REGIONAL, account, "r").delete(key)
+        if moment <= asked:
+            then = {account: rows(state, account) for account in then}
+    present = {account: rows(state, account) for account in then}
+    for account in then:
+        past = state.before(account, float(asked))
+        assert rows(past, account) == then[account]
+        past.table(REGIONAL, account, "r").put("new", Thing("new"))  # which changes nothing
+    assert {account: rows(state, account) for account in then} == present
+    state.close()
+
+
+def test_what_has_no_moment_is_there_for_ever(state: State) -> None:
+    with state.transaction(moment=10.0):
+        state.table(GLOBAL, "1").put("x", Thing("x"))
+    with state.transaction():
+        state.table(GLOBAL, "1").put("y", Thing("y"))
+    with pytest.raises(KeyError), state.transaction(moment=20.0):
+        state.table(GLOBAL, "1").delete("y")
+        raise KeyError
+    past = state.before("1", 5.0)
+    assert past.table(GLOBAL, "1").keys() == ["y"]
+    assert past.find(GLOBAL, "x") is None and past.find(GLOBAL, "y") is not None
+    assert [place.key for place, _ in past.everywhere(GLOBAL)] == ["y"]
+
+
+def test_a_transaction_knows_what_it_has_changed(state: State) -> None:
+    with state.transaction():
+        state.table(GLOBAL, "1").put("old", Thing("old"))
+    with state.transaction():
+        state.table(GLOBAL, "1").put("old", Thing("old", 1))
+        state.table(GLOBAL, "1").put("old", Thing("old", 2))
+        state.table(REGIONAL, "1", "r").put("new", Thing("new"))
+        found = [(key, table.get(key), before) for table, key, before in state.changes()]
+    assert found == [("old", Thing("old", 2), Thing("old")), ("new", Thing("new"), None)]
+    assert state.changes() == []
+
+
 def test_a_folder_has_one_user_at_a_time(state: State) -> None:
     with pytest.raises(StateError) as caught:
         State(state.folder, KINDS)

@@ -127,6 +127,11 @@ def _session_caller(signed: Signed, state: State, account: Account, session: Ses
     )
 
 
+def expired(switches: Switches) -> ApiError:
+    """The error of temporary credentials that are over."""
+    return _token_error("Expired", switches.status("sts-token-status"))
+
+
 _TOKEN_MESSAGES = {
     "Expired": "Specified SecurityToken is expired.",
     "Malformed": "Specified SecurityToken is malformed.",

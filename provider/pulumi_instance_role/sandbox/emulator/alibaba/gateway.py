@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..calls import CallLog
 from ..faults import Fault, Faults
@@ -19,10 +18,10 @@ from ..reply import Reply, lost
 from ..request import Incoming
 from ..state import State
 from ..switches import Switches
-from . import ids, render
-from .accounts import Account, switches_of, time_of
-from .authenticate import Nonces, authenticate
-from .authorize import conditions, denied, may
+from . import faulty, ids, render
+from .accounts import SESSION, Account, switches_of, time_of
+from .authenticate import Nonces, authenticate, expired
+from .authorize import conditions, denied, may, refusal
 from .call import Action, Answer, Call, Caller, Product
 from .errors import ApiError, unknown_action
 from .params import Params
@@ -91,12 +90,32 @@ class Gateway:
         progress.product, progress.action = product, action
         params = Params({k: v for k, v in request.merged.items() if k not in SIGNING_PARAMETERS})
         progress.region = _region(product, params, request, progress.account)
-        progress.fault = self._faults.next(progress.account.account_id, product.name, action.name)
-        if progress.fault:
-            _suffer(progress.fault, product, action, progress.caller)
+        account, caller = progress.account, progress.caller
+        fault = self._faults.next(
+            account.account_id, CLOUD, product.name, action.name, faulty.unfit(action, caller, params)
+        )
+        progress.fault = fault
+        if fault and fault.kind == "expire":
+            self._expire(signed.key_id, account)
+        if fault:
+            faulty.suffer(fault, product, action, caller)
+            if fault.kind == "hollow":
+                return {}
+        with self._state.transaction(moment=time_of(account)):
+            call = self._call(request, progress, product, action, account, caller, params)
+            answer, problem = _run(call, fault, self._state)
+        if problem:
+            raise problem
+        return answer
+
+    def _expire(self, key_id: str, account: Account) -> None:
+        """End temporary credentials, and say so."""
         with self._state.transaction():
-            call = self._call(request, progress, product, action, progress.account, progress.caller, params)
-            return _run(call)
+            sessions = self._state.table(SESSION, account.account_id)
+            session = sessions.get(key_id)
+            if session is not None:
+                sessions.put(key_id, replace(session, expires=time_of(account)))
+        raise expired(switches_of(account, self._switches))
 
     def _call(
         self,
@@ -110,6 +129,7 @@ class Gateway:
     ) -> Call:
         now = time_of(account)
         context = conditions(request, now)
+        state = faulty.seen(self._state, account.account_id, progress.fault, now)
         if product.prefix == "ram" and not account.ram_active:
             raise ApiError("Inactive", 403, "RAM is not activated for this account.")
         return Call(
@@ -119,7 +139,7 @@ class Gateway:
             caller=caller,
             region=progress.region,
             now=now,
-            state=self._state,
+            state=state,
             switches=switches_of(account, self._switches),
             request_id=progress.request_id,
             host=request.host,
@@ -175,32 +195,26 @@ def _region(product: Product, params: Params, request: Incoming, account: Accoun
     return region
 
 
-def _run(call: Call) -> Answer:
-    """Permission, then the action."""
+def _run(call: Call, fault: Fault | None, present: State) -> tuple[Answer, ApiError | None]:
+    """Permission, then the action: its answer, and the error to send in its place when it was done in part.
+
+    Permissions go by the ``present`` state, whatever the call sees.
+    """
     action = call.action
     if action.permission and call.caller.kind != "account":
-        resources = list(action.resources(call))
-        if not call.allowed(action.permission, *resources):
+        for resource in action.resources(call):
+            why = refusal(present, call.caller, action.permission, resource, call.context)
+            if why is None:
+                continue
             if action.when_denied:
-                return action.when_denied(call)
-            raise denied(call.product.denied, call.caller, action.permission)
-    return action.run(call)
-
-
-def _suffer(fault: Fault, product: Product, action: Action, caller: Caller) -> None:
-    """What a fault does before the call is carried out."""
-    if fault.kind == "delay":
-        time.sleep(fault.seconds)
-    elif fault.kind == "throttle":
-        raise ApiError("Throttling.User", 400, "Request was denied due to user flow control.")
-    elif fault.kind == "unavailable":
-        raise ApiError("ServiceUnavailable", 503, "The request has failed due to a temporary failure of the server.")
-    elif fault.kind in ("internal", "drop_before"):
-        raise ApiError("InternalError", 500, "The request processing has failed due to some unknown error.")
-    elif fault.kind == "deny":
-        raise denied(product.denied, caller, action.permission or action.name)
-    elif fault.kind == "code":
-        raise ApiError(fault.code, fault.status, "The sandbox was told to answer so.")
+                return action.when_denied(call), None
+            raise denied(call.product.denied, call.caller, action.permission, why)
+    if fault and fault.kind == "partial":
+        return faulty.run_in_part(call, fault)
+    answer = action.run(call)
+    if fault and fault.kind == "fail_late":
+        faulty.fail_late(call)
+    return answer, None
 
 
 def _shown(values: Mapping[str, str]) -> dict[str, str]:

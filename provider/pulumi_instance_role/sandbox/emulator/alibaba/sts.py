@@ -12,7 +12,8 @@ from pulumi_instance_role.policy.document import Document, PolicyError, Statemen
 from pulumi_instance_role.policy.evaluate import action_matches, condition_holds
 
 from ..clock import stamp
-from .accounts import new_session
+from .accounts import account_of, new_session, time_of
+from .authorize import Refusal, denied
 from .call import Answer, Call, Product
 from .errors import ApiError
 from .ram.records import ROLE, Role
@@ -72,15 +73,17 @@ def assume_role(call: Call) -> Answer:
     seconds = call.params.integer(
         "DurationSeconds", 3600, SHORTEST, role.max_session, code="InvalidParameter.DurationSeconds"
     )
-    if not _trusts(role, call):
-        raise ApiError(*call.product.denied)
+    holder = account_of(call.state, match["account"])
+    if holder is None or not _trusts(role, call):
+        why = Refusal("ExplicitDeny" if _denies(role, call) else "ImplicitDeny", "AssumeRolePolicy")
+        raise denied(call.product.denied, call.caller, "sts:AssumeRole", why)
     session = new_session(
         call.state,
         match["account"],
         role=role.name,
         role_id=role.role_id,
         name=name,
-        now=call.now,
+        now=time_of(holder),  # a session ends by the clock of the account it is in
         seconds=seconds,
         restriction=restriction,
     )
@@ -114,9 +117,18 @@ def _restriction(call: Call) -> str:
 
 def _trusts(role: Role, call: Call) -> bool:
     """Whether the role's trust document lets the caller assume it: some statement allows, and none denies."""
+    about = _about(role, call)
+    return any(statement.allows for statement in about) and not _denies(role, call)
+
+
+def _denies(role: Role, call: Call) -> bool:
+    return not all(statement.allows for statement in _about(role, call))
+
+
+def _about(role: Role, call: Call) -> list[Statement]:
+    """The statements of a role's trust document that are about the caller."""
     trust: Document = parse(role.trust, "trust")
-    about = [statement for statement in trust.statements if _is_about(statement, call)]
-    return any(statement.allows for statement in about) and all(statement.allows for statement in about)
+    return [statement for statement in trust.statements if _is_about(statement, call)]
 
 
 def _is_about(statement: Statement, call: Call) -> bool:

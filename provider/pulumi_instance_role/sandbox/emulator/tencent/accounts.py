@@ -24,11 +24,17 @@ class Owner:
 
 @dataclass(frozen=True)
 class User:
-    """A sub-account."""
+    """A sub-account. ``uid`` is its other number. No password is kept: nobody signs in to a console here."""
 
     uin: str
     name: str
     created: float
+    uid: str = ""
+    remark: str = ""
+    console_login: int = 0
+    phone: str = ""
+    country_code: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,8 @@ class SecretKey:
     secret_key: str
     user: str
     created: float
+    active: bool = True
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,9 +87,9 @@ def join(state: State, account: str, region: str) -> tuple[Owner, SecretKey]:
     return owners.values()[0], next(key for key in keys.values() if not key.user)
 
 
-def new_key(state: State, account: str, user: str, now: float) -> SecretKey:
+def new_key(state: State, account: str, user: str, now: float, description: str = "") -> SecretKey:
     """Make a long-lived key. Inside a transaction."""
-    key = SecretKey("AKID" + ids.text(32), ids.text(32), user, now)
+    key = SecretKey("AKID" + ids.text(32), ids.text(32), user, now, description=description)
     return state.table(SECRET_KEY, account).put(key.secret_id, key)
 
 
@@ -90,9 +98,9 @@ def user_named(state: State, account: str, name: str) -> User | None:
     return next((user for user in state.table(USER, account).values() if user.name == name), None)
 
 
-def new_user(state: State, account: str, name: str, now: float) -> User:
-    """Make a sub-account. Inside a transaction."""
-    user = User("1000" + ids.digits(8), name, now)
+def new_user(state: State, account: str, name: str, now: float, **details: Any) -> User:
+    """Make a sub-account; ``details`` are further fields of :class:`User`. Inside a transaction."""
+    user = User("1000" + ids.digits(8), name, now, uid=ids.digits(8), **details)
     return state.table(USER, account).put(user.uin, user)
 
 

@@ -41,6 +41,8 @@ def authenticate(signed: Signed, state: State) -> tuple[Account, Caller]:
 
 def _credentials(signed: Signed, state: State) -> tuple[Account, SecretKey | Session] | None:
     key, session = state.find(SECRET_KEY, signed.secret_id), state.find(SESSION, signed.secret_id)
+    if key is not None and not key[1].active:  # the gateway speaks of a disabled key as of one that is not there
+        return None
     for found in (key, session):
         if found is not None:
             place, credentials = found
@@ -62,7 +64,7 @@ def _session_caller(signed: Signed, state: State, account: Account, session: Ses
         raise _token_failure("The token does not belong to the SecretId." if signed.token else "The token is missing.")
     role = role_by_id(state, account.account_id, session.role_id)
     if session.expires <= time_of(account) or role is None:
-        raise _token_failure("The token has expired.")
+        raise expired()
     return Caller(
         "role",
         account.account_id,
@@ -71,6 +73,11 @@ def _session_caller(signed: Signed, state: State, account: Account, session: Ses
         session=session.name,
         restriction=session.restriction,
     )
+
+
+def expired() -> ApiError:
+    """The error of temporary credentials that are over."""
+    return _token_failure("The token has expired.")
 
 
 def _token_failure(message: str) -> ApiError:

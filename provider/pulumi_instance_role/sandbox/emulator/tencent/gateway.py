@@ -13,9 +13,8 @@ from __future__ import annotations
 import json
 import logging
 import re
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..accounts import Account, switches_of, time_of
@@ -25,15 +24,15 @@ from ..reply import Reply, lost
 from ..request import Incoming
 from ..state import State
 from ..switches import Switches
-from . import ids
-from .accounts import owner_of
-from .authenticate import authenticate
+from . import faulty, ids
+from .accounts import SESSION, owner_of
+from .authenticate import authenticate, expired
 from .authorize import conditions, denied, may
 from .call import Action, Answer, Call, Caller, Product
 from .errors import ApiError, missing
 from .hosts import DOMAIN, product_of
 from .products import PRODUCTS
-from .rates import Rates, throttled
+from .rates import Rates
 from .regions import REGIONS
 from .shapes import unflatten
 from .signing import SCHEME, read
@@ -42,10 +41,6 @@ CLOUD = "tencent"
 JSON = "application/json"
 _log = logging.getLogger(__name__)
 _SECRETS = re.compile(r"password|secret|tokencode|userdata", re.IGNORECASE)
-
-
-class Unavailable(Exception):
-    """The gateway itself is out of order: HTTP 503 without an answer of the API."""
 
 
 @dataclass
@@ -89,11 +84,11 @@ class Gateway:
             response: Answer = self._carry_out(request, progress)
         except ApiError as error:
             code, response = error.code, _failure(error)
-        except Unavailable:
+        except faulty.Unavailable:
             code, status, response = "ServiceUnavailable", 503, {}
         except Exception:  # noqa: BLE001 - a fault of ours: the client gets the cloud's own error, the log the traceback
             _log.exception("%s %s", progress.name, progress.request_id)
-            broken = _internal(progress.product)
+            broken = faulty.internal(progress.product)
             code, response = broken.code, _failure(broken)
         self._note(request, progress, status, code)
         body = json.dumps({"Response": {**response, "RequestId": progress.request_id}}, ensure_ascii=False)
@@ -110,14 +105,19 @@ class Gateway:
         progress.region = _region(product, request)
         account, caller = progress.account, progress.caller
         switches = switches_of(account, self._switches)
-        progress.fault = self._faults.next(account.account_id, product.name, action.name)
-        if progress.fault:
-            _suffer(progress.fault, progress, switches)
+        fault = self._faults.next(account.account_id, CLOUD, product.name, action.name, faulty.unfit(action, caller))
+        progress.fault = fault
+        if fault and fault.kind == "expire":
+            self._expire(signed.secret_id, account)
+        if fault:
+            faulty.suffer(fault, product, action, progress.request_id, switches)
+            if fault.kind == "hollow":
+                return {}
         if switches.on("tencent-rates") and action.rate is not None:
             self._rates.count(f"{product.name}:{action.name}", progress.region, caller.arn, action.rate)
         params = action.takes.read(_sent(request), "")
-        with self._state.transaction():
-            now = time_of(account)
+        now = time_of(account)
+        with self._state.transaction(moment=now):
             context = conditions(request, now)
             call = Call(
                 product=product,
@@ -127,19 +127,28 @@ class Gateway:
                 owner=owner_of(self._state, account.account_id),
                 region=progress.region,
                 now=now,
-                state=self._state,
+                state=faulty.seen(self._state, account.account_id, fault, now),
                 switches=switches,
                 request_id=progress.request_id,
                 context=context,
                 may=lambda permission, resource: may(self._state, caller, permission, resource, context),
             )
             try:
-                return _run(call)
+                return _run(call, fault)
             except ApiError as error:
                 if not error.keeps:
                     raise
                 kept = error
         raise kept
+
+    def _expire(self, secret_id: str, account: Account) -> None:
+        """End temporary credentials, and say so."""
+        with self._state.transaction():
+            sessions = self._state.table(SESSION, account.account_id)
+            session = sessions.get(secret_id)
+            if session is not None:
+                sessions.put(secret_id, replace(session, expires=time_of(account)))
+        raise expired()
 
     def _note(self, request: Incoming, progress: _Progress, status: int, code: str) -> None:
         self._calls.add(
@@ -198,8 +207,8 @@ def _sent(request: Incoming) -> dict[str, Any]:
     return found
 
 
-def _run(call: Call) -> Answer:
-    """Permission, then the action."""
+def _run(call: Call, fault: Fault | None) -> Answer:
+    """Permission, then the action, as far as a fault lets it."""
     action = call.action
     if action.permission and call.caller.kind != "account":
         for resource in action.resources(call):
@@ -207,29 +216,12 @@ def _run(call: Call) -> Answer:
                 if action.when_denied and call.switches.text("tencent-denied-describe") == "empty":
                     return action.when_denied(call)
                 raise denied(call.switches.text("tencent-denied-code"), call.request_id, action.permission, resource)
-    return action.run(call)
-
-
-def _suffer(fault: Fault, progress: _Progress, switches: Switches) -> None:
-    """What a fault does before the call is carried out."""
-    if fault.kind == "delay":
-        time.sleep(fault.seconds)
-    elif fault.kind == "throttle":
-        raise throttled(11, 10)
-    elif fault.kind == "unavailable":
-        raise Unavailable
-    elif fault.kind in ("internal", "drop_before"):
-        raise _internal(progress.product)
-    elif fault.kind == "deny":
-        product = progress.product.name if progress.product else ""
-        code = switches.text("tencent-denied-code")
-        raise denied(code, progress.request_id, f"{product}:{progress.name}", "*")
-    elif fault.kind == "code":
-        raise ApiError(fault.code, "The sandbox was told to answer so.")
-
-
-def _internal(product: Product | None) -> ApiError:
-    return ApiError(product.internal_error if product else "InternalError", "An internal error has occurred.")
+    if fault and fault.kind == "partial":
+        return faulty.run_in_part(call, fault)
+    answer = action.run(call)
+    if fault and fault.kind == "fail_late":
+        faulty.fail_late(call)
+    return answer
 
 
 def _failure(error: ApiError) -> Answer:

@@ -13,6 +13,7 @@ from pulumi_instance_role.policy.dialect import TENCENT
 from pulumi_instance_role.policy.document import PolicyError, Statement, parse
 from pulumi_instance_role.policy.evaluate import action_matches, condition_holds
 
+from ..accounts import account_of, time_of
 from ..clock import stamp
 from .accounts import OWNER, new_session
 from .call import Answer, Call, Product
@@ -75,14 +76,15 @@ def assume_role(call: Call) -> Answer:
     account, role = _role(call, match)
     if role.session and "DurationSeconds" in call.params and seconds > role.session:
         raise ApiError("InvalidParameter.OverTimeError", f"The role's sessions last at most {role.session} seconds.")
-    if not _trusts(role, call):
+    holder = account_of(call.state, account)
+    if holder is None or not _trusts(role, call):
         raise ApiError("UnauthorizedOperation", "The caller is not authorized to assume the role.")
     session = new_session(
         call.state,
         account,
         role_id=role.role_id,
         name=call.text("RoleSessionName"),
-        now=call.now,
+        now=time_of(holder),  # a session ends by the clock of the account it is in
         seconds=seconds,
         restriction=restriction,
     )
@@ -128,7 +130,8 @@ def _trusts(role: Role, call: Call) -> bool:
 
 
 def _is_about(statement: Statement, call: Call) -> bool:
-    names = {f"qcs::cam::uin/{call.uin}:root", "*"}
+    # The account's own number is another way to write its root.
+    names = {f"qcs::cam::uin/{call.uin}:root", f"qcs::cam::uin/{call.uin}:uin/{call.uin}", "*"}
     if call.caller.kind == "user":
         names.add(f"qcs::cam::uin/{call.uin}:uin/{call.caller.holder}")
     context = {**call.context, "sts:external_id": call.text("ExternalId")}

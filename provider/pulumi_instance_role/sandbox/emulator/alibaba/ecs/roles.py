@@ -2,7 +2,8 @@
 
 An instance holds one role at a time; attaching does not replace. What the documentation leaves open is decided by
 switches: ``occupied-code``, ``occupied-level``, ``role-fault-level``, ``reattach-same``, ``detach-mismatch``,
-``mixed-batch``, ``bind-states``, ``describe-unbound``, ``describe-unknown-id``, ``describe-role-ids``.
+``mixed-batch``, ``bind-states``, ``describe-unbound``, ``describe-unknown-id``, ``describe-unknown-role``,
+``describe-role-ids``.
 """
 
 from __future__ import annotations
@@ -109,7 +110,8 @@ def describe(call: Call) -> Answer:
             if error and not left_out:
                 raise error
         asked = [one for one in asked if one in known]
-    if role and trust_for_ecs(call, role) is None and not any(one.role == role for one in known.values()):
+    unknown = role and trust_for_ecs(call, role) is None and not any(one.role == role for one in known.values())
+    if unknown and call.switches.text("describe-unknown-role") == "not-found":
         raise _no_role(role)
     show_unbound = not role and call.switches.text("describe-unbound") == "row"
     rows = [

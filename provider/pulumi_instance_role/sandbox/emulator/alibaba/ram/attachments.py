@@ -1,8 +1,7 @@
 """Which policies are on which role, user or group.
 
-Lists may show an
-attachment for a while after it was taken away (switch ``detach-visibility-seconds``), as the real ones have been seen
-to do; permissions end at once.
+Lists may show an attachment for a while after it was taken away (switch ``detach-visibility-seconds``), as the real
+ones have been seen to do; permissions end at once.
 """
 
 from __future__ import annotations
@@ -50,6 +49,15 @@ def holders(call: Call, policy_type: str, policy: str, lingering: bool = False) 
         for attachment in call.table(ATTACHMENT).values()
         if (attachment.policy_type, attachment.policy) == (policy_type, policy) and _counts(call, attachment, lingering)
     ]
+
+
+def reattach(call: Call, kind: str, old: str, new: str) -> None:
+    """Give what is attached to a user or group to its new name."""
+    table = call.table(ATTACHMENT)
+    for key, attachment in table.items():
+        if (attachment.holder_kind, attachment.holder) == (kind, old):
+            table.delete(key)
+            table.put(f"{kind}:{new}:{attachment.policy_type}:{attachment.policy}", replace(attachment, holder=new))
 
 
 @RAM.action("ListEntitiesForPolicy", resources=resources.policy)

@@ -21,7 +21,9 @@ NAMES: dict[str, tuple[str, int]] = {
     "RoleName": (r"[A-Za-z0-9.@\-]+", 64),
     "PolicyName": (r"[A-Za-z0-9\-]+", 128),
     "UserName": (r"[A-Za-z0-9._@\-]+", 64),
+    "NewUserName": (r"[A-Za-z0-9._@\-]+", 64),
     "GroupName": (r"[A-Za-z0-9.\-]+", 64),
+    "NewGroupName": (r"[A-Za-z0-9.\-]+", 64),
 }
 """Parameter -> the characters it may have (as a whole) and how many."""
 

@@ -4,38 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pulumi_instance_role.policy.document import parse
-
 from ...clock import stamp
-from ...state import State
 from .. import ids
 from ..accounts import ACCESS_KEY, AccessKey, new_key
 from ..call import Answer, Call
 from ..errors import ApiError
 from . import checks, resources
-from .attachments import attached
+from .attachments import attached, reattach
 from .product import RAM
-from .records import ATTACHMENT, GROUP, MEMBER, POLICY, USER, VERSION, Attachment, Member, Policy, Principal, Version
+from .records import GROUP, MEMBER, USER, Member, Principal
 
 KEYS = 2
-
-
-def user_with_policies(state: State, account: str, name: str, documents: list[str], now: float) -> AccessKey:
-    """Make a user (if it is not there) with one custom policy for each document, and a key. Inside a transaction.
-
-    Raises ``PolicyError`` (a ``ValueError``) for a document that RAM would refuse.
-    """
-    users = state.table(USER, account)
-    if name not in users:
-        users.put(name, Principal(ids.digits(18), name, now))
-    for document in documents:
-        parse(document, "permission")
-        policy = f"{name}-{ids.text(8)}"
-        state.table(POLICY, account).put(policy, Policy(policy, now, now, "v1", 1))
-        state.table(VERSION, account).put(f"{policy}:v1", Version("v1", document, now))
-        attachment = Attachment("user", name, policy, "Custom", now)
-        state.table(ATTACHMENT, account).put(f"user:{name}:Custom:{policy}", attachment)
-    return new_key(state, account, name, now)
 
 
 # -- users -----------------------------------------------------------------------------------------------------
@@ -62,6 +41,29 @@ def list_users(call: Call) -> Answer:
     """All users. https://api.alibabacloud.com/document/Ram/2015-05-01/ListUsers"""
     users, paging = checks.page(call, call.table(USER).items())
     return {"Users": {"User": [_user(user) for user in users]}, **paging}
+
+
+@RAM.action("UpdateUser", resources=resources.user)
+def update_user(call: Call) -> Answer:
+    """Change a user's name, display name or comments; keys, groups and policies follow the name.
+
+    https://api.alibabacloud.com/document/Ram/2015-05-01/UpdateUser
+    """
+    user = _existing_user(call)
+    changed = replace(
+        user,
+        name=_new_name(call, "UserName", "User", user.name),
+        display_name=_kept(call, "NewDisplayName", user.display_name),
+        comments=_kept(call, "NewComments", user.comments),
+    )
+    call.table(USER).delete(user.name)
+    call.table(USER).put(changed.name, changed)
+    for key in _keys(call, user.name):
+        call.table(ACCESS_KEY).put(key.key_id, replace(key, user=changed.name))
+    for member in [one for one in call.table(MEMBER).values() if one.user == user.name]:
+        _move(call, member, replace(member, user=changed.name))
+    reattach(call, "user", user.name, changed.name)
+    return {"User": _user(changed)}
 
 
 @RAM.action("DeleteUser", resources=resources.user)
@@ -144,6 +146,26 @@ def list_groups(call: Call) -> Answer:
     return {"Groups": {"Group": [_group(group) for group in groups]}, **paging}
 
 
+@RAM.action("UpdateGroup", resources=resources.group)
+def update_group(call: Call) -> Answer:
+    """Change a group's name or comments; its users and policies follow the name.
+
+    https://api.alibabacloud.com/document/Ram/2015-05-01/UpdateGroup
+    """
+    group = _existing_group(call)
+    changed = replace(
+        group,
+        name=_new_name(call, "GroupName", "Group", group.name),
+        comments=_kept(call, "NewComments", group.comments),
+    )
+    call.table(GROUP).delete(group.name)
+    call.table(GROUP).put(changed.name, changed)
+    for member in [one for one in call.table(MEMBER).values() if one.group == group.name]:
+        _move(call, member, replace(member, group=changed.name))
+    reattach(call, "group", group.name, changed.name)
+    return {"Group": _group(changed)}
+
+
 @RAM.action("DeleteGroup", resources=resources.group)
 def delete_group(call: Call) -> Answer:
     """Delete a group without users and policies. https://api.alibabacloud.com/document/Ram/2015-05-01/DeleteGroup"""
@@ -184,7 +206,14 @@ def list_users_for_group(call: Call) -> Answer:
     group = _existing_group(call)
     members = [(member.user, member) for member in call.table(MEMBER).values() if member.group == group.name]
     shown, paging = checks.page(call, members)
-    rows = [{"UserName": member.user, "DisplayName": "", "JoinDate": stamp(member.joined)} for member in shown]
+    rows = [
+        {
+            "UserName": member.user,
+            "DisplayName": user.display_name if (user := call.table(USER).get(member.user)) else "",
+            "JoinDate": stamp(member.joined),
+        }
+        for member in shown
+    ]
     return {"Users": {"User": rows}, **paging}
 
 
@@ -193,8 +222,36 @@ def list_groups_for_user(call: Call) -> Answer:
     """The groups of a user. https://api.alibabacloud.com/document/Ram/2015-05-01/ListGroupsForUser"""
     user = _existing_user(call)
     members = [member for member in call.table(MEMBER).values() if member.user == user.name]
-    rows = [{"GroupName": member.group, "Comments": "", "JoinDate": stamp(member.joined)} for member in members]
+    rows = [
+        {
+            "GroupName": member.group,
+            "Comments": group.comments if (group := call.table(GROUP).get(member.group)) else "",
+            "JoinDate": stamp(member.joined),
+        }
+        for member in members
+    ]
     return {"Groups": {"Group": rows}}
+
+
+def _new_name(call: Call, parameter: str, entity: str, present: str) -> str:
+    """The name that ``New<parameter>`` gives a user or group: a free one, or the one it has."""
+    if call.params.text(f"New{parameter}") in ("", present):
+        return present
+    name = checks.name(call, f"New{parameter}")
+    if name in call.table(USER if entity == "User" else GROUP):
+        raise checks.already_exists(entity, name)
+    return name
+
+
+def _kept(call: Call, parameter: str, present: str) -> str:
+    """A text that was sent, or the one there is."""
+    sent = checks.text(call, parameter, 128)
+    return present if sent is None else sent
+
+
+def _move(call: Call, old: Member, new: Member) -> None:
+    call.table(MEMBER).delete(f"{old.group}:{old.user}")
+    call.table(MEMBER).put(f"{new.group}:{new.user}", new)
 
 
 def _existing_user(call: Call) -> Principal:

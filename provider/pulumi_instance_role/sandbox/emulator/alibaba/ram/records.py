@@ -21,6 +21,7 @@ class Role:
     max_session: int = 3600  # seconds
     previous_trust: str = ""
     tags: dict[str, str] = field(default_factory=dict)
+    console_login: bool = False
 
 
 @dataclass(frozen=True)

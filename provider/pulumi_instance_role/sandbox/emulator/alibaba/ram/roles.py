@@ -34,6 +34,8 @@ def create_role(call: Call) -> Answer:
     description = checks.text(call, "Description") or ""
     session = _session_seconds(call, "MaxSessionDuration", 3600)
     tags = checks.tags(call)
+    # What holds when it is left out is published nowhere.
+    login = call.params.boolean("AllowConsoleLogin", call.switches.on("role-console-login"))
     table = call.table(ROLE)
     if name in table:
         raise checks.already_exists("Role", name)
@@ -48,6 +50,7 @@ def create_role(call: Call) -> Answer:
         description=description,
         max_session=session,
         tags=tags,
+        console_login=login,
     )
     table.put(name, role)
     return {"Role": _shown(call, role)}
@@ -70,7 +73,7 @@ def get_role(call: Call) -> Answer:
 
 @RAM.action("UpdateRole", resources=resources.role)
 def update_role(call: Call) -> Answer:
-    """Change trust document, description or session duration.
+    """Change trust document, description, session duration or console login.
 
     https://api.alibabacloud.com/document/Ram/2015-05-01/UpdateRole
     """
@@ -86,6 +89,7 @@ def update_role(call: Call) -> Answer:
         previous_trust=role.trust,
         changed=call.now,
         max_session=session,
+        console_login=call.params.boolean("NewAllowConsoleLogin", role.console_login),
         description=role.description if description is None else description,
     )
     call.table(ROLE).put(role.name, changed)
@@ -136,4 +140,5 @@ def _shown(call: Call, role: Role) -> Answer:
         "AssumeRolePolicyDocument": role.trust,
         "CreateDate": stamp(role.created),
         "MaxSessionDuration": role.max_session,
+        "AllowConsoleLogin": role.console_login,
     }

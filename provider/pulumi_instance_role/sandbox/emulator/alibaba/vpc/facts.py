@@ -22,6 +22,7 @@ def summary(state: State, account: str) -> dict[str, object]:
                 "Status": timeline.at(vpc.timeline, now),
             }
             for place, vpc in state.everywhere(NETWORK, account)
+            if timeline.at(vpc.timeline, now) != timeline.GONE
         ],
         "vswitches": [
             {

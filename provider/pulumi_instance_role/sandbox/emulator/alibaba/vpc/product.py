@@ -22,8 +22,9 @@ VPC = Product(
 
 
 def networks(call: Call) -> dict[str, Vpc]:
-    """The region's VPCs by id, oldest first."""
-    return dict(call.table(NETWORK).items())
+    """The region's VPCs by id, oldest first, those that came to nothing left out."""
+    found = call.table(NETWORK).items()
+    return {key: one for key, one in found if timeline.at(one.timeline, call.now) != timeline.GONE}
 
 
 def vswitches(call: Call) -> dict[str, VSwitch]:
@@ -34,7 +35,7 @@ def vswitches(call: Call) -> dict[str, VSwitch]:
 
 def network(call: Call, vpc_id: str) -> Vpc:
     """The VPC of that id, or ``InvalidVpcId.NotFound`` (404)."""
-    found = call.table(NETWORK).get(vpc_id)
+    found = networks(call).get(vpc_id)
     if found is None:
         raise ApiError("InvalidVpcId.NotFound", 404, "Specified VPC does not exist.")
     return found

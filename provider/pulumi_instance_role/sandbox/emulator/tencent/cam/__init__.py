@@ -1,8 +1,8 @@
-"""CAM (2019-01-16): roles, policies and what connects them. Global: it has no regions."""
+"""CAM (2019-01-16): roles, policies, users, groups and what connects them. Global: it has no regions."""
 
 from __future__ import annotations
 
-from . import attachments, linked, policies, roles, versions
+from . import attachments, groups, keys, linked, policies, roles, users, versions
 from .product import CAM
 
-__all__ = ["CAM", "attachments", "linked", "policies", "roles", "versions"]
+__all__ = ["CAM", "attachments", "groups", "keys", "linked", "policies", "roles", "users", "versions"]

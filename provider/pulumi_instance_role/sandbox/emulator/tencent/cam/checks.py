@@ -25,6 +25,7 @@ DOCUMENT_LENGTH = 6144
 TAGS = 50
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,128}")
 _SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(qcloud\.com|tencent\.com|tencentcloud\.com)")
+_ROOT = re.compile(r"(?P<account>qcs::cam::uin/(?P<uin>\d+)):root\b")
 _ENTITY = re.compile(r"qcs::cam::uin/(?P<uin>\d+):(root|uin/(?P<user>\d+))")
 _CODES = (
     ("version", "VersionError"),
@@ -56,6 +57,11 @@ def description(call: Call) -> str:
     if len(found.encode()) > DESCRIPTION_BYTES:
         raise refused("DescriptionLengthOverlimit", f"The description is longer than {DESCRIPTION_BYTES} bytes.")
     return found
+
+
+def remark(call: Call, present: str = "") -> str:
+    """What a sub-account or group is for; ``present`` when it was not sent."""
+    return call.text("Remark", present)
 
 
 def trust_document(call: Call, text: str) -> str:
@@ -126,9 +132,11 @@ def _document(text: str, kind: Any) -> Document:
 
 def _stored(call: Call, text: str, document: Document) -> str:
     """The text CAM keeps: compact, with lists where one text was given (or as it came, as a switch says)."""
-    if call.switches.text("cam-document-form") == "verbatim":
+    form = call.switches.text("cam-document-form")
+    if form == "verbatim":
         return json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False)
-    return json.dumps(canonical(document), separators=(",", ":"), ensure_ascii=False)
+    kept = json.dumps(canonical(document), separators=(",", ":"), ensure_ascii=False)
+    return _ROOT.sub(r"\g<account>:uin/\g<uin>", kept) if form == "rewritten" else kept
 
 
 def _check_entity(call: Call, entity: str) -> None:

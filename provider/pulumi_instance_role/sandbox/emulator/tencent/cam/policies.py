@@ -11,8 +11,9 @@ from ..errors import ApiError
 from . import checks, resources
 from .presets import PRESETS, Preset
 from .product import CAM
-from .records import ATTACHMENT, POLICY, ROLE, VERSION, Attachment, Policy, Version
+from .records import ATTACHMENT, GROUP, POLICY, VERSION, Attachment, Policy, Version
 from .roles import visible
+from .view import role_by_id
 
 MOST_DELETED = 200
 
@@ -164,13 +165,16 @@ def list_entities_for_policy(call: Call) -> Answer:
 
 
 def _entity(call: Call, one: Attachment) -> Answer:
-    names = {role.role_id: role.name for role in call.table(ROLE).values()}
-    user = call.table(USER).get(one.holder)
+    kind = one.holder_kind
+    user = call.table(USER).get(one.holder) if kind == "user" else None
+    group = call.table(GROUP).get(one.holder) if kind == "group" else None
+    role = role_by_id(call.state, call.account, one.holder) if kind == "role" else None
+    found = user or group or role
     return {
         "Id": one.holder,
-        "Name": user.name if user else names.get(one.holder, ""),
+        "Name": found.name if found else "",
         "Uin": int(one.holder) if user else 0,
-        "RelatedType": 1 if user else 3,
+        "RelatedType": {"user": 1, "group": 2, "role": 3}[kind],
         "AttachmentTime": checks.stamp(one.added),
     }
 

@@ -53,10 +53,29 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Attachment:
-    """One policy on one role (by its id) or sub-account (by its uin)."""
+class Group:
+    """A user group, under its id as text."""
 
-    holder_kind: str  # "role" or "user"
+    group_id: int
+    name: str
+    created: float
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One sub-account (by its uin) in one group, under ``group:uin``."""
+
+    group_id: int
+    uin: str
+    joined: float
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """One policy on one role, group (by their ids) or sub-account (by its uin)."""
+
+    holder_kind: str  # "role", "user" or "group"
     holder: str
     policy_id: int
     added: float
@@ -75,6 +94,8 @@ ROLE = Kind("cam-role", Role)
 POLICY = Kind("cam-policy", Policy)
 VERSION = Kind("cam-policy-version", Version)
 ATTACHMENT = Kind("cam-attachment", Attachment)
+GROUP = Kind("cam-group", Group)
+MEMBER = Kind("cam-member", Member)
 DELETION = Kind("cam-deletion", Deletion)
 
-KINDS: tuple[Kind[Any], ...] = (ROLE, POLICY, VERSION, ATTACHMENT, DELETION)
+KINDS: tuple[Kind[Any], ...] = (ROLE, POLICY, VERSION, ATTACHMENT, GROUP, MEMBER, DELETION)

@@ -145,11 +145,16 @@ def untag_role(call: Call) -> Answer:
 
 def forget(call: Call, role: Role) -> None:
     """Remove a role and what is attached to it."""
+    strip(call, "role", role.role_id)
+    call.table(ROLE).delete(role.name)
+
+
+def strip(call: Call, holder_kind: str, holder: str) -> None:
+    """Take all policies off a role, sub-account or group."""
     attachments = call.table(ATTACHMENT)
     for key, attachment in attachments.items():
-        if (attachment.holder_kind, attachment.holder) == ("role", role.role_id):
+        if (attachment.holder_kind, attachment.holder) == (holder_kind, holder):
             attachments.delete(key)
-    call.table(ROLE).delete(role.name)
 
 
 def shown(call: Call, role: Role) -> Answer:

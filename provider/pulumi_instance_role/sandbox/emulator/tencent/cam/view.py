@@ -6,7 +6,7 @@ from ...state import State
 from ..accounts import USER, owner_of
 from ..call import Call, Caller
 from .presets import PRESETS
-from .records import ATTACHMENT, POLICY, ROLE, VERSION, Role
+from .records import ATTACHMENT, GROUP, MEMBER, POLICY, ROLE, VERSION, Role
 
 
 def role_for_cvm(call: Call, name: str) -> tuple[Role, str] | None:
@@ -45,11 +45,15 @@ def document_of(state: State, account: str, policy_id: int) -> str | None:
 
 
 def documents_for(state: State, caller: Caller) -> list[str]:
-    """The texts of all policies that hold for a sub-account or a role session."""
+    """The texts of all policies that hold for a sub-account (its own and its groups') or a role session."""
+    holders = {(caller.kind, caller.holder)}
+    if caller.kind == "user":
+        members = state.table(MEMBER, caller.account).values()
+        holders |= {("group", str(member.group_id)) for member in members if member.uin == caller.holder}
     texts = (
         document_of(state, caller.account, attachment.policy_id)
         for attachment in state.table(ATTACHMENT, caller.account).values()
-        if (attachment.holder_kind, attachment.holder) == (caller.kind, caller.holder)
+        if (attachment.holder_kind, attachment.holder) in holders
     )
     return [text for text in texts if text is not None]
 
@@ -60,6 +64,8 @@ def summary(state: State, account: str) -> dict[str, object]:
     roles = state.table(ROLE, account).values()
     names = {("role", role.role_id): role.name for role in roles}
     names |= {("user", user.uin): user.name for user in state.table(USER, account).values()}
+    groups = state.table(GROUP, account).values()
+    names |= {("group", str(group.group_id)): group.name for group in groups}
     policies = {policy.policy_id: policy.name for policy in state.table(POLICY, account).values()}
     return {
         "roles": [
@@ -92,4 +98,5 @@ def summary(state: State, account: str) -> dict[str, object]:
             for one in state.table(ATTACHMENT, account).values()
         ],
         "users": [user.name for user in state.table(USER, account).values()],
+        "groups": [group.name for group in groups],
     }

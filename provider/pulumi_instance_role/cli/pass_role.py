@@ -1,0 +1,87 @@
+"""``instance-role pass-role``: what the principal that deploys a stack has to be allowed, and no more."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pulumi_instance_role.cli.stacks import Stack, find_stack, stack_options
+from pulumi_instance_role.clouds import limits_of, needs_of
+from pulumi_instance_role.plan.deployer import Demand, demands, of_preview, of_state
+
+
+@click.command("pass-role")
+@stack_options
+@click.option("--account", help="the account's id, for a stack whose state does not tell it")
+@click.option("--preview", "ahead", is_flag=True, help="also for what the program declares now")
+@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
+def pass_role(
+    stack_name: str | None, folder: Path, engine: str | None, account: str | None, ahead: bool, form: str
+) -> None:
+    """Print the least permissions that deploying a stack's nouns needs: up, refresh and destroy.
+
+    Read from the stack's state, or from a preview where nothing is deployed yet. Changes nothing and grants nothing:
+    the owner of the account does.
+    """
+    if stack_name is None:
+        raise click.UsageError("--stack: say which stack")
+    stack = find_stack(stack_name, folder, engine)
+    declared, others = of_state(stack.export())
+    if ahead or not declared:
+        now, others = of_preview(_object(stack))
+        declared = [*declared, *now]
+    if not declared:
+        raise click.ClickException(f"stack {stack_name} has none of the nouns of this package")
+    try:
+        found = demands(declared, limits_of, needs_of, account)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(
+        json.dumps([_plain(one) for one in found], indent=2) if form == "json" else _text(stack_name, found, others)
+    )
+
+
+def _object(stack: Stack) -> dict[str, Any]:
+    try:
+        found = json.loads(stack.preview())
+    except ValueError as error:
+        raise click.ClickException(f"the preview of stack {stack.name} is not JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise click.ClickException(f"the preview of stack {stack.name} is no JSON object")
+    return found
+
+
+def _plain(demand: Demand) -> dict[str, Any]:
+    place = demand.place
+    return {
+        "cloud": place.cloud,
+        "account": demand.account,
+        "profile": place.profile,
+        "assume_role_arn": place.assume_role_arn,
+        "documents": list(demand.documents),
+        "notes": list(demand.notes),
+    }
+
+
+def _text(stack: str, found: list[Demand], others: int) -> str:
+    parts = [f"What the nouns of stack {stack} need of the principal that deploys it (up, refresh, destroy)"]
+    for demand in found:
+        place = demand.place
+        where = [limits_of(place.cloud).language.name, f"account {demand.account or '*'}"]
+        where += [f"profile {place.profile}"] if place.profile else []
+        where += [f"as {place.assume_role_arn}"] if place.assume_role_arn else []
+        parts.append(", ".join(where))
+        parts += [json.dumps(document, indent=2) for document in demand.documents]
+        parts += ["\n".join(f"* {note}" for note in demand.notes)] if demand.notes else []
+    if others:
+        parts.append(f"The {others} resources of other packages in this stack need permissions of their own.")
+    parts.append(
+        "The owner of the account grants this: a deployer that could grant it to itself would not need to ask."
+    )
+    return "\n\n".join(parts)
+
+
+COMMANDS: tuple[click.Command, ...] = (pass_role,)

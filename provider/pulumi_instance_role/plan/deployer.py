@@ -1,0 +1,166 @@
+"""From a stack, deployed or previewed, to what its nouns need of the principal that deploys it. Pure.
+
+Reads the forms that engines write: an exported deployment, and what ``preview --json`` prints
+(https://www.pulumi.com/docs/iac/cli/commands/pulumi_preview/). What nobody knows before the update, or may show, is
+``*`` and said so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_instance_role.clouds.port import SYSTEM, Limits
+from pulumi_instance_role.policy.needs import ANY, Needs, Subject, documents, least
+
+TYPE = "pulumi-python:dynamic/instance-role:"
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What engines write in the place of a text that is not known yet."""
+
+_PLUMBING = ("pulumi:pulumi:", "pulumi:providers:")
+_SYSTEM_OWNER = "system"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One noun of a stack, with its properties as an engine writes them."""
+
+    noun: str
+    resource: str
+    properties: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """The account that nouns are in, as they name it."""
+
+    cloud: str
+    profile: str | None = None
+    assume_role_arn: str | None = None
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What the nouns of one account need: documents that hold together, and what to know about them."""
+
+    place: Place
+    account: str | None
+    documents: Sequence[Mapping[str, Any]]
+    notes: Sequence[str]
+
+
+def of_state(document: Mapping[str, Any]) -> tuple[list[Declared], int]:
+    """The nouns of an exported stack, and how many resources of other packages it has."""
+    return _sorted_out((document.get("deployment") or {}).get("resources") or ())
+
+
+def of_preview(document: Mapping[str, Any]) -> tuple[list[Declared], int]:
+    """The same of what ``preview --json`` prints: what is there and stays, what comes, and what goes."""
+    steps = document.get("steps") or ()
+    return _sorted_out(one for step in steps for one in (step.get("newState"), step.get("oldState")) if one)
+
+
+def demands(
+    declared: Sequence[Declared],
+    limits_of: Callable[[str], Limits],
+    needs_of: Callable[[str], Needs],
+    account: str | None = None,
+) -> list[Demand]:
+    """What the nouns need, account by account. ``account`` is its id, where no ARN among the properties tells.
+
+    ``ValueError`` for a cloud that is not known.
+    """
+    found = []
+    for place in dict.fromkeys(_place(one) for one in declared):
+        limits = limits_of(place.cloud)
+        mine = [one for one in declared if _place(one) == place]
+        known = account or _account(mine, limits)
+        unknown: dict[str, None] = {}
+        subjects = [_Reading(one, known or ANY, unknown).subject() for one in mine]
+        needed, why = least(needs_of(place.cloud), subjects)
+        made = documents(needed, limits.language, limits.policy_document_length)
+        notes = [*unknown, *why]
+        if known is None:
+            notes.insert(
+                0, '"*" stands for the account, which nothing names yet: give --account, or ask again after up'
+            )
+        if len(made) > 1:
+            most = limits.policy_document_length
+            notes.insert(0, f"one document may have {most} characters, so these {len(made)} hold together")
+        found.append(Demand(place, known, made, notes))
+    return found
+
+
+class _Reading:
+    """One noun's properties as values for the holes of a cloud's forms."""
+
+    def __init__(self, declared: Declared, account: str, unknown: dict[str, None]) -> None:
+        self.declared = declared
+        self.account = account
+        self.unknown = unknown
+
+    def subject(self) -> Subject:
+        values: dict[str, tuple[str, ...]] = {"account": (self.account,), "region": (self.text("region"),)}
+        match self.declared.noun:
+            case "InstanceRole":
+                values["role"] = (self.text("name"),)
+            case "RolePolicy":
+                values["policy"] = (self.text("name"),)
+            case "RolePolicyAttachment":
+                values |= {"role": (self.text("role"),), "policy": (self.text("policy"),)}
+                system = self.declared.properties.get("policy_type") == SYSTEM
+                values["policy_owner"] = (_SYSTEM_OWNER if system else self.account,)
+            case "InstanceRoleBinding":
+                values |= {"role": (self.text("role"),), "instance": self.texts("instance_ids")}
+            case "PassRoleGrant":
+                kinds = ("user", "group", "role")
+                principals = {kind: (self.text(kind),) for kind in kinds if self.declared.properties.get(kind)}
+                values |= {"policy": (self.text("name"),), **principals}
+        return Subject(
+            self.declared.noun, values, frozenset(key for key, one in self.declared.properties.items() if one)
+        )
+
+    def text(self, prop: str) -> str:
+        return self._known(prop, self.declared.properties.get(prop))
+
+    def texts(self, prop: str) -> tuple[str, ...]:
+        value = self.declared.properties.get(prop)
+        listed = value if isinstance(value, list) else [value]
+        return tuple(dict.fromkeys(self._known(prop, one) for one in listed))
+
+    def _known(self, prop: str, value: object) -> str:
+        """The text, or ``*`` for one that is not known, is missing, or is secret."""
+        if isinstance(value, str) and value != UNKNOWN:
+            return value
+        which = f'{prop} of {self.declared.noun} "{self.declared.resource}"'
+        self.unknown[f'"*" stands for {which}, which is not known before the update: ask again after it'] = None
+        return ANY
+
+
+def _sorted_out(resources: Iterable[Mapping[str, Any]]) -> tuple[list[Declared], int]:
+    nouns: list[Declared] = []
+    others: set[str] = set()
+    for one in resources:
+        kind, urn = str(one.get("type", "")), str(one.get("urn", ""))
+        if kind.startswith(TYPE):
+            properties = {**(one.get("outputs") or {}), **(one.get("inputs") or {})}
+            nouns.append(Declared(kind.removeprefix(TYPE), urn.rpartition("::")[2], properties))
+        elif one.get("custom") and not kind.startswith(_PLUMBING):
+            others.add(urn)
+    return nouns, len(others)
+
+
+def _place(one: Declared) -> Place:
+    profile, role = one.properties.get("profile"), one.properties.get("assume_role_arn")
+    return Place(str(one.properties.get("cloud", "")), profile, role)
+
+
+def _account(declared: Sequence[Declared], limits: Limits) -> str | None:
+    """The account's id, read from the ARN of a role; clouds write it as they write it in documents."""
+    holes = {"{account}": r"(\d+)", "{name}": ".+", "*": "[^:]*"}
+    parts = re.split(r"(\{account\}|\{name\}|\*)", limits.passing.role)
+    form = "".join(holes.get(part) or re.escape(part) for part in parts)
+    arns = (str(one.properties.get("arn", "")) for one in declared)
+    return next((match[1] for arn in arns if (match := re.fullmatch(form, arn))), None)

@@ -1,0 +1,116 @@
+"""What a deploying principal needs, from a table of actions for each noun to the documents that allow just that.
+
+A cloud's table says, noun by noun, which actions its adapter calls during up, refresh and destroy, and on which
+resources. Resources are forms with holes (``acs:ram:*:{account}:role/{role}``); a :class:`Subject` is one noun of a
+stack with the values for the holes. A form whose hole has no value does not concern the noun and falls away; a value
+that nobody knows yet is ``*``.
+
+Limits: actions on things of other packages, and what the cloud asks for of itself on top (a resource group's policy, a
+second factor), are not known here.
+"""
+
+from __future__ import annotations
+
+import json
+import string
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from pulumi_instance_role.policy.build import allow, policy_document
+from pulumi_instance_role.policy.dialect import Dialect
+from pulumi_instance_role.policy.wildcard import matches
+
+ANY = "*"
+GRANTING = "whoever may put policies on principals can give itself any right: keep grants in a stack of the owner's own"
+"""To be said of a PassRoleGrant on every cloud."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """Actions, and every resource that each of them is asked for on.
+
+    ``given``: only for nouns that have this property set. ``why``: where a form is wider than the noun, the reason.
+    """
+
+    actions: tuple[str, ...]
+    on: tuple[str, ...]
+    given: str = ""
+    why: str = ""
+
+
+Needs = Mapping[str, tuple[Need, ...]]
+"""Noun -> what it needs."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One noun as a stack has it: its values for the holes, and which of its flags are set."""
+
+    noun: str
+    values: Mapping[str, tuple[str, ...]]
+    flags: frozenset[str] = field(default_factory=frozenset)
+
+
+def least(needs: Needs, subjects: Iterable[Subject]) -> tuple[dict[str, set[str]], list[str]]:
+    """Action -> the resources it is needed on, for all subjects together; and why some of them are wide."""
+    found: dict[str, set[str]] = {}
+    why: dict[str, None] = {}
+    for subject in subjects:
+        for need in needs[subject.noun]:
+            resources = {one for form in need.on for one in _filled(form, subject.values)}
+            if not resources or (need.given and need.given not in subject.flags):
+                continue
+            for action in need.actions:
+                found.setdefault(action, set()).update(resources)
+            if need.why:
+                why[need.why] = None
+    return {action: _widest(on) for action, on in found.items()}, list(why)
+
+
+def documents(needed: Mapping[str, Iterable[str]], dialect: Dialect, longest: int) -> list[dict[str, Any]]:
+    """Documents that together allow just that, each within ``longest`` characters (white space not counted).
+
+    Actions with the same resources share a statement. One resource that alone is too long stands alone.
+    """
+    together: dict[tuple[str, ...], list[str]] = {}
+    for action, on in sorted(needed.items()):
+        together.setdefault(tuple(sorted(on)), []).append(action)
+    found: list[list[tuple[list[str], list[str]]]] = [[]]
+    for resources, actions in sorted(together.items(), key=lambda item: item[1]):
+        # Where there is more than fits, a statement goes on in the next document with the resources that are left.
+        found[-1].append((actions, []))
+        for resource in resources:
+            found[-1][-1][1].append(resource)
+            if _length(found[-1], dialect) > longest and (len(found[-1]) > 1 or len(found[-1][-1][1]) > 1):
+                found[-1][-1][1].pop()
+                if not found[-1][-1][1]:
+                    found[-1].pop()
+                found.append([(actions, [resource])])
+    return [_document(statements, dialect) for statements in found if statements]
+
+
+def _widest(resources: set[str]) -> set[str]:
+    """The resources without those that a wider one of them covers."""
+    wide = [one for one in resources if one.endswith(ANY)]
+    return {one for one in resources if not any(other != one and matches(other, one) for other in wide)}
+
+
+def _document(statements: Sequence[tuple[Sequence[str], Sequence[str]]], dialect: Dialect) -> dict[str, Any]:
+    return policy_document(*(allow(*actions, on=on, dialect=dialect) for actions, on in statements), dialect=dialect)
+
+
+def _length(statements: Sequence[tuple[Sequence[str], Sequence[str]]], dialect: Dialect) -> int:
+    """How long the document is without white space; not checked yet, because it is asked for each resource."""
+    d = dialect
+    listed = [{d.effect_key: d.allow, d.action_key: actions, d.resource_key: on} for actions, on in statements]
+    document = {d.version_key: d.version, d.statement_key: listed}
+    return len(json.dumps(document, separators=(",", ":"), ensure_ascii=False))
+
+
+def _filled(form: str, values: Mapping[str, Sequence[str]]) -> Iterable[str]:
+    """The form with every combination of values in its holes; nothing when a hole has no value."""
+    holes = sorted({name for _, name, _, _ in string.Formatter().parse(form) if name})
+    for chosen in product(*(values.get(hole, ()) for hole in holes)):
+        yield form.format(**dict(zip(holes, chosen, strict=True)))

@@ -1,0 +1,52 @@
+"""Writing documents in a program, in the language of a cloud that is given by its name.
+
+>>> policy_document(allow("name/cos:GetObject", on="qcs::cos:::reports/*", cloud="tencent"))["version"]
+'2.0'
+
+Plain functions: they know nothing of a stack, so that a document is the same wherever it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pulumi_instance_role.policy import build, trust
+from pulumi_instance_role.policy.build import When
+from pulumi_instance_role.policy.dialect import ALIBABA, LANGUAGES, language_of
+
+
+def allow(*actions: str, on: str | Sequence[str], when: When | None = None, cloud: str = "alibaba") -> dict[str, Any]:
+    """A statement that allows ``actions`` on the resources ``on``, where the conditions ``when`` hold.
+
+    ``when`` is operator -> key -> value or values: ``{"IpAddress": {"acs:SourceIp": "10.0.0.0/8"}}``, on Tencent Cloud
+    ``{"ip_equal": {"qcs:ip": "10.0.0.0/8"}}``. ``cloud`` says whose language it is. Raises
+    :class:`~pulumi_instance_role.policy.document.PolicyError` for what the cloud would refuse, ValueError for a cloud
+    that there is not.
+    """
+    return build.allow(*actions, on=on, when=when, dialect=language_of(cloud))
+
+
+def deny(*actions: str, on: str | Sequence[str], when: When | None = None, cloud: str = "alibaba") -> dict[str, Any]:
+    """A statement that denies; it beats every allowing one. Arguments as for :func:`allow`."""
+    return build.deny(*actions, on=on, when=when, dialect=language_of(cloud))
+
+
+def policy_document(*statements: Mapping[str, Any], cloud: str | None = None) -> dict[str, Any]:
+    """A permission document of ``statements``, checked. Without ``cloud``, in the language that they are written in.
+
+    Raises as :func:`allow` does.
+    """
+    if cloud is not None:
+        return build.policy_document(*statements, dialect=language_of(cloud))
+    spoken = (one for one in LANGUAGES.values() if any(one.effect_key in statement for statement in statements))
+    return build.policy_document(*statements, dialect=next(spoken, ALIBABA))
+
+
+def trust_document(services: str | Sequence[str], cloud: str = "alibaba") -> dict[str, Any]:
+    """The trust policy that lets exactly these services of the cloud assume the role.
+
+    Instances can hold a role that lets ``ecs.aliyuncs.com`` in, on Tencent Cloud ``cvm.qcloud.com``. Raises as
+    :func:`allow` does.
+    """
+    return trust.trust_document(services, language_of(cloud))

@@ -26,6 +26,7 @@ _LONGEST = 36  # characters that a box shows of a name
 _ORDER: Mapping[Mark, int] = {"add": 0, "del": 0, "change": 1, "same": 2}
 
 Kind = Literal["policy", "role", "instance"]
+_OUTER: tuple[Kind, Kind] = ("policy", "instance")
 
 
 @dataclass(frozen=True)
@@ -165,16 +166,22 @@ def _lay(
         if role in boxes and other in boxes
     ]
     branches = [
-        Branch(role.name, role.note, role.mark, *(_tied(role, things[kind], ties) for kind in ("policy", "instance")))
+        Branch(role.name, _told(role, risky), role.mark, *(_tied(role, things[kind], ties, risky) for kind in _OUTER))
         for role in things["role"]
     ]
     return Diagram(WIDTH, TOP + inner + 2, tuple(boxes.values()), tuple(lines), tuple(branches), left_out)
 
 
 def _tied(
-    role: _Thing, column: Sequence[_Thing], ties: Mapping[tuple[str, str], Mark]
+    role: _Thing, column: Sequence[_Thing], ties: Mapping[tuple[str, str], Mark], risky: set[str]
 ) -> tuple[tuple[Mark, str, str], ...]:
-    return tuple((ties[role.key, one.key], one.name, one.note) for one in column if (role.key, one.key) in ties)
+    here = (one for one in column if (role.key, one.key) in ties)
+    return tuple((ties[role.key, one.key], one.name, _told(one, risky)) for one in here)
+
+
+def _told(one: _Thing, risky: set[str]) -> str:
+    """The note, with what the picture says by signs."""
+    return f"{one.note}, see the findings" if risky & {one.key, *one.keys} else one.note
 
 
 def _badges(one: _Thing, risky: set[str]) -> tuple[tuple[str, str, int], ...]:

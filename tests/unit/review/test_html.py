@@ -194,6 +194,8 @@ def test_a_preview_that_failed_is_said_to_be_no_whole_picture() -> None:
     found = Parsed(render(reviewed(FAILED)))
     assert "Error The preview failed: this is not the whole picture" in found.text
     assert "role web is missing SecurityToken=***" in found.text
+    assert found.text.count("Not known: the preview failed.") == 5  # the picture and four lists
+    assert "permissions gained" not in found.text and "None." not in found.text
 
 
 def test_a_large_one_draws_what_fits_and_lists_everything() -> None:

@@ -195,7 +195,8 @@ def _line(role: Box, other: Box, mark: Mark) -> Line:
     first, last = (other, role) if other.kind == "policy" else (role, other)
     x1, y1, x2, y2 = first.x + BOX, first.y + HIGH // 2, last.x, last.y + HIGH // 2
     bend = (x2 - x1) // 2
-    at = 0.34 if mark == "del" else 0.66  # apart, where two lines cross
+    at = 0.5 if mark == "del" else 0.3  # near the outer box, where lines are apart; two of one box apart as well
+    at = at if other.kind == "policy" else 1 - at
     x, y = (_bezier(at, *points) for points in ((x1, x1 + bend, x2 - bend, x2), (y1, y1, y2, y2)))
     return Line(mark, f"M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}", x, y)
 

@@ -130,6 +130,8 @@ class Page:
     stack: str
     verdict: str
     operations: str
+    nothing: str
+    """What stands for an empty list."""
     severities: tuple[tuple[Severity, int], ...]
     tiles: tuple[Tile, ...]
     findings: tuple[FindingCard, ...]
@@ -162,7 +164,8 @@ def page(review: Review) -> Page:
         title=words.title(review),
         stack="/".join(part for part in (review.project, review.stack) if part),
         verdict=words.verdict(review),
-        operations=words.operations(review),
+        operations=words.operations(review) if review.ops else "",
+        nothing="Not known: the preview failed." if review.result == "failed" else "None.",
         severities=tuple((name, sum(one.severity == name for one in review.findings)) for name in SEVERITIES),
         tiles=tuple(_tiles(review)),
         findings=tuple(_finding(one) for one in review.findings),
@@ -184,11 +187,13 @@ def page(review: Review) -> Page:
 
 def _tiles(review: Review) -> Iterable[Tile]:
     blast = review.blast
+    if not review.ops:  # a preview that failed early: zeros would say that nothing happens
+        return
     gained, lost = (sum(len(getattr(one, name)) for one in review.roles) for name in ("gained", "lost"))
     yield Tile(
         str(gained), _plural(gained, "permission", "gained"), f"by {words.count(blast.roles_gaining, 'role')}", "add"
     )
-    yield Tile(str(lost), _plural(lost, "permission", "lost"), f"by {words.count(blast.roles_losing, 'role')}", "del")
+    yield Tile(str(lost), _plural(lost, "permission", "lost"), _by(blast.roles_losing), "del" if lost else "")
     moved = f"{blast.instances_moved} get, lose or swap a role"
     yield Tile(f"{blast.instances_touched} of {blast.instances}", "instances touched", moved, "change")
     if blast.instances_in_gap:
@@ -206,6 +211,10 @@ def _tiles(review: Review) -> Iterable[Tile]:
         yield Tile(str(unknown), "not known yet", "the update decides it", "warn")
     if blast.outside is not None:
         yield Tile(str(blast.outside), "outside the stack", "instances that hold a changed role", "change")
+
+
+def _by(roles: int) -> str:
+    return f"by {words.count(roles, 'role')}" if roles else ""
 
 
 def _plural(number: int, noun: str, rest: str) -> str:

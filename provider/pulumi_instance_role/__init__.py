@@ -10,6 +10,7 @@ import importlib
 from typing import Any
 
 _HOMES = {
+    "InstanceIdentity": "resources.identity",
     "InstanceRole": "resources.role",
     "InstanceRoleBinding": "resources.binding",
     "PassRoleGrant": "resources.grant",

@@ -3,10 +3,12 @@ from pulumi_instance_role.resources.attachment import RolePolicyAttachment
 from pulumi_instance_role.resources.binding import InstanceRoleBinding
 from pulumi_instance_role.resources.find import find_instances
 from pulumi_instance_role.resources.grant import PassRoleGrant
+from pulumi_instance_role.resources.identity import InstanceIdentity
 from pulumi_instance_role.resources.policy import RolePolicy
 from pulumi_instance_role.resources.role import InstanceRole
 
 __all__ = [
+    "InstanceIdentity",
     "InstanceRole",
     "InstanceRoleBinding",
     "PassRoleGrant",

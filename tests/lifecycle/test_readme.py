@@ -87,4 +87,5 @@ def test_make_up_twice_changes_nothing_the_second_time(clone: Project) -> None:
     second = make(clone, *COMMANDS[0].split()[1:])
     assert "no changes (" in second
     assert "0 of them writing" in second
+    assert re.fullmatch(r"stack alibaba: \d+ in_sync\n", make(clone, "drift"))
     assert "checked: the emulator holds nothing of stack alibaba" in make(clone, "destroy")

@@ -2,7 +2,7 @@
 
 The program runs unmodified in a process of its own; the engine's services answer from this one. Resources of the
 dynamic provider are checked in a real provider host; like the engine at a preview, the answer to a registration is
-the checked inputs, with an id only for resources that exist already.
+the checked inputs, with an id only for resources that exist already. A resource named ``refused`` is refused.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import grpc
-from google.protobuf import empty_pb2
+from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi.runtime import rpc
 from pulumi.runtime.proto import (
     engine_pb2,
     engine_pb2_grpc,
@@ -29,6 +30,8 @@ from pulumi.runtime.proto import (
 )
 
 from tests.support.host import Host
+
+_SIGNATURE, _SECRET = rpc._special_sig_key, rpc._special_secret_sig
 
 _BOOTSTRAP = """
 import asyncio, json, runpy, sys
@@ -58,6 +61,10 @@ class Preview:
     warnings: list[str] = field(default_factory=list)
     infos: list[str] = field(default_factory=list)
     registered: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    secret: dict[str, set[str]] = field(default_factory=dict)
+    """Name of a resource -> the properties that the program registered as secret, or with something secret inside."""
+    comes_from: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    """Name of a resource -> property -> the names of the resources it depends on."""
 
 
 class _Engine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorServicer):
@@ -66,6 +73,8 @@ class _Engine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorS
         self.existing = existing
         self.said: list[tuple[int, str]] = []
         self.registered: dict[tuple[str, str], dict[str, Any]] = {}
+        self.secret: dict[str, set[str]] = {}
+        self.comes_from: dict[str, dict[str, set[str]]] = {}
         self.lock = threading.Lock()
 
     def Log(self, request: Any, context: Any) -> empty_pb2.Empty:
@@ -81,23 +90,43 @@ class _Engine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorS
 
     def RegisterResource(self, request: Any, context: Any) -> resource_pb2.RegisterResourceResponse:
         urn = f"urn:pulumi:dev::proj::{_qualified(request.parent, request.type)}::{request.name}"
-        answer = request.object
+        if request.name == "refused":
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "its own provider refuses it")
+        given = json_format.MessageToDict(request.object)
+        secret = {key for key, one in given.items() if _bare(one) != one}
+        answer = json_format.ParseDict(_bare(given), struct_pb2.Struct())
         if request.type.startswith("pulumi-python:dynamic"):
-            checked = self.host.stub.Check(provider_pb2.CheckRequest(urn=urn, news=request.object))
+            checked = self.host.stub.Check(provider_pb2.CheckRequest(urn=urn, news=answer))
             if checked.failures:
                 reasons = "; ".join(f"{one.property}: {one.reason}" for one in checked.failures)
                 context.abort(grpc.StatusCode.INVALID_ARGUMENT, reasons)
             answer = checked.inputs
         with self.lock:
             self.registered[urn.split("::")[2], request.name] = dict(answer)
+            self.secret[request.name] = secret
+            self.comes_from[request.name] = {
+                key: {one.rpartition("::")[2] for one in found.urns}
+                for key, found in request.propertyDependencies.items()
+            }
         id_ = self.existing.get(request.name, "") if request.custom else ""
-        return resource_pb2.RegisterResourceResponse(urn=urn, id=id_, object=answer)
+        shown = json_format.MessageToDict(answer)
+        for key in secret & shown.keys():
+            shown[key] = {_SIGNATURE: _SECRET, "value": shown[key]}
+        marked = json_format.ParseDict(shown, struct_pb2.Struct())
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=id_, object=marked)
 
     def RegisterResourceOutputs(self, request: Any, context: Any) -> empty_pb2.Empty:
         return empty_pb2.Empty()
 
     def SignalAndWaitForShutdown(self, request: Any, context: Any) -> empty_pb2.Empty:
         return empty_pb2.Empty()
+
+
+def _bare(value: Any) -> Any:
+    """A value as a provider gets it that does not accept secrets."""
+    if isinstance(value, dict):
+        return _bare(value["value"]) if value.get(_SIGNATURE) == _SECRET else {k: _bare(v) for k, v in value.items()}
+    return [_bare(one) for one in value] if isinstance(value, list) else value
 
 
 def _qualified(parent: str, type_: str) -> str:
@@ -138,6 +167,8 @@ def preview(
         [message for severity, message in engine.said if severity == engine_pb2.WARNING],
         [message for severity, message in engine.said if severity == engine_pb2.INFO],
         engine.registered,
+        engine.secret,
+        engine.comes_from,
     )
 
 

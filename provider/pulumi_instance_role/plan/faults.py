@@ -8,14 +8,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Fault:
-    """One reason why a declaration cannot be carried out. ``prop`` is the argument that has to change."""
+    """One reason why a declaration cannot be carried out. ``prop`` is the argument that has to change.
+
+    ``remedy`` is empty where the message itself says what is allowed.
+    """
 
     prop: str
     message: str
-    remedy: str
+    remedy: str = ""
 
     def __str__(self) -> str:
-        return f"{self.prop}: {self.message}; {self.remedy}"
+        return f"{self.prop}: {self.message}{self.remedy and '; ' + self.remedy}"
 
 
 class Refused(Exception):

@@ -42,6 +42,14 @@ class Operator:
         except ValueError:
             return False
 
+    def reads(self, text: str) -> bool:
+        """Whether the operator can take a text as a value."""
+        try:
+            self.read(text)
+        except ValueError:
+            return False
+        return True
+
 
 def _text(value: str) -> str:
     return value

@@ -10,20 +10,26 @@ a preview does not know is skipped; a cloud that does not answer within the dead
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pulumi
+from pulumi.output import Unknown
 from pulumi.runtime import is_dry_run
 from pulumi.runtime.config import CONFIG
 
 from pulumi_instance_role.clouds import notices
 from pulumi_instance_role.clouds.port import CloudError, Settings
+from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.plan.ownership import Owner
-from pulumi_instance_role.preflight.judge import Account, Declaration, Finding, judge
+from pulumi_instance_role.policy.document import HIDDEN
+from pulumi_instance_role.preflight.changes import role_changes
+from pulumi_instance_role.preflight.inputs import secret_texts, value_of
+from pulumi_instance_role.preflight.judge import Account, Declaration, judge
 from pulumi_instance_role.preflight.look import Picture, look
 
 DEADLINE = 60.0
@@ -31,8 +37,17 @@ DEADLINE = 60.0
 
 _MODES = ("on", "warn", "off")
 _REFERENCES = ("role", "policy", "roles", "user", "group")
+_ACCOUNT = ("cloud", "profile", "assume_role_arn")
 
 T = TypeVar("T")
+
+
+class Screening(Protocol):
+    """What the offline inspection of a noun's inputs found."""
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        """Faults of grammar, names and sizes."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +59,7 @@ class Enrolled:
     itself: pulumi.CustomResource
     given: Mapping[str, Any]
     waits: bool
+    screened: Awaitable[Screening] | None
 
 
 @dataclass
@@ -58,28 +74,56 @@ class _Programme:
 _programmes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Programme] = weakref.WeakKeyDictionary()
 
 
+def screens() -> bool:
+    """Whether faults that the host's ``check`` would end the preview with are to be kept for preflight's list."""
+    return is_dry_run() and _mode() == "on" and _loop() is not None
+
+
+def looks() -> bool:
+    """Whether this is a preview that may look at the cloud."""
+    return is_dry_run() and _mode() != "off" and _loop() is not None
+
+
 def enrol(
-    noun: str, resource: str, itself: pulumi.CustomResource, given: Mapping[str, Any], *, waits: bool = False
+    noun: str,
+    resource: str,
+    itself: pulumi.CustomResource,
+    given: Mapping[str, Any],
+    *,
+    waits: bool = False,
+    screened: Awaitable[Screening] | None = None,
 ) -> None:
     """Take a noun into preflight; the first one starts the task. Does nothing outside a preview.
 
-    ``waits``: the program says itself what the noun depends on.
+    ``waits``: the program says itself what the noun depends on. ``screened``: what its offline inspection brings.
     """
-    mode = pulumi.Config("instance-role").get("preflight") or "on"
-    if mode not in _MODES:
-        raise ValueError(f"instance-role:preflight: must be {' or '.join(map(repr, _MODES))}, not {mode!r}")
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        return  # declared outside a running program, as some unit tests of users do
+    mode = _mode()
+    loop = _loop()
+    if loop is None:
+        return
     programme = _programmes.setdefault(loop, _Programme())
     _tell_notices(programme, given)
     if not is_dry_run() or mode == "off":
         return
-    programme.nouns.append(Enrolled(noun, resource, itself, given, waits))
+    programme.nouns.append(Enrolled(noun, resource, itself, given, waits, screened))
     if programme.task is None or programme.task.done():
         programme.task = loop.create_task(_preflight(programme, mode))
         pulumi.Output.all(programme.task)
+
+
+def _mode() -> str:
+    mode = pulumi.Config("instance-role").get("preflight") or "on"
+    if mode not in _MODES:
+        raise ValueError(f"instance-role:preflight: must be {' or '.join(map(repr, _MODES))}, not {mode!r}")
+    return mode
+
+
+def _loop() -> asyncio.AbstractEventLoop | None:
+    """The loop of the running program; none where nouns are declared outside one, as some unit tests of users do."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _tell_notices(programme: _Programme, given: Mapping[str, Any]) -> None:
@@ -110,18 +154,26 @@ async def _preflight(programme: _Programme, mode: str) -> None:
             declared.extend(known)
         picture = await _look(declared)
     faults, doubts = judge(declared, picture.worlds)
-    _report([*picture.faults, *faults], [*picture.remarks, *map(str, doubts)], mode)
+    at_fault = {one.resource for one in faults if one.noun == "InstanceRoleBinding"}
+    changes = list(role_changes(declared, picture.worlds, at_fault))
+    secrets = set().union(*[await secret_texts(one.given) for one in programme.nouns])
+    for change in changes:
+        if not change.gap:
+            pulumi.log.info(f"instance-role: {_masked(str(change), secrets)}")
+    remarks = [*picture.remarks, *map(str, doubts), *(str(change) for change in changes if change.gap)]
+    told = [str(fault) for fault in (*picture.faults, *faults)]
+    _report([_masked(one, secrets) for one in told], [_masked(one, secrets) for one in remarks], mode)
 
 
 async def _look(declared: Sequence[Declaration]) -> Picture:
     together, config = tuple(declared), dict(CONFIG.get())
     try:
-        return await _in_thread(lambda: look(together, config), DEADLINE)
+        return await in_thread(lambda: look(together, config), DEADLINE)
     except asyncio.TimeoutError:
         return Picture(remarks=[f"preflight had no answer from the cloud within {DEADLINE:g} s and judged without it"])
 
 
-def _report(faults: list[Finding], remarks: list[str], mode: str) -> None:
+def _report(faults: list[str], remarks: list[str], mode: str) -> None:
     for remark in remarks:
         pulumi.log.warn(f"instance-role: {remark}")
     if not faults:
@@ -150,22 +202,44 @@ async def _declaration(one: Enrolled, programme: _Programme) -> Declaration:
     awaited = {key for key, found in sources.items() if any([not await each.id.is_known() for each in found])}
     nouns = {each.itself for each in programme.nouns}
     lent = {key for key, found in sources.items() if not nouns.issuperset(found)}
+    offline = await _offline(one)
     return Declaration(
         one.noun,
         resource,
-        Account(known.get("cloud", ""), known.get("profile"), known.get("assume_role_arn")),
+        await _account(one.given, offline),
         Owner(owner.get("project", ""), owner.get("stack", ""), resource),
         known,
         await one.itself.id.is_known(),
         frozenset(awaited),
         frozenset(lent),
         one.waits,
+        offline,
     )
+
+
+async def _account(given: Mapping[str, Any], offline: Sequence[Fault]) -> Account | None:
+    """Where the noun lives; ``None`` when that is not known yet, or at fault."""
+    cloud, profile, assume_role_arn = found = [await value_of(given.get(key)) for key in _ACCOUNT]
+    if any(isinstance(one, Unknown) for one in found) or any(fault.prop in _ACCOUNT for fault in offline):
+        return None
+    return Account(cloud, profile, assume_role_arn)
+
+
+async def _offline(one: Enrolled) -> tuple[Fault, ...]:
+    return () if one.screened is None else tuple((await one.screened).faults)
+
+
+def _masked(text: str, secrets: Collection[str]) -> str:
+    """``text`` without secret words: names, ids and whatever else stands in it as the program wrote it."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w-]){re.escape(secret)}(?![\w-])", HIDDEN, text)
+    return text
 
 
 async def _known(value: Any) -> Any:
     """A value as far as it is known: a list may have unknown members, which stay as what they are."""
-    return await value.future(with_unknowns=True) if isinstance(value, pulumi.Output) else value
+    found = await value.future(with_unknowns=True) if isinstance(value, pulumi.Output) else value
+    return None if isinstance(found, Unknown) else found
 
 
 async def _sources(value: Any) -> list[pulumi.CustomResource]:
@@ -176,7 +250,7 @@ async def _sources(value: Any) -> list[pulumi.CustomResource]:
     return [one for one in found if isinstance(one, pulumi.CustomResource)]
 
 
-async def _in_thread(work: Callable[[], T], deadline: float) -> T:
+async def in_thread(work: Callable[[], T], deadline: float) -> T:
     """``work()`` in a thread that does not keep the process alive when the deadline has passed."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[T] = loop.create_future()

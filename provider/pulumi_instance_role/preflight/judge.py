@@ -47,13 +47,14 @@ class Declaration:
 
     noun: str
     resource: str
-    account: Account
+    account: Account | None  # None is not known yet
     owner: Owner
     known: Mapping[str, Any]
     exists: bool  # it is in the state and stays: an update or no change, not a create or a replacement
     awaited: frozenset[str] = frozenset()  # the inputs that come from resources which this update makes
     lent: frozenset[str] = frozenset()  # the inputs that come from other packages' resources
     waits: bool = False  # it says itself what it depends on
+    offline: tuple[Fault, ...] = ()  # what its inputs say against themselves; those are not among the known
 
 
 @dataclass
@@ -98,15 +99,16 @@ def judge(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> t
     """Faults that would stop the update, and doubts that may. Both in the order of declaration."""
     faults: list[Finding] = []
     doubts: list[Finding] = []
-    for account, world in worlds.items():
-        mine = [one for one in declared if one.account == account]
-        court = _Court(mine, world)
-        for one in mine:
-            for verdict in court.verdicts(one):
-                if isinstance(verdict, Doubt):
-                    doubts.append(Finding(one.noun, one.resource, verdict.fault))
-                else:
-                    faults.append(Finding(one.noun, one.resource, verdict))
+    courts = {
+        account: _Court([one for one in declared if one.account == account], world) for account, world in worlds.items()
+    }
+    for one in declared:
+        court = courts.get(one.account) if one.account else None
+        for verdict in (*one.offline, *(court.verdicts(one) if court else ())):
+            if isinstance(verdict, Doubt):
+                doubts.append(Finding(one.noun, one.resource, verdict.fault))
+            else:
+                faults.append(Finding(one.noun, one.resource, verdict))
     return faults, doubts
 
 

@@ -39,7 +39,7 @@ class Picture:
 def look(declared: Sequence[Declaration], config: Mapping[str, Any]) -> Picture:
     """Read everything that judging ``declared`` needs."""
     picture = Picture()
-    for account in dict.fromkeys(one.account for one in declared):
+    for account in dict.fromkeys(one.account for one in declared if one.account):
         mine = [one for one in declared if one.account == account]
         picture.worlds[account] = _Look(account, mine, config, picture).world()
     return picture
@@ -80,10 +80,18 @@ class _Look:
         try:
             return connect(settings)
         except ValueError as error:
-            self._fault(str(error))
+            self._unsettled(str(error))
         except CloudError as error:
-            self._remark(error)
+            if error.kind is ErrorKind.INVALID:
+                self._unsettled(str(error))
+            else:
+                self._remark(error)
         return None
+
+    def _unsettled(self, message: str) -> None:
+        """Settings that cannot work; the nouns' own inspection has said so where there was one."""
+        if not any(fault.prop == "region" for one in self.declared for fault in one.offline):
+            self._fault(message)
 
     def _roles(self) -> Iterable[str]:
         """Roles that nouns make or mean; one that another resource of this update makes cannot be there yet."""

@@ -10,7 +10,7 @@ import pulumi
 from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM, Attachment, CloudError, ErrorKind, Limits
 from pulumi_instance_role.plan.attachment import is_attached, is_gone, plan_attachment, plan_detachment
 from pulumi_instance_role.plan.calls import Call
-from pulumi_instance_role.plan.drift import Drift
+from pulumi_instance_role.plan.drift import Drift, is_drift
 from pulumi_instance_role.plan.names import attachment_id
 from pulumi_instance_role.resources.base import Checked, NounProvider, Props, owner_of_props
 from pulumi_instance_role.resources.execute import BRIEFLY, PROPAGATION, awaited, carry_through, converge
@@ -38,7 +38,7 @@ class RolePolicyAttachment(Noun, module="instance-role", name="RolePolicyAttachm
     policy: pulumi.Output[str]
     policy_type: pulumi.Output[str]
     drift: pulumi.Output[str]
-    """``in_sync``; an attachment that is gone leaves the state at the next refresh."""
+    """``policy_detached`` when it was not in place when it was read last, else ``in_sync``."""
 
     def __init__(
         self,
@@ -103,15 +103,17 @@ class RolePolicyAttachmentProvider(NounProvider):
         return attachment_id(wish.role, wish.policy, wish.policy_type), {"drift": Drift.IN_SYNC.value}
 
     def look(self, props: Props) -> tuple[Props, Props] | None:
-        """In place, or gone: with the role, or from a role whose other policies the cloud does list."""
+        """In place, or detached by others (it stays listed, as such); gone when its role is."""
         cloud, wish = HOST.cloud(props), _attachment(props)
-        if is_gone(wish, cloud.attachments(wish.role), lambda: cloud.policy_holders(wish.policy, wish.policy_type)):
+        observed = cloud.attachments(wish.role)
+        if observed is None:
             return None
-        return props, {**props, "drift": Drift.IN_SYNC.value}
+        detached = is_gone(wish, observed, lambda: cloud.policy_holders(wish.policy, wish.policy_type))
+        return props, {**props, "drift": (Drift.POLICY_DETACHED if detached else Drift.IN_SYNC).value}
 
     def change(self, olds: Props, news: Props) -> Props:
-        """Only the connection and the owner's name can change in place: no call."""
-        return {"drift": olds.get("drift", Drift.IN_SYNC.value)}
+        """Attach again what others detached. Connection and the owner's name change without a call."""
+        return self.make(news)[1] if is_drift(olds.get("drift")) else {"drift": Drift.IN_SYNC.value}
 
     def end(self, props: Props) -> None:
         """Detach, unless another live noun claims the same attachment."""

@@ -9,7 +9,7 @@ Limits that come from Pulumi: no partial state (a failed create leaves nothing),
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from pulumi.dynamic import (
@@ -22,14 +22,18 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
+from pulumi.output import UNKNOWN, Unknown
 
-from pulumi_instance_role.clouds.port import CloudError, Limits
+from pulumi_instance_role.clouds.port import Cloud, CloudError, Limits
 from pulumi_instance_role.plan.documents import same_document
+from pulumi_instance_role.plan.drift import is_drift
+from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.plan.ownership import OWNER_TAGS, TAG_PREFIX, Owner
 from pulumi_instance_role.policy.canonical import canonical_text
-from pulumi_instance_role.policy.document import PolicyError, parse
+from pulumi_instance_role.policy.dialect import Dialect
+from pulumi_instance_role.policy.document import HIDDEN, Kind, complaints
 from pulumi_instance_role.resources.errors import told
-from pulumi_instance_role.resources.host import HOST
+from pulumi_instance_role.resources.host import HOST, Host
 from pulumi_instance_role.resources.values import EITHER, differs, is_unknown, only, properties
 
 CONNECTION = ("cloud", "region", "profile", "assume_role_arn")
@@ -43,21 +47,43 @@ Props = dict[str, Any]
 class Checked:
     """Inputs on their way through ``check``: corrected in place, faults gathered."""
 
-    def __init__(self, olds: Props, news: Props) -> None:
+    def __init__(
+        self,
+        olds: Props,
+        news: Props,
+        *,
+        secret: Collection[str] = (),
+        drafts: Mapping[str, Any] | None = None,
+    ) -> None:
+        """``secret`` are properties whose values no message may show, ``drafts`` documents that are partly known."""
         self.olds = olds
         self.news = news
-        self.failures: list[CheckFailure] = []
+        self.secret = secret
+        self.drafts = drafts or {}
+        self.faults: list[Fault] = []
+        self.rests: dict[str, Any] = {}
+        """What may stand in the place of a property at fault until it is put right."""
 
-    def fail(self, prop: str, reason: str) -> None:
-        """Record a user's mistake.
+    @property
+    def failures(self) -> list[CheckFailure]:
+        """The faults as the host reports them.
 
         The CLI prints the value of the property a failure names, also when it is secret; a property that may hold a
         secret is named in the reason only.
         """
-        if prop in MAY_HOLD_SECRETS:
-            self.failures.append(CheckFailure("", f"{prop}: {reason}"))
-        else:
-            self.failures.append(CheckFailure(prop, reason))
+        return [
+            CheckFailure("", str(fault)) if fault.prop in MAY_HOLD_SECRETS else CheckFailure(fault.prop, fault.message)
+            for fault in self.faults
+        ]
+
+    def fail(self, prop: str, reason: str, rest: Any = UNKNOWN) -> None:
+        """Record a user's mistake. ``rest`` is what is left of the value without it."""
+        self.faults.append(Fault(prop, reason))
+        self.rests[prop] = rest
+
+    def shown(self, prop: str, value: object) -> str:
+        """A value for a message."""
+        return HIDDEN if prop in self.secret else repr(value)
 
     def known(self, prop: str) -> Any:
         """The value of an input, or ``None`` when it is absent or not known yet."""
@@ -84,18 +110,18 @@ class Checked:
         """A text input with few values."""
         value = self.known(prop)
         if value is not None and value not in allowed:
-            self.fail(prop, f"must be {' or '.join(map(repr, allowed))}, not {value!r}")
+            self.fail(prop, f"must be {' or '.join(map(repr, allowed))}, not {self.shown(prop, value)}")
 
     def flag(self, prop: str) -> None:
         """A yes-or-no input; absent is no."""
         value = self.news.setdefault(prop, False)
         if not is_unknown(value) and not isinstance(value, bool):
-            self.fail(prop, f"must be True or False, not {value!r}")
+            self.fail(prop, f"must be True or False, not {self.shown(prop, value)}")
 
     def tags(self, limits: Limits) -> None:
         """The ``tags`` input against the cloud's limits and the keys that ownership takes."""
-        tags = self.known("tags")
-        if tags is None:
+        tags = self.news.get("tags")
+        if tags is None or isinstance(tags, Unknown):
             return
         if not isinstance(tags, Mapping):
             self.fail("tags", "must be a dictionary of texts")
@@ -103,39 +129,49 @@ class Checked:
         if len(tags) > limits.tags - OWNER_TAGS:
             allowed = limits.tags - OWNER_TAGS
             self.fail("tags", f"has {len(tags)} tags; {allowed} fit beside the {OWNER_TAGS} that mark the owner")
-        for key, value in tags.items():
-            if key.startswith(TAG_PREFIX):
-                self.fail("tags", f'the key "{key}" begins with "{TAG_PREFIX}", which marks the owner; choose another')
+        for name, value in sorted(tags.items()):
+            key = HIDDEN if "tags" in self.secret else f'"{name}"'
+            if name.startswith(TAG_PREFIX):
+                self.fail("tags", f'the key {key} begins with "{TAG_PREFIX}", which marks the owner; choose another')
+            if is_unknown(value):
+                continue
             if not isinstance(value, str):
-                self.fail("tags", f'the value of "{key}" must be a text, not {type(value).__name__}')
-            elif len(key) > limits.tag_key_length or len(value) > limits.tag_value_length:
+                self.fail("tags", f"the value of {key} must be a text, not {type(value).__name__}")
+            elif len(name) > limits.tag_key_length or len(value) > limits.tag_value_length:
                 self.fail(
                     "tags",
-                    f'"{key}" is too long: {limits.tag_key_length} characters for a key, '
+                    f"{key} is too long: {limits.tag_key_length} characters for a key, "
                     f"{limits.tag_value_length} for a value",
                 )
 
-    def document(self, prop: str, kind: Any, longest: int) -> None:
-        """A document input: parsed, brought into canonical form, kept as it was if it says the same as before."""
-        value = self.news.get(prop)
+    def document(self, prop: str, kind: Kind, longest: int, given: str = "") -> None:
+        """A document input: parsed, brought into canonical form, kept as it was if it says the same as before.
+
+        ``given`` is the property that the program wrote, where the document follows from another.
+        """
+        value, given = self.news.get(prop), given or prop
+        language = HOST.limits(self.news["cloud"]).language
         if value is None:
             self.fail(prop, f"is missing; give {prop}= a dictionary or JSON text")
             return
         if is_unknown(value):
+            self._complain(given, self.drafts.get(prop), kind, language)
             return
-        try:
-            language = HOST.limits(self.news["cloud"]).language
-            parse(value, kind, language)
-            text = canonical_text(value, language)
-            before = self.olds.get(prop)
-            if isinstance(before, str) and same_document(before, text, language):
-                text = before
-        except PolicyError as error:
-            self.fail(prop, str(error))
+        if self._complain(given, value, kind, language):
             return
+        text = canonical_text(value, language)
+        before = self.olds.get(prop)
+        if isinstance(before, str) and same_document(before, text, language):
+            text = before
         if len(text) > longest:
-            self.fail(prop, f"has {len(text)} characters without white space, the cloud allows {longest}; split it")
+            self.fail(given, f"has {len(text)} characters without white space, the cloud allows {longest}; split it")
         self.news[prop] = text
+
+    def _complain(self, prop: str, document: Any, kind: Kind, language: Dialect) -> bool:
+        found = [] if document is None else complaints(document, kind, language, secret=prop in self.secret)
+        for complaint in found:
+            self.fail(prop, str(complaint))
+        return bool(found)
 
 
 class NounProvider(ResourceProvider):
@@ -173,6 +209,15 @@ class NounProvider(ResourceProvider):
         """Delete."""
         raise NotImplementedError
 
+    def foresee(self, props: Props, cloud: Cloud) -> Props:
+        """Outputs as an update in place to these inputs will leave them. Asked in the program, at a preview."""
+        return {}
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of checked inputs."""
+        return (*CONNECTION, *self.inputs, OWNER)
+
     # -- Pulumi's side ---------------------------------------------------------------------------------------------
     def configure(self, req: ConfigureRequest) -> None:
         """Called once for each provider class in a host process."""
@@ -182,24 +227,28 @@ class NounProvider(ResourceProvider):
         """Offline: correct and judge the inputs; record the claims of a live noun."""
         checked = Checked(properties(_olds), properties(news))
         with told(self.noun, _resource(checked.news)):
-            if self._check_cloud(checked):
-                limits = HOST.limits(checked.news["cloud"])
-                if self.named:
-                    _check_name(checked)
-                for key in ("profile", "assume_role_arn", "region"):
-                    checked.text(key)
-                _settle_region(checked)
-                self.inspect(checked, limits)
-            if not checked.failures and not is_unknown(checked.news):
+            self.examine(checked, HOST)
+            if not checked.faults and not is_unknown(checked.news):
                 self.claim(checked.news)
-        inputs = only((*CONNECTION, *self.inputs, OWNER), checked.news)
+        inputs = only(self.keys, checked.news)
         return CheckResult(inputs, checked.failures)
 
+    def examine(self, checked: Checked, host: Host) -> None:
+        """All that ``check`` corrects and judges, with the configuration of ``host``. Claims nothing."""
+        if not self._check_cloud(checked):
+            return
+        if self.named:
+            _check_name(checked)
+        for key in ("profile", "assume_role_arn", "region"):
+            checked.text(key)
+        _settle_region(checked, host)
+        self.inspect(checked, host.limits(checked.news["cloud"]))
+
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
-        """Desired inputs against stored outputs; no I/O."""
+        """Desired inputs against stored outputs, no I/O. Drift that a refresh recorded is a change, too."""
         olds, news = properties(_olds), properties(_news)
-        keys = (*CONNECTION, *self.inputs, OWNER)
-        changed = [key for key in keys if differs(olds.get(key), news.get(key))]
+        changed = [key for key in self.keys if differs(olds.get(key), news.get(key))]
+        changed += ["drift"] if is_drift(olds.get("drift")) else []
         replaces = [key for key in changed if key in self.replaced_by]
         return DiffResult(changes=bool(changed), replaces=replaces, delete_before_replace=False)
 
@@ -218,7 +267,7 @@ class NounProvider(ResourceProvider):
         if found is None:
             return ReadResult("", {})
         inputs, outs = found
-        return ReadResult(id_, outs, only((*CONNECTION, *self.inputs, OWNER), inputs))
+        return ReadResult(id_, outs, only(self.keys, inputs))
 
     def update(self, _id: str, _olds: Props, _news: Props) -> UpdateResult:
         """Bring it into line. The result replaces all outputs, so it holds all of them."""
@@ -243,7 +292,7 @@ class NounProvider(ResourceProvider):
         try:
             HOST.limits(cloud)
         except (CloudError, ValueError) as error:
-            checked.fail("cloud", str(error))
+            checked.fail("cloud", str(error).removeprefix("cloud: "))
             return False
         return True
 
@@ -269,19 +318,19 @@ def _resource(props: Mapping[str, Any]) -> str:
     return owner_of_props(props).resource
 
 
-def _settle_region(checked: Checked) -> None:
+def _settle_region(checked: Checked, host: Host) -> None:
     """The region stays in the state, so that refresh and destroy need neither the program nor its environment.
 
     Of what has no region of its own, such as a role, it is the region that calls are signed for and whose instances
     are asked.
     """
     news = checked.news
-    if checked.failures or is_unknown([news.get(key) for key in CONNECTION]):
+    if checked.faults or is_unknown([news.get(key) for key in CONNECTION]):
         return
     try:
-        news["region"] = HOST.cloud(news).region
+        news["region"] = host.cloud(news).region
     except (CloudError, ValueError) as error:
-        checked.fail("region", str(error))
+        checked.fail("region", str(error).removeprefix("region: "))
 
 
 def _check_name(checked: Checked) -> None:

@@ -12,12 +12,13 @@ from pulumi.output import UNKNOWN
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Instance, Limits
 from pulumi_instance_role.plan.binding import BindingPast, BindingWish, Surroundings, plan_binding, plan_unbinding
 from pulumi_instance_role.plan.calls import BindingCall
-from pulumi_instance_role.plan.drift import binding_drift
+from pulumi_instance_role.plan.drift import binding_drift, gone_before
 from pulumi_instance_role.plan.faults import Refused, some
 from pulumi_instance_role.plan.names import binding_id
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import role_faults
 from pulumi_instance_role.plan.same import same_role
+from pulumi_instance_role.policy.document import HIDDEN
 from pulumi_instance_role.resources.base import Checked, NounProvider, Props, owner_of_props
 from pulumi_instance_role.resources.execute import BRIEFLY, PROPAGATION, awaited, rebind
 from pulumi_instance_role.resources.host import HOST, scope_of
@@ -128,14 +129,14 @@ class InstanceRoleBindingProvider(NounProvider):
         held = {one: role for one in there if (role := observed[one].role) is not None}
         held.update({one: props["role"] for one, role in held.items() if same_role(role, props["role"])})
         found = {**props, "instance_ids": there, "roles": held}
-        return found, {**found, "drift": binding_drift(props["role"], ids, observed)}
+        drift = {**gone_before(props.get("drift")), **binding_drift(props["role"], ids, observed)}
+        return found, {**found, "drift": drift}
 
     def change(self, olds: Props, news: Props) -> Props:
         """Only the difference. Flags, connection and the owner's name change without a call."""
         if any(olds.get(key) != news.get(key) for key in ("role", "instance_ids", "roles")):
             self._bring_about(news, _past(olds))
-            return {"drift": {}}
-        return {"drift": olds.get("drift", {})}
+        return {"drift": {}}
 
     def end(self, props: Props) -> None:
         """Unbind instances that still hold the role, except those that another live noun claims for it."""
@@ -244,9 +245,11 @@ def _check_ids(checked: Checked, limits: Limits) -> None:
     known = sorted({one for one in given if isinstance(one, str)})
     unknown = [one for one in given if is_unknown(one)]
     wrong = [one for one in known if not re.fullmatch(limits.instance_id, one)]
-    wrong += [repr(one) for one in given if not isinstance(one, str) and not is_unknown(one)]
-    if wrong:
-        checked.fail("instance_ids", f"{some(wrong)}: no instance id of this cloud; give ids, not names")
+    no_text = [repr(one) for one in given if not isinstance(one, str) and not is_unknown(one)]
+    if wrong or no_text:
+        named = HIDDEN if "instance_ids" in checked.secret else some([*wrong, *no_text])
+        rest = [*(one for one in known if one not in wrong), *unknown, UNKNOWN]
+        checked.fail("instance_ids", f"{named}: no instance id of this cloud; give ids, not names", rest)
     news["instance_ids"] = [*known, *unknown]
     if not is_unknown(news["roles"]):
         news["roles"] = dict.fromkeys(known, news.get("role"))

@@ -2,44 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pulumi
 from pulumi.runtime.config import CONFIG
 
 from pulumi_instance_role.clouds import connect
-from pulumi_instance_role.clouds.port import Lifecycle, Settings
+from pulumi_instance_role.clouds.port import Cloud, Instance, Lifecycle, RolesNotShown, Settings
+from pulumi_instance_role.resources.noun import argument
 from pulumi_instance_role.resources.values import EITHER
 
 
 def find_instances(
+    cloud: str | None = None,
+    region: str | None = None,
     *,
     vpc_id: str | None = None,
     tags: Mapping[str, str] | None = None,
-    names: Sequence[str] = (),
-    cloud: str | None = None,
-    region: str | None = None,
+    names: Collection[str] = (),
     profile: str | None = None,
     assume_role_arn: str | None = None,
 ) -> list[str]:
     """Ids, sorted, of the VPC instances of a region that meet every condition given; at least one must be.
 
     ``tags`` are all to match; ``names`` are alternatives, ``*`` stands for any text. Instances that are being released
-    or have no VPC are left out, since they cannot hold a role. A binding fed by it picks up new instances at the next
-    up. Raises ValueError without a condition or a cloud, and
+    or have no VPC are left out, since they cannot hold a role. The cloud is asked now, page by page, so the conditions
+    are plain values and no outputs; a binding fed by it picks up new instances at the next up, preview included.
+    Raises TypeError or ValueError for a condition that is none, for no condition and for no cloud, and
     :class:`~pulumi_instance_role.clouds.port.CloudError` when the cloud cannot be asked.
 
     Alibaba Cloud: DescribeInstances of ECS
     (https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describeinstances). Tencent Cloud:
     DescribeInstances of CVM (https://www.tencentcloud.com/document/product/213/15728).
     """
-    if vpc_id is None and not tags and not names:
+    _plain("vpc_id", vpc_id, str)
+    _plain("tags", tags, Mapping)
+    _plain("names", names, list, tuple, set, frozenset)
+    for index, name in enumerate(names):
+        _plain(f"names[{index}]", name, str)
+    for key, value in (tags or {}).items():
+        _plain(f"tags[{key!r}]", value, str)
+    if not vpc_id and not tags and not names:
         raise ValueError("find_instances: give vpc_id=, tags= or names=; without any it would mean every instance")
     chosen = cloud or pulumi.Config("instance-role").get("cloud")
     if chosen is None:
         raise ValueError(f"cloud: give {EITHER}, or set instance-role:cloud for the stack")
     place = connect(Settings(chosen, region, profile, assume_role_arn, dict(CONFIG.get())))
-    found = place.find_instances(vpc_id, tags or {}, names)
+    found = _asked(place, vpc_id, tags or {}, tuple(names))
     return sorted(
         one.instance_id for one in found if one.vpc_id is not None and one.lifecycle is not Lifecycle.RELEASING
     )
+
+
+def _asked(cloud: Cloud, vpc_id: str | None, tags: Mapping[str, str], names: Sequence[str]) -> Collection[Instance]:
+    try:
+        return cloud.find_instances(vpc_id, tags, names)
+    except RolesNotShown as denied:
+        return denied.seen.values()  # which role each holds matters to the binding, which asks again
+
+
+def _plain(prop: str, value: object, *allowed: type) -> None:
+    """Refuse what the cloud cannot be asked with: it is asked before any output is known."""
+    if isinstance(value, pulumi.Output) or hasattr(value, "__await__"):
+        raise TypeError(
+            f"{prop}: must be known when the program runs, and an output is not; "
+            "take ids from the resources themselves, or find by tags or names"
+        )
+    argument(prop, value, *allowed)

@@ -11,7 +11,7 @@ import pulumi
 from pulumi_instance_role.clouds.port import CUSTOM, Grant, Limits
 from pulumi_instance_role.plan.attachment import is_attached, is_gone
 from pulumi_instance_role.plan.calls import Call, Withdraw
-from pulumi_instance_role.plan.drift import Drift
+from pulumi_instance_role.plan.drift import Drift, is_drift
 from pulumi_instance_role.plan.faults import Refused, some
 from pulumi_instance_role.plan.grant import (
     ACCOUNT_ITSELF,
@@ -185,7 +185,8 @@ class PassRoleGrantProvider(NounProvider):
 
     def change(self, olds: Props, news: Props) -> Props:
         """A new document in force. The connection changes without a call."""
-        if all(olds.get(key) == news.get(key) for key in ("roles", "instance_ids", "regions", "in_force", "owner")):
+        keys = ("roles", "instance_ids", "regions", "in_force", "owner")
+        if not is_drift(olds.get("drift")) and all(olds.get(key) == news.get(key) for key in keys):
             return only(("document", "default_version", "drift"), olds)
         return self._bring_about(news, PolicyPast(adopted=False))
 

@@ -69,4 +69,4 @@ def scope_of(props: Mapping[str, Any], region: str = "") -> Scope:
 
 
 HOST = Host()
-"""The state of the process that imported this module; only a provider host ever configures it."""
+"""The state of the process that imported this module; a provider host configures it, or what looks in its place."""

@@ -11,8 +11,11 @@ from pulumi.dynamic import Resource
 
 from pulumi_instance_role.clouds import NAMES, limits_of
 from pulumi_instance_role.plan.names import derived_name, resource_within
-from pulumi_instance_role.preflight.enrol import enrol
+from pulumi_instance_role.preflight.enrol import enrol, looks, screens
+from pulumi_instance_role.preflight.inputs import lasting
 from pulumi_instance_role.resources.base import CONNECTION, NounProvider
+from pulumi_instance_role.resources.foresee import foresee
+from pulumi_instance_role.resources.screen import screen
 from pulumi_instance_role.resources.values import EITHER
 
 Text = pulumi.Input[str]
@@ -40,14 +43,22 @@ class Noun(Resource, module=PACKAGE, name="Noun"):
         resource_name: str,
         props: dict[str, Any],
         opts: pulumi.ResourceOptions | None,
+        drafts: Mapping[str, Any] | None = None,
     ) -> None:
+        """``drafts`` are documents as the program wrote them, which may be partly known when their text is not."""
         resource = placed(resource_name, opts)
         owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack(), "resource": resource}
         declared = {**props, "owner": owner}
+        if looks():  # every input is then read more than once
+            declared, drafts = lasting(declared), lasting(drafts or {})
         self._lives = {key: declared.get(key) for key in CONNECTION}
         wanted = dict.fromkeys((*CONNECTION, *provider.inputs, *self.outputs, "drift"))
-        super().__init__(provider, resource_name, {**wanted, **declared}, opts)
-        enrol(provider.noun, resource_name, self, declared, waits=bool(opts is not None and opts.depends_on))
+        given, screened = screen(provider, declared, drafts or {}) if screens() else (declared, None)
+        super().__init__(provider, resource_name, {**wanted, **given}, opts)
+        if looks():
+            foresee(self, provider, self.outputs, self._lives)
+        waits = bool(opts is not None and opts.depends_on)
+        enrol(provider.noun, resource_name, self, declared, waits=waits, screened=screened)
 
 
 def connection(

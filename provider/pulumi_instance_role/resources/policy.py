@@ -20,15 +20,16 @@ from pulumi_instance_role.clouds.port import (
     PolicyVersion,
 )
 from pulumi_instance_role.plan.attachment import is_attached
-from pulumi_instance_role.plan.calls import Call
+from pulumi_instance_role.plan.calls import Call, PutDocument, SetDefaultVersion
 from pulumi_instance_role.plan.documents import same_document
-from pulumi_instance_role.plan.drift import Drift
+from pulumi_instance_role.plan.drift import Drift, is_drift, still
 from pulumi_instance_role.plan.grant import among
 from pulumi_instance_role.plan.ownership import owner_of, unmarked
 from pulumi_instance_role.plan.policy import (
     PolicyPast,
     PolicyWish,
     is_adopted,
+    plan_document,
     plan_policy,
     plan_policy_deletion,
     policy_drift,
@@ -118,7 +119,7 @@ class RolePolicy(Noun, module="instance-role", name="RolePolicy"):
             "adopt": adopt,
             "policy_type": CUSTOM,
         }
-        super().__init__(RolePolicyProvider(), resource_name, props, opts)
+        super().__init__(RolePolicyProvider(), resource_name, props, opts, {"document": document})
 
 
 class RolePolicyProvider(NounProvider):
@@ -169,13 +170,32 @@ class RolePolicyProvider(NounProvider):
         if props.get("tags"):
             live["tags"] = only(props["tags"], policy.tags)
         found = {**props, **live}
-        return found, {**found, **_known(policy, adopted=adopted), "drift": drift.value}
+        return found, {**found, **_known(policy, adopted=adopted), "drift": still(props.get("drift"), drift).value}
 
     def change(self, olds: Props, news: Props) -> Props:
         """A new version in force, or settings in place. Flags and connection change without a call."""
-        if all(olds.get(key) == news.get(key) for key in ("document", "description", "tags", "owner")):
+        same = all(olds.get(key) == news.get(key) for key in ("document", "description", "tags", "owner"))
+        if same and not is_drift(olds.get("drift")):
             return only(("default_version", "adopted", "drift"), olds)
         return self._bring_about(news, _past(olds))
+
+    def foresee(self, props: Props, cloud: Cloud) -> Props:
+        """Whose it is does not change; the version in force is known unless the document makes a new one."""
+        policy, versions = look_at_policy(cloud, props["name"])
+        if policy is None:
+            return {}
+        made = owner_of_props(props).is_same(owner_of(policy.tags, policy.description))
+        if not made and not props.get("adopt"):
+            return {}
+        known = _known(policy, adopted=not made)
+        if props.get("document") is None:
+            return only(("policy_type", "adopted"), known)
+        for call in plan_document(props["name"], props["document"], versions, cloud.limits, cloud.limits.language):
+            if isinstance(call, SetDefaultVersion):
+                known["default_version"] = call.version_id
+            elif isinstance(call, PutDocument) and cloud.limits.policy_versions is not None:
+                known.pop("default_version")
+        return known
 
     def end(self, props: Props) -> None:
         """Delete a policy that is ours; release one that is adopted; leave one that another live noun claims."""

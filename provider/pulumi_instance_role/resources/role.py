@@ -11,7 +11,7 @@ from pulumi.output import UNKNOWN
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits, Role
 from pulumi_instance_role.plan.calls import Call
-from pulumi_instance_role.plan.drift import Drift
+from pulumi_instance_role.plan.drift import Drift, is_drift, still
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import (
     RolePast,
@@ -125,7 +125,7 @@ class InstanceRole(Noun, module="instance-role", name="InstanceRole"):
             "force_detach": force_detach,
             "console_login": console_login,
         }
-        super().__init__(InstanceRoleProvider(), resource_name, props, opts)
+        super().__init__(InstanceRoleProvider(), resource_name, props, opts, {"trust_policy": trust_policy})
 
 
 class InstanceRoleProvider(NounProvider):
@@ -159,7 +159,8 @@ class InstanceRoleProvider(NounProvider):
         duration = checked.known("max_session_duration")
         least, most = limits.session_duration
         if duration is not None and not (isinstance(duration, int) and least <= duration <= most):
-            checked.fail("max_session_duration", f"must be {least} to {most} whole seconds, not {duration!r}")
+            given = checked.shown("max_session_duration", duration)
+            checked.fail("max_session_duration", f"must be {least} to {most} whole seconds, not {given}")
 
     def claim(self, props: Props) -> None:
         """A live role claims its name."""
@@ -190,14 +191,22 @@ class InstanceRoleProvider(NounProvider):
         if props.get("tags"):
             live["tags"] = only(props["tags"], role.tags)
         found = {**props, **live}
-        return found, {**found, **_known(role, adopted=adopted), "drift": drift.value}
+        return found, {**found, **_known(role, adopted=adopted), "drift": still(props.get("drift"), drift).value}
 
     def change(self, olds: Props, news: Props) -> Props:
         """Update in place. Flags and connection change without a call."""
         past = _past(olds)
-        if not _touches_cloud(olds, news):
+        if not (_touches_cloud(olds, news) or is_drift(olds.get("drift"))):
             return only(("arn", "role_id", "adopted", "drift"), olds)
         return self._bring_about(news, past)
+
+    def foresee(self, props: Props, cloud: Cloud) -> Props:
+        """No update changes which role it is, or whose."""
+        role = cloud.get_role(props["name"])
+        if role is None:
+            return {}
+        made = owner_of_props(props).is_same(owner_of(role.tags))
+        return _known(role, adopted=not made) if made or props.get("adopt") else {}
 
     def end(self, props: Props) -> None:
         """Delete a role that is ours; release one that is adopted; leave one that another live noun claims."""
@@ -242,12 +251,13 @@ def check_name(checked: Checked, kind: str, pattern: str, length: int) -> None:
     name = checked.text("name", required=True)
     if name is None:
         return
+    shown = checked.shown("name", name)
     if len(name) > length:
-        checked.fail("name", f"{name!r} has {len(name)} characters; the cloud allows {length} for a {kind}")
+        checked.fail("name", f"{shown} has {len(name)} characters; the cloud allows {length} for a {kind}")
     elif not re.fullmatch(pattern, name):
         bad = sorted({char for char in name if not re.fullmatch(pattern, f"a{char}a")})
-        which = f"the characters {' '.join(map(repr, bad))}" if bad else "this form"
-        checked.fail("name", f"{name!r} is no {kind} name: the cloud does not allow {which}; choose another")
+        which = f"the characters {' '.join(map(repr, bad))}" if bad and "name" not in checked.secret else "this form"
+        checked.fail("name", f"{shown} is no {kind} name: the cloud does not allow {which}; choose another")
 
 
 def _check_trust(checked: Checked, limits: Limits) -> None:
@@ -258,12 +268,18 @@ def _check_trust(checked: Checked, limits: Limits) -> None:
     if services is not None and checked.news.get("trust_policy") is not None:
         checked.fail("trusted_services", "cannot stand beside trust_policy; give one of them")
         return
+    given = "trust_policy"
     if checked.news.get("trust_policy") is None:
-        if (services is not None and not all(isinstance(one, str) and one for one in services)) or services == []:
+        if services is not None and not _are_services(services):
             checked.fail("trusted_services", f'must be a list of service names, such as ["{limits.service}"]')
             return
         checked.news["trust_policy"] = trust_document(services or [limits.service], limits.language)
-    checked.document("trust_policy", "trust", limits.trust_document_length)
+        given = "trusted_services"
+    checked.document("trust_policy", "trust", limits.trust_document_length, given)
+
+
+def _are_services(services: object) -> bool:
+    return isinstance(services, list) and bool(services) and all(isinstance(one, str) and one for one in services)
 
 
 def _wish(props: Props) -> RoleWish:

@@ -129,6 +129,8 @@ def test_drift_of_each_class_is_shown_and_put_right(sandbox: Sandbox, host: Host
     assert binding.outputs["drift"] == {swapped: "role_swapped", unbound: "unbound", gone: "instance_gone"}
     assert binding.outputs["instance_ids"] == binding.inputs["instance_ids"] == sorted([swapped, unbound, fine])
     assert binding.outputs["roles"] == binding.inputs["roles"] == {swapped: "db", fine: "app"}
+    before = binding.outputs
+    assert host.read(binding) and binding.outputs == before  # what left the list stays named until an up
 
     with pytest.raises(HostError, match=f"instance {gone} does not exist in this region"):
         host.up(binding, declared("app", ids))

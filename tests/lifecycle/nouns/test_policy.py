@@ -92,7 +92,8 @@ def test_drift_of_each_class(sandbox: Sandbox, host: Host) -> None:
     declared = {"name": "reader", "document": document(0), "description": "d"}
     host.up(policy, declared)
     host.up(policy, {**declared, "document": document(1)})
-    host.up(attachment, {"role": "web", "policy": "reader", "policy_type": "Custom"})
+    attached = {"role": "web", "policy": "reader", "policy_type": "Custom"}
+    host.up(attachment, attached)
     state = (policy.inputs, policy.outputs)
     assert host.read(policy) and (policy.inputs, policy.outputs) == state
     assert host.read(attachment) and attachment.outputs["drift"] == "in_sync"
@@ -108,6 +109,9 @@ def test_drift_of_each_class(sandbox: Sandbox, host: Host) -> None:
     sandbox.call("Ram", "CreatePolicyVersion", PolicyName="reader", PolicyDocument=same, SetAsDefault="true")
     assert host.read(policy)
     assert (policy.outputs["drift"], policy.outputs["default_version"]) == ("version_changed", "v3")
+    mark = sandbox.mark()
+    assert host.up(policy, {**declared, "document": document(1)}) == "update"
+    assert (policy.outputs["drift"], writes(sandbox, mark)) == ("in_sync", [])  # the same permissions: nothing to do
     assert host.up(policy, {**declared, "document": document(1)}) == "same"
 
     sandbox.call("Ram", "UpdatePolicyDescription", PolicyName="reader", NewDescription="x")
@@ -115,9 +119,33 @@ def test_drift_of_each_class(sandbox: Sandbox, host: Host) -> None:
     assert host.up(policy, {**declared, "document": document(1)}) == "update"
 
     sandbox.call("Ram", "DetachPolicyFromRole", PolicyType="Custom", PolicyName="reader", RoleName="web")
-    assert not host.read(attachment)
+    assert host.read(attachment) and attachment.outputs["drift"] == "policy_detached"
+    mark = sandbox.mark()
+    assert host.up(attachment, attached) == "update"
+    assert (attachment.outputs["drift"], writes(sandbox, mark)) == ("in_sync", ["AttachPolicyToRole"])
+    sandbox.call("Ram", "DetachPolicyFromRole", PolicyType="Custom", PolicyName="reader", RoleName="web")
     sandbox.call("Ram", "DeletePolicy", PolicyName="reader", CascadingDelete="true")
     assert not host.read(policy)
+    assert host.read(attachment) and attachment.outputs["drift"] == "policy_detached"
+    sandbox.call("Ram", "DeleteRole", RoleName="web")
+    assert not host.read(attachment)
+
+
+def test_what_a_refresh_took_over_stays_named_until_an_up(sandbox: Sandbox, host: Host) -> None:
+    policy, declared = Thing("RolePolicy", "reader"), {"name": "reader", "document": document(0), "description": "d"}
+    host.up(policy, declared)
+    sandbox.call(
+        "Ram", "CreatePolicyVersion", PolicyName="reader", PolicyDocument=json.dumps(document(1)), SetAsDefault="true"
+    )
+    for _ in range(2):
+        assert host.read(policy) and policy.outputs["drift"] == "document_changed"
+    sandbox.call("Ram", "UpdatePolicyDescription", PolicyName="reader", NewDescription="x")
+    assert host.read(policy) and policy.outputs["drift"] == "document_changed"  # the worse of the two
+    adapted = {**declared, "document": document(1), "description": "x"}  # the program follows the cloud
+    mark = sandbox.mark()
+    assert host.up(policy, adapted) == "update"
+    assert (policy.outputs["drift"], writes(sandbox, mark)) == ("in_sync", [])
+    assert host.up(policy, adapted) == "same"
 
 
 def test_adopted_things_are_released_and_own_work_is_finished(sandbox: Sandbox, host: Host, start: StartHost) -> None:

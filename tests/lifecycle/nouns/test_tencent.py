@@ -146,7 +146,10 @@ def test_an_attachment(tencent: Tencent, host: Host, start: StartHost, policy: s
     assert (row["PolicyName"], row["Holder"]) == (policy, "web")
     assert start().read(thing)
     start().delete(thing)
-    assert tencent.state()["attachments"] == [] and not start().read(thing)
+    assert tencent.state()["attachments"] == []
+    assert start().read(thing) and thing.outputs["drift"] == "policy_detached"
+    assert start().up(thing, {**CLOUD, "role": "web", "policy": policy, "policy_type": kind}) == "update"
+    assert start().read(thing) and thing.outputs["drift"] == "in_sync"
 
 
 def test_a_binding(sandbox: Sandbox, tencent: Tencent, host: Host, start: StartHost) -> None:

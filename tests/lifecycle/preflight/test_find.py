@@ -17,6 +17,15 @@ PROGRAM = """
 """
 
 
+def test_who_may_not_see_roles_finds_instances_all_the_same(sandbox: Sandbox, tmp_path: Path) -> None:
+    found = sandbox.make_vpc_instance(1, InstanceName="web-1")
+    sandbox.switch(describe_unknown_id="empty")  # then no row of a role proves nothing
+    done = preview(
+        "import pulumi_instance_role as ir; print(ir.find_instances(names=['web-1']))", tmp_path, sandbox.env()
+    )
+    assert (done.code, done.said) == (0, f"{found}\n")
+
+
 def test_instances_are_found_by_vpc_name_and_tag(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.make_role("app")
     where = sandbox.make_vpc()

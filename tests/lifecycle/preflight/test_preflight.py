@@ -132,7 +132,8 @@ def test_what_exists_is_judged_by_its_state(sandbox: Sandbox, pair: dict[str, st
     done = preview(program, tmp_path, sandbox.env(), existing={"old": "vanished", "here": "app", "b": "binding-1"})
     assert 'InstanceRole "old" name: role vanished is gone from the cloud' in done.said
     assert "found 1 fault;" in done.said
-    (doubt,) = done.warnings
+    doubt, change = done.warnings
+    assert 'InstanceRoleBinding "b" role: 1 instance changes from "foreign" to "app"' in change
     assert (
         f'instance {pair["one"]} holds the role "foreign"' in doubt and "if this binding gave it that before" in doubt
     )
@@ -274,3 +275,43 @@ def test_nouns_declared_while_the_cloud_is_looked_at_are_judged_too(sandbox: San
     sandbox.fault("delay", "GetRole", product="Ram", seconds=6, times=1)
     done = preview(LATE.format(seconds=4), tmp_path, sandbox.env())
     assert "preflight found 2 faults" in done.said, done.said
+
+
+CHANGED = """
+    import pulumi
+    import pulumi_instance_role as ir
+    ir.InstanceRoleBinding("moves", "new", {ids}, on_conflict="replace")
+    ir.InstanceRoleBinding("stays", "old", {others}, on_conflict="replace")
+    ir.InstanceRoleBinding("hidden", pulumi.Output.secret("nothing-to-see"), [])
+    ir.RolePolicyAttachment("hidden", pulumi.Output.secret("nothing-to-see"), "{policy}", "System")
+"""
+
+
+@pytest.mark.parametrize("cloud", ["alibaba", "tencent"])
+def test_instances_that_change_their_role_are_named(sandbox: Sandbox, tmp_path: Path, cloud: str) -> None:
+    side = sandbox.tencent if cloud == "tencent" else sandbox
+    for name in ("old", "new", "nothing-to-see"):
+        side.make_role(name)
+    *ids, other, free = side.make_vpc_instance(9)
+    if cloud == "tencent":
+        sandbox.tencent.call("cvm", "ModifyInstancesAttribute", InstanceIds=[*ids, other], CamRoleName="old")
+        sandbox.tencent.settle()
+    else:
+        attach(sandbox, "old", *ids, other)
+    policy = {"alibaba": "AliyunOSSReadOnlyAccess", "tencent": "QcloudCOSReadOnlyAccess"}[cloud]
+    program = CHANGED.format(ids=[*ids, free], others=[other], policy=policy)
+    done = preview(program, tmp_path, sandbox.env(), config={"instance-role:cloud": cloud})
+    assert done.code == 0, done.said
+    named = ", ".join(sorted(ids)[:5])
+    line = f'InstanceRoleBinding "moves" role: 7 instances change from "old" to "new" ({named} and 2 more); this cloud '
+    told = {"alibaba": done.warnings, "tencent": [one for one in done.infos if "every call" not in one]}[cloud]
+    (said,) = told
+    assert said.startswith(f"instance-role: {line}")
+    assert ("without credentials" in said, "in place" in said) == (True, cloud == "tencent")
+    assert (cloud == "alibaba") or done.warnings == []
+
+    sandbox.fault("code", "GetRole", times=None, code="EntityNotExist.Role", status=404, product="Ram")
+    sandbox.fault("code", "GetRole", times=None, code="InvalidParameter.RoleNotExist", product="cam")
+    lost = preview(program, tmp_path, sandbox.env(), config={"instance-role:cloud": cloud})
+    assert 'RolePolicyAttachment "hidden" role: role [secret] does not exist' in lost.said
+    assert "nothing-to-see" not in lost.said and "change from" not in "".join(lost.warnings)

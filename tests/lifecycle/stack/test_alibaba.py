@@ -65,6 +65,10 @@ def test_up_up_preview_drift_up_destroy(project: Project, engine: str) -> None:
     account.clear_faults()
     assert "the role's policies allow vpc:DescribeVpcs, the cloud says 403 Forbidden" in said
     assert f"holds role {held['shop-audit']}, and not {held['shop-web']} as the stack's state says" in said
+    drift = ("--", "instance-role", "drift", "--stack", "alibaba")
+    said = project.run("run", *drift, code=2)
+    assert f"| {web['InstanceId']} | role_swapped " in said
+    assert re.search(rf"policy_detached +\| policy +\| {policy} ", said) and "2 drift" in said
     said = project.run("refresh")
     assert writing(said) == 0
     drifted = {item["InstanceName"]: item["RamRoleName"] for item in project.state()["instances"]}

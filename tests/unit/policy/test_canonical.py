@@ -10,30 +10,39 @@ from hypothesis import strategies as st
 
 from pulumi_instance_role.policy.canonical import canonical, canonical_text, comparable, equivalent
 from pulumi_instance_role.policy.document import parse
-from pulumi_instance_role.policy.evaluate import Request, evaluate
-from tests.unit.policy.documents import documents, requests, rewritings, statements
+from pulumi_instance_role.policy.evaluate import evaluate
+from tests.unit.policy.documents import WRITERS, Writer, documents, documents_of, mutations, rewritings
+
+in_both = pytest.mark.parametrize("writer", WRITERS.values(), ids=list(WRITERS))
 
 
-@given(documents)
-def test_canonical_form_of_a_canonical_form_is_itself(document: dict[str, Any]) -> None:
-    once = canonical_text(document)
-    assert canonical_text(once) == once
-    assert canonical(canonical(document)) == canonical(document)
-    assert canonical(parse(document)) == canonical(document)
+@in_both
+@given(data=st.data())
+def test_canonical_form_of_a_canonical_form_is_itself(writer: Writer, data: st.DataObject) -> None:
+    document, d = data.draw(documents_of(writer)), writer.dialect
+    once = canonical_text(document, d)
+    assert canonical_text(once, d) == once
+    assert canonical(canonical(document, d), d) == canonical(document, d)
+    assert canonical(parse(document, "permission", d), d) == canonical(document, d)
 
 
-@given(st.data(), documents)
-def test_rewriting_is_no_change(data: st.DataObject, document: dict[str, Any]) -> None:
-    again = data.draw(rewritings(document))
-    assert equivalent(document, again)
-    assert comparable(document) == comparable(again)
+@in_both
+@given(data=st.data())
+def test_rewriting_is_no_change(writer: Writer, data: st.DataObject) -> None:
+    document, d = data.draw(documents_of(writer)), writer.dialect
+    again = data.draw(rewritings(document, writer))
+    assert equivalent(document, again, d)
+    assert comparable(document, d) == comparable(again, d)
 
 
-@given(st.data(), documents, st.lists(requests, min_size=3, max_size=3))
-def test_change_of_meaning_is_a_change(data: st.DataObject, document: dict[str, Any], asked: list[Request]) -> None:
-    other = data.draw(mutations(document))
-    if any(evaluate([document], request) != evaluate([other], request) for request in asked):
-        assert not equivalent(document, other)
+@in_both
+@given(data=st.data())
+def test_change_of_meaning_is_a_change(writer: Writer, data: st.DataObject) -> None:
+    document, d = data.draw(documents_of(writer)), writer.dialect
+    other = data.draw(mutations(document, writer))
+    asked = data.draw(st.lists(writer.requests, min_size=3, max_size=3))
+    if any(evaluate([document], request, d) != evaluate([other], request, d) for request in asked):
+        assert not equivalent(document, other, d)
 
 
 @given(documents)
@@ -41,26 +50,6 @@ def test_the_callers_document_is_left_alone(document: dict[str, Any]) -> None:
     before = copy.deepcopy(document)
     canonical(document)["Statement"].clear()
     assert document == before
-
-
-@st.composite
-def mutations(draw: st.DrawFn, document: dict[str, Any]) -> dict[str, Any]:
-    changed: dict[str, Any] = json.loads(json.dumps(document))
-    items = changed["Statement"]
-    index = draw(st.integers(0, len(items) - 1))
-    match draw(st.sampled_from(("effect", "drop", "add", "condition", "resource"))):
-        case "effect":
-            items[index]["Effect"] = "Deny" if items[index]["Effect"] == "Allow" else "Allow"
-        case "drop" if len(items) > 1:
-            del items[index]
-        case "condition":
-            if items[index].pop("Condition", None) is None:
-                items[index]["Condition"] = {"Bool": {"acs:SecureTransport": "true"}}
-        case "resource":
-            items[index]["Resource"] = draw(st.sampled_from(("*", "acs:oss:*:*:other")))
-        case _:
-            items.append(draw(statements()))
-    return changed
 
 
 def test_form_and_spelling() -> None:

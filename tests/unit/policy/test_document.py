@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_instance_role.policy.build import allow, deny, policy_document
-from pulumi_instance_role.policy.document import PolicyError, parse
+from pulumi_instance_role.policy.document import LATER, Kind, PolicyError, complaints, parse
 
 GOOD: dict[str, Any] = {"Effect": "Allow", "Action": "ecs:StartInstance", "Resource": "*"}
 TRUST: dict[str, Any] = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ecs.aliyuncs.com"}}
@@ -238,3 +238,67 @@ def test_builder_names_the_place_in_the_statement() -> None:
     assert caught.value.path == "Action[0]"
     with pytest.raises(PolicyError, match=r"^Action: must be a text or a list"):
         allow(on="*")
+
+
+def test_every_complaint_is_told_with_its_place() -> None:
+    source = {
+        "Version": "2",
+        "Statement": [
+            {"effect": "Allow", "Action": ["ecs:*", "Stop", 1], "Resource": "*", "Sid": "a"},
+            "no statement",
+            {**GOOD, "Action": "ecs:*", "NotAction": "oss:*", "Condition": {"Bool": {"acs:a": "maybe", "b": "true"}}},
+            GOOD,
+            {"Effect": "Allow", "Principal": {"Service": "a.b"}, "Action": "ecs:*"},
+        ],
+    }
+    assert [one.path for one in complaints(source)] == [
+        "Version",
+        "Statement[0].effect",
+        "Statement[0].Sid",
+        "Statement[0].Action[1]",
+        "Statement[0].Action[2]",
+        "Statement[1]",
+        "Statement[2]",
+        "Statement[2].Condition.Bool.acs:a",
+        "Statement[2].Condition.Bool.b",
+        "Statement[4].Principal",
+        "Statement[4]",
+    ]
+    assert [one.path for one in complaints({"Version": "1", "Statement": [TRUST, GOOD]}, "trust")] == [
+        "Statement[1].Resource",
+        "Statement[1]",
+    ]
+    assert complaints({"Version": "1", "Statement": [GOOD]}) == []
+    with pytest.raises(PolicyError, match=r"^Version: must be"):
+        parse(source)
+
+
+def test_what_is_not_known_yet_passes_for_anything() -> None:
+    later: list[dict[str, Any]] = [
+        {"Version": LATER, "Statement": LATER},
+        {"Version": "1", "Statement": [LATER, {**GOOD, "Effect": LATER, "Action": LATER, "Resource": [LATER]}]},
+        {"Version": "1", "Statement": [{**GOOD, "Condition": LATER}, {**GOOD, "Condition": {"Bool": LATER}}]},
+        {"Version": "1", "Statement": [{**GOOD, "Condition": {"Bool": {"acs:a": LATER, "acs:b": [LATER, "true"]}}}]},
+    ]
+    for source in later:
+        assert complaints(source) == []
+    assert complaints({"Version": "1", "Statement": [{**TRUST, "Principal": LATER}]}, "trust") == []
+    assert complaints({"Version": "1", "Statement": [{**TRUST, "Principal": {"Service": LATER}}]}, "trust") == []
+    partly = {"Version": "1", "Statement": [LATER, {**GOOD, "Resource": [LATER, "bucket"], "Effect": "Maybe"}]}
+    assert [one.path for one in complaints(partly)] == ["Statement[1].Effect", "Statement[1].Resource[1]"]
+
+
+@pytest.mark.parametrize("kind", ["permission", "trust"])
+def test_a_secret_document_is_not_shown(kind: Kind) -> None:
+    word = "hush"
+    places: list[Any] = [
+        f'{{"{word}": 1, "{word}": 2}}',
+        f'{{"Version": "{word}", "Statement": "{word}", "{word}": 1}}',
+        with_parts(**{word: 1, "Effect": word, "Action": [word, f"{word}: x"], "Resource": word, "Condition": word}),
+        with_parts(Condition={word: {}, "Bool": {word: word, f"acs:{word}": word}, "IpAddress": word}),
+        {"Version": "1", "Statement": [word, {**TRUST, "Principal": {word: word}}, {**TRUST, "Principal": word}]},
+    ]
+    for source in places:
+        found = complaints(source, kind, secret=True)
+        assert found and not any(word in str(one) for one in found)
+        assert len(found) == len(complaints(source, kind))

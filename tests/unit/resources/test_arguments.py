@@ -53,6 +53,10 @@ def binding(**given: Any) -> object:
     return ir.InstanceRoleBinding("b", **{"cloud": "alibaba", "role": "r", "instance_ids": ["i-1"], **given})
 
 
+def identity(**given: Any) -> object:
+    return ir.InstanceIdentity("i", **{"cloud": "alibaba", "policies": [DOCUMENT], "instance_ids": ["i-1"], **given})
+
+
 class Other(pulumi.CustomResource):
     def __init__(self) -> None:
         super().__init__("other:index:Role", "other", {})
@@ -77,6 +81,14 @@ WRONG: list[tuple[Callable[..., object], dict[str, Any], type[Exception], str]] 
     (binding, {"instance_ids": "i-1"}, TypeError, "instance_ids: must be list or tuple or set or frozenset, not str"),
     (binding, {"instance_ids": [3]}, TypeError, r"instance_ids\[0\]: must be str, not int"),
     (binding, {"on_conflict": "maybe"}, ValueError, "on_conflict: must be 'fail' or 'replace', not 'maybe'"),
+    (identity, {"policies": DOCUMENT}, TypeError, "policies: is one document; give a list"),
+    (identity, {"policies": "{}"}, TypeError, "policies: must be a list or a dictionary, not str"),
+    (identity, {"policies": [3]}, TypeError, r"policies\[0\]: must not be int; give a document"),
+    (identity, {"policies": {"a": "Reader"}}, ValueError, r"policies\['a'\]: \"Reader\" is no document; .*\"System\""),
+    (identity, {"policies": [("a",)]}, TypeError, r"policies\[0\]: has 1 members"),
+    (identity, {"policies": [("a", "System")] * 2}, ValueError, r'policies\[1\]: "a" is given twice'),
+    (identity, {"policies": [("a", "system")]}, ValueError, r"policies\[0\]\[1\]: must be 'Custom' or 'System'"),
+    (identity, {"cloud": None}, ValueError, 'cloud: give cloud="alibaba"'),
 ]
 
 
@@ -89,6 +101,22 @@ def test_wrong_arguments_name_the_argument_and_the_remedy() -> None:
         binding(role=Other())
     with pytest.raises(ValueError, match='a RolePolicy is "Custom"'):
         bond(policy=policy(name="p"), policy_type="System")
+    with pytest.raises(TypeError, match=r"policies\[0\]: is a resource of another package"):
+        identity(policies=[Other()])
+
+
+@in_program
+def test_instances_are_found_by_plain_conditions() -> None:
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"names": "web-*"}, "names: must be list or tuple or set or frozenset, not str"),
+        ({"names": [1]}, r"names\[0\]: must be str, not int"),
+        ({"tags": ["a"]}, "tags: must be Mapping, not list"),
+        ({"tags": {"a": 1}}, r"tags\['a'\]: must be str, not int"),
+        ({"vpc_id": pulumi.Output.from_input("vpc-1")}, "vpc_id: must be known when the program runs, and an output"),
+    ]
+    for given, phrase in wrong:
+        with pytest.raises(TypeError, match=phrase):
+            ir.find_instances(cloud="alibaba", **given)
 
 
 @in_program

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import click
 
@@ -15,6 +15,8 @@ from pulumi_instance_role.sandbox.project.place import find_place
 from pulumi_instance_role.sandbox.project.run import Run
 from pulumi_instance_role.sandbox.project.show import Screen
 from pulumi_instance_role.sandbox.standin.api import ApiError
+
+T = TypeVar("T")
 
 
 @click.group()
@@ -48,9 +50,9 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _run(stack: str, engine: str | None, folder: Path, work: Callable[[Run], Any]) -> None:
+def _run(stack: str, engine: str | None, folder: Path, work: Callable[[Run], T], *, beside: bool = False) -> T:
     try:
-        work(Run(find_place(folder, stack), engine, Screen()))
+        return work(Run(find_place(folder, stack), engine, Screen(beside=beside)))
     except (ProjectError, ApiError, TimeoutError) as failed:
         raise click.ClickException(str(failed)) from None
 
@@ -73,6 +75,19 @@ _operation("destroy", "Take the stack down, and check that nothing of it is left
 def status(stack: str, engine: str | None, folder: Path) -> None:
     """Show the stack's roles, policies, instances, and what each instance sees from inside; change nothing."""
     _run(stack, engine, folder, lambda run: run.status())
+
+
+@project.command(context_settings={"ignore_unknown_options": True})
+@_options
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(stack: str, engine: str | None, folder: Path, command: tuple[str, ...]) -> None:
+    """Run a command (after `--`) in the project's folder and the environment that the stack is deployed from.
+
+    It finds the emulator with its keys, the engine's state and this installation's commands. Its output and exit code
+    are the command's; what the sandbox has to say goes to the standard error.
+    """
+    code = _run(stack, engine, folder, lambda run: run.command(command), beside=True)
+    raise click.exceptions.Exit(code if code >= 0 else 128 - code)
 
 
 @project.command()

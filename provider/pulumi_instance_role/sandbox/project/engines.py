@@ -52,6 +52,10 @@ class Engine(Protocol):
         """Run up, preview, refresh or destroy to its end; its output goes where ours goes. The exit code."""
         ...
 
+    def environment(self, environment: Environment) -> dict[str, str]:
+        """The environment in which commands find the stack's state, and can read it."""
+        ...
+
 
 class Embedded:
     """This package's own engine."""
@@ -67,7 +71,11 @@ class Embedded:
 
     def run(self, operation: str, environment: Environment) -> int:
         """Run the operation in a process of its own."""
-        return _to_its_end(self._command(operation), self._place.folder, _passphrase(environment))
+        return to_its_end(self._command(operation), self._place.folder, self.environment(environment))
+
+    def environment(self, environment: Environment) -> dict[str, str]:
+        """The environment in which commands find the stack's state, and can read it."""
+        return _passphrase(environment)
 
     def _command(self, operation: str) -> list[str]:
         where = ["--stack", self._place.stack, "--cwd", str(self._place.folder)]
@@ -90,17 +98,17 @@ class Cli:
 
     def run(self, operation: str, environment: Environment) -> int:
         """Run the operation; the stack is made where it is missing."""
-        environment = self._environment(environment)
+        environment = self.environment(environment)
         self._make_stack(environment)
         self._drop_dead_locks()
         flags = ["--stack", self._place.stack, "--config-file", str(self._settings())]
         flags += [] if operation == "preview" else ["--yes"]
         flags += [] if sys.stdout.isatty() else ["--non-interactive"]
         command = [self._executable, operation, *flags]
-        code = _to_its_end(command, self._place.folder, environment)
+        code = to_its_end(command, self._place.folder, environment)
         if code == 0 and operation == "up" and self._half_created():
             # Left by a killed run. What it had made was found again by its marks, so nothing is lost with the note.
-            _to_its_end(
+            to_its_end(
                 [self._executable, "refresh", "--skip-preview", "--clear-pending-creates", *flags],
                 self._place.folder,
                 environment,
@@ -119,7 +127,8 @@ class Cli:
     def _made_from(self) -> Path:
         return self._backend / "made-from" / self._place.stack
 
-    def _environment(self, environment: Environment) -> dict[str, str]:
+    def environment(self, environment: Environment) -> dict[str, str]:
+        """The environment in which commands find the stack's state, and can read it."""
         return {
             **_passphrase(environment),
             "PULUMI_BACKEND_URL": f"file://{self._backend}",
@@ -218,7 +227,7 @@ def _checked(place: Place, executable: str, environment: Environment) -> Cli:
     return Cli(place, executable, found[0].lstrip("v"))
 
 
-def _to_its_end(command: list[str], folder: Path, environment: Environment) -> int:
+def to_its_end(command: list[str], folder: Path, environment: Environment) -> int:
     """Run a command to its end, whatever signals come: it gets Ctrl-C itself, and must not be killed half-way."""
     with subprocess.Popen(command, cwd=folder, env=dict(environment)) as child:
         before = signal.signal(signal.SIGTERM, lambda *_: child.terminate())

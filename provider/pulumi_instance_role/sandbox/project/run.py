@@ -1,8 +1,11 @@
-"""The five operations, step by step, each step said as it is taken."""
+"""The operations on a stack, step by step, each step said as it is taken."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from pulumi_instance_role.sandbox.project import control, emulator, engines, plugin, proof, states
@@ -59,6 +62,22 @@ class Run:
         self._say(self._engine.describe())
         serving, environment = self._prepare()
         self._tables(serving, environment)
+
+    def command(self, words: Sequence[str]) -> int:
+        """Run any command as the stack's operations run: with the emulator, its keys and the engine's state. Its code.
+
+        This installation's commands come first on its PATH.
+        """
+        _, environment = self._prepare()
+        environment = self._engine.environment(environment)
+        here = Path(sys.executable).parent
+        path = f"{here}{os.pathsep}{environment.get('PATH', os.defpath)}"
+        try:
+            return engines.to_its_end(
+                [*words], self._place.folder, {**environment, "PATH": path, "ENGINE": self._engine.name}
+            )
+        except OSError as failed:
+            raise ProjectError(f"{words[0]} cannot be run: {failed.strerror}") from None
 
     def _deployment(self) -> dict[str, Any]:
         return states.deployment(self._place, self._engine.name)

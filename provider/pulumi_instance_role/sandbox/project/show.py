@@ -16,11 +16,12 @@ _PLAIN_WIDTH = 1000  # columns: where there is no terminal, a row is a line
 
 
 class Screen:
-    """Where the steps and tables go: standard output."""
+    """Where the steps and tables go: standard output, or the standard error for what stands beside an output."""
 
-    def __init__(self) -> None:
-        console = Console(highlight=False, soft_wrap=False)
-        self._console = console if console.is_terminal else Console(highlight=False, width=_PLAIN_WIDTH, no_color=True)
+    def __init__(self, *, beside: bool = False) -> None:
+        console = Console(highlight=False, soft_wrap=False, stderr=beside)
+        plain = Console(highlight=False, width=_PLAIN_WIDTH, no_color=True, stderr=beside)
+        self._console = console if console.is_terminal else plain
 
     def say(self, text: str, style: str = "") -> None:
         """One step, on one line."""

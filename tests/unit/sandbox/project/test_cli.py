@@ -5,12 +5,16 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from pulumi_instance_role.sandbox.project.cli import project
+from pulumi_instance_role.sandbox.project.engines import choose
+from pulumi_instance_role.sandbox.project.place import find_place
 
 
 @pytest.fixture
@@ -98,6 +102,38 @@ def test_a_stack_stays_with_its_engine(folder: Path) -> None:
 def test_nothing_is_deployed(folder: Path) -> None:
     assert "stack dev: nothing is deployed" in run(folder, "status", code=0)
     assert not (folder / ".sandbox").exists()
+
+
+def test_a_command_finds_the_engines_state(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE", raising=False)
+    executable(folder / "bin" / "pulumi", "echo v3.260.0")
+    executable(folder / "bin" / "pulumi-language-python", "exit 0")
+    place = find_place(folder, "dev")
+    by_cli = choose(place, "pulumi").environment({"PATH": "/bin"})
+    assert by_cli["PULUMI_BACKEND_URL"] == f"file://{folder}/.sandbox/pulumi"
+    assert by_cli["PULUMI_CONFIG_PASSPHRASE"] == choose(place, "embedded").environment({})["PULUMI_CONFIG_PASSPHRASE"]
+    own = {"PULUMI_CONFIG_PASSPHRASE_FILE": "phrase.txt"}
+    assert choose(place, "embedded").environment(own) == own
+
+
+def test_any_command_runs_in_the_sandboxs_environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "real")
+    command = [sys.executable, "-m", "pulumi_instance_role.cli", "sandbox", "project", "run", "--stack", "dev", "--cwd"]
+    script = 'pwd; echo "$ENGINE $ALIBABA_CLOUD_ACCESS_KEY_SECRET $INSTANCE_ROLE_ENDPOINT"; command -v python; exit 5'
+    try:
+        done = subprocess.run(
+            [*command, str(folder), "--", "sh", "-c", script], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 5, done.stderr
+        where, seen, python = done.stdout.splitlines()
+        assert where == str(folder) and python == str(Path(sys.executable).with_name("python"))
+        engine, secret, endpoint = seen.split()
+        assert (engine, secret != "real", endpoint.startswith("http://127.0.0.1:")) == ("embedded", True, True)
+        assert "emulator: 127.0.0.1:" in done.stderr
+        done = subprocess.run([*command, str(folder), "--", "no-such"], capture_output=True, text=True, check=False)
+        assert (done.returncode, "no-such cannot be run: No such file" in done.stderr) == (1, True)
+    finally:
+        CliRunner().invoke(project, ["stop", "--cwd", str(folder)])
 
 
 def test_there_is_nothing_to_stop(folder: Path) -> None:

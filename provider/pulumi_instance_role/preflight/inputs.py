@@ -1,0 +1,66 @@
+"""Inputs as a program writes them: plain values, outputs and awaitables, anywhere inside lists and dictionaries."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from inspect import isawaitable
+from typing import Any
+
+import pulumi
+from pulumi.output import UNKNOWN
+
+
+def lasting(value: Any) -> Any:
+    """The value, with what can be awaited once only made so that it can be awaited again."""
+    if isinstance(value, Mapping):
+        return {key: lasting(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [lasting(one) for one in value]
+    return heard(asyncio.ensure_future(value)) if isawaitable(value) else value
+
+
+def heard(future: asyncio.Future[Any]) -> asyncio.Future[Any]:
+    """``future``, whose failure counts as told: it ends the program through the output that waits for it."""
+    future.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return future
+
+
+def is_prompt(value: Any) -> bool:
+    """Whether nothing in the value has to be waited for."""
+    if isinstance(value, Mapping):
+        return all(map(is_prompt, value.values()))
+    if isinstance(value, (list, tuple)):
+        return all(map(is_prompt, value))
+    return not isinstance(value, pulumi.Output) and not isawaitable(value)
+
+
+async def value_of(given: Any) -> Any:
+    """The value as far as it is known; ``UNKNOWN`` where nothing of it is."""
+    if is_prompt(given):
+        return given
+    output = pulumi.Output.from_input(given)
+    value = await output.future(with_unknowns=True)
+    return UNKNOWN if value is None and not await output.is_known() else value
+
+
+async def is_secret(given: Any) -> bool:
+    """Whether the value, or anything inside it, is secret."""
+    return False if is_prompt(given) else await pulumi.Output.from_input(given).is_secret()
+
+
+async def secret_texts(given: Mapping[str, Any]) -> set[str]:
+    """The texts that the secret ones of these inputs hold."""
+    found: set[str] = set()
+    for one in given.values():
+        if await is_secret(one):
+            found.update(_texts(await value_of(one)))
+    return found
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str) and value:
+        yield value
+    elif isinstance(value, (list, tuple, Mapping)):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(one)

@@ -1,0 +1,144 @@
+"""What a preview registers for an input at fault, and that screening changes nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.lifecycle.nouns.conftest import StartHost
+from tests.support.host import UNKNOWN, Thing
+from tests.support.program import Preview, preview
+from tests.support.sandbox import Sandbox
+
+TOKEN = "pulumi-python:dynamic/instance-role:"
+DOCUMENT = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:GetObject", "Resource": "*"}]}
+
+HELD = """
+    import asyncio
+    import pulumi
+    import pulumi_alicloud as alicloud
+    import pulumi_instance_role as ir
+
+    vpc = alicloud.vpc.Network("vpc", vpc_name="net", cidr_block="10.0.0.0/8")
+    made = alicloud.ecs.Instance("made", instance_type="ecs.g6.large", image_id="x", security_groups=["sg-1"])
+    role = ir.InstanceRole("role", description=pulumi.Output.secret("from the vault"))
+
+    async def later(value):
+        await asyncio.sleep(0.1)
+        return value
+
+    ir.RolePolicy("policy", vpc.vpc_name.apply(lambda name: '{"Version": "1"}'), name=pulumi.Output.secret("a_b"),
+                  description=later("in time"))
+    ir.InstanceRoleBinding("bound", role, [made.id, "web-1", later("web-2"), later("i-good")])
+    ir.InstanceRoleBinding("veiled", role, pulumi.Output.secret(["web-9", "i-better"]))
+    ir.InstanceRoleBinding("none", role, made.id.apply(lambda one: [one]), on_conflict=later("fail"))
+"""
+
+
+def faults(done: Preview) -> list[str]:
+    assert done.code != 0 and "Traceback" not in done.said, done.said
+    return [line[4:] for line in done.said.splitlines() if line.startswith("  - ")]
+
+
+def registered(done: Preview, noun: str, name: str) -> dict[str, Any]:
+    return done.registered[f"{TOKEN}{noun}", name]
+
+
+def test_an_input_at_fault_is_unknown_and_keeps_its_secret_and_its_resources(sandbox: Sandbox, tmp_path: Path) -> None:
+    done = preview(HELD, tmp_path, sandbox.env())
+    told = faults(done)
+    assert told[0] == 'RolePolicy "policy" name: [secret] is no policy name: the cloud does not allow this form; ' + (
+        "choose another"
+    )
+    assert told[1:] == [
+        'RolePolicy "policy" document: Statement is missing',
+        'InstanceRoleBinding "bound" instance_ids: web-1, web-2: no instance id of this cloud; give ids, not names',
+        'InstanceRoleBinding "bound" instance_ids: instance i-good does not exist in this region; correct the id or '
+        "region, or leave it out",
+        'InstanceRoleBinding "veiled" instance_ids: [secret]: no instance id of this cloud; give ids, not names',
+        'InstanceRoleBinding "veiled" instance_ids: instance [secret] does not exist in this region; correct the id or '
+        "region, or leave it out",
+    ]
+    veiled = registered(done, "InstanceRoleBinding", "veiled")
+    assert done.secret["veiled"] == {"instance_ids"} and list(veiled["instance_ids"]) == ["i-better", UNKNOWN]
+    policy = registered(done, "RolePolicy", "policy")
+    assert (policy["name"], policy["document"], policy["description"]) == (UNKNOWN, UNKNOWN, "in time")
+    assert done.secret["policy"] == {"name"} and done.comes_from["policy"]["document"] == {"vpc"}
+    assert done.secret["role"] == {"description"}
+    bound = registered(done, "InstanceRoleBinding", "bound")
+    assert list(bound["instance_ids"]) == ["i-good", UNKNOWN, UNKNOWN]
+    assert done.comes_from["bound"]["instance_ids"] == {"made"}
+    assert (done.comes_from["bound"]["role"], done.comes_from["bound"]["on_conflict"]) == ({"role"}, set())
+    assert registered(done, "InstanceRoleBinding", "none")["on_conflict"] == "fail"
+
+
+ONE = """
+    import pulumi_instance_role as ir
+    ir.InstanceRole("web", name="under_score", description="d" * 1025, max_session_duration=60,
+                    tags={"instance-role:a": "b", "long": "v" * 257}, trust_policy={"Version": "2", "Statement": [{}]})
+"""
+
+
+def test_host_and_program_say_the_same(sandbox: Sandbox, tmp_path: Path, start: StartHost) -> None:
+    given = {
+        "name": "under_score",
+        "description": "d" * 1025,
+        "max_session_duration": 60,
+        "tags": {"instance-role:a": "b", "long": "v" * 257},
+        "trust_policy": json.dumps({"Version": "2", "Statement": [{}]}),
+    }
+    failures = start().check(Thing("InstanceRole", "web"), given).failures
+    by_host = [f"{prop}: {reason}" if prop else reason for prop, reason in failures]
+    assert len(by_host) >= 9
+    assert faults(preview(ONE, tmp_path, sandbox.env())) == [f'InstanceRole "web" {one}' for one in by_host]
+    warned = preview(ONE, tmp_path, sandbox.env(), config={"instance-role:preflight": "warn"})
+    assert warned.code != 0 and all(one in warned.said for one in by_host)  # then the host's check judges
+
+
+REFUSED = """
+    import pulumi
+    import pulumi_alicloud as alicloud
+    import pulumi_instance_role as ir
+
+    ir.InstanceRole("early", name="under_score")
+    refused = alicloud.ram.Role("refused", role_name="theirs")
+    ir.RolePolicyAttachment("waits", refused.role_name, "AliyunOSSReadOnlyAccess", "System")
+    ir.InstanceRole("late", max_session_duration=60)
+"""
+
+
+def test_what_another_package_refuses_ends_the_preview_and_hangs_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    done = preview(REFUSED, tmp_path, sandbox.env())
+    assert done.code != 0 and "its own provider refuses it" in done.said
+    assert "never retrieved" not in done.said and "never awaited" not in done.said
+
+
+PLACES = """
+    import pulumi
+    import pulumi_alicloud as alicloud
+    import pulumi_instance_role as ir
+
+    ir.InstanceRole("aws", cloud=pulumi.Output.from_input("aws"), name="web")
+    made = alicloud.ram.Role("made", role_name="made")
+    ir.InstanceRole("unknown", cloud=made.arn, name="under_score")
+    ir.InstanceRole("profile", profile=made.arn, name="good")
+    ir.InstanceRole("number", profile=pulumi.Output.from_input(3), name="good-too")
+"""
+
+
+def test_a_noun_whose_place_is_at_fault_or_unknown_is_not_looked_up(sandbox: Sandbox, tmp_path: Path) -> None:
+    mark = sandbox.mark()
+    told = faults(preview(PLACES, tmp_path, sandbox.env()))
+    assert [line.partition(";")[0] for line in told] == [
+        "InstanceRole \"aws\" cloud: must be 'alibaba' or 'tencent', not 'aws'",
+        'InstanceRole "number" profile: must be a text, not int',
+    ]
+    assert sandbox.calls(mark) == []
+    lost = preview('import pulumi_instance_role as ir\nir.InstanceRole("web")\n', tmp_path, _nowhere(sandbox))
+    (region,) = faults(lost)
+    assert region.startswith('InstanceRole "web" region: ') and "not set" in region
+
+
+def _nowhere(sandbox: Sandbox) -> dict[str, str]:
+    return {key: value for key, value in sandbox.env().items() if key != "ALICLOUD_REGION"}

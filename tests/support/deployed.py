@@ -1,0 +1,84 @@
+"""A program that is deployed by the embedded engine, in real processes, to one account of the emulator."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.support.sandbox import Sandbox
+
+STACK = "dev"
+CLI = (sys.executable, "-m", "pulumi_instance_role.cli")
+_LONGEST = 170  # seconds for one operation on a loaded machine
+
+
+@dataclass
+class Deployed:
+    """A project with one stack. Both clouds' credentials of the account are in its environment."""
+
+    folder: Path
+    sandbox: Sandbox
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        (self.folder / "Pulumi.yaml").write_text("name: proj\nruntime: python\n", encoding="utf-8")
+
+    def program(self, text: str) -> None:
+        """Write the program."""
+        (self.folder / "__main__.py").write_text(textwrap.dedent(text), encoding="utf-8")
+
+    def config(self, **values: str) -> None:
+        """Write the stack's configuration, ``instance_role__cloud="alibaba"`` for ``instance-role:cloud``."""
+        lines = [f"  {key.replace('__', ':').replace('_', '-')}: {value}" for key, value in values.items()]
+        (self.folder / f"Pulumi.{STACK}.yaml").write_text("\n".join(["config:", *lines, ""]), encoding="utf-8")
+
+    def run(self, *command: str, code: int | None = 0, env: Mapping[str, str] | None = None) -> str:
+        """Run `instance-role COMMAND --stack dev`; what it wrote to the standard output (all it said, if it fails)."""
+        done = subprocess.run(
+            [*CLI, *command, "--stack", STACK],
+            cwd=self.folder,
+            env={
+                **self.sandbox.env(),
+                **self.sandbox.tencent.env(),
+                "PULUMI_CONFIG_PASSPHRASE": "correct horse",
+                **self.environment,
+                **(env or {}),
+            },
+            capture_output=True,
+            text=True,
+            timeout=_LONGEST,
+            check=False,
+        )
+        said = done.stdout + done.stderr
+        assert code is None or done.returncode == code, f"{command}: {done.returncode}\n{said}"
+        return done.stdout if done.returncode == 0 or done.stdout.startswith("{") else said
+
+    def up(self) -> str:
+        """Deploy."""
+        return self.run("sandbox", "up")
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs."""
+        found: dict[str, Any] = self.state()["resources"][0]["outputs"]
+        return found
+
+    def state(self) -> dict[str, Any]:
+        """The state's deployment, as the file has it."""
+        file = self.folder / ".sandbox" / "stacks" / "proj" / f"{STACK}.json"
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))["deployment"]
+        return found
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """This package's resources in the state, by name."""
+        found = (one for one in self.state()["resources"] if "/instance-role:" in one["type"])
+        return {one["urn"].rpartition("::")[2]: one for one in found}
+
+    def writes(self, since: int) -> list[str]:
+        """The writing calls to either cloud after number ``since``, in order."""
+        return [call["action"] for call in self.sandbox.calls(since) if call["write"]]

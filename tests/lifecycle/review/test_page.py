@@ -32,7 +32,7 @@ STAYS = preview(
     *(role(name) for name in ("web", "db")),
     policy("p", [allow("oss:GetObject", on="acs:oss:*:*:shop")], "create"),
     attach("web", "p", "create"),
-    *(bind(name, name, [f"i-{name}"]) for name in ("web", "db")),
+    *(bind(name, name, [f"i-{name}-{n}" for n in range(14)]) for name in ("web", "db")),
 )
 # Whatever sticks out to the right of the window, or of the box that clips it.
 STICKING_OUT = """() => [...document.querySelectorAll("body *")].filter((one) => {
@@ -277,7 +277,7 @@ def test_nothing_leaves_the_page(browser: Browser, pages: dict[str, str]) -> Non
 
 
 def test_it_prints_all_and_no_controls(tab: Any) -> None:
-    one = tab("large")
+    one = tab("stays")
     assert one.page.locator("details[open]").count() == 0 < one.page.locator("details").count()
     assert one.page.pdf()[:5] == b"%PDF-"
     assert one.page.locator("details:not([open])").count() == 0

@@ -169,6 +169,9 @@ def test_the_filter_narrows_by_text_severity_and_change(tab: Any) -> None:
     page.get_by_label("Severity", exact=True).select_option("medium and worse")
     assert set(page.locator(".finding:visible h3 .severity").all_inner_texts()) == {"critical", "high", "medium"}
     assert 0 < one.shown() < everything
+    # Roles that such a finding is about stay as well, and no others.
+    page.get_by_label("Severity", exact=True).select_option("high and worse")
+    assert [one.split()[-1] for one in page.locator("#roles ~ article:visible h3").all_inner_texts()] == ["web"]
     page.get_by_role("button", name="Clear").click()
     expect(page.locator("#text")).to_be_focused()
     assert one.shown() == everything
@@ -281,5 +284,6 @@ def test_it_prints_all_and_no_controls(tab: Any) -> None:
     assert one.page.locator("details[open]").count() == 0 < one.page.locator("details").count()
     assert one.page.pdf()[:5] == b"%PDF-"
     assert one.page.locator("details:not([open])").count() == 0
+    one.page.set_viewport_size({"width": 718, "height": 900})  # what A4 leaves between margins
     one.page.emulate_media(media="print")
     assert not one.page.locator("#filter").is_visible() and one.page.locator(".picture svg").is_visible()

@@ -157,8 +157,10 @@ def page(review: Review) -> Page:
         for key in (one.resource, *one.about):
             worst[key] = min(worst[key], SEVERITIES.index(one.severity))
     anchors = {one.key: f"role-{index}" for index, one in enumerate(review.roles, 1)}
-    roles = [_role(review, one, anchors[one.key], worst) for one in review.roles]
-    found = [_transition(review, one, anchors, worst) for one in review.transitions]
+    policies = {one.key: one for one in review.policies}
+    roles = {one.key: _role(review, one, policies, anchors[one.key], worst) for one in review.roles}
+    instances = {one.key: one for one in review.instances}
+    found = [_transition(review, one, roles, instances, worst) for one in review.transitions]
     return Page(
         review=review,
         title=words.title(review),
@@ -170,7 +172,7 @@ def page(review: Review) -> Page:
         tiles=tuple(_tiles(review)),
         findings=tuple(_finding(one) for one in review.findings),
         diagram=draw(review),
-        roles=tuple(sorted(roles, key=lambda one: (not one.changed, one.severity, one.role.key))),
+        roles=tuple(sorted(roles.values(), key=lambda one: (not one.changed, one.severity, one.role.key))),
         transitions=tuple(sorted(found, key=lambda one: (not one.changed, one.severity))),
         changes=tuple(
             ChangeCard(worst[one.urn], True, one, words.place(one.urn), OPERATIONS.get(one.op, "change"))
@@ -225,9 +227,9 @@ def _finding(one: Finding) -> FindingCard:
     return FindingCard(SEVERITIES.index(one.severity), True, one, BY_ID[one.rule].rationale, words.place(one.resource))
 
 
-def _role(review: Review, one: Role, anchor: str, worst: Mapping[str, int]) -> RoleCard:
+def _role(review: Review, one: Role, known: Mapping[str, Policy], anchor: str, worst: Mapping[str, int]) -> RoleCard:
     old, new = (set(side.policies) if side else set() for side in (one.before, one.after))
-    policies = [_policy(policy, old, new) for policy in review.policies if policy.key in old | new]
+    policies = [_policy(known[key], old, new) for key in sorted(old | new) if key in known]
     entries = [*_grants(review, one.gained, one.lost)]
     entries += [_trust("add", principal) for principal in one.trust_gained]
     entries += [_trust("del", principal) for principal in one.trust_lost]
@@ -253,22 +255,25 @@ def _policy(one: Policy, old: set[str], new: set[str]) -> PolicyLine:
 
 
 def _transition(
-    review: Review, one: Transition, anchors: Mapping[str, str], worst: Mapping[str, int]
+    review: Review,
+    one: Transition,
+    roles: Mapping[str, RoleCard],
+    instances: Mapping[str, Instance],
+    worst: Mapping[str, int],
 ) -> TransitionCard:
-    names = words.role_names(review)
-    held = {key: found for found in review.instances for key in [found.key]}
-    members = [held[key] for key in one.instances if key in held]
+    members = [instances[key] for key in one.instances if key in instances]
     unknown = any(found.role_unknown for found in members)
-    stays = next((r for r in review.roles if r.key == one.role_before == one.role_after), None)
-    as_role = anchors[stays.key] if stays and (stays.gained, stays.lost) == (one.gained, one.lost) else None
+    before, after = roles.get(one.role_before or ""), roles.get(one.role_after or "")
+    stays = after if one.role_before == one.role_after else None
+    as_role = stays.anchor if stays and (stays.role.gained, stays.role.lost) == (one.gained, one.lost) else None
     changed = bool(one.gained or one.lost) or one.role_before != one.role_after or unknown
     moves = sorted({MOVES[found.move] for found in members})
+    about = [worst[found.key] for found in members] + [after.severity if after else len(SEVERITIES)]
     return TransitionCard(
-        severity=min([worst[found.key] for found in members], default=len(SEVERITIES)),
-        changed=changed or (stays is not None and role_mark(stays) != "same"),
-        before=names.get(one.role_before, words.short(one.role_before)) if one.role_before else "no role",
-        after="a role not known yet" if unknown else names.get(one.role_after, words.short(one.role_after))
-        if one.role_after else "no role",
+        severity=min(about),
+        changed=changed or (stays is not None and stays.mark != "same"),
+        before=_named(one.role_before, before),
+        after="a role not known yet" if unknown else _named(one.role_after, after),
         moves=", ".join(moves),
         gaps=sum(found.gap for found in members),
         first=tuple(members[:MANY]),
@@ -276,7 +281,11 @@ def _transition(
         entries=() if as_role else tuple(_grants(review, one.gained, one.lost)),
         opaque=one.opaque,
         as_role=as_role,
-    )  # fmt: skip
+    )
+
+
+def _named(key: str | None, card: RoleCard | None) -> str:
+    return card.role.name if card else words.short(key) if key else "no role"
 
 
 def _grants(review: Review, gained: Sequence[Grant], lost: Sequence[Grant]) -> Iterable[Entry]:

@@ -51,7 +51,7 @@ $(TCCLI_STAMP): constraints-tccli.txt
 	then touch $@; \
 	else rm -rf $(TCCLI); echo "tccli cannot be installed (no package index?): its test is skipped, all others run"; fi
 
-up: $(STAMP) ## deploy the stack to the sandbox and show what came out (STACK=alibaba, ENGINE=pulumi|embedded)
+up: $(STAMP) ## deploy the stack to the sandbox and show what came out (CLOUD=alibaba|tencent, STACK=both, ENGINE=pulumi|embedded)
 	@$(RUN) up --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE))
 
 preview: $(STAMP) ## show what `make up` would change

@@ -59,19 +59,20 @@ def run(engine: str | None, say: Callable[[str], None]) -> Iterator[Step]:
     with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
         folder = Path(name)
         (folder / ".sandbox").mkdir()
-        found = plugin.choose(folder / ".sandbox")
-        if found.stand_in:
-            raise Refused(
-                "stack: there is only the sandbox's stand-in for the pulumi-alicloud plugin, which is not what users "
-                "run; put pulumi-resource-alicloud on PATH or install it under PULUMI_HOME"
-            )
         _copy_project(folder)
         place = find_place(folder, STACK)
+        (cloud,) = place.clouds
+        found = plugin.choose(cloud, place.sandbox)
+        if found.stand_in:
+            raise Refused(
+                f"stack: there is only the sandbox's stand-in for the {cloud.namespace} plugin, which is not what "
+                f"users run; put {cloud.executable} on PATH or install it under PULUMI_HOME"
+            )
         chosen = engines.choose(place, engine)
         say(f"stack: {chosen.describe()}; {found}")
         serving, _ = emulator.start(place.sandbox, cleared())
         try:
-            environment = found.on_path(sandboxed(serving, place.region))
+            environment = found.on_path(sandboxed(serving, place.regions))
             for name, operation in OPERATIONS:
                 say(f"stack: {name} ...")
                 yield _step(name, serving.endpoint, partial(chosen.run, operation, environment))

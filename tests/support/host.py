@@ -77,6 +77,9 @@ class Difference:
 class Host:
     """One host process."""
 
+    patience = 120.0
+    """Seconds that a call may take. An engine waits for ever."""
+
     def __init__(
         self, env: Mapping[str, str], config: Mapping[str, str] | None = None, project: str = "proj", stack: str = "dev"
     ) -> None:
@@ -227,7 +230,7 @@ class Host:
 
     def _call(self, method: str, request: Any) -> Any:
         try:
-            return getattr(self.stub, method)(request, wait_for_ready=True, timeout=120)
+            return getattr(self.stub, method)(request, wait_for_ready=True, timeout=self.patience)
         except grpc.RpcError as error:
             if error.code() is grpc.StatusCode.UNKNOWN:
                 raise HostError(error.details()) from None

@@ -210,7 +210,8 @@ class PassRoleGrantProvider(NounProvider):
                 return ()
             return plan_grant_end(grant.policy, owner, grant.holder, policy, policy_holders(cloud, grant.policy))
 
-        carry_through(cloud, left(), left)
+        # Whatever a list shows: a principal whose grant a list hid would keep the right to pass roles.
+        carry_through(cloud, [Withdraw(grant)] if kept else left(), left)
 
     def _bring_about(self, props: Props, past: PolicyPast | None) -> Props:
         cloud, grant = HOST.cloud(props), _grant(props)

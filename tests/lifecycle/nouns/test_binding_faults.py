@@ -121,8 +121,10 @@ def test_an_operation_that_fails_late_changes_nothing(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("trouble", LASTING)
 def test_trouble_that_lasts_is_waited_for_and_then_told(fleet: Fleet, host: Host, trouble: str) -> None:
-    for number in count(0, 4):
+    host.patience = 900
+    for number in count(0, 3):
         if not swap_in_trouble(fleet, host, LASTING[trouble], number):
             break

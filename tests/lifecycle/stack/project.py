@@ -30,7 +30,10 @@ POISON = {
     "ALICLOUD_SECURITY_TOKEN": "realtokenrealtoken",
     "ALIBABA_CLOUD_ENDPOINT_ECS": "ecs.example.invalid",
     "ALIBABA_CLOUD_PROFILE": "production",
+    "TENCENTCLOUD_SECRET_ID": "AKIDrealkeyrealkey",
     "TENCENTCLOUD_SECRET_KEY": "realsecretrealsecret",
+    "TENCENTCLOUD_SECURITY_TOKEN": "realtokenrealtoken",
+    "TENCENTCLOUD_DOMAIN": "tencent.example.invalid",
     "https_proxy": "http://proxy.example.invalid:3128",
     "http_proxy": "http://proxy.example.invalid:3128",
 }
@@ -81,7 +84,7 @@ class Project:
         server = Server.__new__(Server)  # a running one: not started, and not to be stopped, by us
         assert self.ready is not None
         server.ready = self.ready
-        return Sandbox(server, server.ready["alibaba"])
+        return server.first_account()
 
     def state(self) -> dict[str, Any]:
         """What exists at the emulator; empty where none runs."""
@@ -92,11 +95,11 @@ class Project:
             found: dict[str, Any] = json.load(answer)
         return found
 
-    def counts(self) -> dict[str, int]:
-        """How many of everything there is at the emulator."""
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How many of everything there is at the emulator, by cloud."""
         found = self.state()
-        kinds = ("roles", "policies", "attachments", "vpcs", "vswitches", "security_groups", "instances")
-        return {kind: len(found.get(kind) or ()) for kind in kinds}
+        parts = {"alibaba": found, "tencent": found.get("tencent") or {}}
+        return {cloud: {kind: len(part.get(kind) or ()) for kind in KINDS[cloud]} for cloud, part in parts.items()}
 
     def export(self) -> dict[str, Any]:
         """The stack's state as the embedded engine keeps it."""
@@ -114,21 +117,16 @@ class Project:
 _NO_CLI = pytest.mark.skipif(shutil.which("pulumi") is None, reason="there is no Pulumi CLI on PATH")
 ENGINES = ("embedded", pytest.param("pulumi", marks=_NO_CLI))
 
-DEPLOYED = {
-    "roles": 2,
-    "policies": 1,
-    "attachments": 2,
-    "vpcs": 1,
-    "vswitches": 1,
-    "security_groups": 1,
-    "instances": 3,
+KINDS = {
+    "alibaba": ("roles", "policies", "attachments", "vpcs", "vswitches", "security_groups", "instances"),
+    "tencent": ("roles", "policies", "attachments", "vpcs", "subnets", "security_groups", "instances"),
 }
 
 
 def copy_of_the_repository(folder: Path) -> Path:
     """The files that a newcomer's clone has, the part that a stack needs, with this environment as its .venv."""
-    for name in ("Pulumi.yaml", "Pulumi.alibaba.yaml", "__main__.py"):
-        shutil.copy2(REPOSITORY / name, folder / name)
+    for path in (*REPOSITORY.glob("Pulumi*.yaml"), REPOSITORY / "__main__.py"):
+        shutil.copy2(path, folder / path.name)
     shutil.copytree(REPOSITORY / "stacks", folder / "stacks", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / ".venv").symlink_to(sys.prefix)
     return folder

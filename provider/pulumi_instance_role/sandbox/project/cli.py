@@ -14,7 +14,7 @@ from pulumi_instance_role.sandbox.project.errors import ProjectError
 from pulumi_instance_role.sandbox.project.place import find_place
 from pulumi_instance_role.sandbox.project.run import Run
 from pulumi_instance_role.sandbox.project.show import Screen
-from pulumi_instance_role.sandbox.standin.api import ApiError
+from pulumi_instance_role.sandbox.standin.errors import ApiError
 
 T = TypeVar("T")
 

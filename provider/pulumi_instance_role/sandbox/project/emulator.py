@@ -18,14 +18,15 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 
 from pulumi_instance_role.sandbox.project import control
+from pulumi_instance_role.sandbox.project.account import Account
 from pulumi_instance_role.sandbox.project.errors import ProjectError
 from pulumi_instance_role.sandbox.standin.waiting import until
 
@@ -34,6 +35,9 @@ EMULATOR = (sys.executable, "-m", "pulumi_instance_role.sandbox.emulator")
 
 _started: dict[Path, subprocess.Popen[bytes]] = {}
 """Those that this very process started and has to wait for, should it still be there when they end."""
+
+_KEYS = {"alibaba": ("access_key_id", "access_key_secret"), "tencent": ("secret_id", "secret_key")}
+"""What the ready line calls each cloud's key."""
 
 _START = 30.0  # seconds until it must answer
 _STOP = 15.0
@@ -45,10 +49,12 @@ class Emulator:
 
     endpoint: str  # host:port, on loopback
     ca_file: Path
-    access_key_id: str
-    access_key_secret: str = field(repr=False)
-    account_id: str
-    region: str
+    accounts: Mapping[str, Account]  # by cloud
+
+    @property
+    def account_id(self) -> str:
+        """The sandbox's account, as its control API names it."""
+        return self.accounts["alibaba"].account_id
 
 
 def find(sandbox: Path) -> Emulator | None:
@@ -122,17 +128,17 @@ def _stop(sandbox: Path, running: Emulator) -> bool:
 
 def _described(ready: Any) -> Emulator | None:
     try:
-        alibaba = ready["alibaba"]
         return Emulator(
             endpoint=ready["endpoint"],
             ca_file=Path(ready["ca_file"]),
-            access_key_id=alibaba["access_key_id"],
-            access_key_secret=alibaba["access_key_secret"],
-            account_id=alibaba["account_id"],
-            region=alibaba["region"],
+            accounts={cloud: _account(ready[cloud], *names) for cloud, names in _KEYS.items()},
         )
     except (KeyError, TypeError):
         return None
+
+
+def _account(said: Mapping[str, str], key_id: str, key_secret: str) -> Account:
+    return Account(said[key_id], said[key_secret], said["account_id"], said["region"])
 
 
 def _serve(sandbox: Path, port: int, environment: dict[str, str], log: IO[bytes]) -> subprocess.Popen[bytes]:

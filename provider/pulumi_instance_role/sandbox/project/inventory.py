@@ -1,43 +1,20 @@
-"""What a stack's roles, policies and instances look like in the cloud right now.
+"""What a stack's roles, policies and instances look like in the clouds right now.
 
-The stack's state says which ones are its own; everything shown about them is read from the cloud, through the
+The stack's state says which ones are its own; everything shown about them is read from the cloud, through its
 official SDK and with the sandbox's key.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pulumi_instance_role.sandbox.project.clouds import CLOUDS
+from pulumi_instance_role.sandbox.project.clouds.cloud import Cloud, Held, Policy, Role
 from pulumi_instance_role.sandbox.project.emulator import Emulator
-from pulumi_instance_role.sandbox.standin.api import Api, ApiError
-from pulumi_instance_role.sandbox.standin.schema import pick
-from pulumi_instance_role.sandbox.standin.settings import Settings
 
 _NOUN = "pulumi-python:dynamic/instance-role:"
-_PAGE = 50  # ids in one DescribeInstanceRamRole call
-
-
-@dataclass(frozen=True)
-class Policy:
-    """A policy in force. ``document`` is its default version's text."""
-
-    name: str
-    kind: str  # Custom or System
-    version: str
-    document: str
-
-
-@dataclass(frozen=True)
-class Role:
-    """A role with the services that may assume it and the policies on it."""
-
-    name: str
-    arn: str
-    trusted: tuple[str, ...]
-    policies: tuple[Policy, ...]
 
 
 @dataclass(frozen=True)
@@ -53,8 +30,9 @@ class Instance:
 
 @dataclass(frozen=True)
 class Inventory:
-    """Everything of a stack that can be looked at."""
+    """Everything that a stack has in one cloud and that can be looked at."""
 
+    cloud: Cloud
     roles: tuple[Role, ...]
     policies: tuple[Policy, ...]  # those declared and those attached, each once
     instances: tuple[Instance, ...]
@@ -65,104 +43,60 @@ class Inventory:
 
 
 def resources(deployment: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The resources of a deployment that are something in the cloud."""
+    """The resources of a deployment that are something in a cloud."""
     found = deployment.get("resources") or ()
     return [item for item in found if item.get("custom") and not item["type"].startswith("pulumi:")]
 
 
-def look(emulator: Emulator, region: str | None, deployment: Mapping[str, Any]) -> Inventory:
-    """Read everything of the stack from the cloud."""
+def look(emulator: Emulator, regions: Mapping[str, str], deployment: Mapping[str, Any]) -> list[Inventory]:
+    """Read everything of the stack, cloud by cloud; clouds that it has nothing in are left out."""
     owned = resources(deployment)
-    api = _api(emulator, region)
-    instances = _instances(api, _declared(owned))
+    return [
+        _look(cloud, emulator, regions.get(cloud.name), own)
+        for cloud in CLOUDS
+        if (own := [item for item in owned if _is_of(cloud, item)])
+    ]
+
+
+def _look(cloud: Cloud, emulator: Emulator, region: str | None, owned: list[Mapping[str, Any]]) -> Inventory:
+    account = emulator.accounts[cloud.name]
+    reader = cloud.read(emulator.endpoint, account, region or account.region)
+    declared = _declared(cloud, owned)
+    held = reader.instances(list(declared))
+    instances = []
+    for instance_id, role_name in declared.items():
+        seen = held.get(instance_id, Held())
+        instances.append(Instance(instance_id, seen.name, seen.status, seen.role, role_name))
     names = [*_ids(owned, f"{_NOUN}InstanceRole"), *(item.role for item in instances if item.role)]
-    roles = [role for name in dict.fromkeys(names) if (role := _role(api, name)) is not None]
-    declared = [policy for name in _ids(owned, f"{_NOUN}RolePolicy") if (policy := _policy(api, name, "Custom"))]
-    policies = dict.fromkeys([*declared, *(policy for role in roles for policy in role.policies)])
+    roles = [role for name in dict.fromkeys(names) if (role := reader.role(name)) is not None]
+    own = [policy for name in _ids(owned, f"{_NOUN}RolePolicy") if (policy := reader.policy(name)) is not None]
+    policies = dict.fromkeys([*own, *(policy for role in roles for policy in role.policies)])
     return Inventory(
+        cloud,
         tuple(sorted(roles, key=lambda role: role.name)),
         tuple(sorted(policies, key=lambda policy: (policy.kind, policy.name))),
         tuple(sorted(instances, key=lambda item: (item.name, item.instance_id))),
     )
 
 
-def _api(emulator: Emulator, region: str | None) -> Api:
-    products = dict.fromkeys(("Ecs", "Vpc", "Ram"), emulator.endpoint)
-    return Api(
-        Settings(region or emulator.region, emulator.access_key_id, emulator.access_key_secret, products, "HTTP")
-    )
+def _is_of(cloud: Cloud, item: Mapping[str, Any]) -> bool:
+    """Whether a resource is of that cloud: by its package, or by what our noun says."""
+    if str(item["type"]).startswith(_NOUN):
+        return (item.get("inputs") or {}).get("cloud") == cloud.name
+    return str(item["type"]).startswith(f"{cloud.namespace}:")
 
 
 def _ids(owned: Iterable[Mapping[str, Any]], kind: str) -> list[str]:
     return [str(item["id"]) for item in owned if item["type"] == kind]
 
 
-def _declared(owned: list[Mapping[str, Any]]) -> dict[str, str | None]:
+def _declared(cloud: Cloud, owned: list[Mapping[str, Any]]) -> dict[str, str | None]:
     """The stack's instances, and those that it binds a role to; each with its role."""
     found: dict[str, str | None] = {}
     for item in owned:
         inputs = item.get("inputs") or {}
-        if item["type"] == "alicloud:ecs/instance:Instance":
-            found[str(item["id"])] = found.get(str(item["id"])) or inputs.get("roleName")
+        if item["type"] == cloud.instance:
+            found[str(item["id"])] = found.get(str(item["id"])) or inputs.get(cloud.role_property)
         elif item["type"] == f"{_NOUN}InstanceRoleBinding":
             found.update(inputs.get("roles") or {})
     return found
-
-
-def _instances(api: Api, declared: Mapping[str, str | None]) -> list[Instance]:
-    ids, found = list(declared), []
-    for start in range(0, len(ids), _PAGE):
-        page = {"InstanceIds": json.dumps(ids[start : start + _PAGE]), "PageSize": str(_PAGE)}
-        described = pick(api.call("Ecs", "DescribeInstances", page), "Instances.Instance") or ()
-        held = pick(api.call("Ecs", "DescribeInstanceRamRole", page), "InstanceRamRoleSets.InstanceRamRoleSet") or ()
-        roles = {entry["InstanceId"]: entry["RamRoleName"] for entry in held}
-        by_id = {entry["InstanceId"]: entry for entry in described}
-        for instance_id in ids[start : start + _PAGE]:
-            entry = by_id.get(instance_id, {})
-            found.append(
-                Instance(
-                    instance_id,
-                    entry.get("InstanceName", ""),
-                    entry.get("Status", "gone"),
-                    roles.get(instance_id) or None,
-                    declared[instance_id],
-                )
-            )
-    return found
-
-
-def _role(api: Api, name: str) -> Role | None:
-    found = _unless_gone(api, "GetRole", {"RoleName": name})
-    if found is None:
-        return None
-    attached = pick(api.call("Ram", "ListPoliciesForRole", {"RoleName": name}), "Policies.Policy") or ()
-    policies = [_policy(api, entry["PolicyName"], entry["PolicyType"]) for entry in attached]
-    trust = json.loads(pick(found, "Role.AssumeRolePolicyDocument") or "{}")
-    return Role(
-        name, pick(found, "Role.Arn") or "", _trusted(trust), tuple(policy for policy in policies if policy is not None)
-    )
-
-
-def _policy(api: Api, name: str, kind: str) -> Policy | None:
-    found = _unless_gone(api, "GetPolicy", {"PolicyName": name, "PolicyType": kind})
-    if found is None:
-        return None
-    document = pick(found, "DefaultPolicyVersion.PolicyDocument") or ""
-    return Policy(name, kind, pick(found, "DefaultPolicyVersion.VersionId") or "", document)
-
-
-def _trusted(trust: Mapping[str, Any]) -> tuple[str, ...]:
-    names: list[str] = []
-    for statement in trust.get("Statement") or ():
-        service = (statement.get("Principal") or {}).get("Service") or []
-        names += [service] if isinstance(service, str) else service
-    return tuple(dict.fromkeys(names))
-
-
-def _unless_gone(api: Api, action: str, params: dict[str, str]) -> dict[str, Any] | None:
-    try:
-        return api.call("Ram", action, params)
-    except ApiError as failed:
-        if failed.code.startswith("EntityNotExist."):
-            return None
-        raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +13,10 @@ from typing import Any
 
 import yaml
 
+from pulumi_instance_role.sandbox.project.clouds import CLOUDS
+from pulumi_instance_role.sandbox.project.clouds.cloud import Cloud
 from pulumi_instance_role.sandbox.project.errors import ProjectError
 
-# These would lead the run, or a real key, out of the sandbox.
-_LEADS_OUT = ("accessKey", "secretKey", "securityToken", "profile", "sharedCredentialsFile", "endpoints", "assumeRole")
 _STACK = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
@@ -27,7 +27,8 @@ class Place:
     folder: Path
     project: str
     stack: str
-    region: str | None  # alicloud:region of the stack
+    regions: Mapping[str, str]  # by cloud: those that the stack's settings say
+    clouds: tuple[Cloud, ...] = CLOUDS  # those that its settings speak of; all where they speak of none
 
     @property
     def sandbox(self) -> Path:
@@ -74,18 +75,24 @@ def find_place(folder: Path, stack: str) -> Place:
     name = _yaml(file).get("name")
     if not isinstance(name, str) or not name:
         raise ProjectError(f"{file}: 'name' is missing")
-    place = Place(folder, name, stack, None)
+    place = Place(folder, name, stack, {})
     config = (_yaml(place.stack_file).get("config") if place.stack_file.exists() else None) or {}
     if not isinstance(config, dict):
         raise ProjectError(f"{place.stack_file}: 'config' is no map")
-    for key in (f"alicloud:{name}" for name in _LEADS_OUT):
+    for key in (f"{cloud.namespace}:{name}" for cloud in CLOUDS for name in cloud.leads_out):
         if key in config:
             raise ProjectError(
                 f"{place.stack_file.name} sets {key}, which leads out of the sandbox; "
                 "leave it to the environment, or use another stack here"
             )
-    region = config.get("alicloud:region")
-    return Place(folder, name, stack, str(region) if region else None)
+    regions = {cloud.name: str(config.get(f"{cloud.namespace}:region") or "") for cloud in CLOUDS}
+    spoken = tuple(cloud for cloud in CLOUDS if _speaks_of(cloud, config))
+    return Place(folder, name, stack, {cloud: one for cloud, one in regions.items() if one}, spoken or CLOUDS)
+
+
+def _speaks_of(cloud: Cloud, config: Mapping[str, Any]) -> bool:
+    named = config.get("instance-role:cloud") == cloud.name
+    return named or any(str(key).startswith(f"{cloud.namespace}:") for key in config)
 
 
 def _yaml(path: Path) -> dict[str, Any]:

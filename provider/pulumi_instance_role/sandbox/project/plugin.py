@@ -1,6 +1,6 @@
-"""Which plugin serves ``pulumi_alicloud``: the real one where an engine would find it, else the stand-in.
+"""Which plugins serve the clouds' own packages: the real one where an engine would find it, else the stand-in.
 
-Engines look for an executable ``pulumi-resource-alicloud`` on PATH and then under PULUMI_HOME, in a folder that bears
+Engines look for an executable ``pulumi-resource-<name>`` on PATH and then under PULUMI_HOME, in a folder that bears
 the version that the Python package asks for (https://www.pulumi.com/docs/iac/concepts/plugins/). The stand-in is
 offered on PATH, for the engine that is started here alone.
 """
@@ -13,13 +13,14 @@ import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-EXECUTABLE = "pulumi-resource-alicloud"
+from pulumi_instance_role.sandbox.project.clouds.cloud import Cloud
+from pulumi_instance_role.sandbox.standin.plugin import package_version
+
 _LAUNCHER = """#!/bin/sh
-# The stand-in for the pulumi-alicloud plugin; made by `instance-role sandbox project`, serves loopback only.
-exec {python} -m pulumi_instance_role.sandbox.standin "$@"
+# The stand-in for the {name} plugin; made by `instance-role sandbox project`, serves loopback only.
+exec {python} -m pulumi_instance_role.sandbox.standin {name} "$@"
 """
 
 
@@ -37,31 +38,26 @@ class Plugin:
 
     def on_path(self, environment: Mapping[str, str]) -> dict[str, str]:
         """The environment in which an engine finds it."""
-        if not self.stand_in:
+        folder, path = str(self.path.parent), environment.get("PATH", os.defpath)
+        if not self.stand_in or folder in path.split(os.pathsep):
             return dict(environment)
-        return {**environment, "PATH": f"{self.path.parent}{os.pathsep}{environment.get('PATH', os.defpath)}"}
+        return {**environment, "PATH": f"{folder}{os.pathsep}{path}"}
 
 
-def choose(sandbox: Path, environment: Mapping[str, str] = os.environ) -> Plugin:
+def choose(cloud: Cloud, sandbox: Path, environment: Mapping[str, str] = os.environ) -> Plugin:
     """The real plugin if an engine would find one; else the stand-in, put into ``.sandbox/plugins``."""
-    on_path = shutil.which(EXECUTABLE, path=environment.get("PATH", os.defpath))
+    on_path = shutil.which(cloud.executable, path=environment.get("PATH", os.defpath))
     if on_path:
         return Plugin(Path(on_path), stand_in=False)
     home = Path(environment.get("PULUMI_HOME") or Path.home() / ".pulumi")
-    installed = home / "plugins" / f"resource-alicloud-v{_asked_for()}" / EXECUTABLE
+    version = package_version(cloud.module.replace("_", "-"))
+    installed = home / "plugins" / f"resource-{cloud.namespace}-v{version}" / cloud.executable
     if os.access(installed, os.X_OK):
         return Plugin(installed, stand_in=False)
-    launcher = sandbox / "plugins" / EXECUTABLE
+    launcher = sandbox / "plugins" / cloud.executable
     launcher.parent.mkdir(parents=True, exist_ok=True)
-    text = _LAUNCHER.format(python=shlex.quote(sys.executable))
+    text = _LAUNCHER.format(python=shlex.quote(sys.executable), name=cloud.namespace)
     if not launcher.exists() or launcher.read_text(encoding="utf-8") != text:
         launcher.write_text(text, encoding="utf-8")
     launcher.chmod(0o755)
     return Plugin(launcher, stand_in=True)
-
-
-def _asked_for() -> str:
-    try:
-        return version("pulumi-alicloud")
-    except PackageNotFoundError:
-        return "0.0.0"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_instance_role.sandbox.project import control, emulator, engines, plugin, proof, states
+from pulumi_instance_role.sandbox.project.clouds import CLOUDS
 from pulumi_instance_role.sandbox.project.emulator import Emulator
 from pulumi_instance_role.sandbox.project.engines import Engine
 from pulumi_instance_role.sandbox.project.environment import cleared, sandboxed
@@ -83,11 +84,15 @@ class Run:
         return states.deployment(self._place, self._engine.name)
 
     def _prepare(self) -> tuple[Emulator, dict[str, str]]:
-        found = plugin.choose(self._place.sandbox)
-        self._say(f"plugin for pulumi_alicloud: {found}")
+        plugins = [(cloud.module, plugin.choose(cloud, self._place.sandbox)) for cloud in self._place.clouds]
+        for module, found in plugins:
+            self._say(f"plugin for {module}: {found}")
         serving, started = emulator.start(self._place.sandbox, cleared())
         self._say(f"emulator: {serving.endpoint}, {'started' if started else 'running already'}")
-        return serving, found.on_path(sandboxed(serving, self._place.region))
+        environment = sandboxed(serving, self._place.regions)
+        for _, found in plugins:
+            environment = found.on_path(environment)
+        return serving, environment
 
     def _count(self, operation: str, made: list[dict[str, Any]]) -> None:
         writing = sum(bool(call["write"]) for call in made)
@@ -102,15 +107,18 @@ class Run:
         if not resources(deployment):
             self._say(f"stack {self._place.stack}: nothing is deployed; deploy it with `up`")
             return
-        found = look(serving, self._place.region, deployment)
+        found = look(serving, self._place.regions, deployment)
         self._screen.inventory(found)
-        holders = sum(item.role is not None for item in found.instances)
-        if not any(item.role or item.declared for item in found.instances):
+        instances = [item for one in found for item in one.instances]
+        holders = sum(item.role is not None for item in instances)
+        if not any(item.role or item.declared for item in instances):
             self._say("no instance of the stack holds a role: there is nothing to prove from inside")
             return
         self._say(f"asking {holders} instances from inside, with the official credentials client ...")
         state = self._place.sandbox / "emulator"
-        seen = proof.prove(serving, state, self._place.region, found, environment)
+        seen = [
+            answer for one in found for answer in proof.prove(serving, state, self._place.regions, one, environment)
+        ]
         self._screen.seen(seen)
         faults = [f"{item.instance.instance_id}: {fault}" for item in seen for fault in item.faults]
         if faults:
@@ -138,14 +146,6 @@ class Run:
 
 
 def _names(state: Mapping[str, Any]) -> Iterable[str]:
-    """Ids and names of everything an account holds."""
-    keys = {
-        "roles": "RoleName",
-        "policies": "PolicyName",
-        "vpcs": "VpcId",
-        "vswitches": "VSwitchId",
-        "instances": "InstanceId",
-        "security_groups": "SecurityGroupId",
-    }
-    for kind, key in keys.items():
-        yield from (str(item[key]) for item in state.get(kind) or ())
+    """Ids and names of everything the account holds, in every cloud."""
+    for cloud in CLOUDS:
+        yield from cloud.owned(state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from rich import box
 from rich.console import Console
@@ -29,39 +29,57 @@ class Screen:
         self._console.print(Text(text, style=style), soft_wrap=True)
         self._console.file.flush()
 
-    def inventory(self, found: Inventory) -> None:
-        """Roles, policies, instances."""
+    def inventory(self, found: Sequence[Inventory]) -> None:
+        """Roles, policies, instances; of which cloud, where there are several."""
+        several = len(found) > 1
+        head = ("cloud",) if several else ()
+
+        def rows(items: Callable[[Inventory], Iterable[tuple[str, ...]]]) -> list[tuple[str, ...]]:
+            return [((one.cloud.name,) if several else ()) + row for one in found for row in items(one)]
+
         self._table(
             "Roles",
-            ("role", "may be assumed by", "policies"),
-            [
-                (role.name, ", ".join(role.trusted), ", ".join(f"{item.name} ({item.kind})" for item in role.policies))
-                for role in found.roles
-            ],
+            (*head, "role", "may be assumed by", "policies"),
+            rows(
+                lambda one: (
+                    (
+                        role.name,
+                        ", ".join(role.trusted),
+                        ", ".join(f"{item.name} ({item.kind})" for item in role.policies),
+                    )
+                    for role in one.roles
+                )
+            ),
         )
         self._table(
             "Policies",
-            ("policy", "type", "version in force"),
-            [(policy.name, policy.kind, policy.version) for policy in found.policies],
+            (*head, "policy", "type", "version in force"),
+            rows(lambda one: ((policy.name, policy.kind, policy.version) for policy in one.policies)),
         )
         self._table(
             "Instances",
-            ("instance", "name", "status", "role"),
-            [(item.instance_id, item.name, item.status, _role(item)) for item in found.instances],
+            (*head, "instance", "name", "status", "role"),
+            rows(lambda one: ((item.instance_id, item.name, item.status, _role(item)) for item in one.instances)),
         )
 
     def seen(self, proofs: Sequence[Seen]) -> None:
         """What each instance sees of its own credentials, and what it may do with them."""
         proofs = [proof for proof in proofs if proof.key]
+        several = len({proof.cloud for proof in proofs}) > 1
+        head = ("cloud",) if several else ()
+
+        def row(proof: Seen, *rest: str) -> tuple[str, ...]:
+            return (*((proof.cloud,) if several else ()), proof.instance.name or proof.instance.instance_id, *rest)
+
         self._table(
             "Seen from inside the instances",
-            ("instance", "access key", "expires", "identity (STS GetCallerIdentity)"),
-            [(_name(proof), proof.key, proof.expires, proof.arn) for proof in proofs],
+            (*head, "instance", "access key", "expires", "identity (STS GetCallerIdentity)"),
+            [row(proof, proof.key, proof.expires, proof.arn) for proof in proofs],
         )
         self._table(
             "What the credentials may do",
-            ("instance", "may", "may not"),
-            [(_name(proof), proof.may, proof.may_not) for proof in proofs],
+            (*head, "instance", "may", "may not"),
+            [row(proof, proof.may, proof.may_not) for proof in proofs],
         )
 
     def _table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -82,7 +100,3 @@ class Screen:
 def _role(item: Instance) -> str:
     held = item.role or "none"
     return held if item.declared in (None, item.role) else f"{held} (the stack's state says {item.declared})"
-
-
-def _name(proof: Seen) -> str:
-    return proof.instance.name or proof.instance.instance_id

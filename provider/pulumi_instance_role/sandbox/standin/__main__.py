@@ -1,4 +1,4 @@
-"""The plugin process: ``pulumi-resource-alicloud`` runs this module.
+"""The plugin process: ``pulumi-resource-<name>`` runs this module with that name as its first argument.
 
 As every Pulumi plugin does, it prints its port as the first line and serves until its parent stops it. A parent that
 dies without stopping it (killed, out of memory) is noticed within a second, so that nothing is left behind.
@@ -15,6 +15,7 @@ from threading import Event
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
+from pulumi_instance_role.sandbox.standin.plugin import CLOUDS, load
 from pulumi_instance_role.sandbox.standin.server import Provider
 
 _LONGEST_MESSAGE = 400 * 1024 * 1024  # bytes: what Pulumi's own plugins allow
@@ -23,6 +24,14 @@ _THREADS = 32
 
 def main() -> None:
     """Serve on a free loopback port until SIGTERM, SIGINT or the end of the parent process."""
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name not in CLOUDS:
+        raise SystemExit(f"the first argument is the plugin to stand in for: {', '.join(CLOUDS)}, not {name!r}")
+    try:
+        provider = Provider(load(name))
+    except ModuleNotFoundError as missing:
+        wanted = f"pip install 'pulumi-instance-role[{CLOUDS[name]},sandbox]'"
+        raise SystemExit(f"the stand-in for {name} needs {missing.name}: {wanted}") from None
     parent = os.getppid()
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -34,7 +43,7 @@ def main() -> None:
             ("grpc.max_send_message_length", _LONGEST_MESSAGE),
         ],
     )
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")

@@ -1,4 +1,4 @@
-"""The plugin's gRPC service: Pulumi's ResourceProvider over the catalogue.
+"""The plugin's gRPC service: Pulumi's ResourceProvider over a cloud's tables.
 
 The protocol: https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto. Secrets and resource references
 are not accepted (the engine then strips and restores them); previews of Create and Update are.
@@ -6,8 +6,7 @@ are not accepted (the engine then strips and restores them); previews of Create 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Any, NoReturn, TypeVar
 
@@ -15,15 +14,13 @@ import grpc
 from google.protobuf import any_pb2, empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
-from pulumi_instance_role.sandbox.standin import catalogue, lifecycle, rules
-from pulumi_instance_role.sandbox.standin.api import Api, ApiError
 from pulumi_instance_role.sandbox.standin.checks import check, differences
-from pulumi_instance_role.sandbox.standin.functions import FUNCTIONS
+from pulumi_instance_role.sandbox.standin.errors import ApiError, SettingsError
+from pulumi_instance_role.sandbox.standin.lifecycle import Caller, HalfDoneError, Life
+from pulumi_instance_role.sandbox.standin.plugin import Plugin
 from pulumi_instance_role.sandbox.standin.schema import ResourceType
-from pulumi_instance_role.sandbox.standin.settings import REAL, Settings, SettingsError, settings
 from pulumi_instance_role.sandbox.standin.wire import UNKNOWN, Values, is_unknown, struct, values
 
-TABLES = {**catalogue.TABLES, rules.TABLE.type: rules.TABLE}
 _KINDS = {
     ("add", False): provider_pb2.PropertyDiff.ADD,
     ("add", True): provider_pb2.PropertyDiff.ADD_REPLACE,
@@ -35,20 +32,12 @@ _KINDS = {
 _Answer = TypeVar("_Answer")
 
 
-def stand_in_version() -> str:
-    """The installed package's version, marked: engines compare it with what the program asks for, people read it."""
-    try:
-        package = version("pulumi-alicloud")
-    except PackageNotFoundError:
-        package = "0.0.0"
-    return f"{package.partition('+')[0]}+stand-in.of.pulumi-instance-role"
-
-
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """One configured plugin. Calls come on several threads."""
 
-    def __init__(self) -> None:
-        self._api: Api | None = None
+    def __init__(self, plugin: Plugin) -> None:
+        self._plugin = plugin
+        self._api: Caller | None = None
         self._lock = Lock()
         self._living: dict[str, Values] = {}  # URN -> inputs of the resource that the engine's state has
 
@@ -59,12 +48,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
         """The version, which says that this is a stand-in."""
-        return plugin_pb2.PluginInfo(version=stand_in_version())
+        return plugin_pb2.PluginInfo(version=self._plugin.version)
 
     def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Whether the provider could be configured so; refuses anything but loopback."""
         try:
-            settings(values(request.news))
+            self._plugin.check(values(request.news))
         except SettingsError as fault:
             return provider_pb2.CheckResponse(failures=[provider_pb2.CheckFailure(reason=str(fault))])
         return provider_pb2.CheckResponse(inputs=request.news)
@@ -83,7 +72,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Take the configuration."""
         given = {name.rpartition(":")[2]: value for name, value in request.variables.items()}
         given |= values(request.args) if request.HasField("args") else {}
-        self._api = Api(_answered(context, lambda: _settings(given)))
+        self._api = _answered(context, lambda: self._connect(given))
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -93,14 +82,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     # -- functions ---------------------------------------------------------------------------------------------
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Answer one of the functions."""
-        function = FUNCTIONS.get(request.tok)
+        function = self._plugin.functions.get(request.tok)
         if function is None:
-            _refuse(context, request.tok, "functions", FUNCTIONS)
+            self._refuse(context, request.tok, "functions", self._plugin.functions)
         arguments = values(request.args)
         strange = sorted(set(arguments) - function.arguments)
         if strange:
             known = ", ".join(sorted(function.arguments))
-            reason = f"the stand-in for pulumi-alicloud serves of {request.tok} only: {known}; {REAL}"
+            reason = f"the stand-in for {self._plugin.name} serves of {request.tok} only: {known}; {self._plugin.real}"
             return provider_pb2.InvokeResponse(
                 failures=[provider_pb2.CheckFailure(property=name, reason=reason) for name in strange]
             )
@@ -113,7 +102,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     # -- resources ---------------------------------------------------------------------------------------------
     def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
         """The inputs with defaults, and what is wrong with them."""
-        table = _table(context, request.urn)
+        table = self._life(context, request.urn).table
         olds = values(request.olds)
         if olds:
             with self._lock:
@@ -126,7 +115,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Property by property, what is not as declared, and whether that replaces the resource."""
-        table = _table(context, request.urn)
+        table = self._life(context, request.urn).table
         changed = differences(
             table, values(request.olds), values(request.old_inputs), values(request.news), request.ignoreChanges
         )
@@ -142,25 +131,20 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Make a resource; in a preview, say what is known of it."""
-        table, inputs = _table(context, request.urn), values(request.properties)
+        life, inputs = self._life(context, request.urn), values(request.properties)
         if request.preview:
-            return provider_pb2.CreateResponse(properties=struct(_expected(table, inputs)))
+            return provider_pb2.CreateResponse(properties=struct(_expected(life.table, inputs)))
         api = self._configured(context)
         with self._lock:
             anew = self._living.get(request.urn) == inputs
-        if table is rules.TABLE:
-            made = _answered(context, lambda: rules.create(api, inputs))
-        else:
-            made = _answered(context, lambda: lifecycle.create(api, table, request.urn, inputs, anew=anew))
+        made = _answered(context, lambda: life.create(api, request.urn, inputs, anew=anew))
         return provider_pb2.CreateResponse(id=made[0], properties=struct(made[1]))
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
         """The resource as it is now; an empty answer when it is gone."""
-        table, api = _table(context, request.urn), self._configured(context)
-        if table is rules.TABLE:
-            found = _answered(context, lambda: rules.read(api, request.id))
-        else:
-            found = _answered(context, lambda: lifecycle.read(api, table, request.id))
+        life, api = self._life(context, request.urn), self._configured(context)
+        table = life.table
+        found = _answered(context, lambda: life.read(api, request.id))
         if found is None:
             return provider_pb2.ReadResponse()
         state, inputs = values(request.properties), values(request.inputs)
@@ -174,36 +158,42 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Change a resource in place."""
-        table, olds, news = _table(context, request.urn), values(request.olds), values(request.news)
+        life, olds, news = self._life(context, request.urn), values(request.olds), values(request.news)
         if request.preview:
             return provider_pb2.UpdateResponse(properties=struct({**olds, **news}))
         api = self._configured(context)
-        changed = differences(table, olds, values(request.old_inputs), news, request.ignoreChanges)
-        if table is rules.TABLE:
-            outputs = _answered(context, lambda: rules.update(api, news, changed))
-        else:
-            outputs = _answered(context, lambda: lifecycle.update(api, table, request.id, olds, news, changed))
+        changed = differences(life.table, olds, values(request.old_inputs), news, request.ignoreChanges)
+        outputs = _answered(context, lambda: life.update(api, request.id, olds, news, changed))
         return provider_pb2.UpdateResponse(properties=struct(outputs))
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Delete a resource and wait until it is gone."""
-        table, api = _table(context, request.urn), self._configured(context)
-        if table is rules.TABLE:
-            _answered(context, lambda: rules.delete(api, request.id))
-        else:
-            _answered(context, lambda: lifecycle.delete(api, table, request.id))
+        life, api = self._life(context, request.urn), self._configured(context)
+        _answered(context, lambda: life.delete(api, request.id))
         return empty_pb2.Empty()
 
-    def _configured(self, context: grpc.ServicerContext) -> Api:
+    def _configured(self, context: grpc.ServicerContext) -> Caller:
         if self._api is None:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, "the provider is not configured yet: region not known")
         return self._api
 
+    def _connect(self, given: Values) -> Caller:
+        if is_unknown(given):
+            raise SettingsError(f"{self._plugin.name}: a setting of the provider is not known before the update")
+        return self._plugin.connect(given)
 
-def _settings(given: Values) -> Settings:
-    if is_unknown(given):
-        raise SettingsError("alicloud: a setting of the provider is not known before the update")
-    return settings(given)
+    def _life(self, context: grpc.ServicerContext, urn: str) -> Life:
+        token = urn.split("::")[2].rpartition("$")[2]
+        if token not in self._plugin.lives:
+            self._refuse(context, token, "types", self._plugin.lives)
+        return self._plugin.lives[token]
+
+    def _refuse(self, context: grpc.ServicerContext, token: str, what: str, served: Iterable[str]) -> NoReturn:
+        context.abort(
+            grpc.StatusCode.UNIMPLEMENTED,
+            f"{token}: the stand-in for {self._plugin.name} serves only the {what} {', '.join(sorted(served))}; "
+            f"{self._plugin.real}",
+        )
 
 
 def _expected(table: ResourceType, inputs: Values) -> Values:
@@ -211,26 +201,11 @@ def _expected(table: ResourceType, inputs: Values) -> Values:
     return {**dict.fromkeys(table.outputs, UNKNOWN), **inputs}
 
 
-def _table(context: grpc.ServicerContext, urn: str) -> ResourceType:
-    token = urn.split("::")[2].rpartition("$")[2]
-    if token not in TABLES:
-        _refuse(context, token, "types", TABLES)
-    return TABLES[token]
-
-
-def _refuse(context: grpc.ServicerContext, token: str, what: str, served: Any) -> NoReturn:
-    context.abort(
-        grpc.StatusCode.UNIMPLEMENTED,
-        f"{token}: the stand-in for pulumi-alicloud serves only the {what} {', '.join(sorted(served))}; "
-        "install the real plugin: pulumi plugin install resource alicloud",
-    )
-
-
 def _answered(context: grpc.ServicerContext, work: Callable[[], _Answer]) -> _Answer:
     """The work's result; a known failure ends the call with one line, and with what must be kept of the resource."""
     try:
         return work()
-    except lifecycle.HalfDoneError as half:
+    except HalfDoneError as half:
         detail = any_pb2.Any()
         detail.Pack(
             provider_pb2.ErrorResourceInitFailed(

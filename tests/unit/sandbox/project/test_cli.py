@@ -52,6 +52,8 @@ def test_no_project(tmp_path: Path) -> None:
         ("Pulumi.dev.yaml", "config: [a]", "'config' is no map"),
         ("Pulumi.dev.yaml", "config: {alicloud:accessKey: LTAIreal}", "Pulumi.dev.yaml sets alicloud:accessKey"),
         ("Pulumi.dev.yaml", "config: {alicloud:endpoints: []}", "leads out of the sandbox"),
+        ("Pulumi.dev.yaml", "config: {tencentcloud:secretId: LTAIreal}", "Pulumi.dev.yaml sets tencentcloud:secretId"),
+        ("Pulumi.dev.yaml", "config: {tencentcloud:domain: internal.example.com}", "leads out of the sandbox"),
     ],
 )
 def test_files_that_cannot_be_used(folder: Path, file: str, content: str, said: str) -> None:
@@ -60,6 +62,27 @@ def test_files_that_cannot_be_used(folder: Path, file: str, content: str, said: 
     assert said in found
     assert "LTAIreal" not in found
     assert len(found.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("config", "clouds", "regions"),
+    [
+        ("", ["alibaba", "tencent"], {}),
+        ("instance-role:cloud: tencent", ["tencent"], {}),
+        ("alicloud:region: cn-beijing", ["alibaba"], {"alibaba": "cn-beijing"}),
+        (
+            "{tencentcloud:region: ap-tokyo, instance-role:cloud: alibaba}",
+            ["alibaba", "tencent"],
+            {"tencent": "ap-tokyo"},
+        ),
+    ],
+)
+def test_the_clouds_that_a_stack_speaks_of(
+    folder: Path, config: str, clouds: list[str], regions: dict[str, str]
+) -> None:
+    (folder / "Pulumi.dev.yaml").write_text(f"config: {{{config}}}" if config[:1] != "{" else f"config: {config}")
+    found = find_place(folder, "dev")
+    assert ([cloud.name for cloud in found.clouds], found.regions) == (clouds, regions)
 
 
 @pytest.mark.parametrize("stack", ["../x", "a b", "", "x" * 101])

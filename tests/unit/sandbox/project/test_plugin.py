@@ -1,4 +1,4 @@
-"""Which plugin engines will find: the real one wherever they look for it, else the stand-in."""
+"""Which plugins engines will find: the real one wherever they look for it, else the stand-in."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_instance_role.sandbox.project.plugin import EXECUTABLE, choose
+from pulumi_instance_role.sandbox.project.clouds import CLOUDS
+from pulumi_instance_role.sandbox.project.clouds.cloud import Cloud
+from pulumi_instance_role.sandbox.project.plugin import choose
+
+CLOUD = pytest.mark.parametrize("cloud", CLOUDS, ids=lambda cloud: cloud.name)
 
 
-def plugin_in(folder: Path) -> Path:
+def plugin_in(folder: Path, cloud: Cloud) -> Path:
     folder.mkdir(parents=True)
-    path = folder / EXECUTABLE
+    path = folder / cloud.executable
     path.write_text("#!/bin/sh\n")
     path.chmod(0o755)
     return path
@@ -23,21 +27,24 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {"PATH": str(tmp_path / "bin"), "PULUMI_HOME": str(tmp_path / "home")}
 
 
-@pytest.mark.parametrize("place", ["bin", f"home/plugins/resource-alicloud-v{version('pulumi-alicloud')}"])
-def test_a_real_one_comes_first(tmp_path: Path, place: str) -> None:
-    real = plugin_in(tmp_path / place)
-    found = choose(tmp_path / ".sandbox", environment(tmp_path))
+@CLOUD
+@pytest.mark.parametrize("place", ["bin", "home/plugins/resource-{name}-v{version}"])
+def test_a_real_one_comes_first(tmp_path: Path, cloud: Cloud, place: str) -> None:
+    folder = place.format(name=cloud.namespace, version=version(cloud.module))
+    real = plugin_in(tmp_path / folder, cloud)
+    found = choose(cloud, tmp_path / ".sandbox", environment(tmp_path))
     assert (found.path, found.stand_in) == (real, False)
     assert str(found) == f"the real one, {real}"
     assert found.on_path(environment(tmp_path)) == environment(tmp_path)
     assert not (tmp_path / ".sandbox").exists()
 
 
-def test_else_the_stand_in_is_put_on_path(tmp_path: Path) -> None:
+@CLOUD
+def test_else_the_stand_in_is_put_on_path(tmp_path: Path, cloud: Cloud) -> None:
     # One of another version: an engine would not take it.
-    plugin_in(tmp_path / "home/plugins/resource-alicloud-v1.0.0")
+    plugin_in(tmp_path / f"home/plugins/resource-{cloud.namespace}-v0.0.1", cloud)
     for _ in range(2):
-        found = choose(tmp_path / ".sandbox", environment(tmp_path))
+        found = choose(cloud, tmp_path / ".sandbox", environment(tmp_path))
     assert found.stand_in
     assert "stand-in" in str(found)
     assert found.on_path(environment(tmp_path))["PATH"].split(":")[0] == str(tmp_path / ".sandbox" / "plugins")
@@ -45,3 +52,10 @@ def test_else_the_stand_in_is_put_on_path(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert int(process.stdout.readline()) > 0
         process.terminate()
+
+
+def test_one_folder_serves_both(tmp_path: Path) -> None:
+    here = environment(tmp_path)
+    for cloud in CLOUDS:
+        here = choose(cloud, tmp_path / ".sandbox", environment(tmp_path)).on_path(here)
+    assert here["PATH"].split(":") == [str(tmp_path / ".sandbox" / "plugins"), str(tmp_path / "bin")]

@@ -7,8 +7,10 @@ import json
 import pytest
 
 from pulumi_instance_role.policy.build import allow, deny, policy_document
-from pulumi_instance_role.sandbox.project.inventory import Policy, Role
-from pulumi_instance_role.sandbox.project.proof import PROBES, choose_probes
+from pulumi_instance_role.policy.dialect import TENCENT as WORDS
+from pulumi_instance_role.sandbox.project.clouds import ALIBABA, CLOUDS, TENCENT
+from pulumi_instance_role.sandbox.project.clouds.cloud import Cloud, Policy, Role
+from pulumi_instance_role.sandbox.project.proof import choose_probes
 
 PLACES = {"region": "cn-hangzhou", "account": "1234567890123456"}
 
@@ -31,9 +33,33 @@ def role(*statements: dict[str, object]) -> Role:
     ],
 )
 def test_the_first_allowed_and_the_first_refused(held: Role, may: str | None, may_not: str | None) -> None:
-    allowed, refused = choose_probes(held, PLACES)
+    allowed, refused = choose_probes(ALIBABA, held, PLACES)
     assert (allowed and allowed.permission, refused and refused.permission) == (may, may_not)
 
 
-def test_a_refusal_is_an_error_wherever_there_is_a_choice() -> None:
-    assert [probe.permission for probe in PROBES if probe.hides] == [PROBES[-1].permission]
+def on_tencent(*actions: str, where: str = "*") -> Role:
+    document = json.dumps(policy_document(allow(*actions, on=where, dialect=WORDS), dialect=WORDS))
+    return Role("r", "arn", ("cvm.qcloud.com",), (Policy("p", "Custom", "1", document),))
+
+
+@pytest.mark.parametrize(
+    ("held", "may", "may_not"),
+    [
+        (on_tencent("cam:Describe*"), "cam:DescribeRoleList", "vpc:DescribeVpcs"),
+        (
+            on_tencent("name/vpc:*", where="qcs::vpc:ap-tokyo:uin/100001:*"),
+            "vpc:DescribeVpcs",
+            "cam:DescribeRoleList",
+        ),
+        (on_tencent("name/vpc:*", where="qcs::vpc:ap-shanghai::vpc/*"), None, "cam:DescribeRoleList"),
+        (on_tencent("*"), "cam:DescribeRoleList", None),
+    ],
+)
+def test_so_it_is_on_tencent_cloud(held: Role, may: str | None, may_not: str | None) -> None:
+    allowed, refused = choose_probes(TENCENT, held, {"region": "ap-tokyo", "account": "100001"})
+    assert (allowed and allowed.permission, refused and refused.permission) == (may, may_not)
+
+
+@pytest.mark.parametrize("cloud", CLOUDS, ids=lambda cloud: cloud.name)
+def test_a_refusal_is_an_error_wherever_there_is_a_choice(cloud: Cloud) -> None:
+    assert [probe.permission for probe in cloud.probes if probe.hides] == [cloud.probes[-1].permission]

@@ -6,32 +6,38 @@ import pytest
 
 from tests.support.sandbox import Sandbox, Server
 from tests.unit.sandbox.standin.plugin import Plugin
-
-
-def environment_of(server: Server) -> dict[str, str]:
-    """As an engine in the sandbox has it; TLS, because the real plugin's default protocol is HTTPS."""
-    return {
-        **server.first_account().env(),
-        "ALIBABA_CLOUD_ENDPOINT_ECS": server.endpoint,
-        "ALIBABA_CLOUD_ENDPOINT_VPC": server.endpoint,
-    }
+from tests.unit.sandbox.standin.worlds import WORLDS, World
 
 
 @pytest.fixture(scope="session")
 def environment(sandbox_server: Server) -> dict[str, str]:
-    return environment_of(sandbox_server)
+    """As an engine in the sandbox has it; TLS, because the real plugins' default protocol is HTTPS."""
+    endpoint = sandbox_server.endpoint
+    return {
+        **sandbox_server.first_account().env(),
+        "ALIBABA_CLOUD_ENDPOINT_ECS": endpoint,
+        "ALIBABA_CLOUD_ENDPOINT_VPC": endpoint,
+        "TENCENTCLOUD_DOMAIN": f"localhost:{endpoint.rpartition(':')[2]}",
+    }
+
+
+@pytest.fixture(scope="session", params=WORLDS, ids=lambda world: world.name)
+def world(request: pytest.FixtureRequest) -> World:
+    """One cloud after the other."""
+    found: World = request.param
+    return found
 
 
 @pytest.fixture(scope="session")
-def running(environment: dict[str, str]) -> Iterator[Plugin]:
-    """One process for all tests of this room."""
-    plugin = Plugin(environment)
+def running(world: World, environment: dict[str, str]) -> Iterator[Plugin]:
+    """One process for all tests of a cloud."""
+    plugin = Plugin(world.name, environment)
     yield plugin
     assert plugin.close() == 0
 
 
 @pytest.fixture
-def plugin(running: Plugin, sandbox: Sandbox) -> Plugin:
+def plugin(running: Plugin, world: World, sandbox: Sandbox) -> Plugin:
     """The stand-in, configured for the test's own account."""
-    running.configure(region="cn-hangzhou", accessKey=sandbox.access_key_id, secretKey=sandbox.access_key_secret)
+    running.configure(**world.config(sandbox))
     return running

@@ -48,9 +48,11 @@ class Made:
 class Plugin:
     """A running stand-in."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, name: str, environment: Mapping[str, str]) -> None:
+        # Tencent Cloud's SDK signs with what Python 3.12 deprecates.
+        strict = ["-W", "error", "-W", "ignore:datetime.datetime.utcfromtimestamp:DeprecationWarning"]
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-m", "pulumi_instance_role.sandbox.standin"],
+            [sys.executable, *strict, "-m", "pulumi_instance_role.sandbox.standin", name],
             stdout=subprocess.PIPE,
             env=dict(environment),
             text=True,
@@ -74,21 +76,21 @@ class Plugin:
     def check(self, kind: str, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None, name: str = "it") -> Any:
         return self.stub.Check(wire.CheckRequest(urn=urn(kind, name), olds=struct(olds or {}), news=struct(news)))
 
-    def make(self, kind: str, name: str = "it", **inputs: Any) -> Made:
+    def make(self, kind: str, name: str = "it", /, **inputs: Any) -> Made:
         """Check and create."""
         checked = self.check(kind, inputs, name=name)
         assert not checked.failures, checked.failures
         made = self.stub.Create(wire.CreateRequest(urn=urn(kind, name), properties=checked.inputs))
         return Made(urn(kind, name), made.id, plain(checked.inputs), plain(made.properties))
 
-    def diff(self, made: Made, **news: Any) -> Any:
+    def diff(self, made: Made, /, **news: Any) -> Any:
         return self.stub.Diff(
             wire.DiffRequest(
                 urn=made.urn, id=made.id, olds=struct(made.outputs), old_inputs=struct(made.inputs), news=struct(news)
             )
         )
 
-    def update(self, made: Made, **news: Any) -> Made:
+    def update(self, made: Made, /, **news: Any) -> Made:
         answer = self.stub.Update(
             wire.UpdateRequest(
                 urn=made.urn, id=made.id, olds=struct(made.outputs), old_inputs=struct(made.inputs), news=struct(news)
@@ -104,11 +106,11 @@ class Plugin:
     def delete(self, made: Made) -> None:
         self.stub.Delete(wire.DeleteRequest(urn=made.urn, id=made.id, properties=struct(made.outputs)))
 
-    def invoke(self, token: str, **arguments: Any) -> Any:
+    def invoke(self, token: str, /, **arguments: Any) -> Any:
         return self.stub.Invoke(wire.InvokeRequest(tok=token, args=struct(arguments)))
 
-    def ids(self, token: str, **arguments: Any) -> list[str]:
-        """The ids that a function answers."""
+    def answer(self, token: str, /, **arguments: Any) -> Values:
+        """What a function answers."""
         answer = self.invoke(token, **arguments)
         assert not answer.failures, answer.failures
-        return list(plain(getattr(answer, "return"))["ids"])
+        return plain(getattr(answer, "return"))

@@ -1,4 +1,4 @@
-"""The stand-in over gRPC, against the emulator over TLS: every type's life, every function, every refusal."""
+"""The stand-ins over gRPC, against the emulator over TLS: every type's life, every function, every refusal."""
 
 from __future__ import annotations
 
@@ -17,244 +17,205 @@ from pulumi.runtime.proto import status_pb2
 
 from tests.support.sandbox import Sandbox, wait_for
 from tests.unit.sandbox.standin.plugin import Made, Plugin, Values, plain, said, struct, urn
-
-NETWORK = "alicloud:vpc/network:Network"
-SWITCH = "alicloud:vpc/switch:Switch"
-GROUP = "alicloud:ecs/securityGroup:SecurityGroup"
-RULE = "alicloud:ecs/securityGroupRule:SecurityGroupRule"
-INSTANCE = "alicloud:ecs/instance:Instance"
-ZONES = "alicloud:index/getZones:getZones"
-IMAGES = "alicloud:ecs/getImages:getImages"
-TYPES = "alicloud:ecs/getInstanceTypes:getInstanceTypes"
-
-RULE_OF_443: Values = {"type": "ingress", "ipProtocol": "tcp", "portRange": "443/443", "cidrIp": "0.0.0.0/0"}
+from tests.unit.sandbox.standin.worlds import Tencent, World
 
 
-class Shop:
-    """A network with a security group, and what an instance in it needs."""
-
-    def __init__(self, plugin: Plugin) -> None:
-        self.zone = plugin.ids(ZONES, availableResourceCreation="Instance")[0]
-        self.vpc = plugin.make(NETWORK, "shop", vpcName="shop", cidrBlock="172.16.0.0/16", tags={"a": "b"})
-        self.switch = plugin.make(
-            SWITCH, "shop", vpcId=self.vpc.id, cidrBlock="172.16.1.0/24", zoneId=self.zone, tags={"a": "b"}
-        )
-        self.group = plugin.make(GROUP, "shop", securityGroupName="shop", vpcId=self.vpc.id)
-        self.inputs: Values = {
-            "imageId": plugin.ids(IMAGES, owners="system", nameRegex="^aliyun_3_x64", mostRecent=True)[0],
-            "instanceType": plugin.ids(TYPES, availabilityZone=self.zone, cpuCoreCount=2, memorySize=4)[0],
-            "securityGroups": [self.group.id],
-            "vswitchId": self.switch.id,
-        }
-
-
-def test_its_version_says_what_it_is_and_satisfies_the_package(plugin: Plugin) -> None:
+def test_its_version_says_what_it_is_and_satisfies_the_package(plugin: Plugin, world: World) -> None:
     stated = plugin.stub.GetPluginInfo(empty_pb2.Empty()).version
     assert "stand-in" in stated
     # Engines warn when a plugin is older than what the program's package asks for.
-    assert semver.VersionInfo.parse(stated).compare(version("pulumi-alicloud")) >= 0
+    assert semver.VersionInfo.parse(stated).compare(version(world.package)) >= 0
 
 
-def test_a_whole_life_of_every_type(plugin: Plugin, sandbox: Sandbox) -> None:
-    shop = Shop(plugin)
-    rule = plugin.make(RULE, securityGroupId=shop.group.id, **RULE_OF_443)
-    instance = plugin.make(INSTANCE, instanceName="one", tags={"app": "shop"}, **shop.inputs)
-    assert shop.vpc.outputs["routeTableId"].startswith("vtb-")
-    assert shop.switch.outputs["status"] == "Available"
-    assert shop.switch.outputs["tags"] == {"a": "b"}
-    assert rule.outputs["securityGroupRuleId"].startswith("sgr-")
-    assert instance.outputs["status"] == "Running"
+def test_a_whole_life_of_every_type(plugin: Plugin, world: World, sandbox: Sandbox) -> None:
+    shop = world.shop(plugin)
+    instance = plugin.make(world.instance, instanceName="one", tags={"app": "shop"}, **shop.instance)
+    assert {name: instance.outputs[name] for name in world.running} == world.running
     assert instance.outputs["vpcId"] == shop.vpc.id
-    everything = [instance, rule, shop.group, shop.switch, shop.vpc]
+    everything = [instance, shop.rules, shop.group, shop.subnet, shop.vpc]
     for made in everything:
         assert plugin.diff(made, **made.inputs).changes == wire.DiffResponse.DIFF_NONE, made
         read = plugin.read(made)
         assert read.id == made.id
         assert plain(read.inputs) == made.inputs
-        assert plain(read.properties) == made.outputs
+        # How many addresses are free changes with what is made beside it.
+        assert {**plain(read.properties), "availableIpCount": 0} == {**made.outputs, "availableIpCount": 0}
     for made in everything:
         plugin.delete(made)
-        assert plugin.read(made).id == ""
         plugin.delete(made)  # already gone is success
-    left = sandbox.state()
-    assert not any(left[kind] for kind in ("vpcs", "vswitches", "security_groups", "instances"))
+    assert [plugin.read(made).id for made in everything] == [""] * len(everything)
+    assert not any(world.left(sandbox).values())
 
 
-def test_changes_in_place(plugin: Plugin, sandbox: Sandbox) -> None:
-    shop = Shop(plugin)
-    other = plugin.make(GROUP, "other", securityGroupName="other", vpcId=shop.vpc.id)
-    rule = plugin.make(RULE, securityGroupId=shop.group.id, **RULE_OF_443)
-    instance = plugin.make(INSTANCE, instanceName="one", tags={"app": "shop", "old": "x"}, **shop.inputs)
-    for made, news in (
-        (shop.vpc, {**shop.vpc.inputs, "vpcName": "new", "description": "for the shop", "tags": {"c": "d"}}),
-        (shop.switch, {**shop.switch.inputs, "vswitchName": "new", "tags": {}}),
-        (shop.group, {**shop.group.inputs, "description": "for the shop"}),
-        (rule, {**rule.inputs, "description": "for the shop"}),
-        (
-            instance,
-            {
-                **instance.inputs,
-                "instanceName": "two",
-                "httpTokens": "required",
-                "securityGroups": [other.id],
-                "tags": {"app": "web"},
-            },
-        ),
-    ):
+def test_changes_in_place(plugin: Plugin, world: World, sandbox: Sandbox) -> None:
+    shop = world.shop(plugin)
+    tags = {"app": "shop", "old": "x"}
+    instance = plugin.make(world.instance, instanceName="one", tags=tags, **shop.instance)
+    for made, news in world.changes(plugin, shop, instance):
         diff = plugin.diff(made, **news)
         assert diff.changes == wire.DiffResponse.DIFF_SOME
         assert not diff.replaces
         updated = plugin.update(made, **news)
         assert {name: updated.outputs[name] for name in news} == news
         assert plugin.diff(updated, **news).changes == wire.DiffResponse.DIFF_NONE
+        assert plain(plugin.read(updated).inputs) == news
 
 
-def test_a_role_is_chosen_at_creation_swapped_and_kept_when_left_out(plugin: Plugin, sandbox: Sandbox) -> None:
-    shop = Shop(plugin)
-    first, second = sandbox.make_role("first"), sandbox.make_role("second")
-    instance = plugin.make(INSTANCE, roleName=first, **shop.inputs)
-    assert instance.outputs["roleName"] == first
-    swapped = plugin.update(instance, **{**instance.inputs, "roleName": second})
-    assert swapped.outputs["roleName"] == second
+def test_a_role_is_chosen_at_creation_swapped_and_kept_when_left_out(
+    plugin: Plugin, world: World, sandbox: Sandbox
+) -> None:
+    shop, role = world.shop(plugin), world.role_property
+    first, second = world.make_role(sandbox, "first"), world.make_role(sandbox, "second")
+    instance = plugin.make(world.instance, **{role: first}, **shop.instance)
+    assert instance.outputs[role] == first
+    swapped = plugin.update(instance, **{**instance.inputs, role: second})
+    assert swapped.outputs[role] == second
     # Bound by something else: an instance that names no role has nothing to say about it.
-    plainly = Made(swapped.urn, swapped.id, shop.inputs, swapped.outputs)
-    assert plugin.diff(plainly, **shop.inputs).changes == wire.DiffResponse.DIFF_NONE
-    assert "roleName" not in plain(plugin.read(plainly).inputs)
-    assert plain(plugin.read(plainly).properties)["roleName"] == second
+    plainly = Made(swapped.urn, swapped.id, shop.instance, swapped.outputs)
+    assert plugin.diff(plainly, **shop.instance).changes == wire.DiffResponse.DIFF_NONE
+    assert role not in plain(plugin.read(plainly).inputs)
+    assert plain(plugin.read(plainly).properties)[role] == second
 
 
-def test_drift_is_read_and_shown_by_property(plugin: Plugin, sandbox: Sandbox) -> None:
-    vpc = plugin.make(NETWORK, vpcName="shop", cidrBlock="172.16.0.0/16")
-    sandbox.call("Vpc", "ModifyVpcAttribute", VpcId=vpc.id, VpcName="drifted")
+def test_drift_is_read_and_shown_by_property(plugin: Plugin, world: World, sandbox: Sandbox) -> None:
+    vpc = plugin.make(world.network, **world.network_inputs)
+    world.rename(sandbox, vpc.id)
     read = plugin.read(vpc)
-    assert plain(read.inputs)["vpcName"] == "drifted"
+    assert plain(read.inputs)[world.name_property] == "drifted"
     diff = plugin.diff(Made(vpc.urn, vpc.id, vpc.inputs, plain(read.properties)), **vpc.inputs)
-    assert list(diff.diffs) == ["vpcName"]
+    assert list(diff.diffs) == [world.name_property]
 
 
-@pytest.mark.parametrize(
-    ("kind", "inputs", "changed"),
-    [
-        (NETWORK, {"cidrBlock": "10.0.0.0/16"}, {"cidrBlock": "10.1.0.0/16"}),
-        (SWITCH, {"vpcId": "vpc-1", "cidrBlock": "10.0.0.0/24", "zoneId": "z"}, {"zoneId": "y"}),
-        (GROUP, {"vpcId": "vpc-1"}, {"vpcId": "vpc-2"}),
-        (RULE, {"securityGroupId": "sg-1", **RULE_OF_443}, {"portRange": "80/80"}),
-    ],
-)
-def test_changes_that_replace(plugin: Plugin, kind: str, inputs: dict[str, str], changed: dict[str, str]) -> None:
-    made = Made(urn(kind), "id", inputs, inputs)
-    (name,) = changed
-    for value in (changed[name], rpc.UNKNOWN):
-        diff = plugin.diff(made, **{**inputs, name: value})
-        assert list(diff.replaces) == [name]
-        assert diff.detailedDiff[name].kind == wire.PropertyDiff.UPDATE_REPLACE
+def test_changes_that_replace(plugin: Plugin, world: World) -> None:
+    for one in world.replacements:
+        made = Made(urn(one.kind), "id", one.inputs, one.inputs)
+        (name,) = one.change
+        for value in (one.change[name], rpc.UNKNOWN):
+            diff = plugin.diff(made, **{**one.inputs, name: value})
+            assert list(diff.replaces) == [name]
+            assert diff.detailedDiff[name].kind == wire.PropertyDiff.UPDATE_REPLACE
 
 
-def test_a_preview_calls_nothing_and_knows_what_it_cannot_know(plugin: Plugin, sandbox: Sandbox) -> None:
-    inputs = {"vpcName": "shop", "cidrBlock": "10.0.0.0/16"}
-    made = plugin.stub.Create(wire.CreateRequest(urn=urn(NETWORK), properties=struct(inputs), preview=True))
+def test_a_preview_calls_nothing_and_knows_what_it_cannot_know(plugin: Plugin, world: World, sandbox: Sandbox) -> None:
+    inputs = world.network_inputs
+    made = plugin.stub.Create(wire.CreateRequest(urn=urn(world.network), properties=struct(inputs), preview=True))
     outputs = plain(made.properties)
     assert {name: outputs[name] for name in inputs} == inputs
-    assert outputs["routeTableId"] == rpc.UNKNOWN
+    assert outputs[world.unknown] == rpc.UNKNOWN
     assert made.id == ""
     assert sandbox.calls() == []
 
 
-def test_a_repeated_create_finds_what_the_first_one_made(plugin: Plugin, sandbox: Sandbox) -> None:
+def test_a_repeated_create_finds_what_the_first_one_made(plugin: Plugin, world: World, sandbox: Sandbox) -> None:
     """An engine that was killed before it noted the result asks again."""
-    inputs = {"vpcName": "shop", "cidrBlock": "172.16.0.0/16"}
-    first, again = (plugin.make(NETWORK, "repeated", **inputs) for _ in range(2))
+    inputs = world.network_inputs
+    first, again = (plugin.make(world.network, "repeated", **inputs) for _ in range(2))
     assert first.id == again.id
-    assert len(sandbox.state()["vpcs"]) == 1
+    assert len(world.left(sandbox)["vpcs"]) == 1
     plugin.delete(first)
-    later = plugin.make(NETWORK, "repeated", **inputs)
+    later = plugin.make(world.network, "repeated", **inputs)
     assert later.id != first.id
     # A living resource of the same declaration, replaced by force: a second one is wanted.
-    assert not plugin.check(NETWORK, inputs, olds=inputs, name="repeated").failures
-    beside = plugin.make(NETWORK, "repeated", **inputs)
+    assert not plugin.check(world.network, inputs, olds=inputs, name="repeated").failures
+    beside = plugin.make(world.network, "repeated", **inputs)
     assert beside.id != later.id
 
 
-def test_what_was_made_is_kept_when_waiting_for_it_fails(plugin: Plugin, sandbox: Sandbox) -> None:
-    sandbox.fault("code", "TagResources", code="Forbidden", status=403)
-    vpc = plugin.make(NETWORK, cidrBlock="172.16.0.0/16")
-    zone = plugin.ids(ZONES, availableResourceCreation="Instance")[0]
-    inputs: Values = {"vpcId": vpc.id, "cidrBlock": "172.16.1.0/24", "zoneId": zone, "tags": {"a": "b"}}
+def test_a_repeated_launch_finds_the_instance_of_the_first(plugin: Plugin, world: World, sandbox: Sandbox) -> None:
+    shop = world.shop(plugin)
+    first, again = (plugin.make(world.instance, "repeated", **shop.instance) for _ in range(2))
+    assert first.id == again.id
+    plugin.delete(first)
+    assert plugin.make(world.instance, "repeated", **shop.instance).id != first.id
+
+
+def test_what_was_made_is_kept_when_waiting_for_it_fails(plugin: Plugin, world: World, sandbox: Sandbox) -> None:
+    kind, inputs, reason = world.half_done(plugin, sandbox)
     with pytest.raises(grpc.RpcError) as refused:
-        plugin.make(SWITCH, **inputs)
+        plugin.make(kind, **inputs)
     details = {entry.key: entry.value for entry in refused.value.trailing_metadata()}["grpc-status-details-bin"]
     (detail,) = status_pb2.Status.FromString(details).details
     kept = wire.ErrorResourceInitFailed()
     assert isinstance(detail, any_pb2.Any) and detail.Unpack(kept)
-    assert kept.id == sandbox.state()["vswitches"][0]["VSwitchId"]
-    assert "TagResources" in kept.reasons[0]
+    assert kept.id in str(world.left(sandbox))
+    assert reason in kept.reasons[0]
 
 
-@pytest.mark.parametrize(
-    ("kind", "inputs", "property_name", "reason"),
-    [
-        (NETWORK, {"enableIpv6": True}, "enableIpv6", "serves of alicloud:vpc/network:Network only: cidrBlock"),
-        (SWITCH, {"vpcId": "vpc-1", "zoneId": "z"}, "cidrBlock", "missing: vSwitch needs cidrBlock"),
-        (GROUP, {"tags": {"a": 1}}, "tags", "tags must be a map of texts"),
-        (RULE, {"securityGroupId": "sg", **RULE_OF_443, "priority": "1"}, "priority", "must be a number, not '1'"),
-        (INSTANCE, {"securityGroups": "sg-1"}, "securityGroups", "must be a list of texts, not 'sg-1'"),
-    ],
-)
-def test_inputs_that_are_refused(
-    plugin: Plugin, kind: str, inputs: dict[str, object], property_name: str, reason: str
-) -> None:
-    failures = {failure.property: failure.reason for failure in plugin.check(kind, inputs).failures}
-    assert reason in failures[property_name]
+def test_inputs_that_are_refused(plugin: Plugin, world: World) -> None:
+    for one in world.refusals:
+        failures = {failure.property: failure.reason for failure in plugin.check(one.kind, one.inputs).failures}
+        assert one.reason in failures[one.property]
 
 
-def test_what_only_the_real_plugin_changes_in_place_is_refused(plugin: Plugin) -> None:
-    olds = {"imageId": "a", "instanceType": "t", "securityGroups": ["sg"], "vswitchId": "v"}
-    (failure,) = plugin.check(INSTANCE, {**olds, "imageId": "b"}, olds=olds).failures
-    assert failure.property == "imageId"
-    assert "cannot change imageId of an existing instance in place" in failure.reason
+def test_what_only_the_real_plugin_changes_in_place_is_refused(plugin: Plugin, world: World) -> None:
+    olds, name = world.fixed
+    (failure,) = plugin.check(world.instance, {**olds, name: "other"}, olds=olds).failures
+    assert failure.property == name
+    assert f"cannot change {name} of an existing instance in place" in failure.reason
 
 
 @pytest.mark.parametrize("work", ["check", "invoke"])
-def test_anything_else_names_the_real_plugin(plugin: Plugin, work: str) -> None:
+def test_anything_else_names_the_real_plugin(plugin: Plugin, world: World, work: str) -> None:
+    kind, function = world.foreign
     with pytest.raises(grpc.RpcError) as refused:
         if work == "check":
-            plugin.check("alicloud:oss/bucket:Bucket", {})
+            plugin.check(kind, {})
         else:
-            plugin.invoke("alicloud:oss/getBuckets:getBuckets")
+            plugin.invoke(function)
     assert refused.value.code() == grpc.StatusCode.UNIMPLEMENTED
     assert "serves only the" in said(refused.value)
-    assert "pulumi plugin install resource alicloud" in said(refused.value)
+    assert world.install in said(refused.value)
 
 
-def test_filters_that_are_not_served_are_refused_and_not_ignored(plugin: Plugin) -> None:
-    (failure,) = plugin.invoke(IMAGES, owners="system", imageFamily="acs:x").failures
-    assert failure.property == "imageFamily"
+def test_filters_that_are_not_served_are_refused_and_not_ignored(plugin: Plugin, world: World) -> None:
+    function, arguments, strange = world.unserved
+    (failure,) = plugin.invoke(function, **arguments).failures
+    assert failure.property == strange
 
 
-@pytest.mark.parametrize(
-    ("config", "reason"),
-    [
-        ({"endpoints": '[{"ecs": "ecs.cn-hangzhou.aliyuncs.com:443"}]'}, "talks to loopback only"),
-        ({"endpoints": "[{"}, "alicloud:endpoints is not a JSON list"),
-        ({"protocol": "FTP"}, "alicloud:protocol is 'FTP'"),
-    ],
-)
-def test_a_configuration_that_is_refused(plugin: Plugin, config: dict[str, str], reason: str) -> None:
-    news = {"region": "cn-hangzhou", **config}
-    (failure,) = plugin.stub.CheckConfig(wire.CheckRequest(urn="provider", news=struct(news))).failures
-    assert reason in failure.reason
-    with pytest.raises(grpc.RpcError, match=reason.split()[0]):
-        plugin.configure(**news)
+def test_a_configuration_that_is_refused(plugin: Plugin, world: World) -> None:
+    for config, reason in world.misconfigured:
+        news = {"region": "cn-hangzhou", **config}
+        (failure,) = plugin.stub.CheckConfig(wire.CheckRequest(urn="provider", news=struct(news))).failures
+        assert reason in failure.reason
+        with pytest.raises(grpc.RpcError, match=reason.split()[0]):
+            plugin.configure(**news)
 
 
-def test_an_error_of_the_cloud_is_one_line_with_its_code(plugin: Plugin) -> None:
+def test_an_error_of_the_cloud_is_one_line_with_its_code(plugin: Plugin, world: World) -> None:
+    block, code = world.bad_block
     with pytest.raises(grpc.RpcError) as refused:
-        plugin.make(NETWORK, cidrBlock="127.0.0.0/8")
+        plugin.make(world.network, **{**world.network_inputs, "cidrBlock": block})
     details = said(refused.value)
-    assert details.startswith("CreateVpc: ") and "[InvalidCidrBlock" in details.replace(
-        "InvalidParameter", "InvalidCidrBlock"
-    )
+    assert details.startswith("CreateVpc: ") and f"[{code}" in details
     assert "\n" not in details
+
+
+@pytest.mark.parametrize("world", [Tencent()], ids=["tencentcloud"], indirect=True)
+def test_rules_of_one_side_alone_and_none(plugin: Plugin, world: Tencent, sandbox: Sandbox) -> None:
+    shop = world.shop(plugin)
+    group, (ingress, egress) = shop.group.id, (world.OF_443, world.EVERYTHING)
+    for sides in ([ingress], []), ([], [egress]), ([], []), ([ingress], [egress]):
+        news: Values = {"securityGroupId": group, "ingresses": sides[0], "egresses": sides[1]}
+        updated = plugin.update(shop.rules, **news)
+        assert {name: updated.outputs[name] for name in news} == news
+        assert plugin.diff(updated, **news).changes == wire.DiffResponse.DIFF_NONE
+        shop.rules = updated
+    # Their order is their priority.
+    both = [ingress, {**ingress, "port": "80"}]
+    ordered = plugin.update(shop.rules, securityGroupId=group, ingresses=both)
+    diff = plugin.diff(ordered, securityGroupId=group, ingresses=both[::-1])
+    assert list(diff.diffs) == ["ingresses"]
+
+
+@pytest.mark.parametrize("world", [Tencent()], ids=["tencentcloud"], indirect=True)
+def test_an_empty_role_says_nothing(plugin: Plugin, world: Tencent, sandbox: Sandbox) -> None:
+    """As with the real plugin, whose cam_role_name is computed: a role cannot be taken away by it."""
+    shop, role = world.shop(plugin), world.make_role(sandbox, "app")
+    instance = plugin.make(world.instance, camRoleName=role, **shop.instance)
+    checked = plugin.check(world.instance, {**shop.instance, "camRoleName": ""}, olds=instance.inputs)
+    assert not checked.failures
+    assert plugin.diff(instance, **plain(checked.inputs)).changes == wire.DiffResponse.DIFF_NONE
 
 
 def test_it_does_not_outlive_its_parent(environment: dict[str, str]) -> None:
@@ -263,7 +224,7 @@ def test_it_does_not_outlive_its_parent(environment: dict[str, str]) -> None:
             sys.executable,
             "-c",
             "import subprocess, sys, time\n"
-            "child = subprocess.Popen([sys.executable, '-m', 'pulumi_instance_role.sandbox.standin'],"
+            "child = subprocess.Popen([sys.executable, '-m', 'pulumi_instance_role.sandbox.standin', 'alicloud'],"
             " stdout=subprocess.PIPE)\n"
             "child.stdout.readline()\n"
             "print(child.pid, flush=True)\n"
@@ -287,3 +248,11 @@ def test_it_does_not_outlive_its_parent(environment: dict[str, str]) -> None:
         return False
 
     wait_for(gone)
+
+
+@pytest.mark.parametrize("arguments", [[], ["aws"]])
+def test_a_plugin_that_nobody_stands_in_for(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "pulumi_instance_role.sandbox.standin", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "the first argument is the plugin to stand in for: alicloud, tencentcloud" in done.stderr

@@ -6,8 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_instance_role.sandbox.standin.settings import SettingsError, settings
+from pulumi_instance_role.sandbox.standin.alibaba.settings import settings
+from pulumi_instance_role.sandbox.standin.errors import SettingsError
+from pulumi_instance_role.sandbox.standin.tencent.settings import settings as tencent_settings
 
+TENCENT = {
+    "TENCENTCLOUD_SECRET_ID": "id",
+    "TENCENTCLOUD_SECRET_KEY": "secret",
+    "TENCENTCLOUD_DOMAIN": "localhost:1",
+}
 LOCAL = {
     "ALICLOUD_REGION": "cn-hangzhou",
     "ALICLOUD_ACCESS_KEY": "id",
@@ -61,9 +68,35 @@ def test_what_is_missing_is_named(without: str, said: str) -> None:
 def test_anything_but_loopback_is_refused(endpoint: str) -> None:
     with pytest.raises(SettingsError, match="talks to loopback only"):
         settings({}, {**LOCAL, "ALIBABA_CLOUD_ENDPOINT_ECS": endpoint})
+    with pytest.raises(SettingsError, match="talks to loopback only"):
+        tencent_settings({}, {**TENCENT, "TENCENTCLOUD_DOMAIN": endpoint})
 
 
 @given(st.ip_addresses().filter(lambda address: not address.is_loopback), st.integers(1, 65535))
 def test_no_other_address_is_loopback(address: object, port: int) -> None:
     with pytest.raises(SettingsError, match="talks to loopback only"):
         settings({}, {**LOCAL, "ALIBABA_CLOUD_ENDPOINT_ECS": f"{address}:{port}"})
+
+
+def test_tencent_cloud_is_set_up_as_its_package_is() -> None:
+    found = tencent_settings({}, TENCENT)
+    assert (found.region, found.protocol, found.endpoint) == ("ap-guangzhou", "HTTPS", "localhost:1")
+    assert "secret" not in repr(found).replace("secret_id", "")
+    over = {**TENCENT, "TENCENTCLOUD_REGION": "ap-tokyo", "TENCENTCLOUD_PROTOCOL": "http"}
+    assert (tencent_settings({}, over).region, tencent_settings({}, over).protocol) == ("ap-tokyo", "HTTP")
+    stack = {"region": "ap-shanghai", "domain": "127.0.0.1:2", "secretId": "mine", "secretKey": "x"}
+    found = tencent_settings(stack, over)
+    assert (found.region, found.endpoint, found.secret_id) == ("ap-shanghai", "127.0.0.1:2", "mine")
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        ("TENCENTCLOUD_SECRET_ID", "no key: set TENCENTCLOUD_SECRET_ID"),
+        ("TENCENTCLOUD_SECRET_KEY", "no key: set TENCENTCLOUD_SECRET_ID"),
+        ("TENCENTCLOUD_DOMAIN", "needs TENCENTCLOUD_DOMAIN=localhost:PORT"),
+    ],
+)
+def test_what_tencent_cloud_lacks_is_named(without: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        tencent_settings({}, {name: value for name, value in TENCENT.items() if name != without})

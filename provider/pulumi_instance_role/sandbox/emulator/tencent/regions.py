@@ -24,3 +24,17 @@ REGIONS: dict[str, tuple[str, int, tuple[int, ...]]] = {
 def zones_of(region: str) -> tuple[str, ...]:
     """The zones of a region: ``ap-guangzhou-3``, ..."""
     return tuple(f"{region}-{number}" for number in REGIONS[region][2])
+
+
+def zone_rows(region: str) -> list[dict[str, str]]:
+    """The zones of a region as the products ``cvm`` and ``api`` list them."""
+    name, base, numbers = REGIONS[region]
+    return [
+        {
+            "Zone": f"{region}-{number}",
+            "ZoneName": f"{name} zone {number}",
+            "ZoneId": str(base + number),
+            "ZoneState": "AVAILABLE",
+        }
+        for number in numbers
+    ]

@@ -7,9 +7,9 @@ from typing import Any
 
 from ..call import Answer, Call
 from ..errors import ApiError
-from ..regions import REGIONS, zones_of
+from ..regions import REGIONS, zone_rows, zones_of
 from .listing import FILTERS, filters_of, page
-from .offers import IMAGES, TYPES, Image
+from .offers import IMAGES, TYPES, Image, InstanceType
 from .product import CVM
 
 
@@ -25,16 +25,7 @@ def describe_regions(call: Call) -> Answer:
 @CVM.action("DescribeZones", rate=20, when_denied=lambda call: {"TotalCount": 0, "ZoneSet": []})
 def describe_zones(call: Call) -> Answer:
     """The region's zones. https://www.tencentcloud.com/document/product/213/15707"""
-    name, base, numbers = REGIONS[call.region]
-    rows = [
-        {
-            "Zone": f"{call.region}-{number}",
-            "ZoneName": f"{name} zone {number}",
-            "ZoneId": str(base + number),
-            "ZoneState": "AVAILABLE",
-        }
-        for number in numbers
-    ]
+    rows = zone_rows(call.region)
     return {"TotalCount": len(rows), "ZoneSet": rows}
 
 
@@ -84,6 +75,54 @@ def describe_instance_type_configs(call: Call) -> Answer:
     for wish in filters_of(call, tuple(fields), most_values=1):
         rows = [row for row in rows if row.get(fields.get(wish["Name"], "")) in wish["Values"]]
     return {"InstanceTypeConfigSet": rows}
+
+
+@CVM.action("DescribeZoneInstanceConfigInfos", takes=FILTERS, when_denied=lambda call: {"InstanceTypeQuotaSet": []})
+def describe_zone_instance_config_infos(call: Call) -> Answer:
+    """What is on sale, by zone and way of paying. https://www.tencentcloud.com/document/product/213/17378"""
+    rows = [
+        _quota(zone, charge, one)
+        for zone in zones_of(call.region)
+        for one in TYPES.values()
+        for charge in ("PREPAID", "POSTPAID_BY_HOUR")
+    ]
+    fields = {
+        "zone": "Zone",
+        "instance-family": "InstanceFamily",
+        "instance-type": "InstanceType",
+        "instance-charge-type": "InstanceChargeType",
+    }
+    for wish in filters_of(call, tuple(fields)):
+        rows = [row for row in rows if row.get(fields.get(wish["Name"], "")) in wish["Values"]]
+    return {"InstanceTypeQuotaSet": rows}
+
+
+def _quota(zone: str, charge: str, one: InstanceType) -> Answer:
+    return {
+        "Zone": zone,
+        "InstanceType": one.name,
+        "InstanceChargeType": charge,
+        "NetworkCard": 0,
+        "Externals": {"ReleaseAddress": None, "UnsupportNetworks": None, "StorageBlockAttr": None},
+        "Cpu": one.cpu,
+        "Memory": one.memory,
+        "InstanceFamily": one.family,
+        "TypeName": f"Standard {one.family}",
+        "LocalDiskTypeList": [],
+        "Status": "SOLD_OUT" if one.sold_out else "SELL",
+        "Price": None,
+        "SoldOutReason": "It is sold out." if one.sold_out else "",
+        "InstanceBandwidth": 1.5,
+        "InstancePps": 30,
+        "StorageBlockAmount": 0,
+        "CpuType": "",
+        "Gpu": 0,
+        "Fpga": 0,
+        "Remark": "",
+        "GpuCount": 0,
+        "Frequency": "",
+        "StatusCategory": "WithoutStock" if one.sold_out else "EnoughStock",
+    }
 
 
 def _image(one: Image) -> Answer:

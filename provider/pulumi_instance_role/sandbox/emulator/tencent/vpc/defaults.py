@@ -15,7 +15,9 @@ def default_network(call: Call, zone: str) -> tuple[Network, Subnet]:
     networks, subnets = call.table(NETWORK), call.table(SUBNET)
     home = next((one for one in networks.values() if one.default), None)
     if home is None:
-        home = Network(ids.resource_id("vpc"), "Default-VPC", BLOCK, call.now, default=True)
+        home = Network(
+            ids.resource_id("vpc"), "Default-VPC", BLOCK, call.now, default=True, route_table=ids.resource_id("rtb")
+        )
         networks.put(home.vpc_id, home)
     found = next((one for one in subnets.values() if one.vpc_id == home.vpc_id and one.zone == zone), None)
     if found is None:

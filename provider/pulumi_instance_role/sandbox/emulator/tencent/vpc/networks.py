@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Network, ip_network
 
 from .. import ids
@@ -45,16 +46,15 @@ def create_vpc(call: Call) -> Answer:
     inside = any(wanted.subnet_of(allowed) for allowed in _RANGES if isinstance(allowed, IPv4Network))
     if not inside or not 12 <= wanted.prefixlen <= 28 or 12 < wanted.prefixlen < 16:
         raise ApiError("InvalidParameterValue.Malformed", f"The CIDR block `{wanted}` is not one a VPC may have.")
-    if len(call.texts("DnsServers")) > 4:
-        raise ApiError("InvalidParameterValue.Malformed", "At most 4 DNS servers.")
     made = Network(
         vpc_id=ids.resource_id("vpc"),
         name=named(call, "VpcName", 60),
         block=str(wanted),
         created=call.now,
-        dns=tuple(call.texts("DnsServers")) or ("183.60.83.19", "183.60.82.98"),
+        dns=_dns(call, ("183.60.83.19", "183.60.82.98")),
         domain=call.text("DomainName"),
         multicast=call.text("EnableMulticast").lower() == "true",
+        route_table=ids.resource_id("rtb"),
         tags=_tags(call),
     )
     return {"Vpc": _shown(_make(call, made))}
@@ -96,6 +96,26 @@ def describe_vpcs(call: Call) -> Answer:
     return {"TotalCount": len(found), "VpcSet": [_shown(one) for one in page(call, found)]}
 
 
+@VPC.action(
+    "ModifyVpcAttribute",
+    takes="VpcId! VpcName EnableMulticast DnsServers:[] DomainName EnableRouteVpcPublish:bool EnableCdcPublish:bool"
+    " EnableRouteVpcPublishIpv6:bool",
+    resources=on("vpc", "VpcId"),
+)
+def modify_vpc_attribute(call: Call) -> Answer:
+    """Change a VPC's name or DNS. https://www.tencentcloud.com/document/product/215/15773"""
+    found = network(call, call.text("VpcId"))
+    changed = replace(
+        found,
+        name=named(call, "VpcName", 60) if "VpcName" in call.params else found.name,
+        multicast=call.text("EnableMulticast", str(found.multicast)).lower() == "true",
+        dns=_dns(call, found.dns),
+        domain=call.text("DomainName", found.domain),
+    )
+    call.table(NETWORK).put(found.vpc_id, changed)
+    return {}
+
+
 @VPC.action("DeleteVpc", takes="VpcId!", rate=100, resources=on("vpc", "VpcId"))
 def delete_vpc(call: Call) -> Answer:
     """Delete a VPC without subnets. https://www.tencentcloud.com/document/product/215/15775"""
@@ -104,6 +124,13 @@ def delete_vpc(call: Call) -> Answer:
         raise in_use(found.vpc_id)
     call.table(NETWORK).delete(found.vpc_id)
     return {}
+
+
+def _dns(call: Call, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+    servers = call.texts("DnsServers")
+    if len(servers) > 4:
+        raise ApiError("InvalidParameterValue.Malformed", "At most 4 DNS servers.")
+    return tuple(servers) or otherwise
 
 
 def _make(call: Call, made: Network) -> Network:

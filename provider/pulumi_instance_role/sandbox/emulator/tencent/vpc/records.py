@@ -35,12 +35,13 @@ class Subnet:
     block: str
     created: float
     default: bool = False
+    broadcast: bool = False
     tags: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class SecurityGroup:
-    """A security group. Its rules are not kept: nothing here sends packets."""
+    """A security group. ``rules`` has its Version, and its Egress and Ingress as the API lists them."""
 
     group_id: str
     name: str
@@ -49,6 +50,7 @@ class SecurityGroup:
     project: str = "0"
     default: bool = False
     tags: dict[str, str] = field(default_factory=dict)
+    rules: dict[str, Any] = field(default_factory=dict)
 
 
 NETWORK = Kind("tencent-vpc", Network, regional=True)

@@ -38,7 +38,7 @@ def create_subnet(call: Call) -> Answer:
         raise ApiError("InvalidParameterValue.SubnetOverlap", f"The CIDR block `{wanted}` overlaps another subnet's.")
     if len(siblings) >= call.switches.count("tencent-quota-subnets"):
         raise full("subnets")
-    if not home.route_table:
+    if not home.route_table:  # of a state from before VPCs had one from the start
         home = call.table(NETWORK).put(home.vpc_id, replace(home, route_table=ids.resource_id("rtb")))
     made = Subnet(
         subnet_id=ids.resource_id("subnet"),
@@ -77,6 +77,21 @@ def describe_subnets(call: Call) -> Answer:
     return {**answer, "SubnetSet": [_shown(call, one) for one in rows]}
 
 
+@VPC.action("ModifySubnetAttribute", takes="SubnetId! SubnetName EnableBroadcast", resources=on("subnet", "SubnetId"))
+def modify_subnet_attribute(call: Call) -> Answer:
+    """Change a subnet's name or whether it broadcasts. https://www.tencentcloud.com/document/product/215/15781"""
+    found = call.table(SUBNET).get(call.text("SubnetId"))
+    if found is None:
+        raise not_found(call.text("SubnetId"))
+    changed = replace(
+        found,
+        name=named(call, "SubnetName", 60) if "SubnetName" in call.params else found.name,
+        broadcast=call.text("EnableBroadcast", str(found.broadcast)).lower() == "true",
+    )
+    call.table(SUBNET).put(found.subnet_id, changed)
+    return {}
+
+
 @VPC.action("DeleteSubnet", takes="SubnetId!", resources=on("subnet", "SubnetId"))
 def delete_subnet(call: Call) -> Answer:
     """Delete a subnet that no address is used of. https://www.tencentcloud.com/document/product/215/15783"""
@@ -87,6 +102,26 @@ def delete_subnet(call: Call) -> Answer:
         raise in_use(found.subnet_id)
     call.table(SUBNET).delete(found.subnet_id)
     return {}
+
+
+@VPC.action(
+    "DescribeUsedIpAddress",
+    takes="VpcId! SubnetId IpAddresses:[] Offset:int Limit:int",
+    resources=on("vpc", "VpcId"),
+    when_denied=lambda call: {"TotalCount": 0, "IpAddressStates": []},
+)
+def describe_used_ip_address(call: Call) -> Answer:
+    """Addresses that instances hold in a VPC. https://www.tencentcloud.com/document/product/215/73116"""
+    home = network(call, call.text("VpcId"))
+    only, wanted = call.text("SubnetId"), call.texts("IpAddresses")
+    rows = [
+        {"VpcId": home.vpc_id, "SubnetId": one.subnet_id, "IpAddress": address, "ResourceType": "CVM"}
+        for one in call.table(SUBNET).values()
+        if one.vpc_id == home.vpc_id and only in ("", one.subnet_id)
+        for address in sorted(addresses_in(call, one.subnet_id))
+        if not wanted or address in wanted
+    ]
+    return {"TotalCount": len(rows), "IpAddressStates": page(call, rows)}
 
 
 def _from_token(call: Call, found: list[Subnet]) -> tuple[list[Subnet], str]:
@@ -108,7 +143,7 @@ def _shown(call: Call, one: Subnet) -> Answer:
         "SubnetName": one.name,
         "CidrBlock": one.block,
         "IsDefault": one.default,
-        "EnableBroadcast": False,
+        "EnableBroadcast": one.broadcast,
         "Zone": one.zone,
         "RouteTableId": home.route_table if home else "",
         "CreatedTime": stamp(one.created),

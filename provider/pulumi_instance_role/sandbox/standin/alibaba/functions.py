@@ -8,24 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from pulumi_instance_role.sandbox.standin.lifecycle import Caller
+from pulumi_instance_role.sandbox.standin.plugin import Function
 from pulumi_instance_role.sandbox.standin.schema import pick, text
 from pulumi_instance_role.sandbox.standin.wire import Values
 
 _PAGE = 100
 _PAGES = 100
-
-
-@dataclass(frozen=True)
-class Function:
-    """One function: the filters it knows, and what answers it."""
-
-    arguments: frozenset[str]
-    answer: Callable[[Caller, Values], Values]
 
 
 def zones(api: Caller, arguments: Values) -> Values:

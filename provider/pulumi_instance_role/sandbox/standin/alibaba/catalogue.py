@@ -7,7 +7,8 @@ output of a served property are left out.
 
 from __future__ import annotations
 
-from pulumi_instance_role.sandbox.standin.schema import Call, Change, Property, Read, ResourceType, Tagging
+from pulumi_instance_role.sandbox.standin.alibaba.tagging import Tags
+from pulumi_instance_role.sandbox.standin.schema import Call, Change, Property, Read, ResourceType
 
 _THIS_INSTANCE = {"InstanceIds": '["{id}"]'}
 
@@ -47,7 +48,7 @@ NETWORK = ResourceType(
     busy=frozenset(
         {"DependencyViolation.VSwitch", "DependencyViolation.SecurityGroup", "IncorrectVpcStatus", "TaskConflict"}
     ),
-    tagging=Tagging("Vpc", "VPC", untag="UnTagResources"),
+    tagging=Tags("Vpc", "VPC", untag="UnTagResources"),
 )
 
 SWITCH = ResourceType(
@@ -74,7 +75,7 @@ SWITCH = ResourceType(
     changes=(Change(("vswitchName", "description"), (Call("Vpc", "ModifyVSwitchAttribute", {"VSwitchId": "{id}"}),)),),
     delete=Call("Vpc", "DeleteVSwitch", {"VSwitchId": "{id}"}),
     busy=frozenset({"DependencyViolation", "IncorrectVSwitchStatus", "TaskConflict"}),
-    tagging=Tagging("Vpc", "VSWITCH", untag="UnTagResources", after_create=True),
+    tagging=Tags("Vpc", "VSWITCH", untag="UnTagResources", after_create=True),
 )
 
 SECURITY_GROUP = ResourceType(
@@ -109,7 +110,7 @@ SECURITY_GROUP = ResourceType(
     ),
     delete=Call("Ecs", "DeleteSecurityGroup", {"SecurityGroupId": "{id}"}),
     busy=frozenset({"DependencyViolation"}),
-    tagging=Tagging("Ecs", "securitygroup"),
+    tagging=Tags("Ecs", "securitygroup"),
 )
 
 INSTANCE = ResourceType(
@@ -216,7 +217,7 @@ INSTANCE = ResourceType(
     busy=frozenset(
         {"IncorrectInstanceStatus", "IncorrectInstanceStatus.Initializing", "DependencyViolation.RouteEntry"}
     ),
-    tagging=Tagging("Ecs", "instance"),
+    tagging=Tags("Ecs", "instance"),
 )
 
 TABLES = {table.type: table for table in (NETWORK, SWITCH, SECURITY_GROUP, INSTANCE)}

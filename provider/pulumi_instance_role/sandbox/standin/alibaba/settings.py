@@ -7,12 +7,14 @@ refused before a single byte is sent, so that no real key can leave the machine 
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from pulumi_instance_role.sandbox.standin.errors import SettingsError
+from pulumi_instance_role.sandbox.standin.loopback import first, is_loopback
 
 REAL = "install the real plugin for a real account: pulumi plugin install resource alicloud"
 PRODUCTS = {"Ecs": "ecs", "Vpc": "vpc"}
@@ -20,10 +22,6 @@ PRODUCTS = {"Ecs": "ecs", "Vpc": "vpc"}
 _REGION = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION")
 _KEY = ("ALICLOUD_ACCESS_KEY", "ALIBABA_CLOUD_ACCESS_KEY_ID")
 _SECRET = ("ALICLOUD_SECRET_KEY", "ALIBABA_CLOUD_ACCESS_KEY_SECRET")
-
-
-class SettingsError(ValueError):
-    """A setting that is missing or not allowed; the message names it and what to do."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +38,11 @@ class Settings:
 
 def settings(config: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of a provider's configuration over the environment."""
-    region = _text(config, "region") or _first(environment, _REGION)
+    region = _text(config, "region") or first(environment, _REGION)
     if not region:
         raise SettingsError("alicloud:region is not set: pulumi config set alicloud:region cn-hangzhou")
-    key = _text(config, "accessKey") or _first(environment, _KEY)
-    secret = _text(config, "secretKey") or _first(environment, _SECRET)
+    key = _text(config, "accessKey") or first(environment, _KEY)
+    secret = _text(config, "secretKey") or first(environment, _SECRET)
     if not key or not secret:
         raise SettingsError("no access key: set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY to the sandbox's own key")
     protocol = (_text(config, "protocol") or "HTTPS").upper()
@@ -69,28 +67,14 @@ def _endpoint(name: str, config: Mapping[str, Any], environment: Mapping[str, st
             raise SettingsError(f"alicloud:endpoints is not a JSON list of maps: {broken}") from None
     declared = next((block[name] for block in blocks if isinstance(block, Mapping) and block.get(name)), "")
     upper = name.upper()
-    endpoint = str(declared or _first(environment, (f"ALIBABA_CLOUD_ENDPOINT_{upper}", f"{upper}_ENDPOINT")))
+    endpoint = str(declared or first(environment, (f"ALIBABA_CLOUD_ENDPOINT_{upper}", f"{upper}_ENDPOINT")))
     variable = f"ALIBABA_CLOUD_ENDPOINT_{upper}"
     if not endpoint:
         raise SettingsError(f"the stand-in for pulumi-alicloud needs {variable}=127.0.0.1:PORT of a sandbox; {REAL}")
-    if not _is_loopback(endpoint):
+    if not is_loopback(endpoint):
         raise SettingsError(f"the stand-in for pulumi-alicloud talks to loopback only, not to {endpoint!r}; {REAL}")
     return endpoint
 
 
-def _is_loopback(endpoint: str) -> bool:
-    host, _, port = endpoint.rpartition(":")
-    if not port.isdigit():
-        return False
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _text(config: Mapping[str, Any], name: str) -> str:
     return str(config.get(name) or "")
-
-
-def _first(environment: Mapping[str, str], names: tuple[str, ...]) -> str:
-    return next((environment[name] for name in names if environment.get(name)), "")

@@ -33,12 +33,14 @@ def metadata(path: str, method: str = "GET", headers: dict[str, str] | None = No
         return str(answer.read().decode())
 
 
-def call(client: AcsClient, wanted: dict[str, str]) -> dict[str, Any]:
+def call(client: AcsClient, wanted: dict[str, Any]) -> dict[str, Any]:
     """Make one call: its answer, or the code it was refused with."""
     request = CommonRequest(wanted["host"], wanted["version"], wanted["action"], product=wanted["product"])
     request.set_method("POST")
     request.set_protocol_type("https")
     request.set_endpoint(wanted["host"])
+    for name, value in (wanted.get("params") or {}).items():
+        request.add_query_param(name, value)
     try:
         return {"ok": True, "answer": json.loads(client.do_action_with_exception(request))}
     except (ServerException, ClientException) as refused:

@@ -7,28 +7,21 @@ One class, one method: :meth:`Api.call`. The SDK signs, sends and retries; what 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aliyunsdkcore.acs_exception.exceptions import ClientException, ServerException
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import CommonRequest
 
-from pulumi_instance_role.sandbox.standin.settings import Settings
+from pulumi_instance_role.sandbox.standin.alibaba.settings import Settings
+from pulumi_instance_role.sandbox.standin.errors import ApiError
+from pulumi_instance_role.sandbox.standin.schema import text
 
 VERSIONS = {"Ecs": "2014-05-26", "Vpc": "2016-04-28", "Ram": "2015-05-01"}
 
 # RunInstances answers slowly on a loaded machine; the others in milliseconds.
 _READ_TIMEOUT = 60
-
-
-class ApiError(Exception):
-    """A failed call: its code, and one line that says which call, what the cloud said and the request's id."""
-
-    def __init__(self, action: str, code: str, message: str, request_id: str = "") -> None:
-        self.code = code
-        said = " ".join(str(message).split())
-        super().__init__(f"{action}: {said} [{', '.join(part for part in (code, request_id) if part)}]")
 
 
 class Api:
@@ -51,13 +44,13 @@ class Api:
         """The region that every call names."""
         return self._settings.region
 
-    def call(self, product: str, action: str, params: Mapping[str, str]) -> dict[str, Any]:
-        """Make one call and return its answer."""
+    def call(self, product: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Make one call and return its answer. Lists and maps among ``params`` become numbered and dotted names."""
         request = CommonRequest(self._settings.endpoints[product], VERSIONS[product], action, product=product)
         request.set_method("POST")
         request.set_protocol_type(self._settings.protocol.lower())
         request.set_endpoint(self._settings.endpoints[product])
-        for name, value in {"RegionId": self.region, **params}.items():
+        for name, value in _flat({"RegionId": self.region, **params}):
             request.add_query_param(name, value)
         try:
             answer = json.loads(self._client.do_action_with_exception(request))
@@ -76,3 +69,13 @@ class Api:
         if not isinstance(answer, dict):
             raise ApiError(action, "InvalidAnswer", "the answer is not a JSON object")
         return answer
+
+
+def _flat(params: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in params.items():
+        if isinstance(value, list):
+            yield from _flat({str(place): entry for place, entry in enumerate(value, 1)}, f"{prefix}{name}.")
+        elif isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", text(value)

@@ -1,13 +1,13 @@
-"""The stack `alibaba` from nothing to nothing, in real processes, every call at the emulator counted."""
+"""The example stacks from nothing to nothing, in real processes, every call at the emulator counted."""
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
 
-from tests.lifecycle.stack.project import DEPLOYED, ENGINES, POISON, Project, files_of
+from tests.lifecycle.stack.clouds import EXAMPLES, Example
+from tests.lifecycle.stack.project import ENGINES, KINDS, POISON, Project, files_of
 
 WRITING = re.compile(r"\((\d+) calls to the cloud, (\d+) of them writing\)")
 
@@ -19,27 +19,33 @@ def writing(said: str) -> int:
     return int(found[2])
 
 
+def deployed(example: Example) -> dict[str, dict[str, int]]:
+    """What there is of everything with the example deployed: nothing in the other cloud."""
+    empty = {cloud: dict.fromkeys(kinds, 0) for cloud, kinds in KINDS.items()}
+    return {**empty, example.stack: dict(example.deployed)}
+
+
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("engine", ENGINES)
-def test_up_up_preview_drift_up_destroy(project: Project, engine: str) -> None:
-    project.engine = engine
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.stack)
+def test_up_up_preview_drift_up_destroy(project: Project, engine: str, example: Example) -> None:
+    project.engine, project.stack = engine, example.stack
     before = files_of(project.folder)
 
     # Up: everything is there, and proved from inside.
     said = project.run("up")
     assert said.splitlines()[0].startswith("engine: embedded" if engine == "embedded" else "engine: Pulumi CLI")
-    assert "plugin for pulumi_alicloud: the sandbox's stand-in" in said
+    assert f"plugin for {example.module}: the sandbox's stand-in" in said
+    assert said.count("plugin for ") == 1
     assert "emulator: 127.0.0.1:" in said
-    assert project.counts() == DEPLOYED
-    held = {item["InstanceName"]: item["RamRoleName"] for item in project.state()["instances"]}
+    assert project.counts() == deployed(example)
+    state = project.state()
+    held = example.held(state)
     assert held["shop-web"] == held["shop-worker"] != held["shop-audit"]
-    for name, may, may_not in (
-        ("shop-web", "vpc:DescribeVpcs: ok, 1 found", "ram:ListRoles: 403 NoPermission"),
-        ("shop-worker", "vpc:DescribeVpcs: ok, 1 found", "ram:ListRoles: 403 NoPermission"),
-        ("shop-audit", "ram:ListRoles: ok, 2 found", "vpc:DescribeVpcs: 403 Forbidden"),
-    ):
-        assert re.search(rf"\| {name} +\| STS\.\w+\.\.\. +\| \S+Z +\| \S+:assumed-role/{held[name]}/", said)
-        assert re.search(rf"\| {name} +\| {may} +\| {may_not} +\|", said)
+    for name, may, may_not in example.seen:
+        session = example.session.format(name=held[name], id=example.role_id(state, held[name]))
+        assert re.search(rf"\| {name} +\| {example.key}\w+\.\.\. +\| \S+Z +\| {session}", said), said
+        assert re.search(rf"\| {name} +\| {may} +\| {may_not} +\|", said), said
     assert "proved: each instance acts as its role" in said
     calls = project.account.control("GET", "calls")["calls"]
     assert writing(said) == sum(call["write"] for call in calls)
@@ -48,40 +54,36 @@ def test_up_up_preview_drift_up_destroy(project: Project, engine: str) -> None:
     said = project.run("up")
     assert "no changes (" in said and writing(said) == 0
     assert "running already" in said
-    assert project.counts() == DEPLOYED
+    assert project.counts() == deployed(example)
     assert writing(project.run("preview")) == 0
 
     # Out of band: one role's policy is detached, one instance is given the other's role.
     account = project.account
-    (web,) = (item for item in account.state()["instances"] if item["InstanceName"] == "shop-web")
-    policy = "AliyunRAMReadOnlyAccess"
-    account.call("Ram", "DetachPolicyFromRole", PolicyName=policy, PolicyType="System", RoleName=held["shop-audit"])
-    for action, role in (("DetachInstanceRamRole", "shop-web"), ("AttachInstanceRamRole", "shop-audit")):
-        ids = json.dumps([web["InstanceId"]])
-        account.call("Ecs", action, RegionId=account.region, InstanceIds=ids, RamRoleName=held[role])
+    (web,) = (item for item in example.part(account.state())["instances"] if item["InstanceName"] == "shop-web")
+    example.take_policy(account, held["shop-audit"])
+    example.swap_role(account, web["InstanceId"], held["shop-web"], held["shop-audit"])
     # ... and a cloud that does not do what the policies say: both are found out.
-    account.fault("code", "DescribeVpcs", code="Forbidden", status=403)
+    example.break_cloud(account)
     said = project.run("status", code=1)
     account.clear_faults()
-    assert "the role's policies allow vpc:DescribeVpcs, the cloud says 403 Forbidden" in said
+    assert example.broken in said
     assert f"holds role {held['shop-audit']}, and not {held['shop-web']} as the stack's state says" in said
-    drift = ("--", "instance-role", "drift", "--stack", "alibaba")
+    drift = ("--", "instance-role", "drift", "--stack", example.stack)
     said = project.run("run", *drift, code=2)
     assert f"| {web['InstanceId']} | role_swapped " in said
-    assert re.search(rf"policy_detached +\| policy +\| {policy} ", said) and "2 drift" in said
+    assert re.search(r"policy_detached +\| policy +\| \w+ReadOnlyAccess ", said) and "2 drift" in said
     said = project.run("refresh")
     assert writing(said) == 0
-    drifted = {item["InstanceName"]: item["RamRoleName"] for item in project.state()["instances"]}
-    assert drifted["shop-web"] == held["shop-audit"]
+    assert example.held(project.state())["shop-web"] == held["shop-audit"]
 
     # Declared wins.
     said = project.run("up")
     assert writing(said) > 0
     assert "proved: each instance acts as its role" in said
-    assert {item["InstanceName"]: item["RamRoleName"] for item in project.state()["instances"]} == held
-    assert project.counts() == DEPLOYED
+    assert example.held(project.state()) == held
+    assert project.counts() == deployed(example)
     said = project.run("destroy")
-    assert "checked: the emulator holds nothing of stack alibaba" in said
+    assert f"checked: the emulator holds nothing of stack {example.stack}" in said
     assert "emulator: stopped, no stack needs it" in said
     assert project.ready is None
 

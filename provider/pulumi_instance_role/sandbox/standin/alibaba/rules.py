@@ -6,12 +6,14 @@ The id is built of the rule's parts, as the real plugin builds it:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from pulumi_instance_role.sandbox.standin.api import ApiError
 from pulumi_instance_role.sandbox.standin.checks import Difference
+from pulumi_instance_role.sandbox.standin.errors import ApiError
 from pulumi_instance_role.sandbox.standin.lifecycle import Caller
-from pulumi_instance_role.sandbox.standin.schema import Call, Property, Read, ResourceType, pick, text
+from pulumi_instance_role.sandbox.standin.schema import Call, Params, Property, Read, ResourceType, pick, text
 from pulumi_instance_role.sandbox.standin.wire import Values
 
 TABLE = ResourceType(
@@ -50,53 +52,62 @@ def rule_id(rule: Values) -> str:
     return ":".join(text({**rule, "source": source}.get(part)) for part in _PARTS)
 
 
-def create(api: Caller, rule: Values) -> tuple[str, Values]:
-    """Authorize the rule. One that is there already stays as it is."""
-    api.call("Ecs", _action("Authorize", rule), _permission(rule))
-    found = read(api, rule_id(rule))
-    if found is None:
-        raise ApiError(_action("Authorize", rule), "NotFound", "the rule is not among its group's after it was added")
-    return rule_id(rule), {**rule, **found}
+@dataclass(frozen=True)
+class Rules:
+    """The life of a rule."""
+
+    table: ResourceType = TABLE
+
+    def create(self, api: Caller, urn: str, inputs: Values, *, anew: bool = False) -> tuple[str, Values]:
+        """Authorize the rule. One that is there already stays as it is."""
+        api.call("Ecs", _action("Authorize", inputs), _permission(inputs))
+        found = self.read(api, rule_id(inputs))
+        if found is None:
+            action = _action("Authorize", inputs)
+            raise ApiError(action, "NotFound", "the rule is not among its group's after it was added")
+        return rule_id(inputs), {**inputs, **found}
+
+    def read(self, api: Caller, resource_id: str) -> Values | None:
+        """The rule's outputs; ``None`` when the group, or the rule in it, is gone."""
+        parts = dict(zip(_PARTS, resource_id.split(":"), strict=True))
+        direction = "egress" if parts["type"] == "egress" else "ingress"
+        try:
+            group = api.call(
+                "Ecs",
+                "DescribeSecurityGroupAttribute",
+                {"SecurityGroupId": parts["securityGroupId"], "Direction": direction, "NicType": parts["nicType"]},
+            )
+        except ApiError as failed:
+            if failed.code in TABLE.gone:
+                return None
+            raise
+        for entry in pick(group, "Permissions.Permission") or ():
+            if _matches(entry, parts, direction):
+                source = "cidrIp" if "/" in parts["source"] or "." in parts["source"] else "sourceSecurityGroupId"
+                outputs: Values = {name: value for name, value in parts.items() if name != "source"}
+                outputs |= {source: parts["source"], "priority": int(parts["priority"])}
+                outputs |= {"description": entry.get("Description") or None}
+                outputs |= {"securityGroupRuleId": entry.get("SecurityGroupRuleId")}
+                return {name: value for name, value in outputs.items() if value is not None}
+        return None
+
+    def update(
+        self, api: Caller, resource_id: str, olds: Values, news: Values, changed: Sequence[Difference]
+    ) -> Values:
+        """Change the description: all that can be changed in place."""
+        action = "ModifySecurityGroupEgressRule" if news["type"] == "egress" else "ModifySecurityGroupRule"
+        if changed:
+            api.call("Ecs", action, _single(news))
+        return {**news, **(self.read(api, rule_id(news)) or {})}
+
+    def delete(self, api: Caller, resource_id: str) -> None:
+        """Revoke the rule. Already gone is success."""
+        found = self.read(api, resource_id)
+        if found is not None:
+            api.call("Ecs", _action("Revoke", found), _single(found))
 
 
-def read(api: Caller, resource_id: str) -> Values | None:
-    """The rule's outputs; ``None`` when the group, or the rule in it, is gone."""
-    parts = dict(zip(_PARTS, resource_id.split(":"), strict=True))
-    direction = "egress" if parts["type"] == "egress" else "ingress"
-    try:
-        group = api.call(
-            "Ecs",
-            "DescribeSecurityGroupAttribute",
-            {"SecurityGroupId": parts["securityGroupId"], "Direction": direction, "NicType": parts["nicType"]},
-        )
-    except ApiError as failed:
-        if failed.code in TABLE.gone:
-            return None
-        raise
-    for entry in pick(group, "Permissions.Permission") or ():
-        if _matches(entry, parts, direction):
-            source = "cidrIp" if "/" in parts["source"] or "." in parts["source"] else "sourceSecurityGroupId"
-            outputs: Values = {name: value for name, value in parts.items() if name != "source"}
-            outputs |= {source: parts["source"], "priority": int(parts["priority"])}
-            outputs |= {"description": entry.get("Description") or None}
-            outputs |= {"securityGroupRuleId": entry.get("SecurityGroupRuleId")}
-            return {name: value for name, value in outputs.items() if value is not None}
-    return None
-
-
-def update(api: Caller, rule: Values, changed: list[Difference]) -> Values:
-    """Change the description: all that can be changed in place."""
-    action = "ModifySecurityGroupEgressRule" if rule["type"] == "egress" else "ModifySecurityGroupRule"
-    if changed:
-        api.call("Ecs", action, _single(rule))
-    return {**rule, **(read(api, rule_id(rule)) or {})}
-
-
-def delete(api: Caller, resource_id: str) -> None:
-    """Revoke the rule. Already gone is success."""
-    found = read(api, resource_id)
-    if found is not None:
-        api.call("Ecs", _action("Revoke", found), _single(found))
+RULES = Rules()
 
 
 def _action(verb: str, rule: Values) -> str:
@@ -112,10 +123,10 @@ def _single(rule: Values) -> dict[str, str]:
     return {name: value for name, value in params.items() if value}
 
 
-def _permission(rule: Values) -> dict[str, str]:
+def _permission(rule: Values) -> Params:
     single = _single(rule)
     group = single.pop("SecurityGroupId")
-    return {"SecurityGroupId": group, **{f"Permissions.1.{name}": value for name, value in single.items()}}
+    return {"SecurityGroupId": group, "Permissions": [single]}
 
 
 def _matches(entry: dict[str, Any], parts: dict[str, str], direction: str) -> bool:

@@ -1,0 +1,36 @@
+"""What a person is told where a cloud cannot be looked at."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from pulumi_instance_role.sandbox.project.account import Account
+from pulumi_instance_role.sandbox.project.clouds import CLOUDS
+from pulumi_instance_role.sandbox.project.clouds.cloud import Cloud
+from pulumi_instance_role.sandbox.project.emulator import Emulator
+from pulumi_instance_role.sandbox.project.errors import ProjectError
+from pulumi_instance_role.sandbox.project.inventory import look, resources
+
+SDKS = {"alibaba": "aliyunsdkcore", "tencent": "tencentcloud"}
+NOBODY = Emulator("127.0.0.1:1", Path("/ca.pem"), {})  # nobody answers there
+
+
+@pytest.mark.parametrize("cloud", CLOUDS, ids=lambda cloud: cloud.name)
+def test_an_sdk_that_is_not_installed(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    sdk = SDKS[cloud.name]
+    for module in [name for name in sys.modules if name.split(".")[0] == sdk or name.endswith(f".{cloud.name}.api")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.delitem(sys.modules, cloud.reader, raising=False)
+    monkeypatch.setitem(sys.modules, sdk, None)  # as Python has it for what cannot be imported
+    with pytest.raises(ProjectError, match=rf"{cloud.title} needs {sdk}\S*: pip install .*\[{cloud.name},sandbox\]"):
+        cloud.read("127.0.0.1:1", Account("id", "secret", "1", "cn-hangzhou"), "cn-hangzhou")
+
+
+def test_a_cloud_that_a_stack_has_nothing_in_is_not_looked_at() -> None:
+    stack = {"type": "pulumi:pulumi:Stack", "custom": False}
+    provider = {"type": "pulumi:providers:tencentcloud", "custom": True, "id": "x"}
+    assert resources({"resources": [stack, provider]}) == []
+    assert look(NOBODY, {}, {"resources": [stack, provider]}) == []

@@ -45,18 +45,16 @@ class Ran:
 
 @dataclass
 class Runner:
-    """Where jobs run: a project's folder, the machine's environment, and the forms that `review` does not have yet."""
+    """Where jobs run: a project's folder, and the machine's environment."""
 
     folder: Path
     environment: Mapping[str, str]
-    missing_forms: tuple[str, ...] = ()
 
     def shell(self, flags: list[str], script: str, environment: Mapping[str, str]) -> tuple[int, str]:
         """Run a script in a bash of its own; exit code and output."""
         lines = [line for line in script.splitlines() if not _BROUGHT.search(line)]
-        kept = [line for line in lines if not any(f"--format {form} " in line for form in self.missing_forms)]
         done = subprocess.run(
-            ["bash", "--noprofile", "--norc", *flags, "-c", "\n".join(kept)],
+            ["bash", "--noprofile", "--norc", *flags, "-c", "\n".join(lines)],
             cwd=self.folder,
             env=dict(environment),
             stdout=subprocess.PIPE,

@@ -79,6 +79,7 @@ def test_from_the_first_pull_request_to_drift(place: Place) -> None:
     assert made["user"]["login"] == BOT and made["body"].startswith(f"{MARKER}\n")
     sarif = json.loads((place.project.folder / "review.sarif").read_text(encoding="utf-8"))
     assert sarif["version"] == "2.1.0"
+    assert "</html>" in (place.project.folder / "review.html").read_text(encoding="utf-8")
 
     # A push with a finding brings it up to date, and stops at the verdict.
     written = program.read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.lifecycle.pipelines.ci import GitLab, Ran
-from tests.lifecycle.pipelines.conftest import PAGE, Place
+from tests.lifecycle.pipelines.conftest import PAGE, TENCENT_TRUST, Place
 from tests.lifecycle.pipelines.outside import AUDIENCE, BOT, COMMENT_TOKEN, Trust
 from tests.support.tencent import Tencent, TencentKeys
 
@@ -53,6 +53,8 @@ def role(place: Place, tencent: Tencent, name: str, subject: str, actions: tuple
 @pytest.mark.timeout(600)
 def test_from_the_first_merge_request_to_drift(place: Place) -> None:
     assert all(f"`{action}`" in PAGE for action in READS)
+    (trusted,) = TENCENT_TRUST["statement"]
+    assert trusted["condition"]["string_equal"]["oidc:aud"] == [AUDIENCE]
     tencent, outside = place.sandbox.tencent, place.outside
     (instance,) = tencent.make_vpc_instance()
     main = place.project.folder / "__main__.py"

@@ -50,6 +50,11 @@ class Runner:
     folder: Path
     environment: Mapping[str, str]
 
+    def clean(self) -> None:
+        """Begin a job as every runner does: without what the last one left in the working copy."""
+        for file in (*self.folder.glob("review.*"), *self.folder.glob("preview.json")):
+            file.unlink()
+
     def shell(self, flags: list[str], script: str, environment: Mapping[str, str]) -> tuple[int, str]:
         """Run a script in a bash of its own; exit code and output."""
         lines = [line for line in script.splitlines() if not _BROUGHT.search(line)]
@@ -77,6 +82,7 @@ class GitHub:
 
     def run(self, name: str) -> Ran:
         """Run a job to its end or its first failing step."""
+        self.runner.clean()
         job = self.workflow["jobs"][name]
         ran = Ran()
         told = {kind: self.runner.folder / f".{kind}" for kind in ("env", "path")}
@@ -130,6 +136,7 @@ class GitLab:
 
     def run(self, name: str, tokens: Mapping[str, str]) -> Ran:
         """Run a job; ``tokens`` are the identity tokens of that job by audience."""
+        self.runner.clean()
         job = self.pipeline[name]
         base = self.pipeline[job["extends"]]
         given = {**self.pipeline["variables"], **job.get("variables", {})}

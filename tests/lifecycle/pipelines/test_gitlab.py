@@ -92,12 +92,6 @@ def test_from_the_first_merge_request_to_drift(place: Place) -> None:
     (made,) = outside.comments
     assert made["author"]["username"] == BOT and "shop-web" in made["body"]
 
-    main.write_text(PROGRAM.format(more=RISKY, region=tencent.region, ids=[instance]), encoding="utf-8")
-    ran = run("review", REVIEW)
-    assert ran.code == 2, ran.said
-    assert "comment brought up to date" in ran.said and outside.comments == [made]
-    assert "administrator-access" in made["body"]
-
     # A preview that fails has its say in the comment; one that never began has none.
     main.write_text(PROGRAM.format(more="raise SystemExit('a slip')\n", region=tencent.region, ids=[instance]))
     ran = run("review", REVIEW)
@@ -117,6 +111,14 @@ def test_from_the_first_merge_request_to_drift(place: Place) -> None:
     ran = run("deploy", MAIN)
     assert ran.code == 0, ran.said
     assert tencent.instance(instance)["CamRoleName"] == "shop-web"
+
+    # The next change, to what is deployed: the review sees whom it reaches through what stays as it is.
+    main.write_text(PROGRAM.format(more=RISKY, region=tencent.region, ids=[instance]), encoding="utf-8")
+    ran = run("review", REVIEW)
+    assert ran.code == 2, ran.said
+    assert "comment brought up to date" in ran.said and outside.comments == [made]
+    assert "administrator-access" in made["body"]
+    assert "1 of 1 instances touched" in ran.said, ran.said
 
     assert run("drift", REVIEW).code == 0
     tencent.call("cvm", "ModifyInstancesAttribute", InstanceIds=[instance], CamRoleName="")

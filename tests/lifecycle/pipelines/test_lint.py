@@ -71,6 +71,8 @@ def test_every_script_is_a_script() -> None:
         done = check("bash", "-n", "-c", text)
         assert done.returncode == 0, f"{where}: {done.stderr}"
         assert "${{" not in text, where
+        # Without unchanged resources nobody can tell whom a change reaches: the review refuses such a preview.
+        assert text.count("pulumi preview") == text.count(" --json --show-sames --non-interactive > "), where
     assert check("bash", "-n", "-c", "if true; then").returncode != 0
 
 

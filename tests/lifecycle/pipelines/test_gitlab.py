@@ -118,7 +118,7 @@ def test_from_the_first_merge_request_to_drift(place: Place) -> None:
     assert ran.code == 2, ran.said
     assert "comment brought up to date" in ran.said and outside.comments == [made]
     assert "administrator-access" in made["body"]
-    assert "1 of 1 instances touched" in ran.said, ran.said
+    assert "1 of 1 instance touched" in ran.said, ran.said
 
     assert run("drift", REVIEW).code == 0
     tencent.call("cvm", "ModifyInstancesAttribute", InstanceIds=[instance], CamRoleName="")

@@ -96,10 +96,9 @@ def place(tmp_path: Path) -> Iterator[Place]:
         shutil.copy(EXAMPLES / name, folder / ".ci" / name)
     shutil.copy(EXAMPLES / "identity-baseline.yaml", folder)
     environment = clean_environment()
-    real = shutil.which("pulumi")
-    if real is None:
-        environment["PATH"] = f"{pulumi.put_on_path(tmp_path / 'bin')}:{environment['PATH']}"
-    project = Project(folder, environment=environment, engine="embedded" if real is None else "pulumi")
+    # The embedded engine under the command's name, also where there is a Pulumi CLI: that one's state would be elsewhere.
+    environment["PATH"] = f"{pulumi.put_on_path(tmp_path / 'bin')}:{environment['PATH']}"
+    project = Project(folder, environment=environment, engine="embedded")
     outside = Outside(tmp_path / "outside")
     try:
         engine = ["--engine", project.engine, "--cwd", str(folder)]

@@ -19,7 +19,7 @@ OWNER_TAGS = 3
 """How many of a cloud's tags per thing ownership takes."""
 
 _VALUE_LENGTH = 100
-_MARK = re.compile(r"\s*\[instance-role:([^\[\]|]*)\|([^\[\]|]*)\|([^\[\]|]*)\]$")
+_MARK = re.compile(r" ?\[instance-role:([^\[\]|]*)\|([^\[\]|]*)\|([^\[\]|]*)\]$")
 
 
 def _fit(value: str) -> str:

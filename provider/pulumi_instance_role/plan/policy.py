@@ -121,7 +121,7 @@ def policy_drift(
     stored_version: str,
     wanted: Mapping[str, object],
     observed: Policy,
-    language: Dialect,
+    limits: Limits,
     *,
     unmarked_now: bool = False,
 ) -> Drift:
@@ -133,15 +133,20 @@ def policy_drift(
     settings_differ = any(
         (
             unmarked_now,
-            wanted.get("description") not in (None, unmarked(observed.description)),
+            wanted.get("description") not in (None, described(observed, limits)),
             isinstance(tags, Mapping) and any(observed.tags.get(key) != value for key, value in tags.items()),
         )
     )
     return first_drift(
-        (not same_document(stored_document, observed.document, language), Drift.DOCUMENT_CHANGED),
+        (not same_document(stored_document, observed.document, limits.language), Drift.DOCUMENT_CHANGED),
         (stored_version != observed.default_version, Drift.VERSION_CHANGED),
         (settings_differ, Drift.SETTINGS_CHANGED),
     )
+
+
+def described(observed: Policy, limits: Limits) -> str:
+    """The description as a user wrote it: without the owner's mark, where that stands in it."""
+    return observed.description if limits.tags_policies else unmarked(observed.description)
 
 
 def _owner(observed: Policy) -> Owner | None:

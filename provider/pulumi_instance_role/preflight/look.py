@@ -54,6 +54,7 @@ class _Look:
         self.config = config
         self.picture = picture
         self.said: set[tuple[ErrorKind, str]] = set()
+        self.saying = threading.Lock()
 
     def world(self) -> World:
         world = World(limits_of(self.account.cloud))
@@ -184,10 +185,12 @@ class _Look:
             self._remark(error)
 
     def _remark(self, error: CloudError) -> None:
-        """Say each kind of trouble once for an operation, not once for each thing that was asked."""
-        if (error.kind, error.operation) in self.said:
-            return
-        self.said.add((error.kind, error.operation))
+        """Say each kind of trouble once for an operation, not once for each thing that was asked; of a key but once."""
+        about = "" if error.kind is ErrorKind.CREDENTIALS else error.operation
+        with self.saying:
+            if (error.kind, about) in self.said:
+                return
+            self.said.add((error.kind, about))
         if error.kind in _CERTAIN:
             self._fault(str(error))
         elif error.kind is ErrorKind.DENIED:
@@ -197,7 +200,7 @@ class _Look:
 
     def _fault(self, message: str) -> None:
         first = self.declared[0]
-        self.picture.faults.append(Finding(first.noun, first.resource, Fault("cloud", message, _REMEDY)))
+        self.picture.faults.append(Finding(first.noun, first.resource, Fault("cloud", message.rstrip("."), _REMEDY)))
 
 
 def side_by_side(jobs: Sequence[Callable[[], None]]) -> None:

@@ -39,7 +39,10 @@ from pulumi_instance_role.resources.values import EITHER, differs, is_unknown, o
 CONNECTION = ("cloud", "region", "profile", "assume_role_arn")
 OWNER = "owner"
 MAY_HOLD_SECRETS = frozenset({"document", "trust_policy", "description", "tags"})
-"""Properties whose values the Pulumi CLI must not print beside a check failure."""
+"""Properties whose values no check failure shows, neither in its text nor (as the Pulumi CLI would) beside it.
+
+The host is not told which values are secret; a preview, in the program, knows it and shows the others.
+"""
 
 Props = dict[str, Any]
 
@@ -225,7 +228,7 @@ class NounProvider(ResourceProvider):
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """Offline: correct and judge the inputs; record the claims of a live noun."""
-        checked = Checked(properties(_olds), properties(news))
+        checked = Checked(properties(_olds), properties(news), secret=MAY_HOLD_SECRETS)
         with told(self.noun, _resource(checked.news)):
             self.examine(checked, HOST)
             if not checked.faults and not is_unknown(checked.news):

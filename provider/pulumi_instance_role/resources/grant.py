@@ -176,7 +176,7 @@ class PassRoleGrantProvider(NounProvider):
         detached = is_gone(grant, cloud.grants(grant.holder), lambda: cloud.policy_holders(grant.policy, CUSTOM))
         lost = lost_mark(owner_of(policy.tags, policy.description), adopted=False)
         put, version = props.get("document", ""), props.get("default_version", "")
-        found = policy_drift(put, version, {}, policy, cloud.limits.language, unmarked_now=lost)
+        found = policy_drift(put, version, {}, policy, cloud.limits, unmarked_now=lost)
         drift = grant_drift(found, detached=detached)
         in_force = drift not in (Drift.POLICY_DETACHED, Drift.DOCUMENT_CHANGED)
         live = {**props, "owner": owner_as_found(props, lost=lost), "in_force": in_force}

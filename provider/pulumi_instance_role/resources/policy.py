@@ -24,10 +24,11 @@ from pulumi_instance_role.plan.calls import Call, PutDocument, SetDefaultVersion
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import Drift, is_drift, still
 from pulumi_instance_role.plan.grant import among
-from pulumi_instance_role.plan.ownership import owner_of, unmarked
+from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.policy import (
     PolicyPast,
     PolicyWish,
+    described,
     is_adopted,
     plan_document,
     plan_policy,
@@ -157,16 +158,16 @@ class RolePolicyProvider(NounProvider):
         policy = HOST.cloud(props).get_policy(props["name"], CUSTOM)
         if policy is None:
             return None
-        language = HOST.limits(props["cloud"]).language
+        limits = HOST.limits(props["cloud"])
         adopted = bool(props.get("adopted"))
         lost = lost_mark(owner_of(policy.tags, policy.description), adopted=adopted)
         version = props.get("default_version", "")
-        drift = policy_drift(props["document"], version, props, policy, language, unmarked_now=lost)
+        drift = policy_drift(props["document"], version, props, policy, limits, unmarked_now=lost)
         live: Props = {"owner": owner_as_found(props, lost=lost)}
-        if not same_document(props["document"], policy.document, language):
+        if not same_document(props["document"], policy.document, limits.language):
             live["document"] = policy.document
         if props.get("description") is not None:
-            live["description"] = unmarked(policy.description)
+            live["description"] = described(policy, limits)
         if props.get("tags"):
             live["tags"] = only(props["tags"], policy.tags)
         found = {**props, **live}

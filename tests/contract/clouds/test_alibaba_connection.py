@@ -91,6 +91,19 @@ def test_no_key(sandbox: Sandbox, tmp_path: Path) -> None:
         ALIBABA_CLOUD_ECS_METADATA_DISABLED="true",
     )
     assert said.startswith("credentials no credentials for Alibaba Cloud were found. [NoCredentials]")
+
+
+def test_no_key_where_one_is_promised(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The SDK's chain would write each failure, with its traceback and the whole answer, to the standard error."""
+    said = run_alone(
+        ASK % None,
+        HOME=str(tmp_path),
+        INSTANCE_ROLE_ENDPOINT=sandbox.url,
+        ALICLOUD_REGION=sandbox.region,
+        ALIBABA_CLOUD_ECS_METADATA_DISABLED="true",
+        ALIBABA_CLOUD_CREDENTIALS_URI=f"{sandbox.url}/nothing-here",
+    )
+    assert said.startswith("credentials no credentials for Alibaba Cloud were found. [NoCredentials]")
     assert "Set ALIBABA_CLOUD_ACCESS_KEY_ID" in said
 
 

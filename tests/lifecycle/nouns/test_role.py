@@ -322,6 +322,20 @@ def test_a_users_mistake_names_the_property_and_the_remedy(host: Host) -> None:
     assert len(failures) == 3 and all(prop == "" and "s3cret" not in reason for prop, reason in failures)
 
 
+def test_no_word_of_what_may_be_secret_is_in_a_check_failure(host: Host) -> None:
+    """A host is told the values without being told which of them are secret."""
+    statement = {"Effect": "s3cret", "Action": "s3cret", "s3cret": 1, "Principal": {"s3cret": ["s3cret"]}}
+    documents = ({"Version": "s3cret", "Statement": [statement]}, {"s3cret": 1}, '{"s3cret": 1, "s3cret": 2}')
+    for document in documents:
+        role = host.check(Thing("InstanceRole", "web"), {**DECLARED, "trust_policy": document}).failures
+        policy = host.check(Thing("RolePolicy", "p"), {"name": "p", "document": document}).failures
+        assert role and policy
+        assert not [reason for prop, reason in (*role, *policy) if prop or "s3cret" in reason]
+    tags = {"instance-role:s3cret": "s3cret", "s3cret": 1, "s3cret" * 60: "a"}
+    failures = host.check(Thing("InstanceRole", "web"), {**DECLARED, "tags": tags}).failures
+    assert len(failures) == 3 and not [reason for prop, reason in failures if prop or "s3cret" in reason]
+
+
 def test_what_is_unknown_at_preview_passes_and_counts_as_changed(host: Host) -> None:
     role = Thing("InstanceRole", "web")
     checked = host.check(role, {"name": UNKNOWN, "trusted_services": [UNKNOWN], "tags": {"a": UNKNOWN}})

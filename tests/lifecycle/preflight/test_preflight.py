@@ -163,10 +163,11 @@ def test_a_reader_without_permission_is_warned(sandbox: Sandbox, pair: dict[str,
     assert len(done.warnings) == len(set(done.warnings)) <= 6
 
 
-def test_wrong_keys_are_a_fault(sandbox: Sandbox, pair: dict[str, str], tmp_path: Path) -> None:
+def test_wrong_keys_are_one_fault(sandbox: Sandbox, pair: dict[str, str], tmp_path: Path) -> None:
     env = {**sandbox.env(), "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "wrong-secret"}
     done = preview(GOOD.format(**pair), tmp_path, env)
-    assert done.code != 0 and "preflight found" in done.said and "wrong-secret" not in done.said
+    assert done.code != 0 and "preflight found 1 fault;" in done.said and "wrong-secret" not in done.said
+    assert "access key id; correct the settings, or set instance-role:preflight to warn" in done.said
 
 
 def test_a_cloud_that_cannot_be_reached_is_a_warning(sandbox: Sandbox, tmp_path: Path) -> None:

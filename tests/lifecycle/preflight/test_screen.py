@@ -75,12 +75,15 @@ def test_an_input_at_fault_is_unknown_and_keeps_its_secret_and_its_resources(san
 
 ONE = """
     import pulumi_instance_role as ir
-    ir.InstanceRole("web", name="under_score", description="d" * 1025, max_session_duration=60,
-                    tags={"instance-role:a": "b", "long": "v" * 257}, trust_policy={"Version": "2", "Statement": [{}]})
+    from pulumi import Output
+    ir.InstanceRole("web", name="under_score", description=Output.secret("d" * 1025), max_session_duration=60,
+                    tags=Output.secret({"instance-role:a": "b", "long": "v" * 257}),
+                    trust_policy=Output.secret({"Version": "2", "Statement": [{}]}))
 """
 
 
 def test_host_and_program_say_the_same(sandbox: Sandbox, tmp_path: Path, start: StartHost) -> None:
+    """Of secret inputs; the host, which is not told what is secret, takes all for it that may be."""
     given = {
         "name": "under_score",
         "description": "d" * 1025,

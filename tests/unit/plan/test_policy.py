@@ -160,4 +160,12 @@ def test_a_policy_that_vanished_is_not_made_behind_the_back_of_its_attachments()
 )
 def test_drift_has_a_name(observed: Policy, expected: Drift) -> None:
     wanted = {"description": "", "tags": {"instance-role:stack": "dev"}}
-    assert policy_drift(rewritten(1), "v1", wanted, observed, ALIBABA) is expected
+    assert policy_drift(rewritten(1), "v1", wanted, observed, LIMITS) is expected
+
+
+@pytest.mark.parametrize("text", ["x [instance-role:a|b|c]", "two spaces  ", " ", ""])
+def test_a_description_that_looks_like_a_mark_is_no_drift(text: str) -> None:
+    wanted = {"description": text}
+    assert policy_drift(rewritten(1), "v1", wanted, policy(description=text), LIMITS) is Drift.IN_SYNC
+    marked = policy(description=OWNER.mark(text))
+    assert policy_drift(rewritten(1), "v1", wanted, marked, IN_PLACE) is Drift.IN_SYNC

@@ -10,6 +10,7 @@ before they end.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -25,6 +26,10 @@ from pulumi_instance_role.clouds.port import CloudError, ErrorKind
 from pulumi_instance_role.transport.redact import redact
 
 _FAILURES = (CredentialException, TeaException, RetryError, UnretryableException, ValueError, KeyError, OSError)
+
+# The chain writes what went wrong to the standard error, three times, with its traceback and the answer it got, which
+# may hold a key. All of it comes as an error, too, and leaves here as one line.
+logging.getLogger("credentials").setLevel(logging.CRITICAL + 1)
 
 
 class AlibabaCredentials(Credentials[Place]):

@@ -150,6 +150,11 @@ SWITCHES: tuple[Switch, ...] = (
         False,
         "Whether a role that is made without a word about it may use the console; no source says.",
     ),
+    Switch(
+        "role-console-login-shown",
+        True,
+        "Whether answers about a role say AllowConsoleLogin: the SDKs know it there, the pages' tables do not.",
+    ),
     # -- VPC, and how much of a kind there may be -----------------------------------------------------------------
     Switch(
         "describe-gone-vswitch",

@@ -311,6 +311,11 @@ SWITCHES: tuple[Switch, ...] = (
         "Instances that held a deleted role, once there is another of that name: they have it, or hold a dead name.",
         ("revives", "dangles"),
     ),
+    Switch(
+        "cam-presets-listed",
+        True,
+        "Whether ListPolicies lists the preset policies; that every account has some listed is said nowhere.",
+    ),
     Switch("cam-role-arn", True, "Whether RoleArn is filled in (it may be null)."),
     Switch("cam-session-duration", 7200, "SessionDuration, in seconds, of a role made without one."),
     Switch("cam-policy-versions", 5, "Versions that a custom policy may have (FailedOperation.PolicyVersionFull)."),

@@ -142,7 +142,8 @@ def list_policies(call: Call) -> Answer:
     if call.integer("Page", 1) > LAST_PAGE:
         raise checks.refused("ParamError", f"Page is at most {LAST_PAGE}.")
     local = [one for one in call.table(POLICY).values() if visible(call, one.added)] if scope != "QCS" else []
-    rows: list[Policy | Preset] = [*local, *(PRESETS.values() if scope != "Local" else ())]
+    listed = scope != "Local" and call.switches.on("cam-presets-listed")
+    rows: list[Policy | Preset] = [*local, *(PRESETS.values() if listed else ())]
     rows = [row for row in rows if keyword in row.name.lower() or keyword in row.description.lower()]
     return {
         "TotalNum": len(rows),

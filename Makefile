@@ -19,7 +19,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy status drift check format test parity soak bench wheel clean
+.PHONY: help setup up preview refresh destroy status drift stop check format test parity soak bench wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ status: $(STAMP) ## show roles, policies, instances and what each instance may d
 
 drift: $(STAMP) ## name what differs in the cloud from what the state says (exit code 2 when something does)
 	@$(RUN) run --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE)) -- instance-role drift --stack $(STACK)
+
+stop: $(STAMP) ## stop the emulator; what is deployed is there again with the next `make up`
+	@$(BIN)/instance-role sandbox project stop
 
 check: $(DEV_STAMP) ## format, lint, types, import walls
 	@$(BIN)/ruff format --check .

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +21,9 @@ import click
 
 ENGINES = ("pulumi", "embedded")
 _EMBEDDED = (sys.executable, "-m", "pulumi_instance_role.cli", "sandbox")
+_EMBEDDED_NEEDS = "werkzeug"
+_NO_CLI = "there is no pulumi on PATH; see https://www.pulumi.com/docs/install/"
+_SANDBOX = "pip install 'pulumi-instance-role[sandbox]'"
 _KEPT_IN = Path(".sandbox", "stacks")
 _EXCERPT = 20  # lines of what an engine said, for an error
 
@@ -88,11 +92,12 @@ def stack_options(function: F) -> F:
 def find_stack(name: str, folder: Path, engine: str | None) -> Stack:
     """The stack, with the engine that keeps it. Raises :class:`click.ClickException` when there is no such engine."""
     embedded = any((folder / _KEPT_IN).glob(f"*/{name}.json"))
-    chosen = engine or ("embedded" if embedded or shutil.which("pulumi") is None else "pulumi")
-    if chosen == "pulumi" and shutil.which("pulumi") is None:
-        raise click.ClickException(
-            "--engine pulumi: there is no pulumi on PATH; see https://www.pulumi.com/docs/install/"
-        )
+    cli, sandbox = shutil.which("pulumi") is not None, find_spec(_EMBEDDED_NEEDS) is not None
+    chosen = engine or ("embedded" if embedded or not cli else "pulumi")
+    if chosen == "pulumi" and not cli:
+        raise click.ClickException(f"--engine pulumi: {_NO_CLI}")
+    if not (engine or embedded or cli or sandbox):
+        raise click.ClickException(f"{_NO_CLI} (or, for the embedded engine: {_SANDBOX})")
     return Stack(name, folder, chosen)
 
 

@@ -120,7 +120,7 @@ def is_as_specified(role: Role, spec: RoleSpec, language: Dialect) -> bool:
         and role.description == (spec.description or "")
         and (duration is None or role.max_session_duration == duration)
         and dict(role.tags) == dict(spec.tags or {})
-        and spec.console_login in (None, role.console_login)
+        and (role.console_login is None or spec.console_login in (None, role.console_login))
     )
 
 

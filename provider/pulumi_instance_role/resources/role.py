@@ -186,7 +186,7 @@ class InstanceRoleProvider(NounProvider):
             live["description"] = role.description
         if props.get("max_session_duration") is not None:
             live["max_session_duration"] = role.max_session_duration
-        if props.get("console_login") is not None:
+        if props.get("console_login") is not None and role.console_login is not None:
             live["console_login"] = role.console_login
         if props.get("tags"):
             live["tags"] = only(props["tags"], role.tags)

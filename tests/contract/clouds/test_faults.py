@@ -193,6 +193,36 @@ def test_reading_survives_a_fault(world: World, operation: str, fault: str) -> N
     assert world.cloud.instances([one])[one].role == "web"
 
 
+READS: dict[str, Act] = {
+    "instances": lambda world: [one.role for one in world.cloud.instances(world.listed).values()],
+    "find_instances": lambda world: [one.role for one in world.cloud.find_instances(None, {}, [])],
+    "role_instances": lambda world: world.cloud.role_instances("web"),
+    "get_policy": _policy,
+    "policy_holders": lambda world: world.cloud.policy_holders("read-reports", CUSTOM),
+    "attachments": lambda world: world.cloud.attachments("web"),
+    "policy_versions": lambda world: len(world.cloud.policy_versions("read-reports")),
+}
+
+
+@pytest.mark.parametrize("read", sorted(READS))
+def test_an_answer_that_says_nothing_is_not_taken_for_an_empty_one(world: World, read: str) -> None:
+    """Each call of a read in turn is answered as a success without any field; by then it is known who may look."""
+    _prepare_attached(world)
+    world.listed = world.make_instances(2)
+    world.cloud.bind("web", world.listed)
+    world.cloud = world.connection()
+    before = len(world.sandbox.calls())
+    expected = READS[read](world)
+    actions = list(dict.fromkeys(call["action"] for call in world.sandbox.calls()[before:]))
+    assert actions
+    for action in actions:
+        world.cloud = world.connection()
+        READS[read](world)
+        world.sandbox.fault("hollow", action, times=1)
+        assert READS[read](world) == expected, action
+    assert [call["action"] for call in world.sandbox.calls() if call["fault"] == "hollow"] == actions
+
+
 def test_a_lost_answer_is_not_taken_for_somebody_elses_role(world: World) -> None:
     """The answer is lost, and what is found by that name is not what was asked for."""
     world.make_role("web", world.other_trust)

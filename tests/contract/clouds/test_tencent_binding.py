@@ -196,3 +196,14 @@ def test_nothing_is_under_way_when_a_binding_ends(tencent: TencentWorld) -> None
     for _ in range(2):
         assert kinds(tencent.cloud.bind("web", [one])) == [None]
         assert tencent.sandbox.tencent.instance(one)["LatestOperationState"] == "SUCCESS"
+
+
+def test_an_account_that_lists_no_preset_policies(tencent: TencentWorld) -> None:
+    """Then what is not listed is gone for who is told so of a number that no policy has, and for nobody else."""
+    tencent.sandbox.switch(cam_presets_listed=False)
+    assert tencent.cloud.get_policy("read-reports", CUSTOM) is None
+    tencent.make_policy()
+    assert tencent.cloud.get_policy("read-reports", CUSTOM) is not None
+    assert tencent.connection().get_policy("none", CUSTOM) is None
+    lister = tencent.user(tencent.permits("cam:ListPolicies"))
+    refused(ErrorKind.DENIED, lambda: lister.get_policy("none", CUSTOM))

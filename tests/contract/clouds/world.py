@@ -67,6 +67,7 @@ class World(ABC):
     everything_read_of_roles: str
     unconfirmed: ErrorKind | None = None  # what an accepted change is called that nobody can look at
     actions: Mapping[str, str]
+    listed: Sequence[str] = ()  # instances of the test
 
     def __init__(self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
         self.sandbox = sandbox

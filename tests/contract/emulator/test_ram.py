@@ -473,6 +473,14 @@ def test_switch_role_console_login(ram: Call, sandbox: Sandbox, by_default: bool
     assert ram("UpdateRole", RoleName="said", NewDescription="d")["Role"]["AllowConsoleLogin"] is by_default
 
 
+def test_switch_role_console_login_shown(ram: Call, sandbox: Sandbox) -> None:
+    sandbox.switch(role_console_login_shown=False)
+    sandbox.make_role("app")
+    assert "AllowConsoleLogin" not in ram("GetRole", RoleName="app")["Role"]
+    sandbox.switch(role_console_login_shown=True)
+    assert ram("GetRole", RoleName="app")["Role"]["AllowConsoleLogin"] is False
+
+
 def test_switch_arn_case(ram: Call, sandbox: Sandbox) -> None:
     sandbox.switch(arn_case="lower")
     sandbox.make_role("MixedCase")

@@ -88,6 +88,22 @@ def test_forms_of_one_request(sandbox: Sandbox, changes: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize(
+    ("method", "most"),
+    [("GET", 32 * 1024), ("POST", 10 * 1024 * 1024)],
+)
+def test_how_long_a_request_may_be(sandbox: Sandbox, method: str, most: int) -> None:
+    def listing(length: int) -> str:
+        if method == "GET":
+            query = {"Keyword": "x" * (length - len("Keyword="))}
+            return send(sandbox.tencent, "cam", "ListPolicies", method="GET", query=query).code
+        body = b'{"Keyword": "' + b"x" * (length - 15) + b'"}'
+        assert len(body) == length
+        return send(sandbox.tencent, "cam", "ListPolicies", body).code
+
+    assert (listing(most), listing(most + 1)) == ("", "RequestSizeLimitExceeded")
+
+
+@pytest.mark.parametrize(
     ("body", "code", "message"),
     [
         ({}, "MissingParameter", "The request is missing a required parameter `InstanceIds`."),

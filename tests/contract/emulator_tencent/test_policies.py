@@ -136,6 +136,8 @@ def test_lists(sandbox: Sandbox) -> None:
     }.items()
     assert tencent.call("cam", "ListPolicies", Keyword="mine-1")["TotalNum"] == 1
     assert tencent.code("cam", "ListPolicies", Scope="Mine") == "InvalidParameter.ScopeError"
+    assert tencent.call("cam", "ListPolicies", Page=200)["List"] == []
+    assert tencent.code("cam", "ListPolicies", Page=201) == "InvalidParameter.ParamError"
     assert tencent.call("cam", "GetPolicy", PolicyId=1)["Type"] == 2
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.contract.emulator_tencent.documents import allowing, trust
+from tests.contract.emulator_tencent.wire import send
 from tests.support.sandbox import Sandbox
 from tests.support.tencent import Tencent, TencentKeys
 
@@ -78,6 +79,14 @@ def test_what_assume_refuses(sandbox: Sandbox, params: dict[str, Any], code: str
     tencent = sandbox.tencent
     wish = {"RoleArn": trusting(tencent, "root"), "RoleSessionName": "me", **params}
     assert tencent.code("sts", "AssumeRole", **wish) == code
+
+
+def test_assume_asks_for_a_region_and_who_is_calling_does_not(sandbox: Sandbox) -> None:
+    tencent = sandbox.tencent
+    wish = {"RoleArn": trusting(tencent, "root"), "RoleSessionName": "me"}
+    for region, code in ((None, "MissingParameter"), ("cn-hangzhou", "UnsupportedRegion"), (tencent.region, "")):
+        assert send(tencent, "sts", "AssumeRole", wish, headers={"X-TC-Region": region}).code == code
+    assert send(tencent, "sts", "GetCallerIdentity", headers={"X-TC-Region": None}).code == ""
 
 
 def test_who_may_assume(sandbox: Sandbox) -> None:

@@ -109,6 +109,20 @@ def test_console_login(sandbox: Sandbox, host: Host) -> None:
     assert failure[0] == "console_login" and "True or False" in failure[1]
 
 
+def test_console_login_where_the_cloud_does_not_tell(sandbox: Sandbox, host: Host) -> None:
+    """What was asked for stays in the state: nothing differs, and a lost answer is still known as our own."""
+    sandbox.switch(role_console_login_shown=False)
+    role, declared = Thing("InstanceRole", "web"), {"name": "web", "console_login": True}
+    sandbox.fault("drop_after", "CreateRole")
+    assert host.up(role, declared) == "create"
+    assert host.read(role)
+    assert (role.outputs["drift"], role.outputs["console_login"]) == ("in_sync", True)
+    assert host.up(role, declared) == "same"
+    assert host.up(role, {**declared, "console_login": False}) == "update"
+    sandbox.switch(role_console_login_shown=True)
+    assert live(sandbox)["AllowConsoleLogin"] is False
+
+
 def test_what_the_cloud_does_not_answer_is_not_gone(sandbox: Sandbox, host: Host, start: StartHost) -> None:
     role = Thing("InstanceRole", "web")
     host.up(role, DECLARED)

@@ -42,6 +42,18 @@ def test_a_missing_extra_is_named_with_its_remedy() -> None:
     assert "`serve` needs the module 'werkzeug': pip install 'pulumi-instance-role[sandbox]'" in asked.stderr
 
 
+@pytest.mark.parametrize("command", ["drift", "pass-role", "review"])
+def test_no_engine_at_all(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has neither the Pulumi CLI nor the sandbox is pointed to the CLI first: a real stack is kept by it."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.delenv("ENGINE", raising=False)
+    asked = run(command, "--stack", "prod", without=("werkzeug",))
+    assert asked.returncode == 1
+    assert asked.stderr.startswith("Error: there is no pulumi on PATH; see https://www.pulumi.com/docs/install/")
+    assert "pip install 'pulumi-instance-role[sandbox]'" in asked.stderr
+    assert len(asked.stderr.strip().splitlines()) == 1
+
+
 def test_help_still_lists_commands_whose_extra_is_missing() -> None:
     shown = run("sandbox", "--help", without=("werkzeug",))
     assert shown.returncode == 0

@@ -68,7 +68,7 @@ class Instances(Part):
         found: dict[str, Instance] = {}
         for some in batches(wanted, LIST_INSTANCES):
             parameters = {"InstanceIds": json.dumps(some), "PageSize": LIST_INSTANCES}
-            answer = self.api.call(DescribeInstancesRequest, parameters)
+            answer = self.api.call(DescribeInstancesRequest, parameters, needs="Instances")
             for row in rows(answer, "Instances", "Instance"):
                 found[row["InstanceId"]] = instance_of(row, self.api.place.region)
         for instance_id in wanted:
@@ -88,7 +88,7 @@ class Instances(Part):
         found: dict[str, Instance] = {}
         token: str | None = None
         while True:
-            answer = self.api.call(DescribeInstancesRequest, {**parameters, "NextToken": token})
+            answer = self.api.call(DescribeInstancesRequest, {**parameters, "NextToken": token}, needs="Instances")
             for row in rows(answer, "Instances", "Instance"):
                 one = instance_of(row, self.api.place.region)
                 if not names or any(matches(name, one.name) for name in names):
@@ -146,7 +146,7 @@ class Instances(Part):
         page, listed = 1, []
         while True:
             parameters = {**filters, "PageSize": LIMITS.read_batch, "PageNumber": page}
-            answer = self.api.call(DescribeInstanceRamRoleRequest, parameters, of=of)
+            answer = self.api.call(DescribeInstanceRamRoleRequest, parameters, of=of, needs="InstanceRamRoleSets")
             found = rows(answer, "InstanceRamRoleSets", "InstanceRamRoleSet")
             listed += found
             if not found or len(listed) >= int(answer.get("TotalCount") or 0):

@@ -96,7 +96,8 @@ class Policies(Roles):
 
     def policy_versions(self, name: str) -> Sequence[PolicyVersion]:
         """ListPolicyVersions, oldest first. Documents that the listing leaves out are read one by one."""
-        answer = self.api.call(ListPolicyVersionsRequest, {"PolicyName": name, "PolicyType": CUSTOM}, of=name)
+        parameters = {"PolicyName": name, "PolicyType": CUSTOM}
+        answer = self.api.call(ListPolicyVersionsRequest, parameters, of=name, needs="PolicyVersions")
         versions = [self._version(name, row) for row in rows(answer, "PolicyVersions", "PolicyVersion")]
         return tuple(sorted(versions, key=lambda version: _number(version.version_id)))
 
@@ -151,7 +152,7 @@ class Policies(Roles):
         """ListEntitiesForPolicy. It may list a role for a moment after the policy was detached from it."""
         try:
             parameters = {"PolicyName": name, "PolicyType": policy_type}
-            answer = self.api.call(ListEntitiesForPolicyRequest, parameters, of=name)
+            answer = self.api.call(ListEntitiesForPolicyRequest, parameters, of=name, needs="Roles")
         except CloudError as error:
             if error.kind is ErrorKind.NOT_FOUND:
                 return None

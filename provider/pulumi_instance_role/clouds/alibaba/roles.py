@@ -20,15 +20,25 @@ from aliyunsdkram.request.v20150501.ListRolesRequest import ListRolesRequest
 from aliyunsdkram.request.v20150501.UpdateRoleRequest import UpdateRoleRequest
 
 from pulumi_instance_role.clouds.alibaba.base import rows
+from pulumi_instance_role.clouds.alibaba.client import Api
 from pulumi_instance_role.clouds.alibaba.limits import LIST_ENTITIES
 from pulumi_instance_role.clouds.alibaba.tagging import Tagging, tag_parameter
 from pulumi_instance_role.clouds.part import is_as_specified
 from pulumi_instance_role.clouds.port import Attachment, CloudError, ErrorKind, Role, RoleSpec
 from pulumi_instance_role.policy.dialect import ALIBABA
+from pulumi_instance_role.transport.wait import Waiter
 
 
 class Roles(Tagging):
-    """The port's operations on roles and attachments."""
+    """The port's operations on roles and attachments.
+
+    Answers about a role may leave AllowConsoleLogin out: the SDKs know it there, the pages' tables do not. Then what
+    this connection set last stands in for it, so that a change is seen to be done.
+    """
+
+    def __init__(self, api: Api, waiter: Waiter | None = None) -> None:
+        super().__init__(api, waiter)
+        self._logins: dict[str, bool] = {}
 
     def get_role(self, name: str) -> Role | None:
         """GetRole and the role's tags."""
@@ -43,7 +53,7 @@ class Roles(Tagging):
             if error.kind is ErrorKind.NOT_FOUND:
                 return None
             raise
-        return _role(answer["Role"])
+        return self._seen(answer["Role"])
 
     def create_role(self, spec: RoleSpec) -> Role:
         """CreateRole, tags included, so that there is no role without its mark of ownership."""
@@ -60,13 +70,17 @@ class Roles(Tagging):
             role = self.get_role(spec.name)
             return role if role is not None and is_as_specified(role, spec, ALIBABA) else None
 
+        def made(answer: dict[str, Any]) -> Role:
+            self._note_login(spec)
+            return _with_tags(self._seen(answer["Role"]), dict(spec.tags or {}))
+
         return self.write_once(
             CreateRoleRequest,
             parameters,
             of=spec.name,
             needs="Role",
             done=done,
-            made=lambda answer: _with_tags(_role(answer["Role"]), dict(spec.tags or {})),
+            made=made,
         )
 
     def update_role(self, spec: RoleSpec) -> None:
@@ -80,6 +94,7 @@ class Roles(Tagging):
         }
         if any(value is not None for name, value in parameters.items() if name != "RoleName"):
             self.api.call(UpdateRoleRequest, parameters, of=spec.name)
+            self._note_login(spec)
 
     def tag_role(self, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None:
         """TagResources and UntagResources."""
@@ -91,6 +106,15 @@ class Roles(Tagging):
             lambda: self.api.call(DeleteRoleRequest, {"RoleName": name}, of=name),
             held=lambda: bool(self.attachments(name)),
         )
+        self._logins.pop(name, None)
+
+    def _note_login(self, spec: RoleSpec) -> None:
+        if spec.console_login is not None:
+            self._logins[spec.name] = spec.console_login
+
+    def _seen(self, row: Mapping[str, Any]) -> Role:
+        role = _role(row)
+        return role if role.console_login is not None else replace(role, console_login=self._logins.get(role.name))
 
     def count_roles(self) -> int:
         """ListRoles, counted."""

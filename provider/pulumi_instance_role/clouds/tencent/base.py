@@ -27,11 +27,11 @@ class Part:
         """The rows of one of CAM's listings, which the answer has under ``rows``, over all its pages."""
         page, seen = 1, 0
         while True:
-            answer = self.cam(action, {**parameters, "Page": page, "Rp": LIST_ENTITIES}, of=of)
+            answer = self.cam(action, {**parameters, "Page": page, "Rp": LIST_ENTITIES}, of=of, needs="TotalNum")
             found = answer.get(rows) or []
             yield from found
             seen += len(found)
-            if not found or seen >= int(answer.get("TotalNum") or 0):
+            if not found or seen >= int(answer["TotalNum"]):
                 return
             page += 1
 

@@ -2,7 +2,8 @@
 
 https://www.tencentcloud.com/document/product/598/34578 (CreatePolicy) and the pages beside it. CAM knows policies by
 number; names are looked up in ListPolicies. A name that is not listed is gone only if the caller is known to be let
-through: every account's listing has the preset policies, so a caller who sees none of them sees nothing.
+through: one who sees the preset policies in the listing, or else is told by GetPolicy that there is no policy of a
+number that none has.
 
 UpdatePolicy rewrites the version in force, so there is one, always: CAM's further versions are not used.
 """
@@ -35,6 +36,8 @@ from pulumi_instance_role.transport.wait import Waiter
 
 IN_FORCE = "default"
 """The only version."""
+NO_POLICY = 9007199254740991
+"""A number that no policy is likely to have."""
 PROVED_FOR = 300.0
 """Seconds for which a reader who was let through once is believed to be let through."""
 
@@ -258,8 +261,8 @@ class Policies(Roles):
         proved = self._let_through_cam
         if proved is not None and time.monotonic() - proved < PROVED_FOR:
             return
-        answer = self.cam("ListPolicies", {"Page": 1, "Rp": 1, "Scope": "QCS"})
-        if not int(answer.get("TotalNum") or 0):
+        presets = self.cam("ListPolicies", {"Page": 1, "Rp": 1, "Scope": "QCS"}, needs="TotalNum")
+        if not int(presets["TotalNum"]) and not self._is_told_of_none():
             raise CloudError(
                 ErrorKind.DENIED,
                 "the listing lacks even the preset policies, as for callers without permission.",
@@ -268,6 +271,15 @@ class Policies(Roles):
                 hint='Allow cam:ListPolicies on "*" to the credentials in use.',
             )
         self._let_through_cam = time.monotonic()
+
+    def _is_told_of_none(self) -> bool:
+        try:
+            self.cam("GetPolicy", {"PolicyId": NO_POLICY}, needs="PolicyDocument")
+        except CloudError as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+            return True
+        return False
 
     def _get_made(self, name: str) -> Policy | None:
         """The policy just made, while not every reader sees it: only by its number."""

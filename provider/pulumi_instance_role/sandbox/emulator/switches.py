@@ -150,6 +150,11 @@ SWITCHES: tuple[Switch, ...] = (
         False,
         "Whether a role that is made without a word about it may use the console; no source says.",
     ),
+    Switch(
+        "role-console-login-shown",
+        True,
+        "Whether answers about a role say AllowConsoleLogin: the SDKs know it there, the pages' tables do not.",
+    ),
     # -- VPC, and how much of a kind there may be -----------------------------------------------------------------
     Switch(
         "describe-gone-vswitch",
@@ -305,6 +310,11 @@ SWITCHES: tuple[Switch, ...] = (
         "revives",
         "Instances that held a deleted role, once there is another of that name: they have it, or hold a dead name.",
         ("revives", "dangles"),
+    ),
+    Switch(
+        "cam-presets-listed",
+        True,
+        "Whether ListPolicies lists the preset policies; that every account has some listed is said nowhere.",
     ),
     Switch("cam-role-arn", True, "Whether RoleArn is filled in (it may be null)."),
     Switch("cam-session-duration", 7200, "SessionDuration, in seconds, of a role made without one."),

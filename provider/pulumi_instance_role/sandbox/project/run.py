@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ class Run:
         self._screen = screen
         self._engine: Engine = engines.choose(place, wanted_engine)
         self._say = screen.say
+        self._started = False  # whether the emulator was started by this command
 
     def operate(self, operation: str) -> None:
         """up, preview, refresh or destroy. ProjectError when it did not come to a good end."""
@@ -67,7 +69,8 @@ class Run:
     def command(self, words: Sequence[str]) -> int:
         """Run any command as the stack's operations run: with the emulator, its keys and the engine's state. Its code.
 
-        This installation's commands come first on its PATH.
+        This installation's commands come first on its PATH. An emulator that was started for the command alone, and
+        that nothing needs after it, is stopped again.
         """
         _, environment = self._prepare()
         environment = self._engine.environment(environment)
@@ -79,6 +82,8 @@ class Run:
             )
         except OSError as failed:
             raise ProjectError(f"{words[0]} cannot be run: {failed.strerror}") from None
+        finally:
+            self._leave()
 
     def _deployment(self) -> dict[str, Any]:
         return states.deployment(self._place, self._engine.name)
@@ -87,8 +92,8 @@ class Run:
         plugins = [(cloud.module, plugin.choose(cloud, self._place.sandbox)) for cloud in self._place.clouds]
         for module, found in plugins:
             self._say(f"plugin for {module}: {found}")
-        serving, started = emulator.start(self._place.sandbox, cleared())
-        self._say(f"emulator: {serving.endpoint}, {'started' if started else 'running already'}")
+        serving, self._started = emulator.start(self._place.sandbox, cleared())
+        self._say(f"emulator: {serving.endpoint}, {'started' if self._started else 'running already'}")
         environment = sandboxed(serving, self._place.regions)
         for _, found in plugins:
             environment = found.on_path(environment)
@@ -132,6 +137,13 @@ class Run:
         if left:
             raise ProjectError(f"destroyed, but the emulator still holds {', '.join(left)}; run destroy again")
         self._say(f"checked: the emulator holds nothing of stack {self._place.stack}", style="green")
+
+    def _leave(self) -> None:
+        """Stop an emulator that was started for a command alone, if that is still there and nobody is at work."""
+        serving = emulator.find(self._place.sandbox) if self._started else None
+        if serving is not None:
+            with suppress(ProjectError), self._place.hold("run"):
+                self._wind_down(serving)
 
     def _wind_down(self, serving: Emulator) -> None:
         """Stop the emulator when no stack of this project is deployed any more."""

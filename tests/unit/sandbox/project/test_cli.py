@@ -153,10 +153,36 @@ def test_any_command_runs_in_the_sandboxs_environment(folder: Path, monkeypatch:
         engine, secret, endpoint = seen.split()
         assert (engine, secret != "real", endpoint.startswith("http://127.0.0.1:")) == ("embedded", True, True)
         assert "emulator: 127.0.0.1:" in done.stderr
+        # It was started for this command alone: nothing is deployed that would need it.
+        assert done.stderr.endswith("emulator: stopped, no stack needs it\n")
+        assert "is running" in CliRunner().invoke(project, ["stop", "--cwd", str(folder)]).output
         done = subprocess.run([*command, str(folder), "--", "no-such"], capture_output=True, text=True, check=False)
         assert (done.returncode, "no-such cannot be run: No such file" in done.stderr) == (1, True)
     finally:
         CliRunner().invoke(project, ["stop", "--cwd", str(folder)])
+
+
+def test_the_emulator_stays_for_what_a_command_has_made(folder: Path) -> None:
+    command = [sys.executable, "-m", "pulumi_instance_role.cli", "sandbox", "project", "run", "--stack", "dev", "--cwd"]
+    make_a_role = """
+import json
+from pulumi_instance_role.clouds import connect
+from pulumi_instance_role.clouds.port import RoleSpec, Settings
+from pulumi_instance_role.policy.trust import trust_document
+trust = json.dumps(trust_document(["ecs.aliyuncs.com"]))
+connect(Settings("alibaba", "cn-hangzhou")).create_role(RoleSpec("by-hand", trust))
+"""
+    try:
+        done = subprocess.run(
+            [*command, str(folder), "--", sys.executable, "-c", make_a_role],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "the emulator stays up: it holds what no stack has: by-hand" in done.stderr
+    finally:
+        assert CliRunner().invoke(project, ["stop", "--cwd", str(folder)]).output == "emulator: stopped\n"
 
 
 def test_there_is_nothing_to_stop(folder: Path) -> None:

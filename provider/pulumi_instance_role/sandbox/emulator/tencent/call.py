@@ -102,6 +102,7 @@ class Action:
     ``rate`` is how many requests a second one caller may make in one region (``None``: not published).
     ``permission`` is evaluated against each of ``resources(call)`` for callers other than the root account; ``None``
     asks for nothing. ``when_denied`` is what a denied reader is told in place of an error, where a switch says so.
+    ``asks_region`` is whether a product that is for all regions wants one named all the same.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Action:
     resources: Callable[[Call], Iterable[str]]
     writes: bool
     when_denied: Handler | None
+    asks_region: bool
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ class Product:
         resources: Callable[[Call], Iterable[str]] | None = None,
         when_denied: Handler | None = None,
         writes: bool | None = None,
+        asks_region: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Register the function below as the action ``name``.
 
@@ -152,6 +155,7 @@ class Product:
                 resources=resources or _all_resources,
                 writes=not name.startswith(("Describe", "Get", "List")) if writes is None else writes,
                 when_denied=when_denied,
+                asks_region=asks_region,
             )
             return run
 

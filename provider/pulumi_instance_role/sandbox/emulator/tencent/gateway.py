@@ -40,6 +40,8 @@ from .signing import SCHEME, read
 CLOUD = "tencent"
 JSON = "application/json"
 _log = logging.getLogger(__name__)
+_LONGEST = {"GET": 32 * 1024, "POST": 10 * 1024 * 1024}
+"""Bytes of a query and of a body (signed with TC3-HMAC-SHA256)."""
 _SECRETS = re.compile(r"password|secret|tokencode|userdata", re.IGNORECASE)
 
 
@@ -97,12 +99,13 @@ class Gateway:
         return lost(Reply(status, JSON, body.encode()), progress.fault)
 
     def _carry_out(self, request: Incoming, progress: _Progress) -> Answer:
+        _refuse_long(request)
         signed = read(request)
         with self._state.transaction():
             progress.account, progress.caller = authenticate(signed, self._state)
         product, action = _find(signed.service, request, progress.name)
         progress.product, progress.action = product, action
-        progress.region = _region(product, request)
+        progress.region = _region(product, action, request)
         account, caller = progress.account, progress.caller
         switches = switches_of(account, self._switches)
         fault = self._faults.next(account.account_id, CLOUD, product.name, action.name, faulty.unfit(action, caller))
@@ -181,15 +184,23 @@ def _find(service: str, request: Incoming, name: str) -> tuple[Product, Action]:
     return product, action
 
 
-def _region(product: Product, request: Incoming) -> str:
-    if not product.regional:
-        return ""
-    region = request.headers.get("x-tc-region", "")
-    if not region:
-        raise missing("Region")
-    if region not in REGIONS:
-        raise ApiError("UnsupportedRegion", f"The region `{region}` is not supported.")
-    return region
+def _region(product: Product, action: Action, request: Incoming) -> str:
+    """The region that the request is for: none where a product is for all of them."""
+    if product.regional or action.asks_region:
+        region = request.headers.get("x-tc-region", "")
+        if not region:
+            raise missing("Region")
+        if region not in REGIONS:
+            raise ApiError("UnsupportedRegion", f"The region `{region}` is not supported.")
+        return region if product.regional else ""
+    return ""
+
+
+def _refuse_long(request: Incoming) -> None:
+    sent = request.raw_query if request.method == "GET" else request.body
+    most = _LONGEST.get(request.method)
+    if most is not None and len(sent) > most:
+        raise ApiError("RequestSizeLimitExceeded", f"The request is longer than {most} bytes.")
 
 
 def _sent(request: Incoming) -> dict[str, Any]:

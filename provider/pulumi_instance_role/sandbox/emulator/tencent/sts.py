@@ -55,12 +55,13 @@ def _role_wanted(call: Call) -> Iterable[str]:
     rate=600,
     resources=_role_wanted,
     writes=False,
+    asks_region=True,
 )
 def assume_role(call: Call) -> Answer:
     """Temporary credentials of a role that trusts the caller.
 
-    https://www.tencentcloud.com/document/product/1150/49452. A role that trusts services alone can be assumed by
-    nobody here.
+    https://www.tencentcloud.com/document/product/1150/49452: of STS, the one action here that wants a region. A role
+    that trusts services alone can be assumed by nobody here.
     """
     match = _ROLE_ARN.fullmatch(call.text("RoleArn"))
     if match is None:

@@ -140,5 +140,5 @@ def _shown(call: Call, role: Role) -> Answer:
         "AssumeRolePolicyDocument": role.trust,
         "CreateDate": stamp(role.created),
         "MaxSessionDuration": role.max_session,
-        "AllowConsoleLogin": role.console_login,
+        **({"AllowConsoleLogin": role.console_login} if call.switches.on("role-console-login-shown") else {}),
     }

@@ -16,6 +16,7 @@ from .roles import visible
 from .view import role_by_id
 
 MOST_DELETED = 200
+LAST_PAGE = 200
 
 
 def custom(call: Call, error: ApiError | None = None) -> Policy:
@@ -138,8 +139,11 @@ def list_policies(call: Call) -> Answer:
     scope, keyword = call.text("Scope", "All"), call.text("Keyword").lower()
     if scope not in ("All", "QCS", "Local"):
         raise checks.refused("ScopeError", "Scope is All, QCS or Local.")
+    if call.integer("Page", 1) > LAST_PAGE:
+        raise checks.refused("ParamError", f"Page is at most {LAST_PAGE}.")
     local = [one for one in call.table(POLICY).values() if visible(call, one.added)] if scope != "QCS" else []
-    rows: list[Policy | Preset] = [*local, *(PRESETS.values() if scope != "Local" else ())]
+    listed = scope != "Local" and call.switches.on("cam-presets-listed")
+    rows: list[Policy | Preset] = [*local, *(PRESETS.values() if listed else ())]
     rows = [row for row in rows if keyword in row.name.lower() or keyword in row.description.lower()]
     return {
         "TotalNum": len(rows),

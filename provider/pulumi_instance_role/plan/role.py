@@ -48,7 +48,8 @@ def plan_role(wish: RoleWish, observed: Role | None, past: RolePast | None = Non
     """The calls that make ``observed`` what ``wish`` says; ``past`` is ``None`` for a create.
 
     A create finishes what it finds of its own (by the ownership tags), takes over what another resource of this stack
-    left when ``adopt`` says so, and adopts a foreign role without ever marking it. Raises :class:`Refused`.
+    left when ``adopt`` says so, and adopts a foreign role without ever marking it. What this stack made says nothing
+    of others: description and tags that are not declared any more go, as at an update. Raises :class:`Refused`.
     """
     if observed is None:
         if past is not None:
@@ -66,7 +67,10 @@ def plan_role(wish: RoleWish, observed: Role | None, past: RolePast | None = Non
         refuse_foreign("name", "role", wish.name, wish.owner, owner_of(observed.tags), adopt=wish.adopt)
     elif is_another(wish.owner, observed, past):
         raise Refused([_recreated(wish.name)])
-    return _settle(wish, observed, past, adopted=is_adopted(wish, observed, past))
+    adopted = is_adopted(wish, observed, past)
+    if past is None and not adopted:
+        past = RolePast(observed.role_id, adopted, had_description=True, tag_keys=frozenset(observed.tags))
+    return _settle(wish, observed, past, adopted=adopted)
 
 
 def is_adopted(wish: RoleWish, observed: Role, past: RolePast | None) -> bool:

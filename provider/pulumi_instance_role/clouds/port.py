@@ -267,6 +267,14 @@ class Instance:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
+def same_role(one: str | None, other: str | None) -> bool:
+    """Whether both name the same role; ``None`` is no role.
+
+    The clouds do not tell upper from lower case in names of roles and policies, and answer in either.
+    """
+    return one == other or (one is not None and other is not None and one.casefold() == other.casefold())
+
+
 @dataclass(frozen=True)
 class Limits:
     """A cloud's documented limits, as data. Each adapter names the pages beside its table."""

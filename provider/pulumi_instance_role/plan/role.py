@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pulumi_instance_role.clouds.port import Attachment, Instance, Role, RoleSpec
+from pulumi_instance_role.clouds.port import Attachment, Instance, Role, RoleSpec, same_role
 from pulumi_instance_role.plan.calls import CreateRole, DeleteRole, Detach, RoleCall, TagRole, Unbind, UpdateRole
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import Drift, first_drift
 from pulumi_instance_role.plan.faults import Fault, Refused, some
 from pulumi_instance_role.plan.ownership import Owner, owner_of
-from pulumi_instance_role.plan.same import same_role
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import PolicyError
 from pulumi_instance_role.policy.trust import trusts_service

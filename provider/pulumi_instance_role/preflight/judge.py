@@ -22,6 +22,7 @@ from pulumi_instance_role.clouds.port import (
     Limits,
     Policy,
     Role,
+    same_role,
 )
 from pulumi_instance_role.plan.attachment import is_attached, room_fault
 from pulumi_instance_role.plan.binding import BindingWish, Surroundings, binding_faults, occupied
@@ -231,7 +232,7 @@ class _Court:
         for instance_id in self._known_ids(one) if role is not None else ():
             instance = self._observed(one, (instance_id,)).get(instance_id)
             held = instance.role if instance else None
-            if held not in (None, role) and held is not None and not around.may_replace(instance_id, held):
+            if held is not None and not same_role(held, role) and not around.may_replace(instance_id, held):
                 if not one.exists:
                     yield occupied(instance_id, held)
                     continue
@@ -288,8 +289,9 @@ class _Court:
 
         def may_replace(instance_id: str, role: str) -> bool:
             held = self.world.roles.get(role)
-            given = any(other.exists and other.known.get("role") == role for other in self.bindings)
-            return given or role in self.roles or (held is not None and one.owner.same_stack(owner_of(held.tags)))
+            given = any(other.exists and same_role(other.known.get("role"), role) for other in self.bindings)
+            made = any(same_role(name, role) for name in self.roles)
+            return given or made or (held is not None and one.owner.same_stack(owner_of(held.tags)))
 
         return Surroundings(claimed, may_replace)
 

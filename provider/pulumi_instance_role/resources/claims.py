@@ -75,9 +75,9 @@ class Claims:
     def hold(self, scope: Scope, instance_id: str, role: str) -> None:
         """Record that, as the state says, a binding of this stack gave ``role`` to the instance."""
         with self._lock:
-            self._held[scope, instance_id].add(role)
+            self._held[scope, instance_id].add(role.casefold())
 
     def holds(self, scope: Scope, instance_id: str, role: str) -> bool:
-        """Whether a binding of this stack gave ``role`` to the instance."""
+        """Whether a binding of this stack gave ``role``, in whatever case it is shown, to the instance."""
         with self._lock:
-            return role in self._held.get((scope, instance_id), set())
+            return role.casefold() in self._held.get((scope, instance_id), set())

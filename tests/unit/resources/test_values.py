@@ -34,7 +34,7 @@ def test_claims_are_kept_by_scope_and_claimer() -> None:
     assert claims.claimed("instance", there, "i-1") is None
     assert claims.claimed("role", here, "i-1") is None
     claims.hold(here, "i-1", "app")
-    assert claims.holds(here, "i-1", "app")
+    assert claims.holds(here, "i-1", "app") and claims.holds(here, "i-1", "App")
     assert not claims.holds(here, "i-1", "db") and not claims.holds(there, "i-1", "app")
 
 

@@ -37,20 +37,21 @@ class Claims:
         """``same_account`` says whether two scopes lead to one account; asked only when they are spelt differently."""
         self._same_account = same_account
         self._lock = threading.Lock()
-        self._claims: dict[tuple[str, Scope, Hashable], dict[str, str]] = defaultdict(dict)
+        self._claims: dict[tuple[str, Hashable], dict[Scope, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
+        self._by: dict[tuple[str, str], set[tuple[Hashable, Scope]]] = defaultdict(set)
         self._held: dict[tuple[Scope, str], set[str]] = defaultdict(set)
 
     def claim(self, kind: str, scope: Scope, key: Hashable, by: str, wants: str = "") -> None:
         """Record that the live resource ``by`` wants ``key`` (an instance, for the role ``wants``)."""
         with self._lock:
-            self._claims[kind, scope, key][by] = wants
+            self._claims[kind, key][scope][by] = wants
+            self._by[kind, by].add((key, scope))
 
     def withdraw(self, kind: str, by: str) -> None:
         """Forget what ``by`` claimed before: what its last check says is what it wants."""
         with self._lock:
-            for (what, _, _), claims in self._claims.items():
-                if what == kind:
-                    claims.pop(by, None)
+            for key, scope in self._by.pop((kind, by), ()):
+                del self._claims[kind, key][scope][by]
 
     def contested(self, kind: str, scope: Scope, key: Hashable, besides: str) -> tuple[str, str] | None:
         """A live resource other than ``besides`` that wants ``key``, and what it wants it for."""
@@ -65,8 +66,8 @@ class Claims:
         with self._lock:
             found = [
                 (where, claim)
-                for (what, where, which), claims in self._claims.items()
-                if (what, which, where.cloud, where.region) == (kind, key, scope.cloud, scope.region)
+                for where, claims in self._claims.get((kind, key), {}).items()
+                if (where.cloud, where.region) == (scope.cloud, scope.region)
                 for claim in sorted(claims.items())
                 if counts(claim[0])
             ]

@@ -51,3 +51,34 @@ def test_claims_are_looked_for_across_the_spellings_of_an_account() -> None:
     untold = Claims()
     untold.claim("role", new, "app", "web")
     assert untold.claimed("role", abroad, "app") == ("web", "")
+
+
+class Counted:
+    """A key that counts how often it is compared."""
+
+    compared = 0
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __hash__(self) -> int:
+        return hash(self.number)
+
+    def __eq__(self, other: object) -> bool:
+        Counted.compared += 1
+        return isinstance(other, Counted) and other.number == self.number
+
+
+def test_the_cost_of_a_claim_does_not_grow_with_the_others() -> None:
+    claims, here = Claims(), Scope("alibaba", region="r")
+    for number in range(500):
+        claims.claim("instance", here, Counted(number), f"binding-{number % 5}", "app")
+    Counted.compared = 0
+    for number in range(500):
+        assert claims.claimed("instance", here, Counted(number)) == (f"binding-{number % 5}", "app")
+    assert Counted.compared <= 5000
+    claims.withdraw("instance", "binding-0")
+    assert [claims.claimed("instance", here, Counted(number)) for number in (0, 5)] == [None, None]
+    assert claims.claimed("instance", here, Counted(6)) == ("binding-1", "app")
+    claims.claim("instance", here, Counted(5), "binding-1", "db")
+    assert claims.claimed("instance", here, Counted(5)) == ("binding-1", "db")

@@ -196,3 +196,21 @@ def test_nothing_is_under_way_when_a_binding_ends(tencent: TencentWorld) -> None
     for _ in range(2):
         assert kinds(tencent.cloud.bind("web", [one])) == [None]
         assert tencent.sandbox.tencent.instance(one)["LatestOperationState"] == "SUCCESS"
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("InvalidParameterValue.CamRoleNameMalformed", ErrorKind.INVALID),
+        ("FailedOperation.InvalidInstanceApplicationRole", ErrorKind.UNTRUSTED),
+        ("UnauthorizedOperation.MFANotFound", ErrorKind.DENIED),
+        ("UnsupportedRegion", ErrorKind.INVALID),
+        ("InvalidAction", ErrorKind.UNSUPPORTED),
+    ],
+)
+def test_what_is_said_of_the_role_or_the_caller_is_said_once(tencent: TencentWorld, code: str, kind: ErrorKind) -> None:
+    ids = tencent.make_instances(8)
+    tencent.make_role()
+    tencent.sandbox.fault("code", "ModifyInstancesAttribute", code=code, times=None)
+    refused(kind, lambda: tencent.cloud.bind("web", ids))
+    assert tencent.asked("bind") == 1

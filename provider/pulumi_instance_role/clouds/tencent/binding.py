@@ -36,6 +36,18 @@ LINKED_MARK = "LinkedRoleIn"
 """Part of the name of every service-linked role."""
 
 
+ABOUT_REQUEST = frozenset(
+    {
+        "InvalidParameterValue.CamRoleNameMalformed",
+        "InvalidParameterValue.LimitExceeded",
+        "MissingParameter",
+        "UnknownParameter",
+        "UnsupportedRegion",
+    }
+)
+"""Codes of a request that is wrong whichever instances it names."""
+
+
 @dataclass
 class _Change:
     """One change of role, and the request that began it on each instance."""
@@ -199,4 +211,4 @@ def _operation_failed(instance_id: str, row: Row) -> CloudError:
 
 
 def _is_about_all(error: CloudError) -> bool:
-    return errors.known(error.code) in ABOUT_ALL or error.code == NO_CONNECTION
+    return errors.known(error.code) in ABOUT_ALL or error.code in ABOUT_REQUEST or error.code == NO_CONNECTION

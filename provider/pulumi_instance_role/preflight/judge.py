@@ -100,9 +100,7 @@ def judge(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> t
     """Faults that would stop the update, and doubts that may. Both in the order of declaration."""
     faults: list[Finding] = []
     doubts: list[Finding] = []
-    courts = {
-        account: _Court([one for one in declared if one.account == account], world) for account, world in worlds.items()
-    }
+    courts = {account: _Court(*_together(account, declared, worlds)) for account in worlds}
     for one in declared:
         court = courts.get(one.account) if one.account else None
         for verdict in (*one.offline, *(court.verdicts(one) if court else ())):
@@ -111,6 +109,27 @@ def judge(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> t
             else:
                 faults.append(Finding(one.noun, one.resource, verdict))
     return faults, doubts
+
+
+def _together(
+    account: Account, declared: Sequence[Declaration], worlds: Mapping[Account, World]
+) -> tuple[list[Declaration], World]:
+    """The nouns that share an account, however each spells it, and what was seen of it under this spelling.
+
+    Roles and policies are seen by whichever noun names them, so what was seen under the other spellings counts too.
+    Two spellings of which the cloud does not say where they lead are two accounts here; an update is more careful.
+    """
+    world = worlds[account]
+    alike = [
+        other
+        for other, seen in worlds.items()
+        if other.cloud == account.cloud and None not in (world.account_id, seen.account_id)
+        if seen.account_id == world.account_id and other != account
+    ]
+    roles = {name: one for other in alike for name, one in worlds[other].roles.items()}
+    policies = {key: one for other in alike for key, one in worlds[other].policies.items()}
+    shared = replace(world, roles={**roles, **world.roles}, policies={**policies, **world.policies})
+    return [one for one in declared if one.account in (account, *alike)], shared
 
 
 class _Court:

@@ -160,12 +160,11 @@ SYSTEM = "System"
 
 @dataclass(frozen=True)
 class PolicyVersion:
-    """One version of a custom policy. ``created`` is an RFC 3339 time, for finding the oldest."""
+    """One version of a custom policy."""
 
     version_id: str
     document: str
     is_default: bool
-    created: str = ""
 
 
 @dataclass(frozen=True)

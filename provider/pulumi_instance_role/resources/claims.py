@@ -9,7 +9,8 @@ A destroy runs no ``check``, so nothing is claimed then and everything ends.
 
 A profile or a role to assume is only one spelling of an account. So claims are looked for across spellings, and two of
 them that cannot be told apart count as the same: what is left can still be ended, what is ended is lost, and what two
-bindings want at once would go back and forth between them.
+bindings want at once would go back and forth between them. Nor does another case make another name, since the clouds
+do not tell cases apart.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ class Claims:
     def claim(self, kind: str, scope: Scope, key: Hashable, by: str, wants: str = "") -> None:
         """Record that the live resource ``by`` wants ``key`` (an instance, for the role ``wants``)."""
         with self._lock:
-            self._claims[kind, key][scope][by] = wants
-            self._by[kind, by].add((key, scope))
+            self._claims[kind, _folded(key)][scope][by] = wants
+            self._by[kind, by].add((_folded(key), scope))
 
     def withdraw(self, kind: str, by: str) -> None:
         """Forget what ``by`` claimed before: what its last check says is what it wants."""
@@ -66,7 +67,7 @@ class Claims:
         with self._lock:
             found = [
                 (where, claim)
-                for where, claims in self._claims.get((kind, key), {}).items()
+                for where, claims in self._claims.get((kind, _folded(key)), {}).items()
                 if (where.cloud, where.region) == (scope.cloud, scope.region)
                 for claim in sorted(claims.items())
                 if counts(claim[0])
@@ -82,3 +83,10 @@ class Claims:
         """Whether a binding of this stack gave ``role``, in whatever case it is shown, to the instance."""
         with self._lock:
             return role.casefold() in self._held.get((scope, instance_id), set())
+
+
+def _folded(key: Hashable) -> Hashable:
+    """A name, or several, as they are compared."""
+    if isinstance(key, tuple):
+        return tuple(map(_folded, key))
+    return key.casefold() if isinstance(key, str) else key

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from pulumi.output import UNKNOWN
 
+from pulumi_instance_role.clouds.port import Grant, Grantee
 from pulumi_instance_role.resources.claims import Claims, Scope
+from pulumi_instance_role.resources.grant import grant_key
 from pulumi_instance_role.resources.values import differs, is_unknown, only, plain, properties
 
 
@@ -51,6 +53,18 @@ def test_claims_are_looked_for_across_the_spellings_of_an_account() -> None:
     untold = Claims()
     untold.claim("role", new, "app", "web")
     assert untold.claimed("role", abroad, "app") == ("web", "")
+
+
+def test_a_claim_is_the_same_in_another_case() -> None:
+    """What was only spelt anew would else be ended by the end of its old self."""
+    claims, here = Claims(), Scope("alibaba")
+    claims.claim("role", here, "web", "new")
+    claims.claim("attachment", here, ("web", "reader", "Custom"), "new")
+    assert claims.claimed("role", here, "Web") == ("new", "")
+    assert claims.claimed("attachment", here, ("WEB", "Reader", "Custom")) == ("new", "")
+    role, user = Grantee("role", "web"), Grantee("user", "web")
+    assert grant_key(Grant(role, "reader", "Custom")) == grant_key(Grant(Grantee("role", "WEB"), "Reader", "Custom"))
+    assert grant_key(Grant(user, "reader", "Custom")) != grant_key(Grant(Grantee("user", "WEB"), "reader", "Custom"))
 
 
 class Counted:

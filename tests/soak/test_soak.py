@@ -45,6 +45,7 @@ SWITCHES: dict[str, tuple[object, ...]] = {
     "detach_visibility_seconds": (0.0, 0.5),
     "delete_bound_role": ("allow", "refuse"),
     "arn_case": ("original", "lower"),
+    "held_role_case": ("original", "lower"),
 }
 STEPS = 20
 """Rules in one life of a stack."""

@@ -3,11 +3,13 @@
 HTTP 4xx is no verdict on each instance: one id that is unknown, outside a VPC or occupied can fail all. And an answer
 may get lost. So whatever does not clearly succeed is read again, what turns out to be done counts as done, what has a
 reason of its own gets it as its outcome, and the rest is sent again: after a pause where the failure may pass, and
-halved where one instance may have failed the others.
+apart where one instance may have failed the others: those that the failure names from the rest, or one half from the
+other where it names none. Failures of the role or the caller meet every instance, and are told after the first call.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -27,7 +29,14 @@ FIRST, LONGEST, SPREAD = 0.5, 5.0, 0.5
 _UNCLEAR = frozenset({ErrorKind.NOT_FOUND, ErrorKind.UNKNOWN})
 
 ABOUT_ALL = frozenset(
-    {ErrorKind.DENIED, ErrorKind.CREDENTIALS, ErrorKind.UNTRUSTED, ErrorKind.QUOTA, ErrorKind.THROTTLED}
+    {
+        ErrorKind.DENIED,
+        ErrorKind.CREDENTIALS,
+        ErrorKind.UNTRUSTED,
+        ErrorKind.QUOTA,
+        ErrorKind.THROTTLED,
+        ErrorKind.UNSUPPORTED,
+    }
 )
 """Failures of a request that would meet every instance of it."""
 
@@ -96,11 +105,25 @@ class Batch:
             passing.update({one: failed[one] for one in left if self._may_pass(failed[one], since)})
             final = [one for one in left if one not in passing]
             if whole and len(final) > 1 and failed[final[0]].kind not in TRANSIENT:
-                middle = len(final) // 2
-                waiting += [final[middle:], final[:middle]]
+                waiting += self._apart(final, failed[final[0]], found)
             else:
                 found.update({one: failed[one] for one in final})
         return passing
+
+    def _apart(self, ids: Sequence[str], error: CloudError, found: Results) -> list[list[str]]:
+        """The parts that ``ids`` are sent again in, the first last; the only one that ``error`` names has its result.
+
+        Several that it names need not all be at fault; where it names all or none, it says nothing of any.
+        """
+        named = [one for one in ids if re.search(rf"(?<![\w-]){re.escape(one)}(?![\w-])", error.message)]
+        if not 0 < len(named) < len(ids):
+            middle = len(ids) // 2
+            return [list(ids[middle:]), list(ids[:middle])]
+        others = [one for one in ids if one not in named]
+        if len(named) > 1:
+            return [others, named]
+        found[named[0]] = error
+        return [others]
 
     def _may_pass(self, error: CloudError, since: float) -> bool:
         if error.kind in TRANSIENT:

@@ -160,12 +160,11 @@ SYSTEM = "System"
 
 @dataclass(frozen=True)
 class PolicyVersion:
-    """One version of a custom policy. ``created`` is an RFC 3339 time, for finding the oldest."""
+    """One version of a custom policy."""
 
     version_id: str
     document: str
     is_default: bool
-    created: str = ""
 
 
 @dataclass(frozen=True)
@@ -265,6 +264,14 @@ class Instance:
     lifecycle: Lifecycle
     role: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+
+
+def same_role(one: str | None, other: str | None) -> bool:
+    """Whether both name the same role; ``None`` is no role.
+
+    The clouds do not tell upper from lower case in names of roles and policies, and answer in either.
+    """
+    return one == other or (one is not None and other is not None and one.casefold() == other.casefold())
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Grant, Grantee, Limits, PolicyHolders
+from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Grant, Grantee, Limits, PolicyHolders, same_role
 from pulumi_instance_role.plan.calls import Attach, AttachmentCall, Detach
 from pulumi_instance_role.plan.faults import Fault, Refused
 from pulumi_instance_role.plan.role import missing_role
-from pulumi_instance_role.plan.same import same_role
 
 
 def is_attached(wish: Attachment | Grant, observed: Sequence[Attachment] | Sequence[Grant]) -> bool:

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pulumi_instance_role.clouds.port import Instance, Lifecycle, Limits
+from pulumi_instance_role.clouds.port import Instance, Lifecycle, Limits, same_role
 from pulumi_instance_role.plan.calls import Bind, BindingCall, Swap, Unbind
 from pulumi_instance_role.plan.faults import Fault, Refused
-from pulumi_instance_role.plan.same import same_role
 
 
 @dataclass(frozen=True)

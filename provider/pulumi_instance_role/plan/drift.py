@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 
-from pulumi_instance_role.clouds.port import Instance
-from pulumi_instance_role.plan.same import same_role
+from pulumi_instance_role.clouds.port import Instance, same_role
 
 
 class Drift(str, Enum):

@@ -60,7 +60,8 @@ def plan_policy(
 
     ``versions`` are all there are, oldest first. A document that an old version has already is put in force by making
     that version the default; a new one takes the place of the oldest that is not in force when the cloud has no more
-    room. Attachments are to the policy, so none of this touches them.
+    room. Attachments are to the policy, so none of this touches them. Of a policy that this stack made before,
+    description and tags that are not declared any more go, as at an update.
     """
     if observed is None:
         if past is not None:
@@ -69,7 +70,10 @@ def plan_policy(
     if past is None:
         refuse_foreign("name", "policy", wish.name, wish.owner, _owner(observed), adopt=wish.adopt)
     calls = plan_document(wish.name, wish.document, versions, limits, wish.language)
-    return [*calls, *_settle(wish, observed, past, limits, adopted=is_adopted(wish, observed, past))]
+    adopted = is_adopted(wish, observed, past)
+    if past is None and not adopted:
+        past = PolicyPast(adopted, bool(unmarked(observed.description)), frozenset(observed.tags))
+    return [*calls, *_settle(wish, observed, past, limits, adopted=adopted)]
 
 
 def is_adopted(wish: PolicyWish, observed: Policy, past: PolicyPast | None) -> bool:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pulumi_instance_role.clouds.port import Attachment, Instance, Role, RoleSpec
+from pulumi_instance_role.clouds.port import Attachment, Instance, Role, RoleSpec, same_role
 from pulumi_instance_role.plan.calls import CreateRole, DeleteRole, Detach, RoleCall, TagRole, Unbind, UpdateRole
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import Drift, first_drift
 from pulumi_instance_role.plan.faults import Fault, Refused, some
 from pulumi_instance_role.plan.ownership import Owner, owner_of
-from pulumi_instance_role.plan.same import same_role
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import PolicyError
 from pulumi_instance_role.policy.trust import trusts_service
@@ -48,7 +47,8 @@ def plan_role(wish: RoleWish, observed: Role | None, past: RolePast | None = Non
     """The calls that make ``observed`` what ``wish`` says; ``past`` is ``None`` for a create.
 
     A create finishes what it finds of its own (by the ownership tags), takes over what another resource of this stack
-    left when ``adopt`` says so, and adopts a foreign role without ever marking it. Raises :class:`Refused`.
+    left when ``adopt`` says so, and adopts a foreign role without ever marking it. What this stack made says nothing
+    of others: description and tags that are not declared any more go, as at an update. Raises :class:`Refused`.
     """
     if observed is None:
         if past is not None:
@@ -66,7 +66,10 @@ def plan_role(wish: RoleWish, observed: Role | None, past: RolePast | None = Non
         refuse_foreign("name", "role", wish.name, wish.owner, owner_of(observed.tags), adopt=wish.adopt)
     elif is_another(wish.owner, observed, past):
         raise Refused([_recreated(wish.name)])
-    return _settle(wish, observed, past, adopted=is_adopted(wish, observed, past))
+    adopted = is_adopted(wish, observed, past)
+    if past is None and not adopted:
+        past = RolePast(observed.role_id, adopted, had_description=True, tag_keys=frozenset(observed.tags))
+    return _settle(wish, observed, past, adopted=adopted)
 
 
 def is_adopted(wish: RoleWish, observed: Role, past: RolePast | None) -> bool:

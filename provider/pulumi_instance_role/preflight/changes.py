@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pulumi_instance_role.clouds.port import same_role
 from pulumi_instance_role.plan.faults import some
-from pulumi_instance_role.plan.same import same_role
 from pulumi_instance_role.preflight.judge import Account, Declaration, World
 
 

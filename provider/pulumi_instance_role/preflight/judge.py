@@ -22,6 +22,7 @@ from pulumi_instance_role.clouds.port import (
     Limits,
     Policy,
     Role,
+    same_role,
 )
 from pulumi_instance_role.plan.attachment import is_attached, room_fault
 from pulumi_instance_role.plan.binding import BindingWish, Surroundings, binding_faults, occupied
@@ -99,9 +100,7 @@ def judge(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> t
     """Faults that would stop the update, and doubts that may. Both in the order of declaration."""
     faults: list[Finding] = []
     doubts: list[Finding] = []
-    courts = {
-        account: _Court([one for one in declared if one.account == account], world) for account, world in worlds.items()
-    }
+    courts = {account: _Court(*_together(account, declared, worlds)) for account in worlds}
     for one in declared:
         court = courts.get(one.account) if one.account else None
         for verdict in (*one.offline, *(court.verdicts(one) if court else ())):
@@ -110,6 +109,27 @@ def judge(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> t
             else:
                 faults.append(Finding(one.noun, one.resource, verdict))
     return faults, doubts
+
+
+def _together(
+    account: Account, declared: Sequence[Declaration], worlds: Mapping[Account, World]
+) -> tuple[list[Declaration], World]:
+    """The nouns that share an account, however each spells it, and what was seen of it under this spelling.
+
+    Roles and policies are seen by whichever noun names them, so what was seen under the other spellings counts too.
+    Two spellings of which the cloud does not say where they lead are two accounts here; an update is more careful.
+    """
+    world = worlds[account]
+    alike = [
+        other
+        for other, seen in worlds.items()
+        if other.cloud == account.cloud and None not in (world.account_id, seen.account_id)
+        if seen.account_id == world.account_id and other != account
+    ]
+    roles = {name: one for other in alike for name, one in worlds[other].roles.items()}
+    policies = {key: one for other in alike for key, one in worlds[other].policies.items()}
+    shared = replace(world, roles={**roles, **world.roles}, policies={**policies, **world.policies})
+    return [one for one in declared if one.account in (account, *alike)], shared
 
 
 class _Court:
@@ -231,7 +251,7 @@ class _Court:
         for instance_id in self._known_ids(one) if role is not None else ():
             instance = self._observed(one, (instance_id,)).get(instance_id)
             held = instance.role if instance else None
-            if held not in (None, role) and held is not None and not around.may_replace(instance_id, held):
+            if held is not None and not same_role(held, role) and not around.may_replace(instance_id, held):
                 if not one.exists:
                     yield occupied(instance_id, held)
                     continue
@@ -288,8 +308,9 @@ class _Court:
 
         def may_replace(instance_id: str, role: str) -> bool:
             held = self.world.roles.get(role)
-            given = any(other.exists and other.known.get("role") == role for other in self.bindings)
-            return given or role in self.roles or (held is not None and one.owner.same_stack(owner_of(held.tags)))
+            given = any(other.exists and same_role(other.known.get("role"), role) for other in self.bindings)
+            made = any(same_role(name, role) for name in self.roles)
+            return given or made or (held is not None and one.owner.same_stack(owner_of(held.tags)))
 
         return Surroundings(claimed, may_replace)
 

@@ -39,9 +39,11 @@ class Picture:
 def look(declared: Sequence[Declaration], config: Mapping[str, Any]) -> Picture:
     """Read everything that judging ``declared`` needs."""
     picture = Picture()
-    for account in dict.fromkeys(one.account for one in declared if one.account):
+    accounts = list(dict.fromkeys(one.account for one in declared if one.account))
+    for account in accounts:
         mine = [one for one in declared if one.account == account]
-        picture.worlds[account] = _Look(account, mine, config, picture).world()
+        among = [other for other in accounts if other.cloud == account.cloud]
+        picture.worlds[account] = _Look(account, mine, config, picture).world(which=len(among) > 1)
     return picture
 
 
@@ -56,7 +58,8 @@ class _Look:
         self.said: set[tuple[ErrorKind, str]] = set()
         self.saying = threading.Lock()
 
-    def world(self) -> World:
+    def world(self, *, which: bool) -> World:
+        """What is seen; ``which`` account it is, too, where the program spells accounts of this cloud in two ways."""
         world = World(limits_of(self.account.cloud))
         regions = dict.fromkeys(one.known["region"] for one in self.declared if one.known.get("region"))
         cloud = self._connect(next(iter(regions), None))
@@ -70,6 +73,7 @@ class _Look:
             *(lambda grantee=grantee: self._grants(cloud, world, grantee) for grantee in sorted(self._grantees())),
             *(lambda region=region: self._instances(world, region) for region in regions),
             *self._counts(cloud, world),
+            *([lambda: self._identify(cloud, world)] if which else ()),
         ]
         side_by_side(jobs)
         self._holders(cloud, world)
@@ -124,8 +128,11 @@ class _Look:
         found = {grantee_of(one.known): one for one in self.declared if one.noun == "PassRoleGrant"}
         return {grantee for grantee, one in found.items() if grantee is not None and grantee.kind not in one.awaited}
 
-    def _grants(self, cloud: Cloud, world: World, grantee: Grantee) -> None:
+    def _identify(self, cloud: Cloud, world: World) -> None:
         self._try(lambda: setattr(world, "account_id", cloud.identity().account_id))
+
+    def _grants(self, cloud: Cloud, world: World, grantee: Grantee) -> None:
+        self._identify(cloud, world)
         self._into(world.grants, grantee, lambda: cloud.grants(grantee))
         self._into(world.acts_as, grantee, lambda: cloud.acts_as(grantee))
 

@@ -144,4 +144,4 @@ def _made_here(props: Props) -> bool:
 
 
 def _key(props: Props) -> tuple[str, str, str]:
-    return props["role"], props["policy"].lower(), props["policy_type"]
+    return props["role"], props["policy"], props["policy_type"]

@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import CheckResult
 from pulumi.output import UNKNOWN
 
-from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Instance, Limits
+from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Instance, Limits, same_role
 from pulumi_instance_role.plan.binding import BindingPast, BindingWish, Surroundings, plan_binding, plan_unbinding
 from pulumi_instance_role.plan.calls import BindingCall
 from pulumi_instance_role.plan.drift import binding_drift, gone_before
@@ -17,7 +17,6 @@ from pulumi_instance_role.plan.faults import Refused, some
 from pulumi_instance_role.plan.names import binding_id
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import role_faults
-from pulumi_instance_role.plan.same import same_role
 from pulumi_instance_role.policy.document import HIDDEN
 from pulumi_instance_role.resources.base import Checked, NounProvider, Props, owner_of_props
 from pulumi_instance_role.resources.execute import BRIEFLY, PROPAGATION, awaited, rebind

@@ -9,7 +9,8 @@ A destroy runs no ``check``, so nothing is claimed then and everything ends.
 
 A profile or a role to assume is only one spelling of an account. So claims are looked for across spellings, and two of
 them that cannot be told apart count as the same: what is left can still be ended, what is ended is lost, and what two
-bindings want at once would go back and forth between them.
+bindings want at once would go back and forth between them. Nor does another case make another name, since the clouds
+do not tell cases apart.
 """
 
 from __future__ import annotations
@@ -37,20 +38,21 @@ class Claims:
         """``same_account`` says whether two scopes lead to one account; asked only when they are spelt differently."""
         self._same_account = same_account
         self._lock = threading.Lock()
-        self._claims: dict[tuple[str, Scope, Hashable], dict[str, str]] = defaultdict(dict)
+        self._claims: dict[tuple[str, Hashable], dict[Scope, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
+        self._by: dict[tuple[str, str], set[tuple[Hashable, Scope]]] = defaultdict(set)
         self._held: dict[tuple[Scope, str], set[str]] = defaultdict(set)
 
     def claim(self, kind: str, scope: Scope, key: Hashable, by: str, wants: str = "") -> None:
         """Record that the live resource ``by`` wants ``key`` (an instance, for the role ``wants``)."""
         with self._lock:
-            self._claims[kind, scope, key][by] = wants
+            self._claims[kind, _folded(key)][scope][by] = wants
+            self._by[kind, by].add((_folded(key), scope))
 
     def withdraw(self, kind: str, by: str) -> None:
         """Forget what ``by`` claimed before: what its last check says is what it wants."""
         with self._lock:
-            for (what, _, _), claims in self._claims.items():
-                if what == kind:
-                    claims.pop(by, None)
+            for key, scope in self._by.pop((kind, by), ()):
+                del self._claims[kind, key][scope][by]
 
     def contested(self, kind: str, scope: Scope, key: Hashable, besides: str) -> tuple[str, str] | None:
         """A live resource other than ``besides`` that wants ``key``, and what it wants it for."""
@@ -65,8 +67,8 @@ class Claims:
         with self._lock:
             found = [
                 (where, claim)
-                for (what, where, which), claims in self._claims.items()
-                if (what, which, where.cloud, where.region) == (kind, key, scope.cloud, scope.region)
+                for where, claims in self._claims.get((kind, _folded(key)), {}).items()
+                if (where.cloud, where.region) == (scope.cloud, scope.region)
                 for claim in sorted(claims.items())
                 if counts(claim[0])
             ]
@@ -75,9 +77,16 @@ class Claims:
     def hold(self, scope: Scope, instance_id: str, role: str) -> None:
         """Record that, as the state says, a binding of this stack gave ``role`` to the instance."""
         with self._lock:
-            self._held[scope, instance_id].add(role)
+            self._held[scope, instance_id].add(role.casefold())
 
     def holds(self, scope: Scope, instance_id: str, role: str) -> bool:
-        """Whether a binding of this stack gave ``role`` to the instance."""
+        """Whether a binding of this stack gave ``role``, in whatever case it is shown, to the instance."""
         with self._lock:
-            return role in self._held.get((scope, instance_id), set())
+            return role.casefold() in self._held.get((scope, instance_id), set())
+
+
+def _folded(key: Hashable) -> Hashable:
+    """A name, or several, as they are compared."""
+    if isinstance(key, tuple):
+        return tuple(map(_folded, key))
+    return key.casefold() if isinstance(key, str) else key

@@ -8,7 +8,7 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 
 from pulumi_instance_role.clouds import connect
-from pulumi_instance_role.clouds.port import Cloud, Instance, Lifecycle, RolesNotShown, Settings
+from pulumi_instance_role.clouds.port import Cloud, CloudError, Instance, Lifecycle, RolesNotShown, Settings
 from pulumi_instance_role.resources.noun import argument
 from pulumi_instance_role.resources.values import EITHER
 
@@ -29,7 +29,8 @@ def find_instances(
     or have no VPC are left out, since they cannot hold a role. The cloud is asked now, page by page, so the conditions
     are plain values and no outputs; a binding fed by it picks up new instances at the next up, preview included.
     Raises TypeError or ValueError for a condition that is none, for no condition and for no cloud, and
-    :class:`~pulumi_instance_role.clouds.port.CloudError` when the cloud cannot be asked.
+    :class:`pulumi.RunError`, which the engine prints as one line, when the cloud cannot be asked; its cause is the
+    :class:`~pulumi_instance_role.clouds.port.CloudError`.
 
     Alibaba Cloud: DescribeInstances of ECS
     (https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describeinstances). Tencent Cloud:
@@ -47,8 +48,11 @@ def find_instances(
     chosen = cloud or pulumi.Config("instance-role").get("cloud")
     if chosen is None:
         raise ValueError(f"cloud: give {EITHER}, or set instance-role:cloud for the stack")
-    place = connect(Settings(chosen, region, profile, assume_role_arn, dict(CONFIG.get())))
-    found = _asked(place, vpc_id, tags or {}, tuple(names))
+    settings = Settings(chosen, region, profile, assume_role_arn, dict(CONFIG.get()))
+    try:
+        found = _asked(connect(settings), vpc_id, tags or {}, tuple(names))
+    except CloudError as error:
+        raise pulumi.RunError(f"instance-role: find_instances: {error}") from error
     return sorted(
         one.instance_id for one in found if one.vpc_id is not None and one.lifecycle is not Lifecycle.RELEASING
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-from pulumi_instance_role.clouds.port import CUSTOM, Grant, Limits
+from pulumi_instance_role.clouds.port import CUSTOM, Grant, Grantee, Limits
 from pulumi_instance_role.plan.attachment import is_attached, is_gone
 from pulumi_instance_role.plan.calls import Call, Withdraw
 from pulumi_instance_role.plan.drift import Drift, is_drift
@@ -161,7 +161,7 @@ class PassRoleGrantProvider(NounProvider):
         """A live grant claims its policy's name, and that policy on its principal."""
         scope, by = scope_of(props), owner_of_props(props).resource
         HOST.claims.claim("policy", scope, props["name"], by)
-        HOST.claims.claim("grant", scope, _grant(props), by)
+        HOST.claims.claim("grant", scope, grant_key(_grant(props)), by)
 
     def make(self, props: Props) -> tuple[str, Props]:
         """Make the policy and put it on the principal, or finish what an earlier create left."""
@@ -196,7 +196,7 @@ class PassRoleGrantProvider(NounProvider):
         A live noun that claims the grant keeps both; one that claims the policy for another principal keeps that.
         """
         grant, scope = _grant(props), scope_of(props)
-        if HOST.claims.claimed("grant", scope, grant):
+        if HOST.claims.claimed("grant", scope, grant_key(grant)):
             return
         cloud, owner = HOST.cloud(props), owner_of_props(props)
         kept = HOST.claims.claimed("policy", scope, grant.policy) is not None
@@ -281,6 +281,13 @@ def _grant(props: Props) -> Grant:
     grantee = grantee_of(props)
     assert grantee is not None, "check lets no grant without a principal pass"
     return Grant(grantee, props["name"], CUSTOM)
+
+
+def grant_key(grant: Grant) -> Grant:
+    """What a live grant claims. Only roles and policies answer to their name in another case."""
+    holder = grant.holder
+    name = holder.name.casefold() if holder.kind == "role" else holder.name
+    return Grant(Grantee(holder.kind, name), grant.policy.casefold(), grant.policy_type)
 
 
 def _document(props: Props, limits: Limits, account: str) -> str:

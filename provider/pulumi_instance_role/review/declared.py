@@ -162,7 +162,7 @@ class Side:
 
 
 def role_key(scope: str, name: str) -> str:
-    """Role names are the same in either case (see ``plan.same``), so keys are in one."""
+    """Role names are the same in either case (see ``clouds.port.same_role``), so keys are in one."""
     return f"{scope}:role/{name if name.startswith('urn:') else name.casefold()}"
 
 

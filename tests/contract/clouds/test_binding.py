@@ -31,6 +31,22 @@ def test_already_bound_is_done(world: World) -> None:
     assert [world.holds(one) for one in ids] == ["web", "web"]
 
 
+def test_a_role_is_the_same_in_another_case(world: World) -> None:
+    """The clouds do not tell cases apart, and need not show a role as it was written."""
+    held, free = world.make_instances(2)
+    world.make_role("Web")
+    world.sandbox.switch(held_role_case="lower")
+    assert kinds(world.cloud.bind("Web", [held])) == [None]
+    assert kinds(world.cloud.bind("Web", [held, free])) == [None, None]
+    assert [one.role for one in world.cloud.instances([held, free]).values()] == ["web", "web"]
+    assert (
+        sorted(world.cloud.role_instances("Web")) == sorted(world.cloud.role_instances("wEB")) == sorted([held, free])
+    )
+    assert kinds(world.cloud.unbind("Web", [held, free])) == [None, None]
+    assert [world.holds(one) for one in (held, free)] == [None, None]
+    assert world.cloud.role_instances("Web") == ()
+
+
 def test_each_instance_has_an_outcome_of_its_own(world: World) -> None:
     good, taken, gone = world.make_instances(3)
     (flat,) = world.make_instances(1, in_vpc=False)

@@ -207,3 +207,21 @@ def test_an_account_that_lists_no_preset_policies(tencent: TencentWorld) -> None
     assert tencent.connection().get_policy("none", CUSTOM) is None
     lister = tencent.user(tencent.permits("cam:ListPolicies"))
     refused(ErrorKind.DENIED, lambda: lister.get_policy("none", CUSTOM))
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("InvalidParameterValue.CamRoleNameMalformed", ErrorKind.INVALID),
+        ("FailedOperation.InvalidInstanceApplicationRole", ErrorKind.UNTRUSTED),
+        ("UnauthorizedOperation.MFANotFound", ErrorKind.DENIED),
+        ("UnsupportedRegion", ErrorKind.INVALID),
+        ("InvalidAction", ErrorKind.UNSUPPORTED),
+    ],
+)
+def test_what_is_said_of_the_role_or_the_caller_is_said_once(tencent: TencentWorld, code: str, kind: ErrorKind) -> None:
+    ids = tencent.make_instances(8)
+    tencent.make_role()
+    tencent.sandbox.fault("code", "ModifyInstancesAttribute", code=code, times=None)
+    refused(kind, lambda: tencent.cloud.bind("web", ids))
+    assert tencent.asked("bind") == 1

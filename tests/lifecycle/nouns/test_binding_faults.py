@@ -7,7 +7,7 @@ another on may one be left without, and then the error says which. The next up, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
+from itertools import count, takewhile
 from typing import Any
 
 import pytest
@@ -35,7 +35,9 @@ LASTING: dict[str, dict[str, Any]] = {
     "out of order for long": {"fault": "unavailable", "times": None},
     "no answer for long": {"fault": "drop_before", "times": None},
 }
-"""Each is waited for, minutes long."""
+"""Throttling is waited for, one to two minutes at each call that is tried; the others some seconds."""
+EACH = 7
+"""Of so many calls, trouble that lasts begins at one."""
 
 
 @pytest.fixture(
@@ -121,10 +123,9 @@ def test_an_operation_that_fails_late_changes_nothing(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("trouble", LASTING)
 def test_trouble_that_lasts_is_waited_for_and_then_told(fleet: Fleet, host: Host, trouble: str) -> None:
     host.patience = 900
-    for number in count(0, 3):
-        if not swap_in_trouble(fleet, host, LASTING[trouble], number):
-            break
+    met = takewhile(bool, (swap_in_trouble(fleet, host, LASTING[trouble], number) for number in count(0, EACH)))
+    assert sum(met) > 0

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.lifecycle.nouns.conftest import StartHost
-from tests.lifecycle.nouns.test_role import strip
+from tests.lifecycle.nouns.test_role import strip, tags_of
 from tests.support.host import UNKNOWN, Host, HostError, Thing
 from tests.support.sandbox import Sandbox
 
@@ -158,10 +158,13 @@ def test_adopted_things_are_released_and_own_work_is_finished(sandbox: Sandbox, 
     start().delete(policy)
     assert custom(sandbox) == ["reader"]
 
-    host.up(Thing("RolePolicy", "own"), {"name": "own", "document": document(0)})
+    tags = {"team": "a", "cost": "1"}
+    host.up(Thing("RolePolicy", "own"), {"name": "own", "document": document(0), "description": "d", "tags": tags})
     own = Thing("RolePolicy", "own")
-    assert start().up(own, {"name": "own", "document": document(1)}) == "create"
+    assert start().up(own, {"name": "own", "document": document(1), "tags": {"cost": "1"}}) == "create"
     assert own.outputs["adopted"] is False
+    marks = {f"instance-role:{key}": value for key, value in own.inputs["owner"].items()}
+    assert tags_of(sandbox, "policy", "own") == {"cost": "1", **marks}  # what is no longer declared went
     start().delete(own)
     assert custom(sandbox) == ["reader"]
 

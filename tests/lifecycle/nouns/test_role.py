@@ -148,6 +148,11 @@ def test_create_finishes_what_an_earlier_one_left(sandbox: Sandbox, host: Host, 
     assert not exists(sandbox)
 
 
+def tags_of(sandbox: Sandbox, kind: str, name: str) -> dict[str, str]:
+    found = sandbox.call("Ram", "ListTagResources", ResourceType=kind, ResourceNames=json.dumps([name]))
+    return {one["TagKey"]: one["TagValue"] for one in found["TagResources"]}
+
+
 def strip(sandbox: Sandbox, kind: str, name: str) -> None:
     keys = json.dumps(["instance-role:project", "instance-role:stack", "instance-role:resource"])
     sandbox.call("Ram", "UntagResources", ResourceType=kind, ResourceNames=json.dumps([name]), TagKeys=keys)
@@ -172,8 +177,7 @@ def test_adopt(sandbox: Sandbox, host: Host, start: StartHost) -> None:
     assert host.up(role, {**DECLARED, "adopt": True}) == "create"
     assert role.outputs["adopted"] is True
     assert "ecs.aliyuncs.com" in live(sandbox)["AssumeRolePolicyDocument"]
-    tags = sandbox.call("Ram", "ListTagResources", ResourceType="role", ResourceNames='["web"]')
-    assert [one["TagKey"] for one in tags["TagResources"]] == ["team"]
+    assert tags_of(sandbox, "role", "web") == {"team": "a"}
     renamed = Thing("InstanceRole", "renamed")
     up = start()
     assert up.up(renamed, {**DECLARED, "adopt": True}) == "create"
@@ -187,12 +191,15 @@ def test_adopt(sandbox: Sandbox, host: Host, start: StartHost) -> None:
 
 def test_a_role_of_this_stack_changes_hands(sandbox: Sandbox, host: Host, start: StartHost) -> None:
     old, new = Thing("InstanceRole", "old"), Thing("InstanceRole", "new")
-    host.up(old, {"name": "web"})
+    host.up(old, DECLARED)
     with pytest.raises(HostError, match='made by the resource "old" of this stack; add an alias'):
         host.up(new, {"name": "web"})
     up = start()
-    up.up(new, {"name": "web", "adopt": True})
+    up.up(new, {"name": "web", "adopt": True, "tags": {"cost": "1"}})
     assert new.outputs["adopted"] is False
+    marks = {f"instance-role:{key}": value for key, value in new.inputs["owner"].items()}
+    assert tags_of(sandbox, "role", "web") == {"cost": "1", **marks}  # what only the old one declared went with it
+    assert live(sandbox)["Description"] == ""
     up.delete(old)
     start().delete(old)  # not even without a claim: it carries another owner's name now
     assert exists(sandbox)

@@ -96,7 +96,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
         shutil.copy(EXAMPLES / name, folder / ".ci" / name)
     shutil.copy(EXAMPLES / "identity-baseline.yaml", folder)
     environment = clean_environment()
-    # The embedded engine under the command's name, also where there is a Pulumi CLI: that one's state would be elsewhere.
+    # The embedded engine under the command's name, also beside a Pulumi CLI: that one's state would be elsewhere.
     environment["PATH"] = f"{pulumi.put_on_path(tmp_path / 'bin')}:{environment['PATH']}"
     project = Project(folder, environment=environment, engine="embedded")
     outside = Outside(tmp_path / "outside")

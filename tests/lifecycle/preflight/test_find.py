@@ -26,6 +26,18 @@ def test_who_may_not_see_roles_finds_instances_all_the_same(sandbox: Sandbox, tm
     assert (done.code, done.said) == (0, f"{found}\n")
 
 
+def test_a_cloud_that_cannot_be_asked_is_one_line(sandbox: Sandbox, tmp_path: Path) -> None:
+    program = "import pulumi_instance_role as ir; ir.find_instances(names=['web-1']); print('went on')"
+    nobody = sandbox.user("nobody")
+    for keys, config, said in (
+        (nobody, {}, "instance-role: find_instances: DescribeInstanceAttribute: User not authorized"),
+        (None, {"alicloud:region": "no where"}, 'instance-role: find_instances: region: "no where" is not a region'),
+    ):
+        done = preview(program, tmp_path, sandbox.env(keys), config=config)
+        assert done.code == 1 and done.said.startswith(said), done.said
+        assert len(done.said.splitlines()) == 1
+
+
 def test_instances_are_found_by_vpc_name_and_tag(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.make_role("app")
     where = sandbox.make_vpc()

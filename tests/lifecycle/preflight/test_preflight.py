@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from tests.lifecycle.nouns.test_binding import attach
 from tests.support.program import preview
 from tests.support.sandbox import Sandbox
+
+EVERYTHING = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 GOOD = """
     import pulumi_instance_role as ir
@@ -316,3 +319,35 @@ def test_instances_that_change_their_role_are_named(sandbox: Sandbox, tmp_path: 
     lost = preview(program, tmp_path, sandbox.env(), config={"instance-role:cloud": cloud})
     assert 'RolePolicyAttachment "hidden" role: role [secret] does not exist' in lost.said
     assert "nothing-to-see" not in lost.said and "change from" not in "".join(lost.warnings)
+
+
+TWICE = """
+    import pulumi_instance_role as ir
+    ir.InstanceRoleBinding("one", "app", ["{one}", "{two}"], profile="{first}")
+    ir.InstanceRoleBinding("two", "app", ["{two}"], profile="{second}")
+"""
+
+
+def test_one_account_under_two_names_is_one_account(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.make_role("app")
+    one, two = sandbox.make_vpc_instance(2)
+    users = {name: sandbox.user(name, EVERYTHING) for name in ("ops", "dev")}
+    profiles = [{"name": name, "mode": "AK", **dataclasses.asdict(keys)} for name, keys in users.items()]
+    (tmp_path / ".aliyun").mkdir()
+    (tmp_path / ".aliyun" / "config.json").write_text(json.dumps({"current": "ops", "profiles": profiles}))
+    env = {**sandbox.env(), "HOME": str(tmp_path)}
+
+    def previewed(first: str, second: str) -> tuple[int, str, int]:
+        mark = sandbox.mark()
+        done = preview(TWICE.format(one=one, two=two, first=first, second=second), tmp_path, env)
+        asked = [call for call in sandbox.calls(mark) if call["action"] == "GetCallerIdentity"]
+        return done.code, done.said, len(asked)
+
+    code, said, asked = previewed("ops", "dev")
+    assert (code, asked) == (1, 2) and "preflight found 2 faults" in said, said
+    assert f'InstanceRoleBinding "one" instance_ids: instance {two} is also declared in the binding "two"' in said
+    code, said, asked = previewed("ops", "ops")
+    assert (code, asked) == (1, 0) and "preflight found 2 faults" in said
+    sandbox.fault("deny", "GetCallerIdentity", times=None)
+    code, said, _ = previewed("ops", "dev")
+    assert (code, said) == (0, "")  # which account it is was not told; an update would refuse it

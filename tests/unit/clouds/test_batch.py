@@ -21,11 +21,13 @@ class Slots:
         self.held: set[str] = set()
         self.sent: list[float] = []
 
+    says = "not now."
+
     def send(self, ids: Sequence[str]) -> Results:
         self.sent.append(self.clock.now)
         failing = [one for one in ids if one in self.only and self.clock.now < self.until]
         if failing and self.whole:
-            raise self.error
+            raise CloudError(self.error.kind, self.says.format(failing[0], failing))
         self.held |= set(ids) - set(failing)
         return {one: self.error if one in failing else None for one in ids}
 
@@ -81,6 +83,27 @@ def test_waiting_ends_and_leaves_the_last_reason(kind: ErrorKind, most: float, w
 @pytest.mark.parametrize("kind", [ErrorKind.UNKNOWN, ErrorKind.INVALID])
 def test_one_that_spoils_all_is_found(kind: ErrorKind) -> None:
     slots = Slots(Clock(), kind, 1000.0, whole=True, only=IDS[5:6])
+    found = slots.carry_out()
+    assert [one for one, error in found.items() if error] == IDS[5:6]
+    assert slots.held == set(IDS) - {IDS[5]}
+
+
+@pytest.mark.parametrize("says", ["The instance `{0}` is isolated.", "The instances `{1}` cannot be changed."])
+@pytest.mark.parametrize("spoilt", [IDS[5:6], [IDS[0], IDS[6]], IDS])
+def test_an_error_that_names_its_instances_is_taken_at_its_word(says: str, spoilt: list[str]) -> None:
+    slots = Slots(Clock(), ErrorKind.INVALID, 1000.0, whole=True, only=spoilt)
+    slots.says = says
+    found = slots.carry_out()
+    assert [one for one, error in found.items() if error] == [one for one in found if one in spoilt]
+    assert set(found) == set(IDS) and slots.held == set(IDS) - set(spoilt)
+    by_one = says.endswith("isolated.")
+    assert len(slots.sent) == len(spoilt) + (spoilt != IDS) if by_one or len(spoilt) == 1 else len(slots.sent) <= 15
+
+
+def test_who_is_named_wrongly_costs_nobody_else_its_role() -> None:
+    """A longer id is no shorter one, and what names everybody says nothing of anybody."""
+    slots = Slots(Clock(), ErrorKind.INVALID, 1000.0, whole=True, only=IDS[5:6])
+    slots.says = "i-10 and i-1x are none, {1} are some; given were " + ", ".join(IDS) + "."
     found = slots.carry_out()
     assert [one for one, error in found.items() if error] == IDS[5:6]
     assert slots.held == set(IDS) - {IDS[5]}

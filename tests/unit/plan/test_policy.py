@@ -132,6 +132,20 @@ def test_a_policy_of_another_resource_of_this_stack_changes_hands() -> None:
     assert plan_policy_deletion("reader", old, policy(), PolicyPast(adopted=False), None) == []
 
 
+@pytest.mark.parametrize("resource", ["web", "old"])
+def test_what_this_stack_left_loses_what_is_no_longer_declared(resource: str) -> None:
+    owner = Owner("proj", "dev", resource)
+    wish = PolicyWish("reader", document(1), OWNER, ALIBABA, tags={"cost": "1"}, adopt=True)
+    left = policy(tags={**owner.tags(), "team": "a", "cost": "1"}, description="d")
+    put = {"instance-role:resource": "web"} if resource != "web" else {}
+    assert plan_policy(wish, left, first(), LIMITS) == [
+        c.DescribePolicy("reader", ""),
+        c.TagPolicy("reader", put, ("team",)),
+    ]
+    marked = policy(tags={}, description=owner.mark("d"))
+    assert plan_policy(wish, marked, first(), IN_PLACE) == [c.DescribePolicy("reader", OWNER.mark(None))]
+
+
 def test_a_policy_that_others_attached_stays() -> None:
     with pytest.raises(Refused, match="role a, user b"):
         plan_policy_deletion("reader", OWNER, policy(), PolicyPast(adopted=False), PolicyHolders(("a",), ("b",)))

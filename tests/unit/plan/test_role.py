@@ -105,6 +105,19 @@ def test_what_is_no_longer_declared_is_taken_back() -> None:
     ]
 
 
+@pytest.mark.parametrize("resource", ["web", "old"])
+def test_what_this_stack_left_loses_what_is_no_longer_declared(resource: str) -> None:
+    left = role(tags={**Owner("proj", "dev", resource).tags(), "team": "a", "cost": "1"}, description="d")
+    declared = wish(adopt=True, tags={"cost": "1"})
+    owner = {"instance-role:resource": "web"} if resource != "web" else {}
+    assert plan_role(declared, left) == [
+        c.UpdateRole(RoleSpec("web", description="")),
+        c.TagRole("web", owner, ("team",)),
+    ]
+    settled = role(tags={**OWNER.tags(), "cost": "1"})
+    assert plan_role(declared, settled) == []
+
+
 @pytest.mark.parametrize("tags", [{}, Owner("proj", "prod", "web").tags(), Owner("proj", "dev", "old").tags()])
 def test_what_exists_already_is_an_error_that_names_adopt(tags: dict[str, str]) -> None:
     with pytest.raises(Refused, match="adopt=True") as refused:
@@ -113,7 +126,7 @@ def test_what_exists_already_is_an_error_that_names_adopt(tags: dict[str, str]) 
 
 
 def test_an_adopted_role_is_brought_into_line_but_never_marked() -> None:
-    foreign = role(tags={}, trust_policy=OTHER)
+    foreign = role(tags={"theirs": "x"}, trust_policy=OTHER, description="theirs")
     assert plan_role(wish(adopt=True), foreign) == [c.UpdateRole(RoleSpec("web", TRUST))]
     assert is_adopted(wish(adopt=True), foreign, None)
 

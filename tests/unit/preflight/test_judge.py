@@ -118,6 +118,20 @@ def test_an_instance_is_claimed_twice_only_in_one_region_and_account() -> None:
     other = Account("alibaba", "profile")
     apart = (binding("a", ["i-1"]), binding("b", ["i-1"], account=other))
     assert judge(apart, {HERE: blind, other: blind}) == ([], [])
+    mine, theirs = World(LIMITS, account_id="1"), World(LIMITS, account_id="2")
+    assert judge(apart, {HERE: mine, other: theirs}) == judge(apart, {HERE: mine, other: blind}) == ([], [])
+
+
+def test_two_spellings_of_one_account_are_judged_together() -> None:
+    other = Account("alibaba", "profile")
+    worlds = {account: World(LIMITS, account_id="1") for account in (HERE, other)}
+    twice = (binding("a", ["i-1"]), binding("b", ["i-1"], account=other))
+    found = [str(one) for one in judge(twice, worlds)[0]]
+    assert ['"b"' in found[0], '"a"' in found[1]] == [True, True] and len(found) == 2
+    assert all("is also declared in the binding" in one for one in found)
+    assert len(judge((role("web"), role("web", account=other)), worlds)[0]) == 2
+    worlds[HERE].roles["web"] = None
+    assert judge((binding("a", ["i-1"]), role("web", account=other)), worlds) == ([], [])
 
 
 def test_a_foreign_policy_is_a_fault_and_an_own_one_is_not() -> None:

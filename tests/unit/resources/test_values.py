@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from pulumi.output import UNKNOWN
 
+from pulumi_instance_role.clouds.port import Grant, Grantee
 from pulumi_instance_role.resources.claims import Claims, Scope
+from pulumi_instance_role.resources.grant import grant_key
 from pulumi_instance_role.resources.values import differs, is_unknown, only, plain, properties
 
 
@@ -34,7 +36,7 @@ def test_claims_are_kept_by_scope_and_claimer() -> None:
     assert claims.claimed("instance", there, "i-1") is None
     assert claims.claimed("role", here, "i-1") is None
     claims.hold(here, "i-1", "app")
-    assert claims.holds(here, "i-1", "app")
+    assert claims.holds(here, "i-1", "app") and claims.holds(here, "i-1", "App")
     assert not claims.holds(here, "i-1", "db") and not claims.holds(there, "i-1", "app")
 
 
@@ -51,3 +53,46 @@ def test_claims_are_looked_for_across_the_spellings_of_an_account() -> None:
     untold = Claims()
     untold.claim("role", new, "app", "web")
     assert untold.claimed("role", abroad, "app") == ("web", "")
+
+
+def test_a_claim_is_the_same_in_another_case() -> None:
+    """What was only spelt anew would else be ended by the end of its old self."""
+    claims, here = Claims(), Scope("alibaba")
+    claims.claim("role", here, "web", "new")
+    claims.claim("attachment", here, ("web", "reader", "Custom"), "new")
+    assert claims.claimed("role", here, "Web") == ("new", "")
+    assert claims.claimed("attachment", here, ("WEB", "Reader", "Custom")) == ("new", "")
+    role, user = Grantee("role", "web"), Grantee("user", "web")
+    assert grant_key(Grant(role, "reader", "Custom")) == grant_key(Grant(Grantee("role", "WEB"), "Reader", "Custom"))
+    assert grant_key(Grant(user, "reader", "Custom")) != grant_key(Grant(Grantee("user", "WEB"), "reader", "Custom"))
+
+
+class Counted:
+    """A key that counts how often it is compared."""
+
+    compared = 0
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __hash__(self) -> int:
+        return hash(self.number)
+
+    def __eq__(self, other: object) -> bool:
+        Counted.compared += 1
+        return isinstance(other, Counted) and other.number == self.number
+
+
+def test_the_cost_of_a_claim_does_not_grow_with_the_others() -> None:
+    claims, here = Claims(), Scope("alibaba", region="r")
+    for number in range(500):
+        claims.claim("instance", here, Counted(number), f"binding-{number % 5}", "app")
+    Counted.compared = 0
+    for number in range(500):
+        assert claims.claimed("instance", here, Counted(number)) == (f"binding-{number % 5}", "app")
+    assert Counted.compared <= 5000
+    claims.withdraw("instance", "binding-0")
+    assert [claims.claimed("instance", here, Counted(number)) for number in (0, 5)] == [None, None]
+    assert claims.claimed("instance", here, Counted(6)) == ("binding-1", "app")
+    claims.claim("instance", here, Counted(5), "binding-1", "db")
+    assert claims.claimed("instance", here, Counted(5)) == ("binding-1", "db")

@@ -25,7 +25,7 @@ from pulumi_instance_role.clouds.batch import ABOUT_ALL, Batch, Judge, Results, 
 from pulumi_instance_role.clouds.calls import ONCE
 from pulumi_instance_role.clouds.codes import EMPTY_BODY, NO_CONNECTION
 from pulumi_instance_role.clouds.part import SETTLE, once_known
-from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Outcome
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Outcome, same_role
 from pulumi_instance_role.policy.document import PolicyError
 from pulumi_instance_role.policy.trust import trusts_service
 
@@ -41,7 +41,7 @@ class Binding(Policies, Instances):
             """Done (true), still open (false), or why it cannot be."""
             if instance is None:
                 return about(one, error, ErrorKind.NOT_FOUND, "does not exist in this region.")
-            if instance.role == role:
+            if same_role(instance.role, role):
                 return True
             if instance.vpc_id is None:
                 return about(one, error, ErrorKind.NOT_IN_VPC, "is not in a VPC.")
@@ -50,7 +50,7 @@ class Binding(Policies, Instances):
             return False
 
         found = self._batch(lambda some: self._attach(role, some), judge).carry_out(ids)
-        self._settle(found, lambda held, one: held.get(one) == role)
+        self._settle(found, lambda held, one: same_role(held.get(one), role))
         return [Outcome(one, found[one]) for one in ids]
 
     def unbind(self, role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
@@ -59,15 +59,15 @@ class Binding(Policies, Instances):
         What the operation does to an instance that holds another role is not documented, so it is not asked about one.
         """
         ids = checked(instance_ids, LIMITS)
-        holders = [one for one, seen in self.instances(ids).items() if seen.role == role]
+        holders = [one for one, seen in self.instances(ids).items() if same_role(seen.role, role)]
         if not holders:
             return [Outcome(one) for one in ids]
 
         def judge(_one: str, instance: Instance | None, _error: CloudError) -> CloudError | bool:
-            return instance is None or instance.role != role
+            return instance is None or not same_role(instance.role, role)
 
         found = self._batch(lambda some: self._detach(role, some), judge).carry_out(holders)
-        self._settle(found, lambda held, one: held.get(one) != role)
+        self._settle(found, lambda held, one: not same_role(held.get(one), role))
         return [Outcome(one, found.get(one)) for one in ids]
 
     def _batch(self, send: Callable[[Sequence[str]], Results], judge: Judge) -> Batch:

@@ -33,7 +33,7 @@ from aliyunsdkecs.request.v20140526.DescribeInstancesRequest import DescribeInst
 from pulumi_instance_role.clouds.alibaba.base import Part, rows
 from pulumi_instance_role.clouds.alibaba.client import Api
 from pulumi_instance_role.clouds.alibaba.limits import LIMITS, LIST_INSTANCES
-from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Lifecycle, RolesNotShown
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Lifecycle, RolesNotShown, same_role
 from pulumi_instance_role.policy.wildcard import matches
 from pulumi_instance_role.transport.wait import Waiter
 
@@ -108,7 +108,7 @@ class Instances(Part):
             if error.kind is ErrorKind.NOT_FOUND:
                 return ()
             raise
-        return tuple(sorted(one for one, name in held if name == role))
+        return tuple(sorted(one for one, name in held if same_role(name, role)))
 
     def roles_of(self, instance_ids: Sequence[str]) -> dict[str, str]:
         """The role by instance, for ids that exist and are in a VPC; an id that holds none is absent."""

@@ -175,7 +175,6 @@ class Policies(Roles):
             version_id=row["VersionId"],
             document=row["PolicyDocument"],
             is_default=str(row.get("IsDefaultVersion", False)).lower() == "true",
-            created=row.get("CreateDate") or "",
         )
 
 

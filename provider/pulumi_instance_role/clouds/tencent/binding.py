@@ -18,7 +18,7 @@ from pulumi_instance_role.clouds.batch import ABOUT_ALL, Batch, Judge, Results, 
 from pulumi_instance_role.clouds.calls import ONCE
 from pulumi_instance_role.clouds.codes import NO_CONNECTION
 from pulumi_instance_role.clouds.part import AMBIGUOUS, once_known
-from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Lifecycle, Outcome
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Lifecycle, Outcome, same_role
 from pulumi_instance_role.clouds.tencent import errors
 from pulumi_instance_role.clouds.tencent.instances import Instances, Row, role_of
 from pulumi_instance_role.clouds.tencent.limits import LIMITS
@@ -36,6 +36,18 @@ LINKED_MARK = "LinkedRoleIn"
 """Part of the name of every service-linked role."""
 
 
+ABOUT_REQUEST = frozenset(
+    {
+        "InvalidParameterValue.CamRoleNameMalformed",
+        "InvalidParameterValue.LimitExceeded",
+        "MissingParameter",
+        "UnknownParameter",
+        "UnsupportedRegion",
+    }
+)
+"""Codes of a request that is wrong whichever instances it names."""
+
+
 @dataclass
 class _Change:
     """One change of role, and the request that began it on each instance."""
@@ -46,7 +58,7 @@ class _Change:
 
     def done(self, row: Row) -> bool:
         """Whether an instance shows the change, and nothing is under way on it."""
-        return (role_of(row) or "") == self.role and row.get("LatestOperationState") != "OPERATING"
+        return same_role(role_of(row), self.role or None) and row.get("LatestOperationState") != "OPERATING"
 
     def failed(self, instance_id: str, row: Row) -> bool:
         """Whether the operation that this change began has failed."""
@@ -65,7 +77,7 @@ class Binding(Policies, Instances):
         def judge(one: str, instance: Instance | None, error: CloudError) -> CloudError | bool:
             if instance is None:
                 return about(one, error, ErrorKind.NOT_FOUND, "does not exist in this region.")
-            if instance.role == role:
+            if same_role(instance.role, role):
                 return True
             if instance.vpc_id is None:
                 return about(one, error, ErrorKind.NOT_IN_VPC, "is not in a VPC.")
@@ -81,13 +93,13 @@ class Binding(Policies, Instances):
     def unbind(self, role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
         """ModifyInstancesAttribute with an empty name, for those that hold ``role`` at this moment."""
         ids = checked(instance_ids, LIMITS)
-        holders = [one for one, seen in self.instances(ids).items() if seen.role == role]
+        holders = [one for one, seen in self.instances(ids).items() if same_role(seen.role, role)]
         if not holders:
             return [Outcome(one) for one in ids]
         change = _Change("")
 
         def judge(_one: str, instance: Instance | None, _error: CloudError) -> CloudError | bool:
-            return instance is None or instance.role != role
+            return instance is None or not same_role(instance.role, role)
 
         found = self._batch(lambda some: self._modify(change, some), judge).carry_out(holders)
         self._settle(change, found)
@@ -199,4 +211,4 @@ def _operation_failed(instance_id: str, row: Row) -> CloudError:
 
 
 def _is_about_all(error: CloudError) -> bool:
-    return errors.known(error.code) in ABOUT_ALL or error.code == NO_CONNECTION
+    return errors.known(error.code) in ABOUT_ALL or error.code in ABOUT_REQUEST or error.code == NO_CONNECTION

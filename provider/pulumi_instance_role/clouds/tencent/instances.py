@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Lifecycle
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Lifecycle, same_role
 from pulumi_instance_role.clouds.tencent.base import Part, tags_of
 from pulumi_instance_role.clouds.tencent.client import Api
 from pulumi_instance_role.clouds.tencent.limits import LIMITS
@@ -81,7 +81,7 @@ class Instances(Part):
 
     def role_instances(self, role: str) -> Sequence[str]:
         """Ids of the instances of this region that hold ``role``; none, too, where no such role exists."""
-        return tuple(sorted(str(row["InstanceId"]) for row in self._all({}) if role_of(row) == role))
+        return tuple(sorted(str(row["InstanceId"]) for row in self._all({}) if same_role(role_of(row), role)))
 
     def _all(self, parameters: Mapping[str, object]) -> Iterator[Row]:
         """All rows over all pages; none at all is believed only once proved."""

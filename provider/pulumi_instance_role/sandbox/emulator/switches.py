@@ -139,6 +139,12 @@ SWITCHES: tuple[Switch, ...] = (
         "Role names inside ARNs: as they were given, or in lower case (samples show both).",
         ("original", "lower"),
     ),
+    Switch(
+        "held-role-case",
+        "original",
+        "The role that an instance is shown with, in both clouds: as RAM or CAM has it, or in lower case.",
+        ("original", "lower"),
+    ),
     Switch("malformed-document-status", 400, "HTTP status of MalformedPolicyDocument (409 in a twin API)."),
     Switch(
         "detach-visibility-seconds",
@@ -366,6 +372,10 @@ class Switches:
     def text(self, name: str) -> str:
         """A switch that is a word."""
         return str(self._values[name])
+
+    def cased(self, name: str, text: str) -> str:
+        """``text`` as a switch about letter case has it shown."""
+        return text.lower() if self.text(name) == "lower" else text
 
     def number(self, name: str) -> float:
         """A switch that is a number of seconds."""

@@ -110,12 +110,16 @@ def describe(call: Call) -> Answer:
             if error and not left_out:
                 raise error
         asked = [one for one in asked if one in known]
-    unknown = role and trust_for_ecs(call, role) is None and not any(one.role == role for one in known.values())
+    unknown = (
+        role
+        and trust_for_ecs(call, role) is None
+        and not any(one.role.lower() == role.lower() for one in known.values())
+    )
     if unknown and call.switches.text("describe-unknown-role") == "not-found":
         raise _no_role(role)
     show_unbound = not role and call.switches.text("describe-unbound") == "row"
     rows = [
-        {"InstanceId": key, "RamRoleName": known[key].role}
+        {"InstanceId": key, "RamRoleName": call.switches.cased("held-role-case", known[key].role)}
         for key in asked
         if (known[key].role and role.lower() in ("", known[key].role.lower())) or (show_unbound and not known[key].role)
     ]

@@ -23,7 +23,7 @@ def trust_for_ecs(call: Call, name: str) -> str | None:
 
 def role_arn(call: Call, name: str) -> str:
     """A role's ARN as the API shows it."""
-    shown = name.lower() if call.switches.text("arn-case") == "lower" else name
+    shown = call.switches.cased("arn-case", name)
     return f"acs:ram::{call.account}:role/{shown}"
 
 

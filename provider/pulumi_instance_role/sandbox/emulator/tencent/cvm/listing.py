@@ -144,7 +144,7 @@ def _row(call: Call, one: Instance) -> Answer:
         "LatestOperationErrorMsg": operation.get("error") or None,
         "DisasterRecoverGroupId": "",
         "IPv6Addresses": None,
-        "CamRoleName": one.role or unbound,
+        "CamRoleName": call.switches.cased("held-role-case", one.role) or unbound,
         "HpcClusterId": "",
         "RdmaIpAddresses": None,
         "DedicatedClusterId": "",

@@ -32,7 +32,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up $(VENV) (a minute or two the first time) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(INSTALL) setuptools wheel hatchling editables
-	@$(INSTALL) --no-build-isolation --editable '.[alibaba,tencent,sandbox,stacks]'
+	@$(INSTALL) --no-build-isolation --editable '.[alibaba,tencent,sandbox,review,stacks]'
 	@touch $@
 	@echo "set up: $(BIN)/instance-role"
 

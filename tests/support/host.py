@@ -97,7 +97,11 @@ class Host:
             raise AssertionError(f"the host did not start: {line!r} {errors}")
         self.channel = grpc.insecure_channel(f"127.0.0.1:{int(line)}")
         self.stub = provider_pb2_grpc.ResourceProviderStub(self.channel)
-        self._call("Configure", provider_pb2.ConfigureRequest(args=_struct(dict(config or {})), acceptSecrets=True))
+        try:
+            self._call("Configure", provider_pb2.ConfigureRequest(args=_struct(dict(config or {})), acceptSecrets=True))
+        except BaseException:
+            self.stop()
+            raise
 
     def __enter__(self) -> Host:
         return self

@@ -68,7 +68,9 @@ class Server:
         )
         assert self.process.stdout is not None and self.process.stderr is not None
         line = self.process.stdout.readline()
-        assert line, f"the sandbox did not start: {self.process.stderr.read()}"
+        if not line:
+            _, errors = self.process.communicate(timeout=20)
+            raise AssertionError(f"the sandbox did not start: {errors}")
         self.ready: JsonData = json.loads(line)
 
     @property

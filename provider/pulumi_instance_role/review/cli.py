@@ -14,7 +14,7 @@ import click
 
 from pulumi_instance_role.cli.stacks import find_stack, stack_options
 from pulumi_instance_role.review import baseline as baselines
-from pulumi_instance_role.review.forms import FORMS, form
+from pulumi_instance_role.review.forms import FORMS, NotInstalled, Render, form
 from pulumi_instance_role.review.judge import DEFAULT_FAIL_ON, failing_rules, judge
 from pulumi_instance_role.review.model import Review
 from pulumi_instance_role.review.picture import Picture
@@ -104,11 +104,12 @@ def review(
     except ValueError as error:
         raise click.UsageError(f"--fail-on: {error}") from None
     accepted = _baseline(baseline_file) if baseline_file else ()
+    render = _form(name)
     preview = _preview(source, stack_name, folder, engine)
     found = _picture(preview, live)
     today = datetime.now(timezone.utc).date()
     found = judge(found, preview, fail_on=failing, baseline=accepted, today=today, max_instances=max_instances)
-    _write(found, name, output)
+    _write(found, render, output)
     sys.exit(CODES[found.verdict])
 
 
@@ -147,8 +148,14 @@ def _baseline(file: Path) -> tuple[baselines.Accepted, ...]:
         raise click.ClickException(f"{file}: {error}") from None
 
 
-def _write(found: Review, name: str, output: Path | None) -> None:
-    render = form(name)
+def _form(name: str) -> Render:
+    try:
+        return form(name)
+    except NotInstalled as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _write(found: Review, render: Render, output: Path | None) -> None:
     options: dict[str, Any] = {}
     if output is None and "color" in signature(render).parameters:
         options["color"] = sys.stdout.isatty() and not os.environ.get("NO_COLOR")

@@ -111,7 +111,7 @@ def test_an_attachment(sandbox: Sandbox, host: Host, start: StartHost, cloud: st
     assert host.read(bond)
     destroy = start()
     destroy.delete(bond)
-    assert not destroy.read(bond)
+    assert destroy.read(bond) and bond.outputs["drift"] == "policy_detached"
     assert suffered(sandbox) == [actions.attach, actions.detach]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import pytest
@@ -99,8 +98,9 @@ def test_documents_that_a_program_builds(tencent: Tencent, host: Host) -> None:
     assert host.up(policy, {**CLOUD, "name": "read", "document": document}) == "create"
     assert host.up(policy, {**CLOUD, "name": "read", "document": DOCUMENT}) == "same"
     foreign = ir.policy_document(ir.allow("oss:GetObject", on="acs:oss:*:*:reports/*"))
-    (failure,) = host.check(policy, {**CLOUD, "name": "read", "document": foreign}).failures
-    assert re.fullmatch(r'document: \w+: is not known to Tencent Cloud; write "(version|statement)"', failure[1])
+    failures = host.check(policy, {**CLOUD, "name": "read", "document": foreign}).failures
+    assert [reason for _, reason in failures if 'is not known to Tencent Cloud; write "version"' in reason]
+    assert all(reason.startswith("document: ") for _, reason in failures)
 
 
 def test_a_derived_name_and_a_foreign_role(tencent: Tencent, host: Host) -> None:

@@ -15,7 +15,7 @@ from pulumi_instance_role.policy.difference import Entry, gained
 from pulumi_instance_role.policy.document import parse
 from pulumi_instance_role.policy.evaluate import Request, evaluate
 from pulumi_instance_role.policy.grants import Box, Holdings, holdings
-from tests.unit.policy.documents import ALIBABA_WRITER, some
+from tests.unit.policy.documents import some
 
 ACTIONS = {
     ALIBABA: ("*", "ecs:*", "ecs:Describe*", "ecs:*Instance*", "ecs:Start?nstance", "ECS:startinstance", "oss:*",
@@ -48,7 +48,11 @@ _TENCENT_OPERATORS = {
     "Bool": "bool_equal",
 }
 MORE: dict[str, dict[str, tuple[str, ...]]] = {
-    **{name: dict(keys) for name, keys in ALIBABA_WRITER.conditions.items() if name != "DateGreaterThan"},
+    "StringEquals": {"ecs:tag/team": ("web", "db")},
+    "StringNotLike": {"ecs:tag/team": ("we*", "*")},
+    "IpAddress": {"acs:SourceIp": ("10.0.0.0/8", "192.168.0.1")},
+    "NumericLessThan": {"oss:MaxKeys": ("10", "3")},
+    "Bool": {"acs:SecureTransport": ("true", "false")},
     "StringNotEquals": {"ecs:tag/team": ("web", "db")},
     "StringLike": {"ecs:tag/team": ("we*", "web", "*")},
 }

@@ -16,10 +16,15 @@ from pulumi_instance_role.review.model import Review
 FORMS: Mapping[str, str] = {
     "terminal": "pulumi_instance_role.review.forms.terminal",
     "markdown": "pulumi_instance_role.review.forms.markdown",
+    "html": "pulumi_instance_role.review.forms.html",
     "json": "pulumi_instance_role.review.forms.json",
     "sarif": "pulumi_instance_role.review.forms.sarif",
 }
 """Name -> the module whose ``render`` writes it."""
+
+
+class NotInstalled(Exception):
+    """The form needs a package that is not there. ``str()`` says how to get it."""
 
 
 class Render(Protocol):
@@ -34,5 +39,16 @@ class Render(Protocol):
 
 
 def form(name: str) -> Render:
-    """What writes the form of that name. ``KeyError`` for a name that is not in ``FORMS``."""
-    return cast(Render, import_module(FORMS[name]).render)
+    """What writes the form of that name.
+
+    ``KeyError`` for a name that is not in ``FORMS``; :class:`NotInstalled` when it lacks a package.
+    """
+    try:
+        module = import_module(FORMS[name])
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith(__name__.partition(".")[0]):
+            raise
+        raise NotInstalled(
+            f"the form {name} needs {error.name}, which is not installed: pip install 'pulumi-instance-role[review]'"
+        ) from None
+    return cast(Render, module.render)

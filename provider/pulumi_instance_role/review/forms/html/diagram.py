@@ -1,0 +1,294 @@
+"""The picture: policies, the roles they are on, the instances that hold those, before and after in one.
+
+What is there on both sides is drawn once; a line or a box of one side only carries a sign and another stroke as well
+as a colour. Changed things come first; what does not fit is left out and counted, and alike instances share a box.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pulumi_instance_role.review import words
+from pulumi_instance_role.review.model import Instance, Move, Policy, Review, Role
+
+Mark = Literal["add", "del", "change", "same"]
+SIGNS: Mapping[Mark, str] = {"add": "+", "del": "\N{MINUS SIGN}", "change": "~", "same": ""}
+MARK_WORDS: Mapping[Mark, str] = {"add": "added", "del": "removed", "change": "changed", "same": "unchanged"}
+
+MOST_ROLES, MOST_POLICIES, MOST_INSTANCES = 10, 20, 20  # boxes in a column
+ALIKE = 4  # instances that do the same and still get a box each
+WIDTH, BOX, HIGH, GAP, TOP = 1200, 320, 52, 16, 42
+_LEFT = {"policy": 0, "role": (WIDTH - BOX) // 2, "instance": WIDTH - BOX}
+_LONGEST = 36  # characters that a box shows of a name
+_ORDER: Mapping[Mark, int] = {"add": 0, "del": 0, "change": 1, "same": 2}
+
+Kind = Literal["policy", "role", "instance"]
+_OUTER: tuple[Kind, Kind] = ("policy", "instance")
+
+
+@dataclass(frozen=True)
+class Box:
+    """One box. ``x``, ``y``: its upper left corner."""
+
+    kind: Kind
+    name: str
+    label: str
+    note: str
+    mark: Mark
+    badges: tuple[tuple[str, str, int], ...]
+    """What else is said about it: kind, sign, and where the sign stands, from the left."""
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line, as an SVG path, and where its sign stands."""
+
+    mark: Mark
+    path: str
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A role with what is tied to it, as a list says it: mark, name and note of each."""
+
+    name: str
+    note: str
+    mark: Mark
+    policies: tuple[tuple[Mark, str, str], ...]
+    instances: tuple[tuple[Mark, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """The whole picture; lengths in SVG units. ``left_out`` says what is not in it; empty: nothing."""
+
+    width: int
+    height: int
+    boxes: tuple[Box, ...]
+    lines: tuple[Line, ...]
+    branches: tuple[Branch, ...]
+    left_out: str
+
+
+@dataclass(frozen=True)
+class _Thing:
+    key: str
+    name: str
+    note: str
+    mark: Mark
+    opaque: bool = False
+    stands_for: int = 1
+    keys: tuple[str, ...] = ()
+
+
+def draw(review: Review) -> Diagram:
+    """The picture of a review."""
+    risky = {key for one in review.findings if one.severity in ("critical", "high") for key in one.about}
+    roles = {one.key: _role(one) for one in review.roles}
+    policies = {one.key: _policy(one) for one in review.policies}
+    instances, ties = _instances(review.instances)
+    for one in review.policies:
+        before, after = ([(role, one.key) for role in side] for side in (one.roles_before, one.roles_after))
+        ties.update(_ties(before, after))
+    for role, _other in ties:
+        roles.setdefault(role, _Thing(role, words.short(role), "role of another stack", "same"))
+    of_role: dict[str, list[str]] = defaultdict(list)
+    for role, other in sorted(ties):
+        of_role[role].append(other)
+
+    def rank(key: str) -> tuple[int, str]:
+        around = [ties[key, other] for other in of_role[key]]
+        around += [(policies.get(other) or instances[other]).mark for other in of_role[key]]
+        return min(_ORDER[mark] for mark in [roles[key].mark, *around]), key
+
+    tied = [key for key in roles if of_role[key] or roles[key].mark != "same"]
+    shown = sorted(tied, key=rank)[:MOST_ROLES]
+    left = _column(shown, of_role, ties, policies, MOST_POLICIES)
+    right = _column(shown, of_role, ties, instances, MOST_INSTANCES)
+    held = sum(one.stands_for for one in instances.values()) - sum(instances[key].stands_for for key in right)
+    missing = [
+        words.count(len(tied) - len(shown), "role"),
+        words.count(len({other for _, other in ties if other in policies}) - len(left), "policy"),
+        words.count(held, "instance"),
+    ]
+    left_out = ", ".join(text for text in missing if not text.startswith("0 "))
+    columns: dict[Kind, list[_Thing]] = {
+        "policy": [policies[key] for key in left],
+        "role": [roles[key] for key in shown],
+        "instance": [instances[key] for key in right],
+    }
+    return _lay(columns, ties, risky, left_out)
+
+
+def _column(
+    shown: Sequence[str],
+    of_role: Mapping[str, Sequence[str]],
+    ties: Mapping[tuple[str, str], Mark],
+    things: Mapping[str, _Thing],
+    most: int,
+) -> list[str]:
+    """The keys of one outer column: those that matter most, in the order that crosses the fewest lines."""
+    places: dict[str, list[int]] = defaultdict(list)
+    weight: dict[str, int] = {}
+    for index, role in enumerate(shown):
+        for key in of_role[role]:
+            if key in things:
+                places[key].append(index)
+                best = min(_ORDER[ties[role, key]], _ORDER[things[key].mark])
+                weight[key] = min(best, weight.get(key, best))
+    kept = sorted(places, key=lambda key: (weight[key], places[key][0], key))[:most]
+    return sorted(kept, key=lambda key: (sum(places[key]) / len(places[key]), things[key].name, key))
+
+
+def _lay(
+    things: Mapping[Kind, Sequence[_Thing]], ties: Mapping[tuple[str, str], Mark], risky: set[str], left_out: str
+) -> Diagram:
+    tallest = max((len(column) for column in things.values()), default=0)
+    inner = max(tallest * (HIGH + GAP) - GAP, HIGH)
+    boxes: dict[str, Box] = {}
+    for kind, column in things.items():
+        step = inner / max(len(column), 1)
+        for index, one in enumerate(column):
+            y = TOP + round(step * index + (step - HIGH) / 2)
+            boxes[one.key] = Box(
+                kind, one.name, _shorten(one.name), one.note, one.mark, _badges(one, risky), _LEFT[kind], y
+            )
+    lines = [
+        _line(boxes[role], boxes[other], mark)
+        for (role, other), mark in sorted(ties.items(), key=lambda tie: (-_ORDER[tie[1]], tie[0]))
+        if role in boxes and other in boxes
+    ]
+    branches = [
+        Branch(role.name, _told(role, risky), role.mark, *(_tied(role, things[kind], ties, risky) for kind in _OUTER))
+        for role in things["role"]
+    ]
+    return Diagram(WIDTH, TOP + inner + 2, tuple(boxes.values()), tuple(lines), tuple(branches), left_out)
+
+
+def _tied(
+    role: _Thing, column: Sequence[_Thing], ties: Mapping[tuple[str, str], Mark], risky: set[str]
+) -> tuple[tuple[Mark, str, str], ...]:
+    here = (one for one in column if (role.key, one.key) in ties)
+    return tuple((ties[role.key, one.key], one.name, _told(one, risky)) for one in here)
+
+
+def _told(one: _Thing, risky: set[str]) -> str:
+    """The note, with what the picture says by signs."""
+    return f"{one.note}, see the findings" if risky & {one.key, *one.keys} else one.note
+
+
+def _badges(one: _Thing, risky: set[str]) -> tuple[tuple[str, str, int], ...]:
+    found: list[tuple[str, str]] = [(one.mark, SIGNS[one.mark])] if one.mark != "same" else []
+    found += [("ask", "?")] if one.opaque else []
+    found += [("risk", "!")] if risky & {one.key, *one.keys} else []
+    return tuple((kind, text, BOX - 24 - 25 * index) for index, (kind, text) in enumerate(found))
+
+
+def _line(role: Box, other: Box, mark: Mark) -> Line:
+    first, last = (other, role) if other.kind == "policy" else (role, other)
+    x1, y1, x2, y2 = first.x + BOX, first.y + HIGH // 2, last.x, last.y + HIGH // 2
+    bend = (x2 - x1) // 2
+    at = 0.5 if mark == "del" else 0.3  # near the outer box, where lines are apart; two of one box apart as well
+    at = at if other.kind == "policy" else 1 - at
+    x, y = (_bezier(at, *points) for points in ((x1, x1 + bend, x2 - bend, x2), (y1, y1, y2, y2)))
+    return Line(mark, f"M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}", x, y)
+
+
+def _bezier(at: float, a: int, b: int, c: int, d: int) -> int:
+    rest = 1 - at
+    return round(rest**3 * a + 3 * rest**2 * at * b + 3 * rest * at**2 * c + at**3 * d)
+
+
+def _ties(before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Mark]:
+    old, new = set(before), set(after)
+    return {one: "same" if one in old and one in new else "del" if one in old else "add" for one in old | new}
+
+
+def _role(one: Role) -> _Thing:
+    mark = role_mark(one)
+    parts = ["new role" if mark == "add" else "deleted role" if mark == "del" else ""]
+    parts += [f"gains {len(one.gained)}" if one.gained else "", f"loses {len(one.lost)}" if one.lost else ""]
+    parts += ["trusts more" if one.trust_gained and mark != "add" else ""]
+    parts += [f"{len(one.outside)} outside" if one.outside else ""]
+    return _Thing(one.key, one.name, ", ".join(filter(None, parts)) or "no change of its own", mark, unreadable(one))
+
+
+def role_mark(one: Role) -> Mark:
+    """What happens to a role, its permissions and its trust included."""
+    if one.before is None:
+        return "add"
+    if one.after is None:
+        return "del"
+    same = set(one.before.opaque) == set(one.after.opaque) and one.before.unknown == one.after.unknown
+    changed = one.gained or one.lost or one.trust_gained or one.trust_lost or not same
+    return "change" if changed or one.op not in (None, "same", "read", "refresh") else "same"
+
+
+def unreadable(one: Role) -> bool:
+    """Whether it may do more than is shown."""
+    return any(side is not None and (side.opaque or side.unknown) for side in (one.before, one.after))
+
+
+def _policy(one: Policy) -> _Thing:
+    gone, new = not one.roles_after, not one.roles_before
+    mark: Mark = "del" if gone or one.op == "delete" else "add" if new or one.op == "create" else "same"
+    if mark == "same" and one.op in ("update", "replace"):
+        mark = "change"
+    said = {"opaque": "cannot be read here", "unknown": "not known yet", "live": "read from the cloud"}
+    note = said.get(one.source, f"published {one.source_date}" if one.source == "published" else "")
+    parts = [f"{one.policy_type.lower()} policy", "changed" if mark == "change" else "", note]
+    return _Thing(one.key, one.name, ", ".join(filter(None, parts)), mark, one.source in ("opaque", "unknown"))
+
+
+MOVES: Mapping[Move, str] = {
+    "given": "gets a role",
+    "lost": "loses its role",
+    "swapped": "swaps roles",
+    "gone": "is deleted",
+    "unknown": "role not known yet",
+    "same": "keeps its role",
+}
+"""What happens to an instance's role, in words."""
+_MOVED: Mapping[Move, Mark] = {
+    "given": "change",
+    "lost": "change",
+    "swapped": "change",
+    "gone": "del",
+    "unknown": "change",
+    "same": "same",
+}
+
+
+def _instances(found: Iterable[Instance]) -> tuple[dict[str, _Thing], dict[tuple[str, str], Mark]]:
+    alike: dict[tuple[str, ...], list[Instance]] = defaultdict(list)
+    for one in found:
+        if one.role_before or one.role_after or one.role_unknown:
+            alike[one.role_before or "", one.role_after or "", one.move, str(one.gap)].append(one)
+    things: dict[str, _Thing] = {}
+    ties: dict[tuple[str, str], Mark] = {}
+    for group in alike.values():
+        together = len(group) > ALIKE
+        for one in group[:1] if together else group:
+            note = f"{MOVES[one.move]}, with a gap" if one.gap else MOVES[one.move]
+            mark = _MOVED[one.move] if one.op != "create" else "add"
+            name = f"{len(group)} instances, as {one.name}" if together else one.name
+            stands = group if together else [one]
+            keys = tuple(each.key for each in stands)
+            things[one.key] = _Thing(one.key, name, note, mark, one.role_unknown, len(stands), keys)
+            sides = ([(role, one.key)] if role else [] for role in (one.role_before, one.role_after))
+            ties.update(_ties(*sides))
+    return things, ties
+
+
+def _shorten(name: str) -> str:
+    if len(name) <= _LONGEST:
+        return name
+    head = _LONGEST // 2
+    return f"{name[:head]}…{name[head + 1 - _LONGEST :]}"

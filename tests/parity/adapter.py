@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ import yaml
 from pulumi_instance_role.sandbox.engine.crypto import Crypter
 from pulumi_instance_role.sandbox.engine.operations import Stack
 from tests.parity import record
+from tests.support.forks import ROOT, Forked
 
 TIMEOUT = 120  # seconds for one operation
 
@@ -45,34 +45,20 @@ class Embedded(record.Engine):  # for how it reads an event log; the rest is its
         path = self.folder / f"Pulumi.{record.STACK}.yaml"
         path.write_text(yaml.safe_dump(settings), encoding="utf-8")
 
-    def run(
-        self, op: Mapping[str, Any], environ: Mapping[str, str], watch: Callable[[subprocess.Popen[bytes]], None]
-    ) -> record.Outcome:
+    def run(self, op: Mapping[str, Any], environ: Mapping[str, str], watch: Callable[[Any], None]) -> record.Outcome:
         """Do one operation."""
         if op["op"] == "unlock":  # the lock goes with the process that held it
             return record.Outcome(0, "", [], None, [])
         log = self.folder / "events.json"
         log.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "tests.parity.cli", op["op"], "--stack", record.STACK]
-        command += ["--cwd", str(self.folder), "--event-log", str(log)]
+        command = [op["op"], "--stack", record.STACK, "--cwd", str(self.folder), "--event-log", str(log)]
         for name, value in op.get("flags", {}).items():
             command += [f"--{name}"] if value is True else [f"--{name}", str(value)]
-        root = Path(__file__).parents[2]
-        with open(self.folder / "text", "w+", encoding="utf-8") as text:
-            process = subprocess.Popen(
-                command,
-                cwd=root,
-                env={**self.environ, **environ},
-                stdin=subprocess.DEVNULL,
-                stdout=text,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-            watch(process)
-            code = process.wait(timeout=TIMEOUT)
-            text.seek(0)
-            said = text.read()
-        return record.Outcome(code, said, *self._events(log))
+        env = {**self.environ, **environ}
+        process = Forked("tests.parity.cli", *command, env=env, cwd=ROOT, merge=True, own_session=True)
+        watch(process)
+        said, _ = process.communicate(timeout=TIMEOUT)
+        return record.Outcome(process.wait(), said, *self._events(log))
 
     def export(self) -> dict[str, Any]:
         """The state with secrets in the open."""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.forks import Forked
 from tests.support.sandbox import Sandbox
 
 STACK = "dev"
-CLI = (sys.executable, "-m", "pulumi_instance_role.cli")
 _LONGEST = 170  # seconds for one operation on a loaded machine
 
 
@@ -40,24 +38,18 @@ class Deployed:
 
     def run(self, *command: str, code: int | None = 0, env: Mapping[str, str] | None = None) -> str:
         """Run `instance-role COMMAND --stack dev`; what it wrote to the standard output (all it said, if it fails)."""
-        done = subprocess.run(
-            [*CLI, *command, "--stack", STACK],
-            cwd=self.folder,
-            env={
-                **self.sandbox.env(),
-                **self.sandbox.tencent.env(),
-                "PULUMI_CONFIG_PASSPHRASE": "correct horse",
-                **self.environment,
-                **(env or {}),
-            },
-            capture_output=True,
-            text=True,
-            timeout=_LONGEST,
-            check=False,
-        )
-        said = done.stdout + done.stderr
-        assert code is None or done.returncode == code, f"{command}: {done.returncode}\n{said}"
-        return done.stdout if done.returncode == 0 or done.stdout.startswith("{") else said
+        environ = {
+            **self.sandbox.env(),
+            **self.sandbox.tencent.env(),
+            "PULUMI_CONFIG_PASSPHRASE": "correct horse",
+            **self.environment,
+            **(env or {}),
+        }
+        process = Forked("pulumi_instance_role.cli", *command, "--stack", STACK, env=environ, cwd=self.folder)
+        output, errors = process.communicate(timeout=_LONGEST)
+        ended = process.wait()
+        assert code is None or ended == code, f"{command}: {ended}\n{output}{errors}"
+        return output if ended == 0 or output.startswith("{") else output + errors
 
     def up(self) -> str:
         """Deploy."""

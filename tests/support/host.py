@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ from pulumi_instance_role.resources.binding import InstanceRoleBindingProvider
 from pulumi_instance_role.resources.grant import PassRoleGrantProvider
 from pulumi_instance_role.resources.policy import RolePolicyProvider
 from pulumi_instance_role.resources.role import InstanceRoleProvider
+from tests.support.forks import Forked
 
 PROVIDERS: dict[str, type[NounProvider]] = {
     "InstanceRole": InstanceRoleProvider,
@@ -84,19 +84,17 @@ class Host:
         self, env: Mapping[str, str], config: Mapping[str, str] | None = None, project: str = "proj", stack: str = "dev"
     ) -> None:
         self.project, self.stack = project, stack
-        self.process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "pulumi.dynamic", "127.0.0.1:1"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+        self.process = Forked(
+            "pulumi.dynamic",
+            "127.0.0.1:1",
             env={**env, "PULUMI_PROJECT": project, "PULUMI_CONFIG": "{}"},
             cwd=Path(__file__).parent,
-            start_new_session=True,
+            own_session=True,
         )
-        assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line.strip().isdigit():
             _, errors = self.process.communicate(timeout=10)
-            raise AssertionError(f"the host did not start: {line!r} {errors.decode()}")
+            raise AssertionError(f"the host did not start: {line!r} {errors}")
         self.channel = grpc.insecure_channel(f"127.0.0.1:{int(line)}")
         self.stub = provider_pb2_grpc.ResourceProviderStub(self.channel)
         try:
@@ -123,9 +121,7 @@ class Host:
             except subprocess.TimeoutExpired:
                 self.process.kill()
         self.process.wait(timeout=10)
-        for stream in (self.process.stdout, self.process.stderr):
-            if stream is not None:
-                stream.close()
+        self.process.close()
 
     def kill(self) -> None:
         """SIGKILL, as when a machine goes down in the middle."""

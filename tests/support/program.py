@@ -8,11 +8,9 @@ the checked inputs, with an id only for resources that exist already. A resource
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import textwrap
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent import futures
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,27 +27,10 @@ from pulumi.runtime.proto import (
     resource_pb2_grpc,
 )
 
+from tests.support.forks import Forked
 from tests.support.host import Host
 
 _SIGNATURE, _SECRET = rpc._special_sig_key, rpc._special_secret_sig
-
-_BOOTSTRAP = """
-import asyncio, json, runpy, sys
-import pulumi
-from pulumi.runtime import Settings, configure, run_in_stack
-from pulumi.runtime.config import set_all_config
-given = json.loads(sys.argv[1])
-set_all_config(given["config"])
-configure(Settings(monitor=given["address"], engine=given["address"], project="proj", stack="dev", parallel=16,
-                   dry_run=given["dry_run"], organization="organization"))
-try:
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    loop.run_until_complete(run_in_stack(lambda: runpy.run_path(sys.argv[2], run_name="__main__") and None))
-except pulumi.RunError as error:
-    print(error, file=sys.stderr)
-    sys.exit(1)
-"""
 
 
 @dataclass
@@ -157,20 +138,17 @@ def preview(
         server.start()
         given = json.dumps({"address": f"127.0.0.1:{port}", "config": settings, "dry_run": dry_run})
         try:
-            done = _run([sys.executable, "-c", _BOOTSTRAP, given, str(file)], env, folder)
+            process = Forked("tests.support.hosted", given, str(file), env=env, cwd=folder)
+            output, errors = process.communicate(timeout=150)
         finally:
             server.stop(None).wait()
     logged = "\n".join(message for severity, message in engine.said if severity >= engine_pb2.ERROR)
     return Preview(
-        done.returncode,
-        f"{done.stdout}{done.stderr}{logged}",
+        process.wait(),
+        f"{output}{errors}{logged}",
         [message for severity, message in engine.said if severity == engine_pb2.WARNING],
         [message for severity, message in engine.said if severity == engine_pb2.INFO],
         engine.registered,
         engine.secret,
         engine.comes_from,
     )
-
-
-def _run(command: Sequence[str], env: Mapping[str, str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, env=dict(env), cwd=folder, capture_output=True, text=True, timeout=150, check=False)

@@ -7,12 +7,12 @@ import os
 import re
 import signal
 import stat
-import subprocess
-import sys
 import textwrap
 import time
 from pathlib import Path
 from typing import Any
+
+from tests.support.forks import Forked
 
 ROOT = Path(__file__).parents[3]
 RECORDER = ROOT / "tests" / "parity" / "recorder.py"
@@ -57,24 +57,17 @@ class Bench:
         """How the things behave from here on, by label."""
         self.write("steer.json", json.dumps(behaviour))
 
-    def start(self, command: str, *args: str, **environ: str) -> subprocess.Popen[str]:
+    def start(self, command: str, *args: str, **environ: str) -> Forked:
         """Start a command of the engine."""
-        line = [sys.executable, "-m", "tests.parity.cli", command]
-        return subprocess.Popen(
-            [*line, "--stack", STACK, *args] if "--stack" not in args else [*line, *args],
-            cwd=self.folder,
-            env={**self.environ, **environ},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        stack = () if "--stack" in args else ("--stack", STACK)
+        env = {**self.environ, **environ}
+        return Forked("tests.parity.cli", command, *stack, *args, env=env, cwd=self.folder, merge=True)
 
     def run(self, command: str, *args: str, text: str | None = None, **environ: str) -> tuple[int, str]:
         """Run a command to its end: exit code, and what it said with all white space as one blank."""
         process = self.start(command, *args, **environ)
         said, _ = process.communicate(text, timeout=100)
-        return process.returncode, re.sub(r"\s+", " ", said)
+        return process.wait(), re.sub(r"\s+", " ", said)
 
     def good(self, command: str, *args: str, **environ: str) -> str:
         """Run a command that has to succeed."""
@@ -134,6 +127,6 @@ class Bench:
         return not self.processes()
 
 
-def interrupt(process: subprocess.Popen[str]) -> None:
+def interrupt(process: Forked) -> None:
     """What Ctrl-C does."""
     process.send_signal(signal.SIGINT)

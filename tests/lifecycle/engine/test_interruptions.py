@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from pulumi_instance_role.sandbox.engine.operations import Options, Stack
 from tests.lifecycle.engine.bench import STACK, Bench, interrupt
+from tests.support.forks import Forked
 
 CHAIN = 'a = Thing("a", value=1)\nb = Thing("b", value=a.serial)\nc = Thing("c", value=b.serial)\n'
 
 
-def _started(bench: Bench, command: str, call: str) -> subprocess.Popen[str]:
+def _started(bench: Bench, command: str, call: str) -> Forked:
     process = bench.start(command)
     bench.wait_for(call)
     return process

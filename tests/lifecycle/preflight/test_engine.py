@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.forks import Forked
 from tests.support.sandbox import Sandbox
 
 WORDS = {
@@ -66,11 +65,12 @@ class Project:
     folder: Path
     env: Mapping[str, str]
 
-    def run(self, command: str, *options: str) -> subprocess.CompletedProcess[str]:
-        line = [sys.executable, "-m", "pulumi_instance_role.cli", "sandbox", command, "--stack", "dev", *options]
-        return subprocess.run(
-            line, cwd=self.folder, env=dict(self.env), capture_output=True, text=True, timeout=150, check=False
-        )
+    def run(self, command: str, *options: str) -> tuple[int, str, str]:
+        """Run a command to its end: exit code, output, errors."""
+        line = ("sandbox", command, "--stack", "dev", *options)
+        process = Forked("pulumi_instance_role.cli", *line, env=self.env, cwd=self.folder)
+        output, errors = process.communicate(timeout=150)
+        return process.wait(), output, errors
 
     def write(self, program: str) -> None:
         (self.folder / "__main__.py").write_text(textwrap.dedent(program), encoding="utf-8")
@@ -78,10 +78,10 @@ class Project:
     def shown(self, command: str, given: Mapping[str, Any], *options: str) -> tuple[dict[str, Any], str]:
         """What the program's outputs are in one operation; what the engine said."""
         (self.folder / "given.json").write_text(json.dumps(given), encoding="utf-8")
-        done = self.run(command, *options)
-        assert done.returncode == 0, done.stdout + done.stderr
+        code, output, errors = self.run(command, *options)
+        assert code == 0, output + errors
         found: dict[str, Any] = json.loads((self.folder / "shown.json").read_text())
-        return found, done.stdout
+        return found, output
 
 
 @pytest.fixture
@@ -93,9 +93,9 @@ def project(sandbox: Sandbox, tmp_path: Path) -> Project:
 def test_a_preview_with_faults_ends_with_all_of_them(sandbox: Sandbox, project: Project) -> None:
     project.write(FAULTY)
     mark = sandbox.mark()
-    done = project.run("preview")
-    assert done.returncode == 1
-    said = done.stdout + done.stderr
+    code, output, errors = project.run("preview")
+    assert code == 1
+    said = output + errors
     assert "preflight found 7 faults; nothing was changed" in said and "Traceback" not in said
     for fault in (
         "InstanceRole \"web\" name: 'under_score' is no role name",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import venv
@@ -238,6 +239,14 @@ def test_main_moves_the_program(bench: Bench, main: str) -> None:
     bench.write("programs/near.py", 'WORD = "near"\n')
     bench.good("up")
     assert json.loads(bench.good("outputs", "--json")) == {"ran": "near"}
+
+
+def test_a_program_that_was_edited_within_a_second_is_the_one_that_runs(bench: Bench) -> None:
+    bench.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    for text in ("one", "two"):
+        bench.program(f"pulumi.export('said', {text!r})")
+        os.utime(bench.folder / "__main__.py", (1_700_000_000, 1_700_000_000))
+        assert f'said "{text}"' in bench.good("up")
 
 
 def test_program_modules_are_not_hidden_by_the_engines_own(bench: Bench) -> None:

@@ -16,7 +16,7 @@ from tests.lifecycle.pipelines.ci import EXAMPLES, Runner
 from tests.lifecycle.pipelines.outside import Outside, Trust
 from tests.lifecycle.stack.project import LONGEST, REPOSITORY, Project, copy_of_the_repository
 from tests.support import pulumi
-from tests.support.sandbox import Sandbox, clean_environment
+from tests.support.sandbox import Sandbox, Server, clean_environment
 
 PAGE = (REPOSITORY / "docs" / "pipelines.md").read_text(encoding="utf-8")
 TRUST, READS, NETWORK, TENCENT_TRUST = (
@@ -100,6 +100,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
     environment["PATH"] = f"{pulumi.put_on_path(tmp_path / 'bin')}:{environment['PATH']}"
     project = Project(folder, environment=environment, engine="embedded")
     outside = Outside(tmp_path / "outside")
+    serving = Server(folder / ".sandbox" / "emulator")  # a cloud is there before anything is deployed to it
     try:
         engine = ["--engine", project.engine, "--cwd", str(folder)]
         shown = subprocess.run(
@@ -127,5 +128,6 @@ def place(tmp_path: Path) -> Iterator[Place]:
         }
         yield Place(project, project.account.server.first_account(), outside, Runner(folder, machine))
     finally:
+        serving.stop()
         outside.close()
         project.close()

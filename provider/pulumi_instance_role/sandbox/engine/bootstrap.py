@@ -12,6 +12,7 @@ import runpy
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import cache_from_source
 from pathlib import Path
 
 TOLD = 32
@@ -29,7 +30,10 @@ def _user_traceback(entry: str) -> str:
 
 
 def _run(entry: str) -> None:
-    if not Path(entry).is_dir():
+    if Path(entry).is_dir():
+        # Python takes a program that was edited within a second, to the same length, for the one that it has compiled.
+        Path(cache_from_source(str(Path(entry, "__main__.py")))).unlink(missing_ok=True)
+    else:
         sys.path.insert(0, str(Path(entry).resolve().parent))  # a folder's program gets this from runpy
     runpy.run_path(entry, run_name="__main__")
 

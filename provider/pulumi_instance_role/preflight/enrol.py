@@ -114,7 +114,9 @@ def enrol(
 def _mode() -> str:
     mode = pulumi.Config("instance-role").get("preflight") or "on"
     if mode not in _MODES:
-        raise ValueError(f"instance-role:preflight: must be {' or '.join(map(repr, _MODES))}, not {mode!r}")
+        allowed = " or ".join(map(repr, _MODES))
+        remedy = "correct it with: pulumi config set instance-role:preflight on"
+        raise pulumi.RunError(f"instance-role:preflight: must be {allowed}, not {mode!r}; {remedy}")
     return mode
 
 

@@ -156,6 +156,9 @@ def test_warn_and_off(sandbox: Sandbox, tmp_path: Path) -> None:
     assert (update.code, sandbox.calls(mark)) == (0, [])
     wrong = preview(program, tmp_path, sandbox.env(), config={"instance-role:preflight": "loud"})
     assert wrong.code != 0 and "instance-role:preflight: must be 'on' or 'warn' or 'off'" in wrong.said
+    assert (
+        "correct it with: pulumi config set instance-role:preflight on" in wrong.said and "Traceback" not in wrong.said
+    )
 
 
 def test_a_reader_without_permission_is_warned(sandbox: Sandbox, pair: dict[str, str], tmp_path: Path) -> None:

@@ -44,6 +44,8 @@ class World:
     def detach(self, policy: str, kind: str, role: str) -> None:
         """A policy off a role."""
         self.ram("DetachPolicyFromRole", PolicyName=policy, PolicyType=kind, RoleName=role)
+        # The policy's list may name the role a moment longer, and a refresh believes it: nothing is gone unproved.
+        self.sandbox.advance(60)
 
     def bind(self, role: str, instances: list[str]) -> None:
         """A role onto instances that hold none."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import textwrap
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent import futures
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +46,20 @@ class Preview:
     """Name of a resource -> the properties that the program registered as secret, or with something secret inside."""
     comes_from: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     """Name of a resource -> property -> the names of the resources it depends on."""
+
+    def faults(self) -> list[str]:
+        """Preflight's list, which ended the preview without a traceback."""
+        assert self.code != 0 and "Traceback" not in self.said, self.said
+        return [line[4:] for line in self.said.splitlines() if line.startswith("  - ")]
+
+    def tells(self, expected: Sequence[tuple[str, str, str]], **names: str) -> None:
+        """Preflight lists each fault once and no other: noun with property, words in which ``names`` fit, remedy."""
+        listed = self.faults()
+        for noun, fault, remedy in expected:
+            wanted = fault.format(**names)
+            matching = [line for line in listed if line.startswith(f"{noun}: ") and wanted in line and remedy in line]
+            assert len(matching) == 1, (noun, wanted, listed)
+        assert len(listed) == len(expected), listed
 
 
 class _Engine(engine_pb2_grpc.EngineServicer, resource_pb2_grpc.ResourceMonitorServicer):

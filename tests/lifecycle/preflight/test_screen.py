@@ -36,18 +36,13 @@ HELD = """
 """
 
 
-def faults(done: Preview) -> list[str]:
-    assert done.code != 0 and "Traceback" not in done.said, done.said
-    return [line[4:] for line in done.said.splitlines() if line.startswith("  - ")]
-
-
 def registered(done: Preview, noun: str, name: str) -> dict[str, Any]:
     return done.registered[f"{TOKEN}{noun}", name]
 
 
 def test_an_input_at_fault_is_unknown_and_keeps_its_secret_and_its_resources(sandbox: Sandbox, tmp_path: Path) -> None:
     done = preview(HELD, tmp_path, sandbox.env())
-    told = faults(done)
+    told = done.faults()
     assert told[0] == 'RolePolicy "policy" name: [secret] is no policy name: the cloud does not allow this form; ' + (
         "choose another"
     )
@@ -94,7 +89,7 @@ def test_host_and_program_say_the_same(sandbox: Sandbox, tmp_path: Path, start: 
     failures = start().check(Thing("InstanceRole", "web"), given).failures
     by_host = [f"{prop}: {reason}" if prop else reason for prop, reason in failures]
     assert len(by_host) >= 9
-    assert faults(preview(ONE, tmp_path, sandbox.env())) == [f'InstanceRole "web" {one}' for one in by_host]
+    assert preview(ONE, tmp_path, sandbox.env()).faults() == [f'InstanceRole "web" {one}' for one in by_host]
     warned = preview(ONE, tmp_path, sandbox.env(), config={"instance-role:preflight": "warn"})
     assert warned.code != 0 and all(one in warned.said for one in by_host)  # then the host's check judges
 
@@ -132,14 +127,14 @@ PLACES = """
 
 def test_a_noun_whose_place_is_at_fault_or_unknown_is_not_looked_up(sandbox: Sandbox, tmp_path: Path) -> None:
     mark = sandbox.mark()
-    told = faults(preview(PLACES, tmp_path, sandbox.env()))
+    told = preview(PLACES, tmp_path, sandbox.env()).faults()
     assert [line.partition(";")[0] for line in told] == [
         "InstanceRole \"aws\" cloud: must be 'alibaba' or 'tencent', not 'aws'",
         'InstanceRole "number" profile: must be a text, not int',
     ]
     assert sandbox.calls(mark) == []
     lost = preview('import pulumi_instance_role as ir\nir.InstanceRole("web")\n', tmp_path, _nowhere(sandbox))
-    (region,) = faults(lost)
+    (region,) = lost.faults()
     assert region.startswith('InstanceRole "web" region: ') and "not set" in region
 
 

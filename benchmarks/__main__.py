@@ -10,8 +10,8 @@ import click
 
 from benchmarks import binding, peers, report, review, stack
 from benchmarks.phases import CLOUDS
-from pulumi_instance_role.sandbox.project.engines import CHOICES
-from pulumi_instance_role.sandbox.project.errors import ProjectError
+from instance_role_sandbox.project.engines import CHOICES
+from instance_role_sandbox.project.errors import ProjectError
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

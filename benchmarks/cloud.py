@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.lifecycle.nouns.fleet import FLEETS
+from tests.lifecycle.resources.fleet import FLEETS
 from tests.support.sandbox import Server
 
 ROLES = ("web", "db")

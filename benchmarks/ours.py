@@ -13,12 +13,12 @@ from tests.support.host import Host, Thing
 from benchmarks.cloud import ROLES, Account, Cost
 from benchmarks.phases import BIND, CHANGE, NOTHING, PHASES, REFRESH, UNBIND
 
-_NOUN = "InstanceRoleBinding"
+_KIND = "InstanceRoleBinding"
 
 
 def measure(account: Account) -> dict[str, Cost]:
     """The cost of each phase."""
-    thing = Thing(_NOUN, "all")
+    thing = Thing(_KIND, "all")
     return {phase: _phase(account, thing, phase) for phase in PHASES}
 
 
@@ -38,5 +38,5 @@ def _phase(account: Account, thing: Thing, phase: str) -> Cost:
 @contextmanager
 def _host(account: Account) -> Iterator[Host]:
     with Host(account.sandbox.env()) as host:
-        host.check(Thing(_NOUN, "none"), account.fleet.declared(ROLES[0], []))
+        host.check(Thing(_KIND, "none"), account.fleet.declared(ROLES[0], []))
         yield host

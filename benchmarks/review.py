@@ -102,7 +102,7 @@ def preview(size: int) -> tuple[str, int]:
 
 def _step(
     op: str,
-    noun: str,
+    declared: str,
     name: str,
     new: dict[str, Any],
     old: dict[str, Any] | None = None,
@@ -110,7 +110,7 @@ def _step(
     kind: str = "",
     id_: str | None = None,
 ) -> dict[str, Any]:
-    kind = kind or f"{_OURS}:{noun}"
+    kind = kind or f"{_OURS}:{declared}"
     more = {} if id_ else {"cloud": "alibaba"}
     sides = ({**(old or new), **more}, {**new, **more})
     states = [{"id": id_ or name, "inputs": side, "outputs": side} for side in sides]

@@ -20,9 +20,9 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.cloud import Cost
-from pulumi_instance_role.sandbox.project import control, emulator, engines, plugin
-from pulumi_instance_role.sandbox.project.environment import cleared, sandboxed
-from pulumi_instance_role.sandbox.project.place import find_place
+from instance_role_sandbox.project import control, emulator, engines, plugin
+from instance_role_sandbox.project.environment import cleared, sandboxed
+from instance_role_sandbox.project.place import find_place
 
 STACK = "alibaba"
 OPERATIONS = (("up", "up"), ("up again", "up"), ("refresh", "refresh"), ("destroy", "destroy"))

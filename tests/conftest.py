@@ -1,4 +1,4 @@
-"""Fixtures that every room of tests may use."""
+"""Fixtures that every folder of tests may use."""
 
 from __future__ import annotations
 

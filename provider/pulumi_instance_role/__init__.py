@@ -1,7 +1,7 @@
 """Declare which cloud identity every VPC instance holds.
 
-The nouns are loaded when they are first asked for: the command line and the sandbox live in the same package and need
-not wait for Pulumi. What type checkers see of them stands in ``__init__.pyi``.
+The resources are loaded when they are first asked for: the command line lives in the same package and need not wait
+for Pulumi. What type checkers see of them stands in ``__init__.pyi``.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from pulumi_instance_role.sandbox.engine.crypto import Crypter
-from pulumi_instance_role.sandbox.engine.operations import Stack
+from instance_role_sandbox.engine.crypto import Crypter
+from instance_role_sandbox.engine.operations import Stack
 from tests.parity import record
 from tests.support.forks import ROOT, Forked
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pulumi_instance_role.sandbox.engine.cli import COMMANDS
+from instance_role_sandbox.engine.cli import COMMANDS
 
 if __name__ == "__main__":
     click.Group("engine", {command.name or "": command for command in COMMANDS})()

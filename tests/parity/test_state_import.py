@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_instance_role.sandbox.engine.errors import EngineError
-from pulumi_instance_role.sandbox.engine.operations import Stack
+from instance_role_sandbox.engine.errors import EngineError
+from instance_role_sandbox.engine.operations import Stack
 from tests.parity import record
 from tests.parity.adapter import Embedded
 

@@ -89,7 +89,7 @@ class Program:
     replace_foreign: bool = False
 
     def resources(self) -> Iterator[tuple[str, str, Props]]:
-        """Noun, resource name and inputs of everything declared, in the order of dependencies."""
+        """Resource, resource name and inputs of everything declared, in the order of dependencies."""
         conflict = "replace" if self.replace_foreign else "fail"
         for name, role in self.roles.items():
             yield "InstanceRole", name, _role_inputs(role)

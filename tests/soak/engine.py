@@ -22,8 +22,8 @@ import grpc
 from tests.support.host import Host, HostError, Props, Thing
 
 Declared = tuple[str, str, Props]
-"""Noun, resource name, inputs."""
-NOUNS = ("InstanceRole", "RolePolicy", "RolePolicyAttachment", "InstanceRoleBinding")
+"""Resource, resource name, inputs."""
+KINDS = ("InstanceRole", "RolePolicy", "RolePolicyAttachment", "InstanceRoleBinding")
 """In the order in which they depend on each other."""
 _PARALLEL = 4
 
@@ -68,14 +68,14 @@ class Stack:
         with _Running(self, manner) as host:
             inputs: dict[tuple[str, str], Props] = {}
             if manner.check_first:
-                inputs = {(noun, name): self._check(host, noun, name, news) for noun, name, news in wanted}
+                inputs = {(kind, name): self._check(host, kind, name, news) for kind, name, news in wanted}
             for _, some in groupby(wanted, key=lambda one: one[0]):
                 steps = [partial(self._settle, host, one, inputs.get(one[:2]), done) for one in some]
                 _each(steps, manner.parallel)
-            keep = {(noun, name) for noun, name, _ in wanted}
+            keep = {(kind, name) for kind, name, _ in wanted}
             self._end(host, [key for key in self.live if key not in keep], done, manner)
             mark = self.calls_so_far()
-            unsettled = [name for noun, name, news in wanted if self._differs(host, noun, name, news)]
+            unsettled = [name for kind, name, news in wanted if self._differs(host, kind, name, news)]
             assert not unsettled, f"{unsettled} would change again at once"
             assert self.calls_so_far() == mark, "looking for changes asks the cloud"
         return done
@@ -97,36 +97,36 @@ class Stack:
         with _Running(self, manner) as host:
             self._end(host, list(self.live), [], manner)
 
-    def _check(self, host: Host, noun: str, name: str, news: Props, *, anew: bool = False) -> Props:
-        before = self.live.get((noun, name)) or Thing(noun, name)
+    def _check(self, host: Host, kind: str, name: str, news: Props, *, anew: bool = False) -> Props:
+        before = self.live.get((kind, name)) or Thing(kind, name)
         checked = host.check(before, news, olds={} if anew else None)
         if checked.failures:
             raise Failed(f"{prop}: {reason}" for prop, reason in checked.failures)
         return checked.inputs
 
-    def _differs(self, host: Host, noun: str, name: str, news: Props) -> bool:
-        return bool(host.diff(self.live[noun, name], self._check(host, noun, name, news)).changes)
+    def _differs(self, host: Host, kind: str, name: str, news: Props) -> bool:
+        return bool(host.diff(self.live[kind, name], self._check(host, kind, name, news)).changes)
 
     def _settle(self, host: Host, declared: Declared, inputs: Props | None, done: list[str]) -> None:
-        noun, name, news = declared
-        inputs = self._check(host, noun, name, news) if inputs is None else inputs
-        before = self.live.get((noun, name))
+        kind, name, news = declared
+        inputs = self._check(host, kind, name, news) if inputs is None else inputs
+        before = self.live.get((kind, name))
         if before is None:
-            self.live[noun, name] = host.create(Thing(noun, name), inputs)
-            done.append(f"create {noun} {name}")
+            self.live[kind, name] = host.create(Thing(kind, name), inputs)
+            done.append(f"create {kind} {name}")
             return
         difference = host.diff(before, inputs)
         if not difference.changes:
             before.inputs = inputs
         elif difference.replaces:
-            inputs = self._check(host, noun, name, news, anew=True)
-            made = host.create(Thing(noun, name), inputs)
+            inputs = self._check(host, kind, name, news, anew=True)
+            made = host.create(Thing(kind, name), inputs)
             self.replaced.append(before)
-            self.live[noun, name] = made
-            done.append(f"replace {noun} {name}")
+            self.live[kind, name] = made
+            done.append(f"replace {kind} {name}")
         else:
             host.update(before, inputs)
-            done.append(f"update {noun} {name}")
+            done.append(f"update {kind} {name}")
 
     def _end(self, host: Host, keys: Iterable[tuple[str, str]], done: list[str], manner: Manner) -> None:
         """End old selves and what is no longer declared, dependants first."""
@@ -134,14 +134,14 @@ class Stack:
 
         def end(thing: Thing) -> None:
             host.delete(thing)
-            done.append(f"delete {thing.noun} {thing.name}")
+            done.append(f"delete {thing.kind} {thing.name}")
             if any(one is thing for one in self.replaced):
                 self.replaced = [one for one in self.replaced if one is not thing]
             else:
-                del self.live[thing.noun, thing.name]
+                del self.live[thing.kind, thing.name]
 
-        unwanted.sort(key=lambda thing: -NOUNS.index(thing.noun))
-        for _, some in groupby(unwanted, key=lambda thing: thing.noun):
+        unwanted.sort(key=lambda thing: -KINDS.index(thing.kind))
+        for _, some in groupby(unwanted, key=lambda thing: thing.kind):
             _each([partial(end, thing) for thing in some], manner.parallel)
 
 
@@ -209,4 +209,4 @@ def _each(steps: Sequence[Callable[[], None]], parallel: bool) -> None:
 
 def _shuffled(declared: list[Declared], seed: int) -> list[Declared]:
     chance = random.Random(seed)
-    return sorted(declared, key=lambda one: (NOUNS.index(one[0]), chance.random()))
+    return sorted(declared, key=lambda one: (KINDS.index(one[0]), chance.random()))

@@ -1,8 +1,8 @@
-"""Long random lives of a stack: changes of every kind, a cloud in trouble, hosts that are killed, other hands at work.
+"""Long random lives of a stack: changes of every kind, a cloud in trouble, hosts that are killed, others at work.
 
 After each up that succeeds the cloud is exactly what is declared, with nothing left over and nothing of others
-touched; one more up asks the cloud nothing. An up that fails says so in one line for each noun, and the next one, with
-the trouble gone, succeeds.
+touched; one more up asks the cloud nothing. An up that fails says so in one line for each resource, and the next one,
+with the trouble gone, succeeds.
 
 Limits: an up that failed is followed by an up of the same declaration. What a host had made when it was killed is in
 no state, so a declaration that no longer has it would leave it behind; no provider can know better.
@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from tests.soak.conftest import MINUTES
 from tests.soak.declaration import CHANGES, FIRST, Change, Program, without_instances
-from tests.soak.engine import NOUNS, Failed, Manner, Stack
+from tests.soak.engine import KINDS, Failed, Manner, Stack
 from tests.soak.world import FOREIGN_ROLE, World, trusted
 from tests.support.sandbox import Server
 
@@ -162,7 +162,7 @@ class Lives(RuleBasedStateMachine):
     @precondition(lambda self: self.program.roles)
     @rule(trouble=_troubles(kill=False), one=NUMBERS, other=NUMBERS, size=st.integers(0, 5))
     def drift(self, trouble: Trouble, one: int, other: int, size: int) -> None:
-        """Other hands change what is declared; a refresh sees it, and an up puts it right."""
+        """Others change what is declared; a refresh sees it, and an up puts it right."""
         if self.figures.over:
             return
         self.figures.meddled += 1
@@ -222,8 +222,8 @@ class Lives(RuleBasedStateMachine):
         for thing in (thing for key, thing in before.items() if key not in self.stack.live):
             key = thing.inputs.get("role"), thing.inputs.get("policy"), thing.inputs.get("policy_type")
             held = any(one in self.world.held() for one in thing.inputs.get("instance_ids", ()))
-            ended = thing.noun == "RolePolicyAttachment" and key not in there
-            assert ended or (thing.noun == "InstanceRoleBinding" and not held), f"{thing} left the state"
+            ended = thing.kind == "RolePolicyAttachment" and key not in there
+            assert ended or (thing.kind == "InstanceRoleBinding" and not held), f"{thing} left the state"
 
     def _destroy(self, trouble: Trouble) -> None:
         self.figures.destroyed += 1
@@ -278,7 +278,7 @@ class Lives(RuleBasedStateMachine):
             self.figures.failed += 1
             self.figures.killed += "the host died" in error.messages
             for message in error.messages:
-                readable = message == "the host died" or any(noun in message for noun in NOUNS)
+                readable = message == "the host died" or any(kind in message for kind in KINDS)
                 assert readable and "unexpected" not in message and "\n" not in message.strip(), message
                 assert sandbox.access_key_secret not in message and sandbox.access_key_id not in message
             return False

@@ -32,7 +32,7 @@ class World:
         self.bind(FOREIGN_ROLE, self.foreign)
         self.others = self._of_others()
 
-    # -- what other hands do -----------------------------------------------------------------------------------
+    # -- what others do -----------------------------------------------------------------------------------
     def ram(self, action: str, **params: Any) -> dict[str, Any]:
         """One call to RAM through the official SDK."""
         return self.sandbox.call("Ram", action, **params)

@@ -37,7 +37,7 @@ IMPORTED = (
     "pulumi_instance_role.resources.grant",
     "pulumi_instance_role.resources.policy",
     "pulumi_instance_role.resources.role",
-    "pulumi_instance_role.sandbox.engine.cli",
+    "instance_role_sandbox.engine.cli",
     "tencentcloud.common.abstract_client",
 )
 READS_ITS_ENVIRONMENT = "alibabacloud_credentials"

@@ -22,15 +22,15 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
+from pulumi_instance_role.host.provider import BaseProvider
 from pulumi_instance_role.resources.attachment import RolePolicyAttachmentProvider
-from pulumi_instance_role.resources.base import NounProvider
 from pulumi_instance_role.resources.binding import InstanceRoleBindingProvider
 from pulumi_instance_role.resources.grant import PassRoleGrantProvider
 from pulumi_instance_role.resources.policy import RolePolicyProvider
 from pulumi_instance_role.resources.role import InstanceRoleProvider
 from tests.support.forks import Forked
 
-PROVIDERS: dict[str, type[NounProvider]] = {
+PROVIDERS: dict[str, type[BaseProvider]] = {
     "InstanceRole": InstanceRoleProvider,
     "RolePolicy": RolePolicyProvider,
     "RolePolicyAttachment": RolePolicyAttachmentProvider,
@@ -51,7 +51,7 @@ class HostError(Exception):
 class Thing:
     """One resource as a state would hold it."""
 
-    noun: str
+    kind: str
     name: str
     id: str = ""
     inputs: Props = field(default_factory=dict)
@@ -131,7 +131,7 @@ class Host:
     # -- the calls of the engine -----------------------------------------------------------------------------------
     def check(self, thing: Thing, news: Props, *, olds: Props | None = None) -> Checked:
         """Check inputs as a program declares them."""
-        given = {"cloud": "alibaba", **news, "owner": self.owner(thing.name), PROVIDER_KEY: pickled(thing.noun)}
+        given = {"cloud": "alibaba", **news, "owner": self.owner(thing.name), PROVIDER_KEY: pickled(thing.kind)}
         before = thing.inputs if olds is None else olds
         request = provider_pb2.CheckRequest(urn=self.urn(thing), olds=_struct(before), news=_struct(given))
         answer = self._call("Check", request)
@@ -206,12 +206,12 @@ class Host:
         return "update"
 
     def owner(self, resource: str) -> dict[str, str]:
-        """What the noun's constructor says of its owner."""
+        """What the resource's constructor says of its owner."""
         return {"project": self.project, "stack": self.stack, "resource": resource}
 
     def urn(self, thing: Thing) -> str:
         """The resource's URN."""
-        token = f"pulumi-python:dynamic/instance-role:{thing.noun}"
+        token = f"pulumi-python:dynamic/instance-role:{thing.kind}"
         return f"urn:pulumi:{self.stack}::{self.project}::{token}::{thing.name}"
 
     def in_background(self, work: Any, *arguments: Any) -> tuple[threading.Thread, list[BaseException]]:
@@ -237,9 +237,9 @@ class Host:
             raise
 
 
-def pickled(noun: str) -> str:
-    """The noun's provider as the SDK pickles it."""
-    return str(serialize_provider(PROVIDERS[noun]()))
+def pickled(kind: str) -> str:
+    """The resource's provider as the SDK pickles it."""
+    return str(serialize_provider(PROVIDERS[kind]()))
 
 
 def _struct(props: Mapping[str, Any]) -> struct_pb2.Struct:

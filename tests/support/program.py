@@ -53,12 +53,12 @@ class Preview:
         return [line[4:] for line in self.said.splitlines() if line.startswith("  - ")]
 
     def tells(self, expected: Sequence[tuple[str, str, str]], **names: str) -> None:
-        """Preflight lists each fault once and no other: noun with property, words in which ``names`` fit, remedy."""
+        """Preflight lists each fault once and no other: type with property, words in which ``names`` fit, remedy."""
         listed = self.faults()
-        for noun, fault, remedy in expected:
+        for kind, fault, remedy in expected:
             wanted = fault.format(**names)
-            matching = [line for line in listed if line.startswith(f"{noun}: ") and wanted in line and remedy in line]
-            assert len(matching) == 1, (noun, wanted, listed)
+            matching = [line for line in listed if line.startswith(f"{kind}: ") and wanted in line and remedy in line]
+            assert len(matching) == 1, (kind, wanted, listed)
         assert len(listed) == len(expected), listed
 
 

@@ -30,7 +30,7 @@ from tests.support.tencent import Tencent
 
 JsonData = dict[str, Any]
 VERSIONS = {"Ecs": "2014-05-26", "Ram": "2015-05-01", "Vpc": "2016-04-28", "Sts": "2015-04-01"}
-COMMAND = (sys.executable, "-m", "pulumi_instance_role.sandbox.emulator")
+COMMAND = (sys.executable, "-m", "instance_role_sandbox.emulator")
 _NOT_FOR_CHILDREN = (
     "proxy",
     "aliyun",

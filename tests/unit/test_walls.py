@@ -1,6 +1,6 @@
-"""What the import linter cannot see: no room above the port asks for a cloud's name.
+"""What the import linter cannot see: no package above the port asks for a cloud's name.
 
-A cloud joins by an adapter and its tables. So the rooms that plan and carry out hold no text that is the name of a
+A cloud joins by an adapter and its tables. So the packages that plan and carry out hold no text that is the name of a
 cloud, of its services or of its dialect, except where a person reads it: docstrings.
 """
 
@@ -16,7 +16,7 @@ import pulumi_instance_role
 from pulumi_instance_role.clouds import NAMES, limits_of
 
 PACKAGE = Path(pulumi_instance_role.__file__).parent
-ROOMS = ("resources", "plan", "preflight", "transport")
+PACKAGES = ("resources", "program", "host", "plan", "drift", "transport")
 WORDS = (*NAMES, *(limits_of(name).service for name in NAMES))
 
 
@@ -46,9 +46,9 @@ def names_of_clouds(source: str) -> list[tuple[int, str]]:
     ]
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_no_room_above_the_port_knows_a_cloud_by_name(room: str) -> None:
-    files = sorted((PACKAGE / room).rglob("*.py"))
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_package_above_the_port_knows_a_cloud_by_name(package: str) -> None:
+    files = sorted((PACKAGE / package).rglob("*.py"))
     assert files
     found = {str(path): names for path in files if (names := names_of_clouds(path.read_text(encoding="utf-8")))}
     assert not found

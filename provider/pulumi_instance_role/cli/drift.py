@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pulumi_instance_role.cli.stacks import find_stack, stack_options
-from pulumi_instance_role.resources.drift import Difference, Finding, find_drift, stored_nouns
+from pulumi_instance_role.drift.stack import Difference, Finding, find_drift, stored_resources
 
 FORM = 1
 """Of the JSON document. It changes only when a reader of the one before would go wrong."""
@@ -35,7 +35,7 @@ def drift(stack_name: str | None, folder: Path, engine: str | None, as_json: boo
     if not stack_name:
         raise click.UsageError("Missing option '--stack' / '-s'.")
     try:
-        stored = stored_nouns(find_stack(stack_name, folder, engine).export())
+        stored = stored_resources(find_stack(stack_name, folder, engine).export())
     except ValueError as error:
         raise click.ClickException(f"stack {stack_name}: {error}") from None
     findings = find_drift(stored)
@@ -56,7 +56,7 @@ def document(stack: str, findings: Sequence[Finding]) -> dict[str, Any]:
         "resources": [
             {
                 "urn": one.resource.urn,
-                "noun": one.resource.noun,
+                "type": one.resource.kind,
                 "resource": one.resource.name,
                 "id": one.resource.id,
                 "cloud": one.resource.outputs.get("cloud"),
@@ -89,11 +89,11 @@ def _show(stack: str, findings: Sequence[Finding]) -> None:
     if not console.is_terminal:
         console = Console(highlight=False, width=_PLAIN_WIDTH, no_color=True)
     table = Table(box=box.ROUNDED if console.is_terminal else box.ASCII2)
-    for column in ("noun", "resource", "instance", "drift", "property", "stored", "live"):
+    for column in ("type", "resource", "instance", "drift", "property", "stored", "live"):
         table.add_column(column, overflow="fold")
     for one in findings:
         for each in one.differences:
-            cells = (one.resource.noun, one.resource.name, each.instance_id or "", each.drift.value, *_cells(each))
+            cells = (one.resource.kind, one.resource.name, each.instance_id or "", each.drift.value, *_cells(each))
             table.add_row(*map(Text, cells))
     if table.row_count:
         console.print(table)

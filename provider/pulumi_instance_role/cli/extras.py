@@ -1,13 +1,18 @@
-"""Commands whose extra is not installed: they stay listed, and say how to get what they need."""
+"""What can be installed beside the package: commands that are not there stay listed, and say how to get them."""
 
 from __future__ import annotations
 
 import click
 
+SANDBOX = "pip install pulumi-instance-role-sandbox"
+"""How the sandbox is had: emulated clouds, and the embedded engine."""
 
-def not_installed(name: str, extra: str, module: str) -> click.Command:
-    """A command in the place of ``name``, which cannot run for want of ``module``, a part of ``extra``."""
-    remedy = f"pip install 'pulumi-instance-role[{extra}]'"
+SANDBOX_PACKAGE = "instance_role_sandbox"
+"""What it is imported as."""
+
+
+def not_installed(name: str, remedy: str) -> click.Command:
+    """A command in the place of ``name``, which is not there until ``remedy`` has been run."""
 
     @click.command(
         name,
@@ -15,6 +20,6 @@ def not_installed(name: str, extra: str, module: str) -> click.Command:
         context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
     )
     def stub() -> None:
-        raise click.ClickException(f"`{name}` needs the module {module!r}: {remedy}")
+        raise click.ClickException(f"`{name}` is not installed: {remedy}")
 
     return stub

@@ -1,7 +1,7 @@
 """The ``instance-role`` command.
 
-Commands that come with an extra (``sandbox``) register themselves under the entry-point group
-``pulumi_instance_role.commands``, so that nothing here imports a room that may lack what it needs.
+Commands of other distributions (``sandbox``) register themselves under the entry-point group
+``pulumi_instance_role.commands``, so that nothing here imports what may not be there.
 """
 
 from __future__ import annotations
@@ -11,23 +11,27 @@ from importlib.metadata import entry_points
 
 import click
 
+from pulumi_instance_role.cli.extras import SANDBOX, not_installed
 from pulumi_instance_role.cli.lazy import LazyGroup
 
 GROUP = "pulumi_instance_role.commands"
 COMMANDS: Mapping[str, str] = {
     "drift": "pulumi_instance_role.cli.drift",
     "pass-role": "pulumi_instance_role.cli.pass_role",
-    "review": "pulumi_instance_role.review.cli",
+    "review": "pulumi_instance_role.cli.review",
 }
 """Where each built-in command lives: a module with ``COMMANDS``."""
+ELSEWHERE: Mapping[str, str] = {"sandbox": SANDBOX}
+"""Commands of other distributions, and how each is had."""
 
 
 class ExtensibleGroup(LazyGroup):
-    """A group whose further commands are found among the installed packages' entry points."""
+    """A group whose further commands are found among the installed distributions' entry points."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names of the built-in commands and of those that extras bring."""
-        return sorted({*super().list_commands(ctx), *(point.name for point in entry_points(group=GROUP))})
+        """Names of the built-in commands, of those that are installed beside, and of those that could be."""
+        installed = (point.name for point in entry_points(group=GROUP))
+        return sorted({*super().list_commands(ctx), *installed, *ELSEWHERE})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name, loaded only when it is asked for."""
@@ -38,7 +42,7 @@ class ExtensibleGroup(LazyGroup):
             command = point.load()
             if isinstance(command, click.Command):
                 return command
-        return None
+        return not_installed(cmd_name, ELSEWHERE[cmd_name]) if cmd_name in ELSEWHERE else None
 
 
 @click.group(cls=ExtensibleGroup, homes=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})

@@ -21,7 +21,7 @@ from pulumi_instance_role.plan.deployer import Demand, demands, of_preview, of_s
 def pass_role(
     stack_name: str | None, folder: Path, engine: str | None, account: str | None, ahead: bool, form: str
 ) -> None:
-    """Print the least permissions that deploying a stack's nouns needs: up, refresh and destroy.
+    """Print the least permissions that deploying a stack's resources needs: up, refresh and destroy.
 
     Read from the stack's state, or from a preview where nothing is deployed yet. Changes nothing and grants nothing:
     the owner of the account does.
@@ -34,7 +34,7 @@ def pass_role(
         now, others = of_preview(_object(stack))
         declared = [*declared, *now]
     if not declared:
-        raise click.ClickException(f"stack {stack_name} has none of the nouns of this package")
+        raise click.ClickException(f"stack {stack_name} has none of the resources of this package")
     try:
         found = demands(declared, limits_of, needs_of, account)
     except ValueError as error:
@@ -67,7 +67,7 @@ def _plain(demand: Demand) -> dict[str, Any]:
 
 
 def _text(stack: str, found: list[Demand], others: int) -> str:
-    parts = [f"What the nouns of stack {stack} need of the principal that deploys it (up, refresh, destroy)"]
+    parts = [f"What the resources of stack {stack} need of the principal that deploys it (up, refresh, destroy)"]
     for demand in found:
         place = demand.place
         where = [limits_of(place.cloud).language.name, f"account {demand.account or '*'}"]

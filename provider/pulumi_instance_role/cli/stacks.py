@@ -1,6 +1,6 @@
 """The stack that a command is about, read through the engine that keeps it.
 
-The engine is run as a command, the Pulumi CLI or this package's embedded one, so that nothing here knows how a state
+The engine is run as a command, the Pulumi CLI or the sandbox's embedded one, so that nothing here knows how a state
 is kept. A stack that the embedded engine deployed stays with it; every other is the CLI's.
 https://www.pulumi.com/docs/iac/cli/commands/
 """
@@ -19,11 +19,11 @@ from typing import Any, TypeVar
 
 import click
 
+from pulumi_instance_role.cli.extras import SANDBOX, SANDBOX_PACKAGE
+
 ENGINES = ("pulumi", "embedded")
 _EMBEDDED = (sys.executable, "-m", "pulumi_instance_role.cli", "sandbox")
-_EMBEDDED_NEEDS = "werkzeug"
 _NO_CLI = "there is no pulumi on PATH; see https://www.pulumi.com/docs/install/"
-_SANDBOX = "pip install 'pulumi-instance-role[sandbox]'"
 _KEPT_IN = Path(".sandbox", "stacks")
 _EXCERPT = 20  # lines of what an engine said, for an error
 
@@ -92,12 +92,12 @@ def stack_options(function: F) -> F:
 def find_stack(name: str, folder: Path, engine: str | None) -> Stack:
     """The stack, with the engine that keeps it. Raises :class:`click.ClickException` when there is no such engine."""
     embedded = any((folder / _KEPT_IN).glob(f"*/{name}.json"))
-    cli, sandbox = shutil.which("pulumi") is not None, find_spec(_EMBEDDED_NEEDS) is not None
+    cli, sandbox = shutil.which("pulumi") is not None, find_spec(SANDBOX_PACKAGE) is not None
     chosen = engine or ("embedded" if embedded or not cli else "pulumi")
     if chosen == "pulumi" and not cli:
         raise click.ClickException(f"--engine pulumi: {_NO_CLI}")
     if not (engine or embedded or cli or sandbox):
-        raise click.ClickException(f"{_NO_CLI} (or, for the embedded engine: {_SANDBOX})")
+        raise click.ClickException(f"{_NO_CLI} (or, for the embedded engine: {SANDBOX})")
     return Stack(name, folder, chosen)
 
 

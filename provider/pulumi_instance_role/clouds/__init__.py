@@ -1,4 +1,4 @@
-"""One port, one adapter for each cloud. The only rooms that import a cloud SDK.
+"""One port, one adapter for each cloud. The only packages that import a cloud SDK.
 
 Adapters are found by name and imported when they are first needed, so that a program that uses one cloud needs the
 SDK of that cloud only, and the limits of a cloud need no SDK at all.
@@ -24,7 +24,7 @@ def connect(settings: Settings) -> Cloud:
     """
     _check(settings.cloud)
     try:
-        module = _room(settings.cloud, "adapter")
+        module = _module(settings.cloud, "adapter")
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("pulumi_instance_role"):
             raise
@@ -40,14 +40,14 @@ def connect(settings: Settings) -> Cloud:
 def limits_of(cloud: str) -> Limits:
     """The documented limits of a cloud, by its name. Needs no credentials and no SDK. ``ValueError`` if unknown."""
     _check(cloud)
-    limits: Limits = _room(cloud, "limits").LIMITS
+    limits: Limits = _module(cloud, "limits").LIMITS
     return limits
 
 
 def needs_of(cloud: str) -> Needs:
-    """What a deploying principal needs, noun by noun. Needs no credentials and no SDK. ``ValueError`` if unknown."""
+    """What a deploying principal needs, by resource type. No credentials, no SDK. ``ValueError`` if unknown."""
     _check(cloud)
-    needs: Needs = _room(cloud, "needs").NEEDS
+    needs: Needs = _module(cloud, "needs").NEEDS
     return needs
 
 
@@ -57,7 +57,7 @@ def notices(settings: Settings) -> tuple[str, ...]:
     Raises as :func:`connect` does.
     """
     _check(settings.cloud)
-    found: tuple[str, ...] = _room(settings.cloud, "settings").resolve(settings).notices
+    found: tuple[str, ...] = _module(settings.cloud, "settings").resolve(settings).notices
     return found
 
 
@@ -66,5 +66,5 @@ def _check(cloud: str) -> None:
         raise ValueError(f"cloud: must be {' or '.join(map(repr, NAMES))}, not {cloud!r}")
 
 
-def _room(cloud: str, name: str) -> Any:
+def _module(cloud: str, name: str) -> Any:
     return importlib.import_module(f"{__name__}.{cloud}.{name}")

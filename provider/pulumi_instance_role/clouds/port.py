@@ -421,7 +421,8 @@ class Cloud(Protocol):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where and as whom to talk to a cloud: what a noun's inputs say, over the stack's configuration and environment.
+    """Where and as whom to talk to a cloud: what a resource's inputs say, over the stack's configuration and
+    environment.
 
     Nothing here is secret; credentials are found by the adapter at call time.
     """

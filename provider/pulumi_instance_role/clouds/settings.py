@@ -1,4 +1,4 @@
-"""Where to call: a noun's own settings, then the stack's, then the environment's; what all clouds read alike.
+"""Where to call: a resource's own settings, then the stack's, then the environment's; what all clouds read alike.
 
 ``INSTANCE_ROLE_ENDPOINT=http(s)://host:port`` sends every call to one address, whatever else is set. Settings of this
 project, for every cloud, each with its variable:

@@ -10,13 +10,15 @@ from pulumi_instance_role.plan.faults import Fault, Refused
 from pulumi_instance_role.plan.role import missing_role
 
 
-def is_attached(wish: Attachment | Grant, observed: Sequence[Attachment] | Sequence[Grant]) -> bool:
+def is_attached(desired: Attachment | Grant, observed: Sequence[Attachment] | Sequence[Grant]) -> bool:
     """Whether the policy is among those of its holder. Clouds spell their own policies in more than one case."""
-    return any((one.policy.lower(), one.policy_type) == (wish.policy.lower(), wish.policy_type) for one in observed)
+    return any(
+        (one.policy.lower(), one.policy_type) == (desired.policy.lower(), desired.policy_type) for one in observed
+    )
 
 
 def is_gone(
-    wish: Attachment | Grant,
+    desired: Attachment | Grant,
     observed: Sequence[Attachment] | Sequence[Grant] | None,
     holders: Callable[[], PolicyHolders | None],
 ) -> bool:
@@ -28,9 +30,9 @@ def is_gone(
     if observed is None:
         return True
     if observed:
-        return not is_attached(wish, observed)
+        return not is_attached(desired, observed)
     found = holders()
-    return found is None or not any(same_holder(one, wish.holder) for one in found.all())
+    return found is None or not any(same_holder(one, desired.holder) for one in found.all())
 
 
 def same_holder(one: Grantee, other: Grantee) -> bool:
@@ -38,19 +40,19 @@ def same_holder(one: Grantee, other: Grantee) -> bool:
     return one.kind == other.kind and (same_role(one.name, other.name) if one.kind == "role" else one == other)
 
 
-def plan_attachment(wish: Attachment, observed: Sequence[Attachment] | None) -> list[AttachmentCall]:
+def plan_attachment(desired: Attachment, observed: Sequence[Attachment] | None) -> list[AttachmentCall]:
     """Attach, unless attached already. ``observed`` is ``None`` when the role is gone. Raises :class:`Refused`.
 
     How many policies fit on a role is a quota that an account can raise: the cloud has the last word.
     """
     if observed is None:
-        raise Refused([missing_role(wish.role)])
-    return [] if is_attached(wish, observed) else [Attach(wish)]
+        raise Refused([missing_role(desired.role)])
+    return [] if is_attached(desired, observed) else [Attach(desired)]
 
 
-def plan_detachment(wish: Attachment) -> list[AttachmentCall]:
+def plan_detachment(desired: Attachment) -> list[AttachmentCall]:
     """Detach, whatever a list shows: what is gone already is success, what a list hid would stay behind."""
-    return [Detach(wish)]
+    return [Detach(desired)]
 
 
 def room_fault(

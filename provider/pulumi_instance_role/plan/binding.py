@@ -16,7 +16,7 @@ from pulumi_instance_role.plan.faults import Fault, Refused
 
 
 @dataclass(frozen=True)
-class BindingWish:
+class DesiredBinding:
     """A binding as it is declared; ids without doubles."""
 
     role: str
@@ -45,7 +45,7 @@ class Surroundings:
 
 
 def plan_binding(
-    wish: BindingWish,
+    desired: DesiredBinding,
     observed: Mapping[str, Instance],
     limits: Limits,
     past: BindingPast | None = None,
@@ -58,17 +58,17 @@ def plan_binding(
     other resource claims them for it.
     """
     around = around or Surroundings()
-    faults = binding_faults(wish, observed, past, around)
+    faults = binding_faults(desired, observed, past, around)
     if faults:
         raise Refused(faults)
     groups: dict[tuple[str | None, str | None], list[str]] = {}
-    for one in wish.instance_ids:
+    for one in desired.instance_ids:
         held = observed[one].role
-        if not same_role(held, wish.role):
-            groups.setdefault((held, wish.role), []).append(one)
+        if not same_role(held, desired.role):
+            groups.setdefault((held, desired.role), []).append(one)
     if past is not None:
         for one in past.instance_ids:
-            if one not in wish.instance_ids and _still_ours(one, past.role, observed, around):
+            if one not in desired.instance_ids and _still_ours(one, past.role, observed, around):
                 groups.setdefault((past.role, None), []).append(one)
     return [call for (old, new), ids in groups.items() for call in _batches(old, new, ids, limits)]
 
@@ -103,12 +103,12 @@ def plan_undo(
 
 
 def binding_faults(
-    wish: BindingWish, observed: Mapping[str, Instance], past: BindingPast | None, around: Surroundings
+    desired: DesiredBinding, observed: Mapping[str, Instance], past: BindingPast | None, around: Surroundings
 ) -> list[Fault]:
     """Everything that keeps declared instances from holding the role, one fault for each instance and reason."""
     known = frozenset(past.instance_ids) if past else frozenset()
     faults = []
-    for one in wish.instance_ids:
+    for one in desired.instance_ids:
         instance = observed.get(one)
         if one in around.claimed:
             faults.append(_claimed_twice(one, around.claimed[one][0]))
@@ -117,7 +117,7 @@ def binding_faults(
             continue
         faults.extend(state_faults(instance))
         held = instance.role
-        free = held is None or same_role(held, wish.role) or one in known or wish.replace_foreign
+        free = held is None or same_role(held, desired.role) or one in known or desired.replace_foreign
         if not free and held is not None and not around.may_replace(one, held):
             faults.append(occupied(one, held))
     return faults

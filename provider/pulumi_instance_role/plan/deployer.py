@@ -1,4 +1,4 @@
-"""From a stack, deployed or previewed, to what its nouns need of the principal that deploys it. Pure.
+"""From a stack, deployed or previewed, to what its resources need of the principal that deploys it. Pure.
 
 Reads the forms that engines write: an exported deployment, and what ``preview --json`` prints
 (https://www.pulumi.com/docs/iac/cli/commands/pulumi_preview/). What nobody knows before the update, or may show, is
@@ -25,16 +25,16 @@ _SYSTEM_OWNER = "system"
 
 @dataclass(frozen=True)
 class Declared:
-    """One noun of a stack, with its properties as an engine writes them."""
+    """One resource of a stack, with its properties as an engine writes them."""
 
-    noun: str
+    kind: str
     resource: str
     properties: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Place:
-    """The account that nouns are in, as they name it."""
+    """The account that resources are in, as they name it."""
 
     cloud: str
     profile: str | None = None
@@ -43,7 +43,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Demand:
-    """What the nouns of one account need: documents that hold together, and what to know about them."""
+    """What the resources of one account need: documents that hold together, and what to know about them."""
 
     place: Place
     account: str | None
@@ -52,7 +52,7 @@ class Demand:
 
 
 def of_state(document: Mapping[str, Any]) -> tuple[list[Declared], int]:
-    """The nouns of an exported stack, and how many resources of other packages it has."""
+    """The resources of an exported stack, and how many resources of other packages it has."""
     return _sorted_out((document.get("deployment") or {}).get("resources") or ())
 
 
@@ -68,7 +68,7 @@ def demands(
     needs_of: Callable[[str], Needs],
     account: str | None = None,
 ) -> list[Demand]:
-    """What the nouns need, account by account. ``account`` is its id, where no ARN among the properties tells.
+    """What the resources need, account by account. ``account`` is its id, where no ARN among the properties tells.
 
     ``ValueError`` for a cloud that is not known.
     """
@@ -94,7 +94,7 @@ def demands(
 
 
 class _Reading:
-    """One noun's properties as values for the holes of a cloud's forms."""
+    """One resource's properties as values for the holes of a cloud's forms."""
 
     def __init__(self, declared: Declared, account: str, unknown: dict[str, None]) -> None:
         self.declared = declared
@@ -103,7 +103,7 @@ class _Reading:
 
     def subject(self) -> Subject:
         values: dict[str, tuple[str, ...]] = {"account": (self.account,), "region": (self.text("region"),)}
-        match self.declared.noun:
+        match self.declared.kind:
             case "InstanceRole":
                 values["role"] = (self.text("name"),)
             case "RolePolicy":
@@ -119,7 +119,7 @@ class _Reading:
                 principals = {kind: (self.text(kind),) for kind in kinds if self.declared.properties.get(kind)}
                 values |= {"policy": (self.text("name"),), **principals}
         return Subject(
-            self.declared.noun, values, frozenset(key for key, one in self.declared.properties.items() if one)
+            self.declared.kind, values, frozenset(key for key, one in self.declared.properties.items() if one)
         )
 
     def text(self, prop: str) -> str:
@@ -134,22 +134,22 @@ class _Reading:
         """The text, or ``*`` for one that is not known, is missing, or is secret."""
         if isinstance(value, str) and value != UNKNOWN:
             return value
-        which = f'{prop} of {self.declared.noun} "{self.declared.resource}"'
+        which = f'{prop} of {self.declared.kind} "{self.declared.resource}"'
         self.unknown[f'"*" stands for {which}, which is not known before the update: ask again after it'] = None
         return ANY
 
 
 def _sorted_out(resources: Iterable[Mapping[str, Any]]) -> tuple[list[Declared], int]:
-    nouns: list[Declared] = []
+    ours: list[Declared] = []
     others: set[str] = set()
     for one in resources:
         kind, urn = str(one.get("type", "")), str(one.get("urn", ""))
         if kind.startswith(TYPE):
             properties = {**(one.get("outputs") or {}), **(one.get("inputs") or {})}
-            nouns.append(Declared(kind.removeprefix(TYPE), urn.rpartition("::")[2], properties))
+            ours.append(Declared(kind.removeprefix(TYPE), urn.rpartition("::")[2], properties))
         elif one.get("custom") and not kind.startswith(_PLUMBING):
             others.add(urn)
-    return nouns, len(others)
+    return ours, len(others)
 
 
 def _place(one: Declared) -> Place:

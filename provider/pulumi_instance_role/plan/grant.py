@@ -20,7 +20,7 @@ from pulumi_instance_role.plan.calls import Give, GrantCall, Withdraw
 from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.faults import Fault, Refused
 from pulumi_instance_role.plan.ownership import Owner
-from pulumi_instance_role.plan.policy import PolicyPast, PolicyWish, plan_policy, plan_policy_deletion
+from pulumi_instance_role.plan.policy import DesiredPolicy, PolicyPast, plan_policy, plan_policy_deletion
 
 KINDS: tuple[GranteeKind, ...] = ("user", "group", "role")
 """The inputs that name a principal."""
@@ -38,7 +38,7 @@ class GrantSeen:
 
 
 def plan_grant(
-    wish: PolicyWish, grantee: Grantee, seen: GrantSeen, limits: Limits, past: PolicyPast | None = None
+    desired: DesiredPolicy, grantee: Grantee, seen: GrantSeen, limits: Limits, past: PolicyPast | None = None
 ) -> list[GrantCall]:
     """The calls that put the document in force and on the principal; an edit never takes it off.
 
@@ -47,9 +47,9 @@ def plan_grant(
     """
     if seen.held is None:
         raise Refused([missing_grantee(grantee)])
-    grant = Grant(grantee, wish.name, CUSTOM)
+    grant = Grant(grantee, desired.name, CUSTOM)
     given = seen.policy is not None and is_attached(grant, seen.held)
-    calls: list[GrantCall] = [*plan_policy(wish, seen.policy, seen.versions, limits, past)]
+    calls: list[GrantCall] = [*plan_policy(desired, seen.policy, seen.versions, limits, past)]
     return calls if given else [*calls, Give(grant)]
 
 

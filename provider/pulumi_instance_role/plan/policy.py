@@ -25,7 +25,7 @@ from pulumi_instance_role.policy.dialect import Dialect
 
 
 @dataclass(frozen=True)
-class PolicyWish:
+class DesiredPolicy:
     """A custom policy as it is declared. ``None`` is what the program left to the cloud.
 
     ``adopt``: whether one that exists may be taken over; ``None`` where that cannot be asked for.
@@ -50,13 +50,13 @@ class PolicyPast:
 
 
 def plan_policy(
-    wish: PolicyWish,
+    desired: DesiredPolicy,
     observed: Policy | None,
     versions: Sequence[PolicyVersion],
     limits: Limits,
     past: PolicyPast | None = None,
 ) -> list[PolicyCall]:
-    """The calls that put ``wish`` in force; ``past`` is ``None`` for a create. Raises :class:`Refused`.
+    """The calls that put ``desired`` in force; ``past`` is ``None`` for a create. Raises :class:`Refused`.
 
     ``versions`` are all there are, oldest first. A document that an old version has already is put in force by making
     that version the default; a new one takes the place of the oldest that is not in force when the cloud has no more
@@ -65,20 +65,20 @@ def plan_policy(
     """
     if observed is None:
         if past is not None:
-            raise Refused([_gone(wish.name)])
-        return [CreatePolicy(_first_spec(wish, limits))]
+            raise Refused([_gone(desired.name)])
+        return [CreatePolicy(_first_spec(desired, limits))]
     if past is None:
-        refuse_foreign("name", "policy", wish.name, wish.owner, _owner(observed), adopt=wish.adopt)
-    calls = plan_document(wish.name, wish.document, versions, limits, wish.language)
-    adopted = is_adopted(wish, observed, past)
+        refuse_foreign("name", "policy", desired.name, desired.owner, _owner(observed), adopt=desired.adopt)
+    calls = plan_document(desired.name, desired.document, versions, limits, desired.language)
+    adopted = is_adopted(desired, observed, past)
     if past is None and not adopted:
         past = PolicyPast(adopted, bool(unmarked(observed.description)), frozenset(observed.tags))
-    return [*calls, *_settle(wish, observed, past, limits, adopted=adopted)]
+    return [*calls, *_settle(desired, observed, past, limits, adopted=adopted)]
 
 
-def is_adopted(wish: PolicyWish, observed: Policy, past: PolicyPast | None) -> bool:
+def is_adopted(desired: DesiredPolicy, observed: Policy, past: PolicyPast | None) -> bool:
     """Whether the policy is somebody else's: found, not made. What is adopted once stays so for this resource."""
-    return past.adopted if past else not wish.owner.same_stack(_owner(observed))
+    return past.adopted if past else not desired.owner.same_stack(_owner(observed))
 
 
 def plan_document(
@@ -157,26 +157,26 @@ def _owner(observed: Policy) -> Owner | None:
     return owner_of(observed.tags, observed.description)
 
 
-def _first_spec(wish: PolicyWish, limits: Limits) -> PolicySpec:
+def _first_spec(desired: DesiredPolicy, limits: Limits) -> PolicySpec:
     if limits.tags_policies:
-        return PolicySpec(wish.name, wish.document, wish.description, {**wish.tags, **wish.owner.tags()})
-    return PolicySpec(wish.name, wish.document, wish.owner.mark(wish.description))
+        return PolicySpec(desired.name, desired.document, desired.description, {**desired.tags, **desired.owner.tags()})
+    return PolicySpec(desired.name, desired.document, desired.owner.mark(desired.description))
 
 
 def _settle(
-    wish: PolicyWish, observed: Policy, past: PolicyPast | None, limits: Limits, *, adopted: bool
+    desired: DesiredPolicy, observed: Policy, past: PolicyPast | None, limits: Limits, *, adopted: bool
 ) -> list[PolicyCall]:
     calls: list[PolicyCall] = []
-    description = "" if wish.description is None and past and past.had_description else wish.description
+    description = "" if desired.description is None and past and past.had_description else desired.description
     if not adopted and not limits.tags_policies:
-        description = wish.owner.mark(description if description is not None else unmarked(observed.description))
+        description = desired.owner.mark(description if description is not None else unmarked(observed.description))
     if description is not None and description != observed.description:
-        calls.append(DescribePolicy(wish.name, description))
+        calls.append(DescribePolicy(desired.name, description))
     if limits.tags_policies:
-        wanted = dict(wish.tags) if adopted else {**wish.tags, **wish.owner.tags()}
+        wanted = dict(desired.tags) if adopted else {**desired.tags, **desired.owner.tags()}
         put, remove = tag_changes(wanted, observed.tags, past.tag_keys if past else frozenset())
         if put or remove:
-            calls.append(TagPolicy(wish.name, put, remove))
+            calls.append(TagPolicy(desired.name, put, remove))
     return calls
 
 

@@ -17,7 +17,7 @@ from pulumi_instance_role.policy.trust import trusts_service
 
 
 @dataclass(frozen=True)
-class RoleWish:
+class DesiredRole:
     """A role as it is declared. ``None`` is what the program left to the cloud."""
 
     name: str
@@ -43,8 +43,8 @@ class RolePast:
     """Seconds that a session duration declared before gives way to; ``None`` when none was declared."""
 
 
-def plan_role(wish: RoleWish, observed: Role | None, past: RolePast | None = None) -> list[RoleCall]:
-    """The calls that make ``observed`` what ``wish`` says; ``past`` is ``None`` for a create.
+def plan_role(desired: DesiredRole, observed: Role | None, past: RolePast | None = None) -> list[RoleCall]:
+    """The calls that make ``observed`` what ``desired`` says; ``past`` is ``None`` for a create.
 
     A create finishes what it finds of its own (by the ownership tags), takes over what another resource of this stack
     left when ``adopt`` says so, and adopts a foreign role without ever marking it. What this stack made says nothing
@@ -52,29 +52,34 @@ def plan_role(wish: RoleWish, observed: Role | None, past: RolePast | None = Non
     """
     if observed is None:
         if past is not None:
-            raise Refused([_gone(wish.name)])
-        tags = {**wish.tags, **wish.owner.tags()}
+            raise Refused([_gone(desired.name)])
+        tags = {**desired.tags, **desired.owner.tags()}
         spec = RoleSpec(
-            wish.name, wish.trust_policy, wish.description, wish.max_session_duration, tags, wish.console_login
+            desired.name,
+            desired.trust_policy,
+            desired.description,
+            desired.max_session_duration,
+            tags,
+            desired.console_login,
         )
         return [CreateRole(spec)]
     if observed.service_linked:
         raise Refused(
-            [Fault("name", f"{wish.name} is a service-linked role, which the cloud manages", "declare another name")]
+            [Fault("name", f"{desired.name} is a service-linked role, which the cloud manages", "declare another name")]
         )
     if past is None:
-        refuse_foreign("name", "role", wish.name, wish.owner, owner_of(observed.tags), adopt=wish.adopt)
-    elif is_another(wish.owner, observed, past):
-        raise Refused([_recreated(wish.name)])
-    adopted = is_adopted(wish, observed, past)
+        refuse_foreign("name", "role", desired.name, desired.owner, owner_of(observed.tags), adopt=desired.adopt)
+    elif is_another(desired.owner, observed, past):
+        raise Refused([_recreated(desired.name)])
+    adopted = is_adopted(desired, observed, past)
     if past is None and not adopted:
         past = RolePast(observed.role_id, adopted, had_description=True, tag_keys=frozenset(observed.tags))
-    return _settle(wish, observed, past, adopted=adopted)
+    return _settle(desired, observed, past, adopted=adopted)
 
 
-def is_adopted(wish: RoleWish, observed: Role, past: RolePast | None) -> bool:
+def is_adopted(desired: DesiredRole, observed: Role, past: RolePast | None) -> bool:
     """Whether the role is somebody else's: found, not made. What is adopted once stays so for this resource."""
-    return past.adopted if past else not wish.owner.same_stack(owner_of(observed.tags))
+    return past.adopted if past else not desired.owner.same_stack(owner_of(observed.tags))
 
 
 def is_another(owner: Owner, observed: Role, past: RolePast) -> bool:
@@ -219,28 +224,28 @@ def unbind_batches(role: str, instance_ids: Sequence[str], size: int) -> list[Un
     return [Unbind(role, ids[start : start + size]) for start in range(0, len(ids), size)]
 
 
-def _settle(wish: RoleWish, observed: Role, past: RolePast | None, *, adopted: bool) -> list[RoleCall]:
-    description = "" if wish.description is None and past and past.had_description else wish.description
-    duration = wish.max_session_duration
+def _settle(desired: DesiredRole, observed: Role, past: RolePast | None, *, adopted: bool) -> list[RoleCall]:
+    description = "" if desired.description is None and past and past.had_description else desired.description
+    duration = desired.max_session_duration
     if duration is None and past is not None:
         duration = past.lapse_duration
     spec = RoleSpec(
-        wish.name,
+        desired.name,
         # One that the cloud left out is sent again: not to know it is no reason to drop a change.
         trust_policy=None
-        if same_document(wish.trust_policy, observed.trust_policy, wish.language)
-        else wish.trust_policy,
+        if same_document(desired.trust_policy, observed.trust_policy, desired.language)
+        else desired.trust_policy,
         description=None if description == observed.description else description,
         max_session_duration=None if duration == observed.max_session_duration else duration,
-        console_login=None if wish.console_login == observed.console_login else wish.console_login,
+        console_login=None if desired.console_login == observed.console_login else desired.console_login,
     )
-    wanted = dict(wish.tags) if adopted else {**wish.tags, **wish.owner.tags()}
+    wanted = dict(desired.tags) if adopted else {**desired.tags, **desired.owner.tags()}
     put, remove = tag_changes(wanted, observed.tags, past.tag_keys if past else frozenset())
     calls: list[RoleCall] = []
-    if spec != RoleSpec(wish.name):
+    if spec != RoleSpec(desired.name):
         calls.append(UpdateRole(spec))
     if put or remove:
-        calls.append(TagRole(wish.name, put, remove))
+        calls.append(TagRole(desired.name, put, remove))
     return calls
 
 

@@ -1,9 +1,9 @@
-"""What a deploying principal needs, from a table of actions for each noun to the documents that allow just that.
+"""What a deploying principal needs, from a table of actions for each resource to the documents that allow just that.
 
-A cloud's table says, noun by noun, which actions its adapter calls during up, refresh and destroy, and on which
-resources. Resources are forms with holes (``acs:ram:*:{account}:role/{role}``); a :class:`Subject` is one noun of a
-stack with the values for the holes. A form whose hole has no value does not concern the noun and falls away; a value
-that nobody knows yet is ``*``.
+A cloud's table says, resource by resource, which actions its adapter calls during up, refresh and destroy, and on which
+resources. Resources are forms with holes (``acs:ram:*:{account}:role/{role}``); a :class:`Subject` is one resource of a
+stack with the values for the holes. A form whose hole has no value does not concern the resource and falls away; a
+value that nobody knows yet is ``*``.
 
 Limits: actions on things of other packages, and what the cloud asks for of itself on top (a resource group's policy, a
 second factor), are not known here.
@@ -31,7 +31,8 @@ GRANTING = "whoever may put policies on principals can give itself any right: ke
 class Need:
     """Actions, and every resource that each of them is asked for on.
 
-    ``given``: only for nouns that have this property set. ``why``: where a form is wider than the noun, the reason.
+    ``given``: only for resources that have this property set. ``why``: where a form is wider than the resource, the
+    reason.
     """
 
     actions: tuple[str, ...]
@@ -41,14 +42,14 @@ class Need:
 
 
 Needs = Mapping[str, tuple[Need, ...]]
-"""Noun -> what it needs."""
+"""Resource -> what it needs."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """One noun as a stack has it: its values for the holes, and which of its flags are set."""
+    """One resource as a stack has it: its values for the holes, and which of its flags are set."""
 
-    noun: str
+    kind: str
     values: Mapping[str, tuple[str, ...]]
     flags: frozenset[str] = field(default_factory=frozenset)
 
@@ -58,7 +59,7 @@ def least(needs: Needs, subjects: Iterable[Subject]) -> tuple[dict[str, set[str]
     found: dict[str, set[str]] = {}
     why: dict[str, None] = {}
     for subject in subjects:
-        for need in needs[subject.noun]:
+        for need in needs[subject.kind]:
             resources = {one for form in need.on for one in _filled(form, subject.values)}
             if not resources or (need.given and need.given not in subject.flags):
                 continue

@@ -8,25 +8,25 @@ from typing import Any
 import pulumi
 
 from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM, Attachment, CloudError, ErrorKind, Limits
+from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited, carry_through, converge
+from pulumi_instance_role.host.process import HOST, scope_of
+from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_of_props
 from pulumi_instance_role.plan.attachment import is_attached, is_gone, plan_attachment, plan_detachment
 from pulumi_instance_role.plan.calls import Call
 from pulumi_instance_role.plan.drift import Drift, is_drift
 from pulumi_instance_role.plan.names import attachment_id
-from pulumi_instance_role.resources.base import Checked, NounProvider, Props, owner_of_props
-from pulumi_instance_role.resources.execute import BRIEFLY, PROPAGATION, awaited, carry_through, converge
-from pulumi_instance_role.resources.host import HOST, scope_of
-from pulumi_instance_role.resources.noun import MaybeText, Noun, Text, argument, connection, name_of, one_of
+from pulumi_instance_role.program.resource import BaseResource, MaybeText, Text, argument, connection, name_of, one_of
 from pulumi_instance_role.resources.policy import RolePolicy
 from pulumi_instance_role.resources.role import InstanceRole
 
 _TYPES = (CUSTOM, SYSTEM)
 
 
-class RolePolicyAttachment(Noun, module="instance-role", name="RolePolicyAttachment"):
+class RolePolicyAttachment(BaseResource, module="instance-role", name="RolePolicyAttachment"):
     """A policy on a role.
 
-    ``role`` and ``policy`` are names or the nouns themselves. ``policy_type`` is ``Custom`` or ``System``; a RolePolicy
-    says so itself. Already attached counts as done. Any change of the three, or of ``cloud``, replaces it.
+    ``role`` and ``policy`` are names or the resources themselves. ``policy_type`` is ``Custom`` or ``System``; a
+    RolePolicy says so itself. Already attached counts as done. Any change of the three, or of ``cloud``, replaces it.
 
     Alibaba Cloud: AttachPolicyToRole, DetachPolicyFromRole, ListPoliciesForRole of RAM
     (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-attachpolicytorole). Tencent Cloud:
@@ -65,7 +65,7 @@ class RolePolicyAttachment(Noun, module="instance-role", name="RolePolicyAttachm
         elif policy_type is None:
             raise ValueError('policy_type: say "Custom" or "System"; a name alone does not tell')
         props = {
-            **connection(cloud, region, profile, assume_role_arn, role if isinstance(role, Noun) else policy),
+            **connection(cloud, region, profile, assume_role_arn, role if isinstance(role, BaseResource) else policy),
             "role": role_name,
             "policy": policy_name,
             "policy_type": kind,
@@ -73,10 +73,10 @@ class RolePolicyAttachment(Noun, module="instance-role", name="RolePolicyAttachm
         super().__init__(RolePolicyAttachmentProvider(), resource_name, props, opts)
 
 
-class RolePolicyAttachmentProvider(NounProvider):
+class RolePolicyAttachmentProvider(BaseProvider):
     """The life of an attachment. Pickled by reference into every state: never move or rename it."""
 
-    noun = "RolePolicyAttachment"
+    kind = "RolePolicyAttachment"
     inputs = ("role", "policy", "policy_type")
     replaced_by = ("cloud", "role", "policy", "policy_type")
 
@@ -93,22 +93,22 @@ class RolePolicyAttachmentProvider(NounProvider):
 
     def make(self, props: Props) -> tuple[str, Props]:
         """Attach; attached already is done."""
-        cloud, wish = HOST.cloud(props), _attachment(props)
+        cloud, desired = HOST.cloud(props), _attachment(props)
         patience = PROPAGATION if _made_here(props) else BRIEFLY
 
         def look() -> Sequence[Attachment] | None:
-            return awaited(lambda: cloud.attachments(wish.role), lambda seen: seen is not None, patience)
+            return awaited(lambda: cloud.attachments(desired.role), lambda seen: seen is not None, patience)
 
-        converge(cloud, look, lambda seen: plan_attachment(wish, seen), patience=patience)
-        return attachment_id(wish.role, wish.policy, wish.policy_type), {"drift": Drift.IN_SYNC.value}
+        converge(cloud, look, lambda seen: plan_attachment(desired, seen), patience=patience)
+        return attachment_id(desired.role, desired.policy, desired.policy_type), {"drift": Drift.IN_SYNC.value}
 
     def look(self, props: Props) -> tuple[Props, Props] | None:
         """In place, or detached by others (it stays listed, as such); gone when its role is."""
-        cloud, wish = HOST.cloud(props), _attachment(props)
-        observed = cloud.attachments(wish.role)
+        cloud, desired = HOST.cloud(props), _attachment(props)
+        observed = cloud.attachments(desired.role)
         if observed is None:
             return None
-        detached = is_gone(wish, observed, lambda: cloud.policy_holders(wish.policy, wish.policy_type))
+        detached = is_gone(desired, observed, lambda: cloud.policy_holders(desired.policy, desired.policy_type))
         return props, {**props, "drift": (Drift.POLICY_DETACHED if detached else Drift.IN_SYNC).value}
 
     def change(self, olds: Props, news: Props) -> Props:
@@ -116,20 +116,20 @@ class RolePolicyAttachmentProvider(NounProvider):
         return self.make(news)[1] if is_drift(olds.get("drift")) else {"drift": Drift.IN_SYNC.value}
 
     def end(self, props: Props) -> None:
-        """Detach, unless another live noun claims the same attachment."""
+        """Detach, unless another live resource claims the same attachment."""
         if HOST.claims.claimed("attachment", scope_of(props), _key(props)):
             return
-        cloud, wish = HOST.cloud(props), _attachment(props)
+        cloud, desired = HOST.cloud(props), _attachment(props)
 
         def left() -> Sequence[Call]:
             try:
-                return plan_detachment(wish) if is_attached(wish, cloud.attachments(wish.role) or ()) else ()
+                return plan_detachment(desired) if is_attached(desired, cloud.attachments(desired.role) or ()) else ()
             except CloudError as error:
                 if error.kind is ErrorKind.DENIED:
                     return ()  # who may detach need not be allowed to look: the cloud's word is all there is
                 raise
 
-        carry_through(cloud, plan_detachment(wish), left)
+        carry_through(cloud, plan_detachment(desired), left)
 
 
 def _attachment(props: Props) -> Attachment:

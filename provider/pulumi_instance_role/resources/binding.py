@@ -10,7 +10,12 @@ from pulumi.dynamic import CheckResult
 from pulumi.output import UNKNOWN
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Instance, Limits, same_role
-from pulumi_instance_role.plan.binding import BindingPast, BindingWish, Surroundings, plan_binding, plan_unbinding
+from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited
+from pulumi_instance_role.host.process import HOST, scope_of
+from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_of_props
+from pulumi_instance_role.host.rebind import rebind
+from pulumi_instance_role.host.values import is_unknown, properties
+from pulumi_instance_role.plan.binding import BindingPast, DesiredBinding, Surroundings, plan_binding, plan_unbinding
 from pulumi_instance_role.plan.calls import BindingCall
 from pulumi_instance_role.plan.drift import binding_drift, gone_before
 from pulumi_instance_role.plan.faults import Refused, some
@@ -18,17 +23,13 @@ from pulumi_instance_role.plan.names import binding_id
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import role_faults
 from pulumi_instance_role.policy.document import HIDDEN
-from pulumi_instance_role.resources.base import Checked, NounProvider, Props, owner_of_props
-from pulumi_instance_role.resources.execute import BRIEFLY, PROPAGATION, awaited, rebind
-from pulumi_instance_role.resources.host import HOST, scope_of
-from pulumi_instance_role.resources.noun import MaybeText, Noun, Text, argument, connection, name_of, one_of
+from pulumi_instance_role.program.resource import BaseResource, MaybeText, Text, argument, connection, name_of, one_of
 from pulumi_instance_role.resources.role import InstanceRole
-from pulumi_instance_role.resources.values import is_unknown, properties
 
 _ON_CONFLICT = ("fail", "replace")
 
 
-class InstanceRoleBinding(Noun, module="instance-role", name="InstanceRoleBinding"):
+class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRoleBinding"):
     """A role on instances: any number of ids of one region, in any order, doubles ignored, possibly none.
 
     A change of ``role`` or ``instance_ids`` touches only the instances that differ, in batches. An instance that holds
@@ -84,10 +85,10 @@ class InstanceRoleBinding(Noun, module="instance-role", name="InstanceRoleBindin
         super().__init__(InstanceRoleBindingProvider(), resource_name, props, opts)
 
 
-class InstanceRoleBindingProvider(NounProvider):
+class InstanceRoleBindingProvider(BaseProvider):
     """The life of a binding. Pickled by reference into every state: never move or rename it."""
 
-    noun = "InstanceRoleBinding"
+    kind = "InstanceRoleBinding"
     inputs = ("role", "instance_ids", "roles", "on_conflict")
     replaced_by = ("cloud", "region")
 
@@ -138,7 +139,7 @@ class InstanceRoleBindingProvider(NounProvider):
         return {"drift": {}}
 
     def end(self, props: Props) -> None:
-        """Unbind instances that still hold the role, except those that another live noun claims for it."""
+        """Unbind instances that still hold the role, except those that another live resource claims for it."""
         past = _past(props)
         if not past.instance_ids:
             return
@@ -152,22 +153,22 @@ class InstanceRoleBindingProvider(NounProvider):
         )
 
     def _bring_about(self, props: Props, past: BindingPast | None) -> None:
-        wish = BindingWish(props["role"], tuple(props["instance_ids"]), props.get("on_conflict") == "replace")
-        dropped = [one for one in past.instance_ids if one not in wish.instance_ids] if past else []
-        ids = [*wish.instance_ids, *dropped]
+        desired = DesiredBinding(props["role"], tuple(props["instance_ids"]), props.get("on_conflict") == "replace")
+        dropped = [one for one in past.instance_ids if one not in desired.instance_ids] if past else []
+        ids = [*desired.instance_ids, *dropped]
         if not ids:
             return
         cloud = HOST.cloud(props)
-        if wish.instance_ids:
-            ours = HOST.claims.claimed("role", scope_of(props), wish.role) is not None
-            _require_role(cloud, wish.role, PROPAGATION if ours else BRIEFLY)
+        if desired.instance_ids:
+            ours = HOST.claims.claimed("role", scope_of(props), desired.role) is not None
+            _require_role(cloud, desired.role, PROPAGATION if ours else BRIEFLY)
         stack = _Stack(cloud, props)
 
         def planned(seen: Mapping[str, Instance]) -> list[BindingCall]:
-            claimed = stack.claimed(wish.instance_ids, dropped)
-            calls = plan_binding(wish, seen, cloud.limits, past, Surroundings(claimed, stack.may_replace))
+            claimed = stack.claimed(desired.instance_ids, dropped)
+            calls = plan_binding(desired, seen, cloud.limits, past, Surroundings(claimed, stack.may_replace))
             # What let an instance be taken over may have been checked meanwhile, and want to keep it.
-            return calls if claimed == stack.claimed(wish.instance_ids, dropped) else planned(seen)
+            return calls if claimed == stack.claimed(desired.instance_ids, dropped) else planned(seen)
 
         def plan(seen: Mapping[str, Instance]) -> list[BindingCall]:
             try:
@@ -177,7 +178,7 @@ class InstanceRoleBindingProvider(NounProvider):
                     raise
                 return planned(seen)
 
-        rebind(cloud, lambda: cloud.instances(ids), plan, role=wish.role)
+        rebind(cloud, lambda: cloud.instances(ids), plan, role=desired.role)
 
 
 class _Stack:

@@ -9,8 +9,8 @@ from pulumi.runtime.config import CONFIG
 
 from pulumi_instance_role.clouds import connect
 from pulumi_instance_role.clouds.port import Cloud, CloudError, Instance, Lifecycle, RolesNotShown, Settings
-from pulumi_instance_role.resources.noun import argument
-from pulumi_instance_role.resources.values import EITHER
+from pulumi_instance_role.host.values import EITHER
+from pulumi_instance_role.program.resource import argument
 
 
 def find_instances(

@@ -9,6 +9,10 @@ from typing import Any
 import pulumi
 
 from pulumi_instance_role.clouds.port import CUSTOM, Grant, Grantee, Limits
+from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited, carry_through, converge, not_visible
+from pulumi_instance_role.host.process import HOST, scope_of
+from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_as_found, owner_of_props
+from pulumi_instance_role.host.values import is_unknown, only
 from pulumi_instance_role.plan.attachment import is_attached, is_gone
 from pulumi_instance_role.plan.calls import Call, Withdraw
 from pulumi_instance_role.plan.drift import Drift, is_drift
@@ -24,24 +28,28 @@ from pulumi_instance_role.plan.grant import (
     plan_grant_end,
 )
 from pulumi_instance_role.plan.ownership import owner_of
-from pulumi_instance_role.plan.policy import PolicyPast, PolicyWish, policy_drift
+from pulumi_instance_role.plan.policy import DesiredPolicy, PolicyPast, policy_drift
 from pulumi_instance_role.plan.role import lost_mark, ours_to_delete
 from pulumi_instance_role.policy.canonical import canonical_text
 from pulumi_instance_role.policy.pass_role import pass_role_document
-from pulumi_instance_role.resources.base import Checked, NounProvider, Props, owner_as_found, owner_of_props
-from pulumi_instance_role.resources.execute import BRIEFLY, PROPAGATION, awaited, carry_through, converge, not_visible
-from pulumi_instance_role.resources.host import HOST, scope_of
-from pulumi_instance_role.resources.noun import MaybeText, Noun, Text, argument, connection, name_of, name_or_derived
+from pulumi_instance_role.program.resource import (
+    BaseResource,
+    MaybeText,
+    Text,
+    argument,
+    connection,
+    name_of,
+    name_or_derived,
+)
 from pulumi_instance_role.resources.policy import look_at_policy, policy_holders
 from pulumi_instance_role.resources.role import InstanceRole, check_name
-from pulumi_instance_role.resources.values import is_unknown, only
 
 _Texts = pulumi.Input[Sequence[pulumi.Input[str]]]
 _REGION = r"[a-z]{2,}(-[a-z0-9]+)+"
 _LONGEST_ACCOUNT = "0" * 16
 
 
-class PassRoleGrant(Noun, module="instance-role", name="PassRoleGrant"):
+class PassRoleGrant(BaseResource, module="instance-role", name="PassRoleGrant"):
     """The right to pass exactly these roles to instances, for one user, group or role.
 
     Whoever may pass a role may do, from an instance that holds it, all that the role may do; and whoever binds roles
@@ -131,10 +139,10 @@ class PassRoleGrant(Noun, module="instance-role", name="PassRoleGrant"):
         super().__init__(PassRoleGrantProvider(), resource_name, props, opts)
 
 
-class PassRoleGrantProvider(NounProvider):
+class PassRoleGrantProvider(BaseProvider):
     """The life of a grant. Pickled by reference into every state: never move or rename it."""
 
-    noun = "PassRoleGrant"
+    kind = "PassRoleGrant"
     inputs = ("name", "auto_name", "roles", *KINDS, "instance_ids", "regions", "in_force")
     replaced_by = ("cloud", "name", *KINDS)
     named = True
@@ -193,7 +201,7 @@ class PassRoleGrantProvider(NounProvider):
     def end(self, props: Props) -> None:
         """Take the policy off the principal and delete it.
 
-        A live noun that claims the grant keeps both; one that claims the policy for another principal keeps that.
+        A live resource that claims the grant keeps both; one that claims the policy for another principal keeps that.
         """
         grant, scope = _grant(props), scope_of(props)
         if HOST.claims.claimed("grant", scope, grant_key(grant)):
@@ -220,14 +228,14 @@ class PassRoleGrantProvider(NounProvider):
             raise Refused([account_fault(grant.holder.kind)])
         language = cloud.limits.language
         document = _document(props, cloud.limits, account)
-        wish = PolicyWish(grant.policy, document, owner_of_props(props), language, adopt=None)
+        desired = DesiredPolicy(grant.policy, document, owner_of_props(props), language, adopt=None)
 
         def look() -> GrantSeen:
             held = awaited(lambda: cloud.grants(grant.holder), lambda seen: seen is not None, _patience(props))
             return GrantSeen(*look_at_policy(cloud, grant.policy), held)
 
         def plan(seen: GrantSeen) -> Sequence[Call]:
-            return plan_grant(wish, grant.holder, seen, cloud.limits, past)
+            return plan_grant(desired, grant.holder, seen, cloud.limits, past)
 
         policy = converge(cloud, look, plan, there=lambda seen: seen.policy is not None).policy
         if policy is None:

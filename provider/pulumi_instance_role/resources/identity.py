@@ -9,9 +9,9 @@ import pulumi
 
 from pulumi_instance_role.clouds import limits_of
 from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM
+from pulumi_instance_role.program.resource import MaybeText, PolicyDocument, Tags, Text, connection, one_of
 from pulumi_instance_role.resources.attachment import RolePolicyAttachment
 from pulumi_instance_role.resources.binding import InstanceRoleBinding
-from pulumi_instance_role.resources.noun import MaybeText, PolicyDocument, Tags, Text, connection, one_of
 from pulumi_instance_role.resources.policy import RolePolicy
 from pulumi_instance_role.resources.role import InstanceRole
 

@@ -19,6 +19,17 @@ from pulumi_instance_role.clouds.port import (
     PolicyHolders,
     PolicyVersion,
 )
+from pulumi_instance_role.host.converge import carry_through, converge, not_visible
+from pulumi_instance_role.host.process import HOST, scope_of
+from pulumi_instance_role.host.provider import (
+    BaseProvider,
+    Checked,
+    Props,
+    declared_tags,
+    owner_as_found,
+    owner_of_props,
+)
+from pulumi_instance_role.host.values import only
 from pulumi_instance_role.plan.attachment import is_attached
 from pulumi_instance_role.plan.calls import Call, PutDocument, SetDefaultVersion
 from pulumi_instance_role.plan.documents import same_document
@@ -26,8 +37,8 @@ from pulumi_instance_role.plan.drift import Drift, is_drift, still
 from pulumi_instance_role.plan.grant import among
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.policy import (
+    DesiredPolicy,
     PolicyPast,
-    PolicyWish,
     described,
     is_adopted,
     plan_document,
@@ -36,19 +47,9 @@ from pulumi_instance_role.plan.policy import (
     policy_drift,
 )
 from pulumi_instance_role.plan.role import lost_mark, ours_to_delete
-from pulumi_instance_role.resources.base import (
-    Checked,
-    NounProvider,
-    Props,
-    declared_tags,
-    owner_as_found,
-    owner_of_props,
-)
-from pulumi_instance_role.resources.execute import carry_through, converge, not_visible
-from pulumi_instance_role.resources.host import HOST, scope_of
-from pulumi_instance_role.resources.noun import (
+from pulumi_instance_role.program.resource import (
+    BaseResource,
     MaybeText,
-    Noun,
     PolicyDocument,
     Tags,
     argument,
@@ -57,10 +58,9 @@ from pulumi_instance_role.resources.noun import (
     name_or_derived,
 )
 from pulumi_instance_role.resources.role import check_name
-from pulumi_instance_role.resources.values import only
 
 
-class RolePolicy(Noun, module="instance-role", name="RolePolicy"):
+class RolePolicy(BaseResource, module="instance-role", name="RolePolicy"):
     """A custom policy that roles can be given.
 
     ``document`` is a dictionary or JSON text. An edit detaches nothing. Where the cloud keeps versions, it puts a new
@@ -123,10 +123,10 @@ class RolePolicy(Noun, module="instance-role", name="RolePolicy"):
         super().__init__(RolePolicyProvider(), resource_name, props, opts, {"document": document})
 
 
-class RolePolicyProvider(NounProvider):
+class RolePolicyProvider(BaseProvider):
     """The life of a policy. Pickled by reference into every state: never move or rename it."""
 
-    noun = "RolePolicy"
+    kind = "RolePolicy"
     inputs = ("name", "auto_name", "document", "description", "tags", "adopt", "policy_type")
     replaced_by = ("cloud", "name")
     named = True
@@ -199,7 +199,7 @@ class RolePolicyProvider(NounProvider):
         return known
 
     def end(self, props: Props) -> None:
-        """Delete a policy that is ours; release one that is adopted; leave one that another live noun claims."""
+        """Delete a policy that is ours; release one that is adopted; leave one that another live resource claims."""
         if props.get("adopted") or HOST.claims.claimed("policy", scope_of(props), props["name"]):
             return
         cloud = HOST.cloud(props)
@@ -216,7 +216,7 @@ class RolePolicyProvider(NounProvider):
 
     def _bring_about(self, props: Props, past: PolicyPast | None) -> Props:
         cloud = HOST.cloud(props)
-        wish = _wish(props)
+        desired = _desired(props)
         adopted = past.adopted if past else False
         made = False
 
@@ -224,16 +224,18 @@ class RolePolicyProvider(NounProvider):
             nonlocal adopted, made
             policy, versions = seen
             # What was just made is ours, although its mark may be shown later than itself.
-            calls = plan_policy(replace(wish, adopt=wish.adopt and not made), policy, versions, cloud.limits, past)
-            adopted = policy is not None and is_adopted(wish, policy, past)
+            calls = plan_policy(
+                replace(desired, adopt=desired.adopt and not made), policy, versions, cloud.limits, past
+            )
+            adopted = policy is not None and is_adopted(desired, policy, past)
             made = made or policy is None
             return calls
 
         policy, _ = converge(
-            cloud, lambda: look_at_policy(cloud, wish.name), plan, there=lambda seen: seen[0] is not None
+            cloud, lambda: look_at_policy(cloud, desired.name), plan, there=lambda seen: seen[0] is not None
         )
         if policy is None:
-            raise not_visible(f"policy {wish.name}")
+            raise not_visible(f"policy {desired.name}")
         return {**_known(policy, adopted=adopted), "drift": Drift.IN_SYNC.value}
 
 
@@ -264,8 +266,8 @@ def policy_holders(cloud: Cloud, name: str) -> PolicyHolders:
     return among([one for one in found.all() if holds(one)])
 
 
-def _wish(props: Props) -> PolicyWish:
-    return PolicyWish(
+def _desired(props: Props) -> DesiredPolicy:
+    return DesiredPolicy(
         props["name"],
         props["document"],
         owner_of_props(props),

@@ -10,12 +10,23 @@ import pulumi
 from pulumi.output import UNKNOWN
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits, Role
+from pulumi_instance_role.host.converge import carry_through, converge, not_visible
+from pulumi_instance_role.host.process import HOST, scope_of
+from pulumi_instance_role.host.provider import (
+    BaseProvider,
+    Checked,
+    Props,
+    declared_tags,
+    owner_as_found,
+    owner_of_props,
+)
+from pulumi_instance_role.host.values import is_unknown, only
 from pulumi_instance_role.plan.calls import Call
 from pulumi_instance_role.plan.drift import Drift, is_drift, still
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import (
+    DesiredRole,
     RolePast,
-    RoleWish,
     is_adopted,
     is_another,
     lost_mark,
@@ -27,19 +38,9 @@ from pulumi_instance_role.plan.role import (
     trust_differs,
 )
 from pulumi_instance_role.policy.trust import trust_document
-from pulumi_instance_role.resources.base import (
-    Checked,
-    NounProvider,
-    Props,
-    declared_tags,
-    owner_as_found,
-    owner_of_props,
-)
-from pulumi_instance_role.resources.execute import carry_through, converge, not_visible
-from pulumi_instance_role.resources.host import HOST, scope_of
-from pulumi_instance_role.resources.noun import (
+from pulumi_instance_role.program.resource import (
+    BaseResource,
     MaybeText,
-    Noun,
     PolicyDocument,
     Tags,
     argument,
@@ -47,16 +48,15 @@ from pulumi_instance_role.resources.noun import (
     document_text,
     name_or_derived,
 )
-from pulumi_instance_role.resources.values import is_unknown, only
 
 
-class InstanceRole(Noun, module="instance-role", name="InstanceRole"):
+class InstanceRole(BaseResource, module="instance-role", name="InstanceRole"):
     """A role that instances can hold.
 
     ``trusted_services`` (default: the cloud's instance service) or ``trust_policy`` (dictionary or JSON text) say who
     may assume it. ``max_session_duration`` is in seconds. ``adopt`` takes over a role that exists already; it is then
     released, not deleted, at the end. ``force_detach`` lets a delete take policies and instances off the role that
-    other hands put there. ``console_login`` says whether who assumes the role may use the cloud's console; left out, it
+    others put there. ``console_login`` says whether who assumes the role may use the cloud's console; left out, it
     is the cloud's own default, and later on as it is. A change of ``cloud`` or ``name`` replaces the role; everything
     else is updated in place.
 
@@ -128,10 +128,10 @@ class InstanceRole(Noun, module="instance-role", name="InstanceRole"):
         super().__init__(InstanceRoleProvider(), resource_name, props, opts, {"trust_policy": trust_policy})
 
 
-class InstanceRoleProvider(NounProvider):
+class InstanceRoleProvider(BaseProvider):
     """The life of a role. Pickled by reference into every state: never move or rename it."""
 
-    noun = "InstanceRole"
+    kind = "InstanceRole"
     inputs = (
         "name",
         "auto_name",
@@ -209,7 +209,7 @@ class InstanceRoleProvider(NounProvider):
         return _known(role, adopted=not made) if made or props.get("adopt") else {}
 
     def end(self, props: Props) -> None:
-        """Delete a role that is ours; release one that is adopted; leave one that another live noun claims."""
+        """Delete a role that is ours; release one that is adopted; leave one that another live resource claims."""
         if props.get("adopted") or HOST.claims.claimed("role", scope_of(props), props["name"]):
             return
         cloud = HOST.cloud(props)
@@ -228,21 +228,21 @@ class InstanceRoleProvider(NounProvider):
 
     def _bring_about(self, props: Props, past: RolePast | None) -> Props:
         cloud = HOST.cloud(props)
-        wish = _wish(props)
+        desired = _desired(props)
         adopted = past.adopted if past else False
         made = False
 
         def plan(role: Role | None) -> Sequence[Call]:
             nonlocal adopted, made
             # What was just made is ours, although its mark may be shown later than itself.
-            calls = plan_role(replace(wish, adopt=wish.adopt and not made), role, past)
-            adopted = role is not None and is_adopted(wish, role, past)
+            calls = plan_role(replace(desired, adopt=desired.adopt and not made), role, past)
+            adopted = role is not None and is_adopted(desired, role, past)
             made = made or role is None
             return calls
 
-        role = converge(cloud, lambda: cloud.get_role(wish.name), plan)
+        role = converge(cloud, lambda: cloud.get_role(desired.name), plan)
         if role is None:
-            raise not_visible(f"role {wish.name}")
+            raise not_visible(f"role {desired.name}")
         return {**_known(role, adopted=adopted), "drift": Drift.IN_SYNC.value}
 
 
@@ -282,8 +282,8 @@ def _are_services(services: object) -> bool:
     return isinstance(services, list) and bool(services) and all(isinstance(one, str) and one for one in services)
 
 
-def _wish(props: Props) -> RoleWish:
-    return RoleWish(
+def _desired(props: Props) -> DesiredRole:
+    return DesiredRole(
         props["name"],
         props["trust_policy"],
         owner_of_props(props),

@@ -65,7 +65,7 @@ def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     assert cloud.instances([one])[one].role is None
 
 
-def test_what_the_nouns_stand_on(place: tuple[Cloud, str]) -> None:
+def test_what_the_resources_stand_on(place: tuple[Cloud, str]) -> None:
     cloud, instance_id = place
     world, language = WORLDS[cloud.name], cloud.limits.language
     name = f"instance-role-test-{secrets.token_hex(4)}"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from aliyunsdkcore.acs_exception.exceptions import ClientException, ServerException
 
-from pulumi_instance_role.sandbox.emulator.switches import SWITCHES
+from instance_role_sandbox.emulator.switches import SWITCHES
 from tests.support.sandbox import COMMAND, Sandbox, Server, clean_environment
 
 

@@ -111,8 +111,8 @@ class Alibaba(Side):
         self.sandbox.call("Ram", "CreateRole", RoleName="ops", AssumeRolePolicyDocument=text)
         admin: dict[str, Any] = {"PolicyType": "System", "PolicyName": "AdministratorAccess"}
         self.sandbox.call("Ram", "AttachPolicyToRole", RoleName="ops", **admin)
-        wish: dict[str, Any] = {"RoleArn": f"acs:ram::{account}:role/ops", "RoleSessionName": "me"}
-        found = self.sandbox.call("Sts", "AssumeRole", ann, **wish)["Credentials"]
+        desired: dict[str, Any] = {"RoleArn": f"acs:ram::{account}:role/ops", "RoleSessionName": "me"}
+        found = self.sandbox.call("Sts", "AssumeRole", ann, **desired)["Credentials"]
         return Keys(found["AccessKeyId"], found["AccessKeySecret"], found["SecurityToken"])
 
     def instances(self, count: int) -> list[str]:
@@ -177,8 +177,8 @@ class TencentSide(Side):
         return self.sandbox.tencent.make_vpc_instance(count)
 
     def bind(self, ids: list[str]) -> Any:
-        wish: dict[str, Any] = {"InstanceIds": ids, "CamRoleName": "app"}
-        return self.sandbox.tencent.call("cvm", "ModifyInstancesAttribute", **wish)
+        desired: dict[str, Any] = {"InstanceIds": ids, "CamRoleName": "app"}
+        return self.sandbox.tencent.call("cvm", "ModifyInstancesAttribute", **desired)
 
     def held(self, ids: list[str]) -> list[str]:
         found = self.sandbox.tencent.call("cvm", "DescribeInstances", InstanceIds=ids)["InstanceSet"]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pulumi_instance_role.sandbox.emulator.faults import KINDS
+from instance_role_sandbox.emulator.faults import KINDS
 from tests.contract.emulator_faults.sides import Alibaba, TencentSide
 from tests.support.sandbox import Sandbox, Server, clean_environment
 

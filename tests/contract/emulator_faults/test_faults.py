@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_instance_role.sandbox.emulator.faults import ANSWER_LOST, KINDS, NOT_DONE
+from instance_role_sandbox.emulator.faults import ANSWER_LOST, KINDS, NOT_DONE
 from tests.contract.emulator_ecs.conftest import IMAGE, KIND
 from tests.contract.emulator_faults.sides import Alibaba, Side, TencentSide
 from tests.support.sandbox import Sandbox
@@ -106,11 +106,11 @@ def test_a_lag_hides_changes_and_deletions_too(side: Side) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "applied"), [({}, (0, 1)), ({"count": 1}, (0,)), ({"count": 0}, ()), ({"ids": (1, 3)}, (1, 3))]
+    ("desired", "applied"), [({}, (0, 1)), ({"count": 1}, (0,)), ({"count": 0}, ()), ({"ids": (1, 3)}, (1, 3))]
 )
-def test_a_batch_done_in_part(side: Side, wish: dict[str, Any], applied: tuple[int, ...]) -> None:
+def test_a_batch_done_in_part(side: Side, desired: dict[str, Any], applied: tuple[int, ...]) -> None:
     ids = side.instances(4)
-    order = {**wish, "ids": [ids[index] for index in wish["ids"]]} if "ids" in wish else wish
+    order = {**desired, "ids": [ids[index] for index in desired["ids"]]} if "ids" in desired else desired
     bind = "AttachInstanceRamRole" if side.name == "alibaba" else "ModifyInstancesAttribute"
     side.fault("partial", bind, code="Not.Today", **order)
     if side.name == "alibaba":
@@ -129,8 +129,8 @@ def test_a_batch_done_in_part(side: Side, wish: dict[str, Any], applied: tuple[i
 def test_a_deletion_done_in_part(sandbox: Sandbox) -> None:
     ids = sandbox.make_vpc_instance(3)
     sandbox.fault("partial", "DeleteInstances", count=2)
-    wish: dict[str, Any] = {"InstanceId": ids, "Force": True, "ClientToken": "once"}
-    assert Alibaba(sandbox).failing(lambda: sandbox.call("Ecs", "DeleteInstances", **wish)) == "InternalError"
+    desired: dict[str, Any] = {"InstanceId": ids, "Force": True, "ClientToken": "once"}
+    assert Alibaba(sandbox).failing(lambda: sandbox.call("Ecs", "DeleteInstances", **desired)) == "InternalError"
     sandbox.advance(5)
     left = sandbox.call("Ecs", "DescribeInstances")["Instances"]["Instance"]
     assert [one["InstanceId"] for one in left] == ids[2:]
@@ -179,8 +179,8 @@ def test_an_operation_that_fails_late_on_alibaba_cloud(sandbox: Sandbox) -> None
     assert status(one) == ["Stopping"]
     sandbox.advance(11)
     assert status(one) == ["Running"]
-    wish: dict[str, Any] = {"VSwitchId": vpc["vswitch"], "SecurityGroupId": vpc["group"]}
-    made = sandbox.call("Ecs", "RunInstances", ImageId=IMAGE, InstanceType=KIND, **wish)
+    desired: dict[str, Any] = {"VSwitchId": vpc["vswitch"], "SecurityGroupId": vpc["group"]}
+    made = sandbox.call("Ecs", "RunInstances", ImageId=IMAGE, InstanceType=KIND, **desired)
     (new,) = made["InstanceIdSets"]["InstanceIdSet"]
     assert status(new) == ["Pending"]
     sandbox.advance(60)

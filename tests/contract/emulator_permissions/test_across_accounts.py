@@ -32,7 +32,7 @@ def test_accounts_share_nothing(sandbox: Sandbox, other: Sandbox) -> None:
 
 def test_assuming_a_role_of_another_account(sandbox: Sandbox, other: Sandbox) -> None:
     arn = make_role(sandbox, trusting(f"acs:ram::{other.account_id}:root"), "visitor", allow("ram:ListRoles"))
-    wish: dict[str, Any] = {"RoleArn": arn, "RoleSessionName": "me"}
+    desired: dict[str, Any] = {"RoleArn": arn, "RoleSessionName": "me"}
     ann = other.user("ann", allow("sts:AssumeRole", arn))
     keys = assume(other, ann, arn)
     me = other.call("Sts", "GetCallerIdentity", keys=keys)
@@ -43,21 +43,21 @@ def test_assuming_a_role_of_another_account(sandbox: Sandbox, other: Sandbox) ->
     assert [one["RoleName"] for one in other.call("Ram", "ListRoles", keys)["Roles"]["Role"]] == ["visitor"]
     assert code_of(other, "Ram", "ListUsers", keys) == (403, "NoPermission")
     nobody = other.user("nobody")  # its own account does not let it
-    assert code_of(other, "Sts", "AssumeRole", nobody, **wish) == (403, "NoPermission")
+    assert code_of(other, "Sts", "AssumeRole", nobody, **desired) == (403, "NoPermission")
     mine = sandbox.user("ann", allow("sts:AssumeRole"))  # the role's account is not trusted
-    assert code_of(sandbox, "Sts", "AssumeRole", mine, **wish) == (403, "NoPermission")
+    assert code_of(sandbox, "Sts", "AssumeRole", mine, **desired) == (403, "NoPermission")
     third = sandbox.server.account()
     stranger = third.user("ann", allow("sts:AssumeRole"))
-    assert code_of(third, "Sts", "AssumeRole", stranger, **wish) == (403, "NoPermission")
+    assert code_of(third, "Sts", "AssumeRole", stranger, **desired) == (403, "NoPermission")
 
 
 def test_an_external_id_for_a_third_party(sandbox: Sandbox, other: Sandbox) -> None:
     condition = {"StringEquals": {"sts:ExternalId": ["order-66"]}}
     arn = make_role(sandbox, trusting(f"acs:ram::{other.account_id}:root", Condition=condition))
     ann = other.user("ann", allow("sts:AssumeRole"))
-    wish: dict[str, Any] = {"RoleArn": arn, "RoleSessionName": "me"}
+    desired: dict[str, Any] = {"RoleArn": arn, "RoleSessionName": "me"}
     for given in ({}, {"ExternalId": "order-65"}):
-        assert code_of(other, "Sts", "AssumeRole", ann, **wish, **given) == (403, "NoPermission")
+        assert code_of(other, "Sts", "AssumeRole", ann, **desired, **given) == (403, "NoPermission")
     assert assume(other, ann, arn, ExternalId="order-66").security_token
 
 
@@ -104,18 +104,18 @@ def test_assuming_a_role_of_another_account_on_tencent_cloud(sandbox: Sandbox, o
     assert other.tencent.call("cam", "GetRole", keys, RoleName="visitor")["RoleInfo"]["RoleName"] == "visitor"
     denied = "AuthFailure.UnauthorizedOperation"
     assert other.tencent.code("cam", "ListUsers", keys=keys) == denied
-    wish = {"RoleArn": arn, "RoleSessionName": "me"}
+    desired = {"RoleArn": arn, "RoleSessionName": "me"}
     nobody = other.tencent.user("nobody")
-    assert other.tencent.code("sts", "AssumeRole", keys=nobody, **wish) == denied
+    assert other.tencent.code("sts", "AssumeRole", keys=nobody, **desired) == denied
     mine = sandbox.tencent.user("ann", allowing("sts:AssumeRole"))
-    assert sandbox.tencent.code("sts", "AssumeRole", keys=mine, **wish) == "UnauthorizedOperation"
+    assert sandbox.tencent.code("sts", "AssumeRole", keys=mine, **desired) == "UnauthorizedOperation"
 
 
 def test_an_external_id_on_tencent_cloud(sandbox: Sandbox, other: Sandbox) -> None:
     arn = visitor(sandbox, other, condition={"string_equal": {"sts:external_id": ["order-66"]}})
     ann = other.tencent.user("ann", allowing("sts:AssumeRole"))
-    wish = {"RoleArn": arn, "RoleSessionName": "me", "ExternalId": "order-65"}
-    assert other.tencent.code("sts", "AssumeRole", keys=ann, **wish) == "UnauthorizedOperation"
+    desired = {"RoleArn": arn, "RoleSessionName": "me", "ExternalId": "order-65"}
+    assert other.tencent.code("sts", "AssumeRole", keys=ann, **desired) == "UnauthorizedOperation"
     assert enter(other, arn, ann, ExternalId="order-66").token
 
 

@@ -14,9 +14,9 @@ import pytest
 from aliyunsdkcore.acs_exception.exceptions import ServerException
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
-from pulumi_instance_role.sandbox.emulator.alibaba.products import PRODUCTS as ALIBABA_PRODUCTS
-from pulumi_instance_role.sandbox.emulator.tencent.products import PRODUCTS as TENCENT_PRODUCTS
-from pulumi_instance_role.sandbox.emulator.tencent.shapes import Shape
+from instance_role_sandbox.emulator.alibaba.products import PRODUCTS as ALIBABA_PRODUCTS
+from instance_role_sandbox.emulator.tencent.products import PRODUCTS as TENCENT_PRODUCTS
+from instance_role_sandbox.emulator.tencent.shapes import Shape
 from tests.contract.emulator_permissions import rows
 from tests.contract.emulator_permissions.rows import Row
 from tests.support.sandbox import Sandbox
@@ -42,12 +42,12 @@ class AlibabaUser:
 
     def hold(self, *statements: Statement) -> None:
         """Let the policy say this and nothing else."""
-        wish: dict[str, Any] = {
+        desired: dict[str, Any] = {
             "PolicyDocument": json.dumps(self._document(statements)),
             "SetAsDefault": "true",
             "RotateStrategy": "DeleteOldestNonDefaultVersionWhenLimitExceeded",
         }
-        self.sandbox.call("Ram", "CreatePolicyVersion", PolicyName=self.policy, **wish)
+        self.sandbox.call("Ram", "CreatePolicyVersion", PolicyName=self.policy, **desired)
 
     def outcome(self, product: str, action: str, params: dict[str, Any]) -> tuple[str, Any]:
         """The code of a call as the user ("" for none), and its answer."""

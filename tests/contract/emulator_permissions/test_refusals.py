@@ -46,8 +46,8 @@ def test_the_detail_names_a_session_s_own_policy_and_a_role_s_trust(sandbox: San
         assert (found["NoPermissionType"], found["PolicyType"]) == (word, "SessionPolicy")
         assert found["AuthPrincipalType"] == "AssumedRoleUser"
     sandbox.make_role("service")
-    wish = {"RoleArn": f"acs:ram::{sandbox.account_id}:role/service", "RoleSessionName": "me"}
-    found = detail(sandbox, operator, "AssumeRole", "2015-04-01", **wish)
+    desired = {"RoleArn": f"acs:ram::{sandbox.account_id}:role/service", "RoleSessionName": "me"}
+    found = detail(sandbox, operator, "AssumeRole", "2015-04-01", **desired)
     assert (found["AuthAction"], found["PolicyType"]) == ("sts:AssumeRole", "AssumeRolePolicy")
 
 
@@ -116,5 +116,5 @@ def test_pass_role_of_a_user_a_group_and_a_session(sandbox: Sandbox) -> None:
     ]
     for keys, expected in callers:
         (one,) = sandbox.make_vpc_instance()
-        wish: dict[str, Any] = {"RamRoleName": "app", "InstanceIds": json.dumps([one])}
-        assert code_of(sandbox, "Ecs", "AttachInstanceRamRole", keys, **wish) == expected
+        desired: dict[str, Any] = {"RamRoleName": "app", "InstanceIds": json.dumps([one])}
+        assert code_of(sandbox, "Ecs", "AttachInstanceRamRole", keys, **desired) == expected

@@ -195,8 +195,8 @@ def test_one_bad_id_among_good_ones(sandbox: Sandbox, mixed: str, roles: list[st
 def test_an_instance_outside_a_vpc(sandbox: Sandbox) -> None:
     tencent = sandbox.tencent
     tencent.make_role()
-    wish: dict[str, Any] = {"Placement": {"Zone": tencent.zone}, "ImageId": IMAGE}
-    (basic,) = tencent.call("cvm", "RunInstances", **wish)["InstanceIdSet"]
+    desired: dict[str, Any] = {"Placement": {"Zone": tencent.zone}, "ImageId": IMAGE}
+    (basic,) = tencent.call("cvm", "RunInstances", **desired)["InstanceIdSet"]
     tencent.settle()
     assert tencent.instance(basic)["VirtualPrivateCloud"]["VpcId"] == ""
     assert refusal(tencent, basic) == "UnsupportedOperation.NoVpcNetwork"
@@ -204,7 +204,7 @@ def test_an_instance_outside_a_vpc(sandbox: Sandbox) -> None:
     tencent.settle()
     sandbox.switch(cvm_no_vpc_code="FailedOperation.InvalidInstanceApplicationRole")
     assert refusal(tencent, basic) == "FailedOperation.InvalidInstanceApplicationRole"
-    assert tencent.code("cvm", "RunInstances", **wish, CamRoleName="app").startswith("FailedOperation")
+    assert tencent.code("cvm", "RunInstances", **desired, CamRoleName="app").startswith("FailedOperation")
 
 
 @pytest.mark.parametrize(

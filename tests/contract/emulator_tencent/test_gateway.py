@@ -199,8 +199,8 @@ def test_the_published_rates(sandbox: Sandbox) -> None:
 def test_the_call_log(sandbox: Sandbox) -> None:
     tencent = sandbox.tencent
     login = {"Password": "hunter2", "KeyIds": ["skey-1"]}
-    wish = {"ImageId": "img-00000000", "Placement": {"Zone": "nowhere"}, "UserData": "c2VjcmV0"}
-    tencent.code("cvm", "RunInstances", LoginSettings=login, **wish)
+    desired = {"ImageId": "img-00000000", "Placement": {"Zone": "nowhere"}, "UserData": "c2VjcmV0"}
+    tencent.code("cvm", "RunInstances", LoginSettings=login, **desired)
     only = sandbox.calls()[0]
     assert (only["cloud"], only["product"], only["action"], only["status"]) == ("tencent", "cvm", "RunInstances", 200)
     assert (only["code"], only["write"], only["region"]) == ("InvalidZone.MismatchRegion", True, "ap-guangzhou")

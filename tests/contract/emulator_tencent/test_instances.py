@@ -10,12 +10,12 @@ from tests.support.sandbox import Sandbox
 from tests.support.tencent import IMAGE, Tencent
 
 
-def wish(tencent: Tencent, **params: Any) -> dict[str, Any]:
+def desired(tencent: Tencent, **params: Any) -> dict[str, Any]:
     return {"Placement": {"Zone": tencent.zone}, "ImageId": IMAGE, "InstanceType": "S6.MEDIUM8", **params}
 
 
 def run(tencent: Tencent, **params: Any) -> list[str]:
-    found: list[str] = tencent.call("cvm", "RunInstances", **wish(tencent, **params))["InstanceIdSet"]
+    found: list[str] = tencent.call("cvm", "RunInstances", **desired(tencent, **params))["InstanceIdSet"]
     return found
 
 
@@ -31,7 +31,7 @@ def test_an_instance_s_life(sandbox: Sandbox) -> None:
     (one,) = tencent.call(
         "cvm",
         "RunInstances",
-        **wish(tencent, InstanceName="web", CamRoleName="app", InstanceChargeType="POSTPAID_BY_HOUR"),
+        **desired(tencent, InstanceName="web", CamRoleName="app", InstanceChargeType="POSTPAID_BY_HOUR"),
         VirtualPrivateCloud={"VpcId": vpc["vpc"], "SubnetId": vpc["subnet"], "PrivateIpAddresses": ["10.0.1.77"]},
         SecurityGroupIds=[vpc["group"]],
         SystemDisk={"DiskType": "CLOUD_BSSD", "DiskSize": 60},
@@ -96,7 +96,7 @@ def test_an_instance_s_life(sandbox: Sandbox) -> None:
 )
 def test_what_run_refuses(sandbox: Sandbox, params: dict[str, Any], code: str) -> None:
     tencent = sandbox.tencent
-    assert tencent.code("cvm", "RunInstances", **wish(tencent, **params)) == code
+    assert tencent.code("cvm", "RunInstances", **desired(tencent, **params)) == code
     assert ids(tencent) == []
 
 
@@ -106,7 +106,7 @@ def test_subnets_it_refuses(sandbox: Sandbox) -> None:
 
     def code(vpc: str, subnet: str, **params: Any) -> str:
         return tencent.code(
-            "cvm", "RunInstances", **wish(tencent, VirtualPrivateCloud={"VpcId": vpc, "SubnetId": subnet}, **params)
+            "cvm", "RunInstances", **desired(tencent, VirtualPrivateCloud={"VpcId": vpc, "SubnetId": subnet}, **params)
         )
 
     assert code(one["vpc"], "subnet-00000000") == "InvalidParameterValue.SubnetNotExist"
@@ -123,12 +123,12 @@ def test_a_full_region_and_a_full_subnet(sandbox: Sandbox) -> None:
     assert len(set(run(tencent, VirtualPrivateCloud=place, InstanceCount=5))) == 5
     for address in ("10.0.0.3", "10.0.1.3", "x"):  # taken, outside, none
         asked = {**place, "PrivateIpAddresses": [address]}
-        code = tencent.code("cvm", "RunInstances", **wish(tencent, VirtualPrivateCloud=asked))
+        code = tencent.code("cvm", "RunInstances", **desired(tencent, VirtualPrivateCloud=asked))
         assert code == "InvalidParameterValue"
-    full = tencent.code("cvm", "RunInstances", **wish(tencent, VirtualPrivateCloud=place))
+    full = tencent.code("cvm", "RunInstances", **desired(tencent, VirtualPrivateCloud=place))
     assert full == "ResourceInsufficient.InsufficientOffering"
     sandbox.switch(tencent_quota_instances=5)
-    assert tencent.code("cvm", "RunInstances", **wish(tencent)) == "LimitExceeded.InstanceQuota"
+    assert tencent.code("cvm", "RunInstances", **desired(tencent)) == "LimitExceeded.InstanceQuota"
 
 
 def test_the_default_network(sandbox: Sandbox) -> None:
@@ -145,15 +145,15 @@ def test_the_same_token_makes_nothing_new(sandbox: Sandbox) -> None:
     first = run(tencent, ClientToken="once", InstanceCount=2)
     assert run(tencent, ClientToken="once", InstanceCount=2) == first
     assert len(ids(tencent)) == 2
-    other = wish(tencent, ClientToken="once", InstanceCount=3)
+    other = desired(tencent, ClientToken="once", InstanceCount=3)
     assert tencent.code("cvm", "RunInstances", **other) == "InvalidParameterValue"
 
 
 def test_a_dry_run_makes_nothing(sandbox: Sandbox) -> None:
     tencent = sandbox.tencent
-    assert tencent.call("cvm", "RunInstances", **wish(tencent, DryRun=True))["InstanceIdSet"] is None
+    assert tencent.call("cvm", "RunInstances", **desired(tencent, DryRun=True))["InstanceIdSet"] is None
     sandbox.switch(cvm_dry_run="error")
-    assert tencent.code("cvm", "RunInstances", **wish(tencent, DryRun=True)) == "DryRunOperation"
+    assert tencent.code("cvm", "RunInstances", **desired(tencent, DryRun=True)) == "DryRunOperation"
     assert ids(tencent) == []
 
 

@@ -19,10 +19,10 @@ def test_binding_by_instance(sandbox: Sandbox) -> None:
     mine, other = tencent.make_vpc_instance(2)
     on = f"qcs::cvm:{tencent.region}:uin/{tencent.account_id}:instance/{mine}"
     keys = tencent.user("operator", allowing("cvm:ModifyInstancesAttribute", on=on))
-    wish: dict[str, Any] = {"keys": keys, "CamRoleName": "app"}
+    desired: dict[str, Any] = {"keys": keys, "CamRoleName": "app"}
     for ids in ([other], [mine, other]):
-        assert tencent.code("cvm", "ModifyInstancesAttribute", InstanceIds=ids, **wish) == DENIED
-    tencent.call("cvm", "ModifyInstancesAttribute", InstanceIds=[mine], **wish)
+        assert tencent.code("cvm", "ModifyInstancesAttribute", InstanceIds=ids, **desired) == DENIED
+    tencent.call("cvm", "ModifyInstancesAttribute", InstanceIds=[mine], **desired)
     tencent.settle()
     assert [tencent.instance(one)["CamRoleName"] for one in (mine, other)] == ["app", ""]
 

@@ -54,9 +54,14 @@ def retag(tencent: Tencent, service: str, kind: str, one: str, **changes: Any) -
 
 def test_a_vpc_and_a_subnet(sandbox: Sandbox) -> None:
     tencent = sandbox.tencent
-    wish: dict[str, Any] = {"VpcName": "net", "CidrBlock": "10.0.0.0/16", "EnableMulticast": "false", "DnsServers": []}
+    desired: dict[str, Any] = {
+        "VpcName": "net",
+        "CidrBlock": "10.0.0.0/16",
+        "EnableMulticast": "false",
+        "DnsServers": [],
+    }
     publish: dict[str, Any] = {"EnableRouteVpcPublish": False, "EnableRouteVpcPublishIpv6": False}
-    vpc = tencent.call("vpc", "CreateVpc", **wish, **publish)["Vpc"]["VpcId"]
+    vpc = tencent.call("vpc", "CreateVpc", **desired, **publish)["Vpc"]["VpcId"]
     found = tencent.call("vpc", "DescribeVpcs", Filters=by("vpc-id", vpc), Offset="0", Limit="100")
     assert found["TotalCount"] == 1
     has(found["VpcSet"][0], VPC_FIELDS)
@@ -159,8 +164,8 @@ def test_a_security_group_with_its_rules(sandbox: Sandbox) -> None:
 )
 def test_rules_that_are_refused(sandbox: Sandbox, action: str, sides: dict[str, Any], code: str) -> None:
     group = sandbox.tencent.make_vpc()["group"]
-    wish = {"SecurityGroupId": group, "SecurityGroupPolicySet": sides}
-    assert sandbox.tencent.code("vpc", f"{action}SecurityGroupPolicies", **wish) == code
+    desired = {"SecurityGroupId": group, "SecurityGroupPolicySet": sides}
+    assert sandbox.tencent.code("vpc", f"{action}SecurityGroupPolicies", **desired) == code
     left = sandbox.tencent.call("vpc", "DescribeSecurityGroupPolicies", SecurityGroupId=group)
     assert left["SecurityGroupPolicySet"]["Version"] == "0"
 
@@ -171,8 +176,8 @@ def test_rules_are_added_at_an_index_and_taken_away_by_what_they_say(sandbox: Sa
     assert group != other
 
     def change(action: str, *rules: dict[str, Any]) -> list[str]:
-        wish = {"SecurityGroupId": group, "SecurityGroupPolicySet": {"Ingress": list(rules)}}
-        tencent.call("vpc", f"{action}SecurityGroupPolicies", **wish)
+        desired = {"SecurityGroupId": group, "SecurityGroupPolicySet": {"Ingress": list(rules)}}
+        tencent.call("vpc", f"{action}SecurityGroupPolicies", **desired)
         found = tencent.call("vpc", "DescribeSecurityGroupPolicies", SecurityGroupId=group)
         return [rule["Port"] for rule in found["SecurityGroupPolicySet"]["Ingress"]]
 

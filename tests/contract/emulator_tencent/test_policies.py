@@ -16,8 +16,8 @@ def document(sandbox: Sandbox, policy: int) -> Any:
 
 
 def create(sandbox: Sandbox, name: str = "read", **params: Any) -> int:
-    wish = {"PolicyName": name, "PolicyDocument": permission(), **params}
-    return int(sandbox.tencent.call("cam", "CreatePolicy", **wish)["PolicyId"])
+    desired = {"PolicyName": name, "PolicyDocument": permission(), **params}
+    return int(sandbox.tencent.call("cam", "CreatePolicy", **desired)["PolicyId"])
 
 
 def attached(sandbox: Sandbox, **params: Any) -> list[str]:
@@ -112,8 +112,8 @@ def test_versions_of_nothing(sandbox: Sandbox, action: str) -> None:
 )
 def test_what_create_refuses(sandbox: Sandbox, params: dict[str, Any], code: str) -> None:
     create(sandbox, "taken")
-    wish = {"PolicyName": "read", "PolicyDocument": permission(), **params}
-    assert sandbox.tencent.code("cam", "CreatePolicy", **wish) == code
+    desired = {"PolicyName": "read", "PolicyDocument": permission(), **params}
+    assert sandbox.tencent.code("cam", "CreatePolicy", **desired) == code
 
 
 def test_a_full_account(sandbox: Sandbox) -> None:

@@ -109,8 +109,8 @@ def test_lists_in_pages(sandbox: Sandbox) -> None:
 def test_what_create_refuses(sandbox: Sandbox, params: dict[str, Any], code: str) -> None:
     tencent = sandbox.tencent
     tencent.make_role("taken")
-    wish = {"RoleName": "app", "PolicyDocument": trust(), **params}
-    assert tencent.code("cam", "CreateRole", **wish) == f"InvalidParameter.{code}"
+    desired = {"RoleName": "app", "PolicyDocument": trust(), **params}
+    assert tencent.code("cam", "CreateRole", **desired) == f"InvalidParameter.{code}"
     assert len(tencent.state()["roles"]) == 1
 
 

@@ -77,15 +77,15 @@ def test_times(sandbox: Sandbox) -> None:
 )
 def test_what_assume_refuses(sandbox: Sandbox, params: dict[str, Any], code: str) -> None:
     tencent = sandbox.tencent
-    wish = {"RoleArn": trusting(tencent, "root"), "RoleSessionName": "me", **params}
-    assert tencent.code("sts", "AssumeRole", **wish) == code
+    desired = {"RoleArn": trusting(tencent, "root"), "RoleSessionName": "me", **params}
+    assert tencent.code("sts", "AssumeRole", **desired) == code
 
 
 def test_assume_asks_for_a_region_and_who_is_calling_does_not(sandbox: Sandbox) -> None:
     tencent = sandbox.tencent
-    wish = {"RoleArn": trusting(tencent, "root"), "RoleSessionName": "me"}
+    desired = {"RoleArn": trusting(tencent, "root"), "RoleSessionName": "me"}
     for region, code in ((None, "MissingParameter"), ("cn-hangzhou", "UnsupportedRegion"), (tencent.region, "")):
-        assert send(tencent, "sts", "AssumeRole", wish, headers={"X-TC-Region": region}).code == code
+        assert send(tencent, "sts", "AssumeRole", desired, headers={"X-TC-Region": region}).code == code
     assert send(tencent, "sts", "GetCallerIdentity", headers={"X-TC-Region": None}).code == ""
 
 

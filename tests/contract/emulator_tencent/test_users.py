@@ -47,8 +47,8 @@ def test_passwords_are_checked_made_up_and_forgotten(sandbox: Sandbox) -> None:
     given = tencent.call("cam", "AddUser", Name="bob", ConsoleLogin=1, Password="Aa1!aaaa")
     assert given["Password"] == ""
     for weak in ("Aa1!", "aaaaaaa1!", "AAAAAAA1!", "Aaaaaaaa!", "Aaaaaaaa1"):
-        wish = {"Name": "carl", "ConsoleLogin": 1, "Password": weak}
-        assert tencent.code("cam", "AddUser", **wish) == "InvalidParameter.PasswordViolatedRules"
+        desired = {"Name": "carl", "ConsoleLogin": 1, "Password": weak}
+        assert tencent.code("cam", "AddUser", **desired) == "InvalidParameter.PasswordViolatedRules"
     assert not any("Aa1!aaaa" in str(call) for call in sandbox.calls())
 
 
@@ -148,9 +148,9 @@ def test_a_group_s_life(sandbox: Sandbox) -> None:
     assert [user["Uin"] for user in one["UserInfo"]] == [ann, bob]
     page = tencent.call("cam", "ListUsersForGroup", GroupId=group, Page=2, Rp=1)
     assert (page["TotalNum"], page["UserInfo"][0]["Name"]) == (2, "bob")
-    wishes: tuple[dict[str, Any], ...] = ({"SubUin": bob}, {"Uid": uid})
-    for wish in wishes:
-        assert tencent.call("cam", "ListGroupsForUser", **wish)["GroupInfo"][0]["GroupId"] == group
+    desired_all: tuple[dict[str, Any], ...] = ({"SubUin": bob}, {"Uid": uid})
+    for desired in desired_all:
+        assert tencent.call("cam", "ListGroupsForUser", **desired)["GroupInfo"][0]["GroupId"] == group
     tencent.call("cam", "UpdateGroup", GroupId=group, GroupName="operators")
     found = tencent.call("cam", "ListGroups", Keyword="OPERATOR")
     assert (found["TotalNum"], found["GroupInfo"][0]["GroupName"]) == (1, "operators")
@@ -181,9 +181,9 @@ def test_policies_of_users_and_groups(sandbox: Sandbox) -> None:
     of_group = tencent.call("cam", "ListAttachedGroupPolicies", TargetGroupId=group, Keyword="admin")
     assert [(row["PolicyName"], row["PolicyType"]) for row in of_group["List"]] == [("AdministratorAccess", "QCS")]
     tencent.call("cam", "AddUserToGroup", Info=[{"GroupId": group, "Uin": uin}])
-    wish: dict[str, Any] = {"TargetUin": uin, "Rp": 20, "Page": 1}
+    desired: dict[str, Any] = {"TargetUin": uin, "Rp": 20, "Page": 1}
     by_type = {
-        kind: tencent.call("cam", "ListAttachedUserAllPolicies", **wish, AttachType=kind)["PolicyList"]
+        kind: tencent.call("cam", "ListAttachedUserAllPolicies", **desired, AttachType=kind)["PolicyList"]
         for kind in (0, 1, 2)
     }
     assert {kind: [row["PolicyId"] for row in rows] for kind, rows in by_type.items()} == {

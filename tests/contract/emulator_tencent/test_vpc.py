@@ -16,8 +16,8 @@ def vpc_of(tencent: Tencent, block: str = "10.0.0.0/16", **params: Any) -> str:
 
 
 def subnet_of(tencent: Tencent, vpc: str, block: str = "10.0.1.0/24") -> str:
-    wish: dict[str, Any] = {"VpcId": vpc, "SubnetName": "sub", "Zone": tencent.zone, "CidrBlock": block}
-    return str(tencent.call("vpc", "CreateSubnet", **wish)["Subnet"]["SubnetId"])
+    desired: dict[str, Any] = {"VpcId": vpc, "SubnetName": "sub", "Zone": tencent.zone, "CidrBlock": block}
+    return str(tencent.call("vpc", "CreateSubnet", **desired)["Subnet"]["SubnetId"])
 
 
 def test_a_network_s_life(sandbox: Sandbox) -> None:
@@ -59,8 +59,8 @@ def test_blocks_a_subnet_cannot_have(sandbox: Sandbox, block: str, code: str) ->
     tencent = sandbox.tencent
     vpc = vpc_of(tencent)
     subnet_of(tencent, vpc)
-    wish = {"VpcId": vpc, "SubnetName": "sub", "Zone": tencent.zone, "CidrBlock": block}
-    assert tencent.code("vpc", "CreateSubnet", **wish) == f"InvalidParameterValue.{code}"
+    desired = {"VpcId": vpc, "SubnetName": "sub", "Zone": tencent.zone, "CidrBlock": block}
+    assert tencent.code("vpc", "CreateSubnet", **desired) == f"InvalidParameterValue.{code}"
 
 
 def test_other_refusals(sandbox: Sandbox) -> None:
@@ -128,13 +128,13 @@ def test_what_an_instance_holds_cannot_be_deleted(sandbox: Sandbox) -> None:
 
 def test_security_groups(sandbox: Sandbox) -> None:
     tencent = sandbox.tencent
-    wish: dict[str, Any] = {
+    desired: dict[str, Any] = {
         "GroupName": "web",
         "GroupDescription": "x",
         "ProjectId": "0",
         "Tags": [{"Key": "a", "Value": "1"}],
     }
-    group = tencent.call("vpc", "CreateSecurityGroup", **wish)["SecurityGroup"]
+    group = tencent.call("vpc", "CreateSecurityGroup", **desired)["SecurityGroup"]
     assert (group["SecurityGroupName"], group["ProjectId"], group["IsDefault"]) == ("web", "0", False)
     (shown,) = tencent.call("vpc", "DescribeSecurityGroups", SecurityGroupIds=[group["SecurityGroupId"]])[
         "SecurityGroupSet"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_instance_role.sandbox.engine.crypto import Crypter
+from instance_role_sandbox.engine.crypto import Crypter
 from tests.lifecycle.engine.bench import PHRASE, Bench
 
 TWO = """

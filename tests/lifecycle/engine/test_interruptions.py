@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_instance_role.sandbox.engine.operations import Options, Stack
+from instance_role_sandbox.engine.operations import Options, Stack
 from tests.lifecycle.engine.bench import STACK, Bench, interrupt
 from tests.support.forks import Forked
 

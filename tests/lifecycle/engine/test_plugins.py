@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from pulumi_instance_role.sandbox.engine import plugins
-from pulumi_instance_role.sandbox.engine.errors import ProviderError
-from pulumi_instance_role.sandbox.engine.processes import Children
-from pulumi_instance_role.sandbox.engine.project import load_project
+from instance_role_sandbox.engine import plugins
+from instance_role_sandbox.engine.errors import ProviderError
+from instance_role_sandbox.engine.processes import Children
+from instance_role_sandbox.engine.project import load_project
 from tests.lifecycle.engine.bench import ROOT, Bench
 
 SECRET = "1b47061264138c4ac30d75fd1eb44270"

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from pulumi_instance_role.sandbox.emulator import tls
+from instance_role_sandbox.emulator import tls
 
 AUDIENCE = "sts.aliyuncs.com"
 JOB_TOKEN, COMMENT_TOKEN, ID_REQUEST_TOKEN = "job-token-1", "comment-token-1", "id-request-token-1"

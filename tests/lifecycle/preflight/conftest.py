@@ -1,5 +1,5 @@
-"""The hosts that the nouns' own tests use."""
+"""The hosts that the resources' own tests use."""
 
-from tests.lifecycle.nouns.conftest import start
+from tests.lifecycle.resources.conftest import start
 
 __all__ = ["start"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lifecycle.nouns.test_binding import attach
+from tests.lifecycle.resources.test_binding import attach
 from tests.support.program import preview
 from tests.support.sandbox import Sandbox
 
@@ -181,7 +181,7 @@ def test_a_cloud_that_cannot_be_reached_is_a_warning(sandbox: Sandbox, tmp_path:
     assert done.warnings and all("judged without it" in one for one in done.warnings)
 
 
-def test_a_program_without_nouns_is_left_alone(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_program_without_resources_is_left_alone(sandbox: Sandbox, tmp_path: Path) -> None:
     done = preview("import pulumi_instance_role\nimport pulumi\npulumi.export('x', 1)\n", tmp_path, sandbox.env())
     assert (done.code, done.said) == (0, "")
 
@@ -207,7 +207,7 @@ NESTED = """
 """
 
 
-def test_nouns_of_components_differ_by_their_parents(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_resources_of_components_differ_by_their_parents(sandbox: Sandbox, tmp_path: Path) -> None:
     done = preview(NESTED, tmp_path, sandbox.env())
     assert done.code == 0, done.said
     assert done.warnings == []
@@ -272,7 +272,7 @@ LATE = """
 """
 
 
-def test_nouns_declared_while_the_cloud_is_looked_at_are_judged_too(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_resources_declared_while_the_cloud_is_looked_at_are_judged_too(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.fault("delay", "GetRole", product="Ram", seconds=6, times=1)
     done = preview(LATE.format(seconds=4), tmp_path, sandbox.env())
     assert "preflight found 2 faults" in done.said, done.said

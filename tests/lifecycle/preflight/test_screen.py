@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.lifecycle.nouns.conftest import StartHost
+from tests.lifecycle.resources.conftest import StartHost
 from tests.support.host import UNKNOWN, Thing
 from tests.support.program import Preview, preview
 from tests.support.sandbox import Sandbox
@@ -36,8 +36,8 @@ HELD = """
 """
 
 
-def registered(done: Preview, noun: str, name: str) -> dict[str, Any]:
-    return done.registered[f"{TOKEN}{noun}", name]
+def registered(done: Preview, kind: str, name: str) -> dict[str, Any]:
+    return done.registered[f"{TOKEN}{kind}", name]
 
 
 def test_an_input_at_fault_is_unknown_and_keeps_its_secret_and_its_resources(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ PLACES = """
 """
 
 
-def test_a_noun_whose_place_is_at_fault_or_unknown_is_not_looked_up(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_resource_whose_place_is_at_fault_or_unknown_is_not_looked_up(sandbox: Sandbox, tmp_path: Path) -> None:
     mark = sandbox.mark()
     told = preview(PLACES, tmp_path, sandbox.env()).faults()
     assert [line.partition(";")[0] for line in told] == [

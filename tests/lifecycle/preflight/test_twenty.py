@@ -1,4 +1,4 @@
-"""One program with more than twenty faults: each is told at one preview, with its noun, property and remedy."""
+"""One program with more than twenty faults: each is told at one preview, with its resource, property and remedy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.lifecycle.nouns.test_binding import attach
+from tests.lifecycle.resources.test_binding import attach
 from tests.support.program import Preview, preview
 from tests.support.sandbox import Sandbox
 
@@ -182,8 +182,8 @@ def test_every_fault_is_told_at_once_and_nothing_changes(sandbox: Sandbox, tmp_p
         assert len([one for one in listed if one.startswith(start) and phrase in one]) == 1, (start, phrase, listed)
     assert len(listed) == len(wanted) >= 20, listed
     assert f"preflight found {len(wanted)} faults; nothing was changed" in done.said
-    nouns = [" ".join(line.split()[:2]) for line in (*listed, *(start for start, _ in wanted))]
-    assert nouns[: len(listed)] == nouns[len(listed) :]  # noun by noun, as they are declared
+    resources = [" ".join(line.split()[:2]) for line in (*listed, *(start for start, _ in wanted))]
+    assert resources[: len(listed)] == resources[len(listed) :]  # resource by resource, as they are declared
     assert "hush" not in done.said + "".join(done.warnings + done.infos)
     assert not any(call["write"] for call in sandbox.calls(mark))
 

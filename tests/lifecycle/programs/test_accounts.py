@@ -152,7 +152,7 @@ def test_three_accounts_and_two_regions_on_each_cloud(project: Deployed, sandbox
         assert site.counts() == (1, 1, 1)
     assert [call for call in sandbox.calls() if call["action"] == "AssumeRole"]  # by a user of the first account
 
-    # By other hands, in the second account and region only: found there, by a refresh without the program.
+    # By others, in the second account and region only: found there, by a refresh without the program.
     project.program(NOT_RUN)
     drifted = sites["alibaba-assumed"].instances["cn-beijing"]
     where: dict[str, Any] = {"region": "cn-beijing", "RegionId": "cn-beijing"}

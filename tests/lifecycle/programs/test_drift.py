@@ -1,4 +1,4 @@
-"""Drift of every class, made by other hands, named by the command and by a refresh, and put right by the next up."""
+"""Drift of every class, made by others, named by the command and by a refresh, and put right by the next up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from pulumi_instance_role.cli.drift import drift
-from pulumi_instance_role.resources.drift import TYPE, find_drift, stored_nouns
+from pulumi_instance_role.drift.stack import TYPE, find_drift, stored_resources
 from tests.support.deployed import Deployed
 from tests.support.sandbox import Sandbox
 
@@ -47,8 +47,8 @@ if "alibaba" in instances:
 SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:x"}
 
 
-def stored(noun: str, **outputs: Any) -> dict[str, Any]:
-    return {"urn": f"urn:pulumi:dev::proj::{TYPE}{noun}::x", "type": f"{TYPE}{noun}", "id": "x", "outputs": outputs}
+def stored(kind: str, **outputs: Any) -> dict[str, Any]:
+    return {"urn": f"urn:pulumi:dev::proj::{TYPE}{kind}::x", "type": f"{TYPE}{kind}", "id": "x", "outputs": outputs}
 
 
 WIDER = {
@@ -236,11 +236,11 @@ def test_what_it_cannot_work_on_is_said_in_a_line(tmp_path: Path, sandbox: Sandb
 )
 def test_what_is_no_export_is_refused(exported: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        stored_nouns(exported)
+        stored_resources(exported)
 
 
-def test_a_noun_of_another_release_is_an_error_and_an_old_self_is_left_out() -> None:
+def test_a_resource_of_another_release_is_an_error_and_an_old_self_is_left_out() -> None:
     dying = {**stored("InstanceRole"), "delete": True}
-    (found,) = find_drift(stored_nouns({"deployment": {"resources": [stored("RoleOfTomorrow"), dying]}}))
-    assert (found.status, "this release does not know the noun" in found.error) == ("error", True)
-    assert stored_nouns({}) == []
+    (found,) = find_drift(stored_resources({"deployment": {"resources": [stored("RoleOfTomorrow"), dying]}}))
+    assert (found.status, "this release does not know the resource" in found.error) == ("error", True)
+    assert stored_resources({}) == []

@@ -122,7 +122,7 @@ web = InstanceIdentity(
         "inside": document,
         "text": pulumi.Output.json_dumps(document),
         "given": (seed.role_id, "Custom"),
-        "noun": RolePolicy("own", document, cloud="alibaba"),
+        "resource": RolePolicy("own", document, cloud="alibaba"),
     },
     instance_ids=[seed.role_id.apply(lambda id: "i-" + id)],
     cloud=pulumi.Output.from_input("alibaba"),
@@ -145,9 +145,9 @@ def test_what_a_preview_does_not_know_is_no_fault(sandbox: Sandbox, tmp_path: Pa
         ("InstanceRoleBinding", "web"),
         ("RolePolicy", "web-inside"),
         ("RolePolicy", "web-text"),
-        *(("RolePolicyAttachment", f"web-{key}") for key in ("given", "inside", "noun", "text")),
+        *(("RolePolicyAttachment", f"web-{key}") for key in ("given", "inside", "resource", "text")),
     ]
     assert made["RolePolicy", "web-text"]["document"] == UNKNOWN_VALUE
     assert dict(made["RolePolicy", "web-inside"]["tags"]) == {"a": "b"}
     assert list(made["InstanceRoleBinding", "web"]["instance_ids"]) == [UNKNOWN_VALUE]
-    assert made["RolePolicyAttachment", "web-noun"]["role"] == made["InstanceRole", "web"]["name"]
+    assert made["RolePolicyAttachment", "web-resource"]["role"] == made["InstanceRole", "web"]["name"]

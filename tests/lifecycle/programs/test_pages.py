@@ -1,4 +1,4 @@
-"""The pages for users against the code: docs/nouns.md argument by argument, its examples and the README's run."""
+"""The pages for users against the code: docs/resources.md argument by argument, its examples and the README's run."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ import pulumi
 import pytest
 
 import pulumi_instance_role as ir
+from pulumi_instance_role.drift.stack import PROVIDERS
 from pulumi_instance_role.plan.drift import Drift
-from pulumi_instance_role.resources.drift import PROVIDERS
-from pulumi_instance_role.resources.noun import Noun
+from pulumi_instance_role.program.resource import BaseResource
 from tests.support.deployed import Deployed
 from tests.support.sandbox import Sandbox
 
 REPOSITORY = Path(__file__).parents[3]
-PAGE = (REPOSITORY / "docs" / "nouns.md").read_text(encoding="utf-8")
+PAGE = (REPOSITORY / "docs" / "resources.md").read_text(encoding="utf-8")
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-NOUNS = [name for name in ir.__all__ if inspect.isclass(getattr(ir, name)) and issubclass(getattr(ir, name), Noun)]
-COMPONENTS = [name for name in ir.__all__ if name[0].isupper() and name not in NOUNS]
+KINDS = [
+    name for name in ir.__all__ if inspect.isclass(getattr(ir, name)) and issubclass(getattr(ir, name), BaseResource)
+]
+COMPONENTS = [name for name in ir.__all__ if name[0].isupper() and name not in KINDS]
 EVERYWHERE = {"cloud", "region", "profile", "assume_role_arn"}
-"""Outputs of every noun; a noun's own section need not have them."""
+"""Outputs of every resource; a resource's own section need not have them."""
 
 
 @dataclass
@@ -68,8 +70,8 @@ SECTIONS = _sections()
 
 
 def test_every_export_has_a_section_and_an_example() -> None:
-    assert sorted(SECTIONS.keys() - {"Every noun"}) == sorted(ir.__all__)
-    assert [name for name, section in SECTIONS.items() if name != "Every noun" and not section.examples] == []
+    assert sorted(SECTIONS.keys() - {"Every resource"}) == sorted(ir.__all__)
+    assert [name for name, section in SECTIONS.items() if name != "Every resource" and not section.examples] == []
     missing = [name for name in ir.__all__ if name not in "".join(SECTIONS[name].examples)]
     assert missing == [], "their examples do not use them"
 
@@ -90,18 +92,18 @@ def _default(parameter: inspect.Parameter) -> str:
     return f"`{parameter.default!r}`".replace("'", '"')
 
 
-@pytest.mark.parametrize("name", NOUNS)
+@pytest.mark.parametrize("name", KINDS)
 def test_changes_and_outputs_are_those_of_the_code(name: str) -> None:
-    noun, section, provider = getattr(ir, name), SECTIONS[name], PROVIDERS[name]
+    kind, section, provider = getattr(ir, name), SECTIONS[name], PROVIDERS[name]
     changes = {argument: row["Change"] for argument, row in section.arguments.items()}
     assert changes.pop("resource_name") == changes.pop("opts") == "-"
     replacing = {argument for argument, change in changes.items() if change == "replace"}
     assert replacing == set(provider.replaced_by) and set(changes.values()) <= {"replace", "update"}
-    declared = [one.__annotations__.items() for one in noun.__mro__ if issubclass(one, Noun)]
+    declared = [one.__annotations__.items() for one in kind.__mro__ if issubclass(one, BaseResource)]
     outputs = {key for some in declared for key, kind in some if kind.startswith("pulumi.Output[")}
     assert outputs - section.outputs.keys() <= EVERYWHERE and section.outputs.keys() <= outputs
     unknown = {output for output, row in section.outputs.items() if row["Known at preview"] == "no"}
-    assert unknown == {*noun.outputs, "drift"}
+    assert unknown == {*kind.outputs, "drift"}
 
 
 @pytest.mark.parametrize("name", COMPONENTS)
@@ -119,7 +121,7 @@ def test_the_apis_and_pages_that_a_docstring_names_are_on_the_page(name: str) ->
     named = re.findall(r"https://[^\s);,]+", docstring)
     for operations in re.findall(r"Cloud: ([A-Z][A-Za-z, ()-]+?) of [A-Z]{3}", docstring):
         named += re.findall(r"\b[A-Z][A-Za-z]{5,}", operations)
-    if issubclass(getattr(ir, name), Noun) if inspect.isclass(getattr(ir, name)) else name == "find_instances":
+    if issubclass(getattr(ir, name), BaseResource) if inspect.isclass(getattr(ir, name)) else name == "find_instances":
         assert named, "a docstring names the APIs that it maps to"
     assert [one for one in named if one.rstrip(".") not in text] == []
 
@@ -128,7 +130,7 @@ def test_the_page_of_drift_names_every_class() -> None:
     page = (REPOSITORY / "docs" / "drift.md").read_text(encoding="utf-8")
     classes: Mapping[str, Any] = next(rows for head, rows in _tables(page) if head == "Class")
     assert sorted(classes) == sorted(drift.value for drift in Drift)
-    for name in NOUNS:
+    for name in KINDS:
         said = SECTIONS[name].outputs["drift"]["Meaning"]
         assert set(re.findall(r"`(\w+)`", said)) <= classes.keys()
 
@@ -162,7 +164,7 @@ def test_the_examples_of_the_page_are_one_program(shop: Deployed, sandbox: Sandb
     assert len(shop.outputs()["found"]) == 2
     (on_tencent,) = sandbox.tencent.state()["instances"]
     assert on_tencent["CamRoleName"].startswith("proj-dev-reports-")
-    assert {one["urn"].split("::")[2].rpartition(":")[2] for one in shop.resources().values()} == set(NOUNS)
+    assert {one["urn"].split("::")[2].rpartition(":")[2] for one in shop.resources().values()} == set(KINDS)
     attached = sorted(one["PolicyName"][:15] for one in state["attachments"] if "worker" in one["Holder"])
     assert attached == ["AliyunLogFullAc", "proj-dev-assets", "proj-dev-worker"]
 

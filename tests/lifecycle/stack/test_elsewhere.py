@@ -1,4 +1,4 @@
-"""A user's own project, somewhere else: the wheel in a virtual environment of its own, and a program of six lines."""
+"""The wheels: what is in each; and a user's own project elsewhere, with them in a virtual environment of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sysconfig
 import venv
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
@@ -29,20 +30,61 @@ pulumi.export("role", role.name)
 """
 
 
+PACKAGES = {"cli", "clouds", "drift", "host", "plan", "policy", "program", "resources", "review", "transport"}
+"""What the product is made of; the sandbox is none of it."""
+
+LARGEST = 600 * 1024
+"""Bytes of the product's wheel: people carry it into every pipeline."""
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Both wheels as `make wheel` builds them, by the name of the distribution."""
+    out = tmp_path_factory.mktemp("wheels")
+    for source in (REPOSITORY, REPOSITORY / "sandbox"):
+        build = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(out), str(source)]
+        subprocess.run(build, check=True, capture_output=True)
+    return {wheel.name.partition("-")[0]: wheel for wheel in out.glob("*.whl")}
+
+
+def test_the_product_holds_nothing_of_the_sandbox(wheels: dict[str, Path]) -> None:
+    files = [Path(name).parts for name in ZipFile(wheels["pulumi_instance_role"]).namelist()]
+    assert {parts[0].partition("-")[0] for parts in files} == {"pulumi_instance_role"}
+    inside = {parts[1] for parts in files if len(parts) > 2 and parts[0] == "pulumi_instance_role"}
+    assert inside == PACKAGES
+    assert wheels["pulumi_instance_role"].stat().st_size < LARGEST
+    metadata = ZipFile(wheels["pulumi_instance_role"]).read("pulumi_instance_role-0.1.0.dist-info/METADATA").decode()
+    assert not [line for line in metadata.splitlines() if line.startswith("Requires-Dist: werkzeug")]
+
+
+def test_the_sandbox_holds_itself_alone(wheels: dict[str, Path]) -> None:
+    files = [Path(name).parts for name in ZipFile(wheels["pulumi_instance_role_sandbox"]).namelist()]
+    assert {parts[0].partition("-")[0] for parts in files} == {"instance_role_sandbox", "pulumi_instance_role_sandbox"}
+    inside = {parts[1] for parts in files if len(parts) > 2 and parts[0] == "instance_role_sandbox"}
+    assert inside == {"emulator", "engine", "project", "standin"}
+
+
 @pytest.fixture
-def elsewhere(tmp_path: Path) -> Iterator[Project]:
-    """A folder with a program and an environment that has the built wheel, and else what this one has."""
+def elsewhere(tmp_path: Path, wheels: dict[str, Path]) -> Iterator[Project]:
+    """A folder with a program and an environment that has the built wheels, and else what this one has."""
     folder = tmp_path / "a project"  # with a space, as people have them
     folder.mkdir()
-    build = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(tmp_path), str(REPOSITORY)]
-    subprocess.run(build, check=True, capture_output=True)
-    (wheel,) = tmp_path.glob("*.whl")
     venv.create(folder / ".venv", symlinks=True)
     packages = folder / ".venv" / "lib" / f"python{sysconfig.get_python_version()}" / "site-packages"
     # A path line adds the folder, not the .pth files in it: this repository's editable install is not seen.
     (packages / "others.pth").write_text(sysconfig.get_path("purelib") + "\n")
     python = str(folder / ".venv/bin/python")
-    install = ["-m", "pip", "--python", python, "install", "--quiet", "--no-deps", "--no-index", str(wheel)]
+    install = [
+        "-m",
+        "pip",
+        "--python",
+        python,
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        *map(str, wheels.values()),
+    ]
     subprocess.run([sys.executable, *install], check=True, capture_output=True, env=clean_environment())
     (folder / "Pulumi.yaml").write_text("name: mine\nruntime: {name: python, options: {virtualenv: .venv}}\n")
     (folder / "__main__.py").write_text(PROGRAM)

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.lifecycle.nouns.test_binding import held
-from tests.lifecycle.nouns.test_grant import attach_as
+from tests.lifecycle.resources.test_binding import held
+from tests.lifecycle.resources.test_grant import attach_as
 from tests.lifecycle.stack.project import LONGEST, REPOSITORY
 from tests.support.sandbox import Keys, Sandbox
 
@@ -102,7 +102,9 @@ def test_what_is_printed_and_granted_by_the_owner_is_enough_for_the_pipeline(san
 
     shop.program(program.replace(f'"{INSTANCE}"', ", ".join(map(json.dumps, ids))))
     told = shop.run("pass-role", "--account", sandbox.account_id, "--preview")  # what is there, and what is to come
-    assert told.startswith("What the nouns of stack prod need of the principal that deploys it (up, refresh, destroy)")
+    assert told.startswith(
+        "What the resources of stack prod need of the principal that deploys it (up, refresh, destroy)"
+    )
     assert f"Alibaba Cloud, account {sandbox.account_id}" in told
     assert all(each in told for each in ids)
     shop.run("sandbox", "destroy", keys=deployer)
@@ -112,7 +114,7 @@ def test_what_is_printed_and_granted_by_the_owner_is_enough_for_the_pipeline(san
 def test_what_has_nothing_to_print_says_so(sandbox: Sandbox, tmp_path: Path) -> None:
     empty = Folder(tmp_path / "empty", "dev", sandbox)
     empty.program("")
-    assert "Error: stack dev has none of the nouns of this package" in empty.run("pass-role", code=1)
+    assert "Error: stack dev has none of the resources of this package" in empty.run("pass-role", code=1)
     command = [sys.executable, "-m", "pulumi_instance_role.cli", "pass-role"]
     done = subprocess.run(command, cwd=empty.path, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and "Error: --stack: say which stack" in done.stderr

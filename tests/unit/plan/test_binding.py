@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pulumi_instance_role.clouds.port import Lifecycle, Limits
 from pulumi_instance_role.plan.binding import (
     BindingPast,
-    BindingWish,
+    DesiredBinding,
     Surroundings,
     plan_binding,
     plan_unbinding,
@@ -42,7 +42,7 @@ def test_an_instance_of_the_binding_gets_exactly_the_call_it_needs(
     held: str | None, expected: list[BindingCall]
 ) -> None:
     past = BindingPast("app", ("i-1",))
-    assert plan_binding(BindingWish("app", ("i-1",)), instances({"i-1": held}), LIMITS, past) == expected
+    assert plan_binding(DesiredBinding("app", ("i-1",)), instances({"i-1": held}), LIMITS, past) == expected
 
 
 @settings(deadline=None)
@@ -53,19 +53,19 @@ def test_every_plan_ends_in_what_is_declared_and_touches_nothing_else(
     wanted = data.draw(st.lists(st.sampled_from(sorted(held)), unique=True)) if held else []
     before = data.draw(st.lists(st.sampled_from(sorted(held)), unique=True)) if held else []
     past = BindingPast(data.draw(st.sampled_from(ROLES)), tuple(before))
-    wish = BindingWish(data.draw(st.sampled_from(ROLES)), tuple(wanted), replace_foreign=True)
+    desired = DesiredBinding(data.draw(st.sampled_from(ROLES)), tuple(wanted), replace_foreign=True)
 
-    calls = plan_binding(wish, instances(held), limits, past)
+    calls = plan_binding(desired, instances(held), limits, past)
 
     expected = dict(held)
     for one in before:
         if one not in wanted and held[one] == past.role:
             expected[one] = None
-    expected.update(dict.fromkeys(wanted, wish.role))
+    expected.update(dict.fromkeys(wanted, desired.role))
     assert after_binding_calls(held, calls, limits) == expected
     changed = {one for one in held if held[one] != expected[one]}
     assert Counter(ids_of(calls)) == Counter(changed)
-    again = plan_binding(wish, instances(expected), limits, past)
+    again = plan_binding(desired, instances(expected), limits, past)
     dropped_twice = {one for one in before if one not in wanted and expected[one] == past.role}
     assert set(ids_of(again)) == dropped_twice == set()
 
@@ -73,7 +73,7 @@ def test_every_plan_ends_in_what_is_declared_and_touches_nothing_else(
 @settings(deadline=None)
 @given(held=held_by_id, limits=clouds)
 def test_calls_are_as_few_as_the_batch_size_allows(held: dict[str, str | None], limits: Limits) -> None:
-    calls = plan_binding(BindingWish("app", tuple(held), replace_foreign=True), instances(held), limits)
+    calls = plan_binding(DesiredBinding("app", tuple(held), replace_foreign=True), instances(held), limits)
     kinds = Counter(role for role in held.values() if role != "app")
     assert len(calls) == sum(-(-count // limits.bind_batch) for count in kinds.values())
 
@@ -107,7 +107,7 @@ FAULTY = [
 def test_a_fault_names_the_property_the_instance_and_the_remedy(found: object, phrase: str) -> None:
     observed = {"i-1": found} if found else {}
     with pytest.raises(Refused) as refused:
-        plan_binding(BindingWish("app", ("i-1",)), observed, LIMITS)  # type: ignore[arg-type]  # a table of instances
+        plan_binding(DesiredBinding("app", ("i-1",)), observed, LIMITS)  # type: ignore[arg-type]  # a table of instances
     (fault,) = refused.value.faults
     assert fault.prop == "instance_ids" and "i-1" in fault.message and phrase in str(fault)
 
@@ -115,20 +115,20 @@ def test_a_fault_names_the_property_the_instance_and_the_remedy(found: object, p
 def test_all_faults_come_at_once() -> None:
     observed = {"i-1": instance("i-1", "foreign"), "i-2": instance("i-2", vpc_id=None)}
     with pytest.raises(Refused) as refused:
-        plan_binding(BindingWish("app", ("i-1", "i-2", "i-3")), observed, LIMITS)
+        plan_binding(DesiredBinding("app", ("i-1", "i-2", "i-3")), observed, LIMITS)
     assert len(refused.value.faults) == 3
 
 
 def test_a_role_that_this_stack_put_there_may_move() -> None:
     around = Surroundings(may_replace=lambda one, role: role == "db")
-    calls = plan_binding(BindingWish("app", ("i-1",)), instances({"i-1": "db"}), LIMITS, None, around)
+    calls = plan_binding(DesiredBinding("app", ("i-1",)), instances({"i-1": "db"}), LIMITS, None, around)
     assert calls == [Swap("db", "app", ("i-1",), in_place=False)]
 
 
 def test_one_instance_in_two_bindings_is_a_fault() -> None:
     around = Surroundings(claimed={"i-1": ("other", "app")})
     with pytest.raises(Refused, match='also declared in the binding "other"'):
-        plan_binding(BindingWish("app", ("i-1",)), instances({"i-1": None}), LIMITS, None, around)
+        plan_binding(DesiredBinding("app", ("i-1",)), instances({"i-1": None}), LIMITS, None, around)
 
 
 @pytest.mark.parametrize(
@@ -147,13 +147,13 @@ def test_the_end_of_a_binding_takes_only_what_is_still_its_own(
     around = Surroundings(claimed={"i-1": claim} if claim else {})
     past = BindingPast("app", ("i-1", "i-gone"))
     assert plan_unbinding(past, instances({"i-1": held}), LIMITS, around) == expected
-    assert plan_binding(BindingWish("app", ()), instances({"i-1": held}), LIMITS, past, around) == expected
+    assert plan_binding(DesiredBinding("app", ()), instances({"i-1": held}), LIMITS, past, around) == expected
 
 
 def test_upper_and_lower_case_spell_the_same_role() -> None:
     seen = instances({"i-1": "App", "i-2": None})
-    wish, past = BindingWish("app", ("i-1", "i-2")), BindingPast("app", ("i-1", "i-2"))
-    assert plan_binding(wish, seen, LIMITS) == [Bind("app", ("i-2",))]
+    desired, past = DesiredBinding("app", ("i-1", "i-2")), BindingPast("app", ("i-1", "i-2"))
+    assert plan_binding(desired, seen, LIMITS) == [Bind("app", ("i-2",))]
     assert plan_unbinding(past, seen, LIMITS) == [Unbind("app", ("i-1",))]
     assert plan_unbinding(past, seen, LIMITS, Surroundings(claimed={"i-1": ("other", "APP")})) == []
     assert plan_undo(instances({"i-1": None}), seen, ["i-1"], "app", LIMITS) == [Unbind("App", ("i-1",))]

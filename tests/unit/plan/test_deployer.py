@@ -14,10 +14,10 @@ ARNS = {"alibaba": "acs:ram::1234567890123456:role/web", "tencent": "qcs::cam::u
 ACCOUNTS = {"alibaba": "1234567890123456", "tencent": "100012345678"}
 
 
-def resource(noun: str, name: str, /, arn: str | None = None, **inputs: Any) -> dict[str, Any]:
-    urn = f"urn:pulumi:dev::proj::acme:Web${TYPE}{noun}::{name}"
+def resource(kind: str, name: str, /, arn: str | None = None, **inputs: Any) -> dict[str, Any]:
+    urn = f"urn:pulumi:dev::proj::acme:Web${TYPE}{kind}::{name}"
     given = {"cloud": "alibaba", "region": "cn-hangzhou", **inputs}
-    return {"type": f"{TYPE}{noun}", "urn": urn, "custom": True, "inputs": given, "outputs": {**given, "arn": arn}}
+    return {"type": f"{TYPE}{kind}", "urn": urn, "custom": True, "inputs": given, "outputs": {**given, "arn": arn}}
 
 
 OTHERS = [

@@ -21,7 +21,7 @@ from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.faults import Refused
 from pulumi_instance_role.plan.grant import GrantSeen, grant_drift, grantee_of, plan_grant, plan_grant_end
 from pulumi_instance_role.plan.ownership import Owner
-from pulumi_instance_role.plan.policy import PolicyPast, PolicyWish
+from pulumi_instance_role.plan.policy import DesiredPolicy, PolicyPast
 from pulumi_instance_role.policy.dialect import ALIBABA
 from tests.unit.plan.model import IN_PLACE, LIMITS
 from tests.unit.plan.test_policy import document
@@ -32,8 +32,8 @@ GIVEN = Grant(OPS, "pass", CUSTOM)
 PAST = PolicyPast(adopted=False)
 
 
-def wish(number: int = 1) -> PolicyWish:
-    return PolicyWish("pass", document(number), OWNER, ALIBABA, adopt=None)
+def desired(number: int = 1) -> DesiredPolicy:
+    return DesiredPolicy("pass", document(number), OWNER, ALIBABA, adopt=None)
 
 
 def policy(number: int = 1) -> Policy:
@@ -51,24 +51,24 @@ def test_what_is_missing_is_made_and_nothing_is_taken_off(limits: Limits) -> Non
     spec = PolicySpec("pass", document(1), None, OWNER.tags())
     if not limits.tags_policies:
         spec = PolicySpec("pass", document(1), OWNER.mark(None))
-    assert plan_grant(wish(), OPS, seen(None), limits) == [c.CreatePolicy(spec), c.Give(GIVEN)]
-    assert plan_grant(wish(), OPS, seen(1), limits) == [c.Give(GIVEN)]  # an earlier create's half
+    assert plan_grant(desired(), OPS, seen(None), limits) == [c.CreatePolicy(spec), c.Give(GIVEN)]
+    assert plan_grant(desired(), OPS, seen(1), limits) == [c.Give(GIVEN)]  # an earlier create's half
     for past in (None, PAST):
-        assert plan_grant(wish(), OPS, seen(1, GIVEN), limits, past) == []
-        assert plan_grant(wish(2), OPS, seen(1, GIVEN), limits, past) == [c.PutDocument("pass", document(2))]
+        assert plan_grant(desired(), OPS, seen(1, GIVEN), limits, past) == []
+        assert plan_grant(desired(2), OPS, seen(1, GIVEN), limits, past) == [c.PutDocument("pass", document(2))]
         edit = [c.PutDocument("pass", document(2)), c.Give(GIVEN)]
         other = Grant(OPS, "other", CUSTOM)
-        assert plan_grant(wish(2), OPS, seen(1, other), limits, past) == edit
+        assert plan_grant(desired(2), OPS, seen(1, other), limits, past) == edit
 
 
 def test_it_is_refused_before_anything_is_made() -> None:
     with pytest.raises(Refused, match="user: user ops does not exist; make the user first"):
-        plan_grant(wish(), OPS, GrantSeen(None, (), None), LIMITS)
+        plan_grant(desired(), OPS, GrantSeen(None, (), None), LIMITS)
     with pytest.raises(Refused, match="is gone from the cloud although the state has it"):
-        plan_grant(wish(), OPS, seen(None), LIMITS, PAST)
+        plan_grant(desired(), OPS, seen(None), LIMITS, PAST)
     foreign = dataclasses.replace(policy(), tags=Owner("other", "dev", "ops").tags())
     with pytest.raises(Refused, match="made by stack other/dev; choose another name") as refused:
-        plan_grant(wish(), OPS, GrantSeen(foreign, (), ()), LIMITS)
+        plan_grant(desired(), OPS, GrantSeen(foreign, (), ()), LIMITS)
     assert "adopt" not in str(refused.value)
 
 

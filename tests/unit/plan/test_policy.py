@@ -12,8 +12,8 @@ from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.faults import Refused
 from pulumi_instance_role.plan.ownership import Owner
 from pulumi_instance_role.plan.policy import (
+    DesiredPolicy,
     PolicyPast,
-    PolicyWish,
     is_adopted,
     plan_document,
     plan_policy,
@@ -76,24 +76,24 @@ def test_an_earlier_document_comes_back_without_a_new_version() -> None:
 
 
 def test_a_rewriting_is_no_change() -> None:
-    wish = PolicyWish("reader", rewritten(1), OWNER, ALIBABA)
-    assert plan_policy(wish, policy(), first(), LIMITS, PolicyPast(adopted=False)) == []
+    desired = DesiredPolicy("reader", rewritten(1), OWNER, ALIBABA)
+    assert plan_policy(desired, policy(), first(), LIMITS, PolicyPast(adopted=False)) == []
 
 
 def test_ownership_comes_with_the_creating_call() -> None:
-    wish = PolicyWish("reader", document(1), OWNER, ALIBABA, "reads", {"team": "a"})
-    assert plan_policy(wish, None, (), LIMITS) == [
+    desired = DesiredPolicy("reader", document(1), OWNER, ALIBABA, "reads", {"team": "a"})
+    assert plan_policy(desired, None, (), LIMITS) == [
         c.CreatePolicy(PolicySpec("reader", document(1), "reads", {"team": "a", **OWNER.tags()}))
     ]
     marked = "reads [instance-role:proj|dev|web]"
-    assert plan_policy(wish, None, (), IN_PLACE) == [c.CreatePolicy(PolicySpec("reader", document(1), marked))]
+    assert plan_policy(desired, None, (), IN_PLACE) == [c.CreatePolicy(PolicySpec("reader", document(1), marked))]
 
 
 def test_a_create_finishes_its_own_half_done_work() -> None:
-    wish = PolicyWish("reader", document(2), OWNER, ALIBABA)
-    assert plan_policy(wish, policy(), first(), LIMITS) == [c.PutDocument("reader", document(2))]
+    desired = DesiredPolicy("reader", document(2), OWNER, ALIBABA)
+    assert plan_policy(desired, policy(), first(), LIMITS) == [c.PutDocument("reader", document(2))]
     marked = policy(tags={}, description="[instance-role:proj|dev|web]")
-    assert plan_policy(wish, marked, first(), IN_PLACE) == [c.PutDocument("reader", document(2))]
+    assert plan_policy(desired, marked, first(), IN_PLACE) == [c.PutDocument("reader", document(2))]
 
 
 @pytest.mark.parametrize(
@@ -106,28 +106,28 @@ def test_a_create_finishes_its_own_half_done_work() -> None:
 )
 def test_what_exists_already_is_an_error_that_names_adopt(tags: dict[str, str], phrase: str) -> None:
     with pytest.raises(Refused, match=r"adopt=True") as refused:
-        plan_policy(PolicyWish("reader", document(1), OWNER, ALIBABA), policy(tags=tags), first(), LIMITS)
+        plan_policy(DesiredPolicy("reader", document(1), OWNER, ALIBABA), policy(tags=tags), first(), LIMITS)
     assert phrase in str(refused.value)
 
 
 def test_an_adopted_policy_is_never_marked_and_never_deleted() -> None:
     foreign = policy(tags={"team": "b"})
-    wish = PolicyWish("reader", document(2), OWNER, ALIBABA, tags={"cost": "1"}, adopt=True)
-    assert plan_policy(wish, foreign, first(), LIMITS) == [
+    desired = DesiredPolicy("reader", document(2), OWNER, ALIBABA, tags={"cost": "1"}, adopt=True)
+    assert plan_policy(desired, foreign, first(), LIMITS) == [
         c.PutDocument("reader", document(2)),
         c.TagPolicy("reader", {"cost": "1"}),
     ]
-    assert is_adopted(wish, foreign, None)
+    assert is_adopted(desired, foreign, None)
     assert plan_policy_deletion("reader", OWNER, foreign, PolicyPast(adopted=True), None) == []
 
 
 def test_a_policy_of_another_resource_of_this_stack_changes_hands() -> None:
     left = policy(tags=Owner("proj", "dev", "old").tags())
-    wish = PolicyWish("reader", document(1), OWNER, ALIBABA, adopt=True)
-    assert plan_policy(wish, left, first(), LIMITS) == [
+    desired = DesiredPolicy("reader", document(1), OWNER, ALIBABA, adopt=True)
+    assert plan_policy(desired, left, first(), LIMITS) == [
         c.TagPolicy("reader", {"instance-role:resource": "web"}),
     ]
-    assert not is_adopted(wish, left, None)
+    assert not is_adopted(desired, left, None)
     old = Owner("proj", "dev", "old")
     assert plan_policy_deletion("reader", old, policy(), PolicyPast(adopted=False), None) == []
 
@@ -135,15 +135,15 @@ def test_a_policy_of_another_resource_of_this_stack_changes_hands() -> None:
 @pytest.mark.parametrize("resource", ["web", "old"])
 def test_what_this_stack_left_loses_what_is_no_longer_declared(resource: str) -> None:
     owner = Owner("proj", "dev", resource)
-    wish = PolicyWish("reader", document(1), OWNER, ALIBABA, tags={"cost": "1"}, adopt=True)
+    desired = DesiredPolicy("reader", document(1), OWNER, ALIBABA, tags={"cost": "1"}, adopt=True)
     left = policy(tags={**owner.tags(), "team": "a", "cost": "1"}, description="d")
     put = {"instance-role:resource": "web"} if resource != "web" else {}
-    assert plan_policy(wish, left, first(), LIMITS) == [
+    assert plan_policy(desired, left, first(), LIMITS) == [
         c.DescribePolicy("reader", ""),
         c.TagPolicy("reader", put, ("team",)),
     ]
     marked = policy(tags={}, description=owner.mark("d"))
-    assert plan_policy(wish, marked, first(), IN_PLACE) == [c.DescribePolicy("reader", OWNER.mark(None))]
+    assert plan_policy(desired, marked, first(), IN_PLACE) == [c.DescribePolicy("reader", OWNER.mark(None))]
 
 
 def test_a_policy_that_others_attached_stays() -> None:
@@ -158,7 +158,7 @@ def test_a_policy_without_its_mark_may_be_somebody_elses() -> None:
 
 def test_a_policy_that_vanished_is_not_made_behind_the_back_of_its_attachments() -> None:
     with pytest.raises(Refused, match="run a refresh"):
-        plan_policy(PolicyWish("reader", document(1), OWNER, ALIBABA), None, (), LIMITS, PolicyPast(adopted=False))
+        plan_policy(DesiredPolicy("reader", document(1), OWNER, ALIBABA), None, (), LIMITS, PolicyPast(adopted=False))
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.faults import Refused, some
 from pulumi_instance_role.plan.ownership import Owner, owner_of
 from pulumi_instance_role.plan.role import (
+    DesiredRole,
     RolePast,
-    RoleWish,
     is_adopted,
     lost_mark,
     plan_role,
@@ -43,8 +43,8 @@ def role(**rest: object) -> Role:
     return dataclasses.replace(plain, **rest)  # type: ignore[arg-type]  # the fields of Role, by name
 
 
-def wish(**rest: object) -> RoleWish:
-    return dataclasses.replace(RoleWish("web", TRUST, OWNER, ALIBABA), **rest)  # type: ignore[arg-type]  # by name
+def desired(**rest: object) -> DesiredRole:
+    return dataclasses.replace(DesiredRole("web", TRUST, OWNER, ALIBABA), **rest)  # type: ignore[arg-type]  # by name
 
 
 def deletion(
@@ -59,7 +59,7 @@ def deletion(
 
 
 def test_ownership_comes_with_the_creating_call() -> None:
-    declared = wish(description="d", max_session_duration=7200, tags={"a": "b"}, console_login=False)
+    declared = desired(description="d", max_session_duration=7200, tags={"a": "b"}, console_login=False)
     made = plan_role(declared, None)
     assert made == [c.CreateRole(RoleSpec("web", TRUST, "d", 7200, {"a": "b", **OWNER.tags()}, False))]
 
@@ -67,31 +67,31 @@ def test_ownership_comes_with_the_creating_call() -> None:
 @pytest.mark.parametrize(
     ("declared", "observed", "expected"),
     [
-        (wish(), role(), []),
-        (wish(trust_policy=REWRITTEN), role(), []),
-        (wish(trust_policy=OTHER), role(), [c.UpdateRole(RoleSpec("web", OTHER))]),
-        (wish(description="d"), role(), [c.UpdateRole(RoleSpec("web", description="d"))]),
-        (wish(), role(description="theirs", max_session_duration=43200), []),
+        (desired(), role(), []),
+        (desired(trust_policy=REWRITTEN), role(), []),
+        (desired(trust_policy=OTHER), role(), [c.UpdateRole(RoleSpec("web", OTHER))]),
+        (desired(description="d"), role(), [c.UpdateRole(RoleSpec("web", description="d"))]),
+        (desired(), role(description="theirs", max_session_duration=43200), []),
         (
-            wish(max_session_duration=7200, tags={"a": "b"}),
+            desired(max_session_duration=7200, tags={"a": "b"}),
             role(tags={"theirs": "x"}),
             [
                 c.UpdateRole(RoleSpec("web", max_session_duration=7200)),
                 c.TagRole("web", {"a": "b", **OWNER.tags()}),
             ],
         ),
-        (wish(console_login=False), role(console_login=False), []),
-        (wish(), role(console_login=True), []),
+        (desired(console_login=False), role(console_login=False), []),
+        (desired(), role(console_login=True), []),
         (
-            wish(console_login=False),
+            desired(console_login=False),
             role(console_login=True),
             [c.UpdateRole(RoleSpec("web", console_login=False))],
         ),
-        (wish(), role(trust_policy="no document"), [c.UpdateRole(RoleSpec("web", TRUST))]),
+        (desired(), role(trust_policy="no document"), [c.UpdateRole(RoleSpec("web", TRUST))]),
     ],
 )
 def test_an_update_changes_what_differs_and_nothing_else(
-    declared: RoleWish, observed: Role, expected: list[c.RoleCall]
+    declared: DesiredRole, observed: Role, expected: list[c.RoleCall]
 ) -> None:
     assert plan_role(declared, observed, PAST) == expected
 
@@ -99,7 +99,7 @@ def test_an_update_changes_what_differs_and_nothing_else(
 def test_what_is_no_longer_declared_is_taken_back() -> None:
     past = RolePast("1", False, had_description=True, tag_keys=frozenset({"a", "gone"}), lapse_duration=3600)
     observed = role(description="d", max_session_duration=7200, tags={**OWNER.tags(), "a": "b", "theirs": "x"})
-    assert plan_role(wish(), observed, past) == [
+    assert plan_role(desired(), observed, past) == [
         c.UpdateRole(RoleSpec("web", description="", max_session_duration=3600)),
         c.TagRole("web", {}, ("a",)),
     ]
@@ -108,7 +108,7 @@ def test_what_is_no_longer_declared_is_taken_back() -> None:
 @pytest.mark.parametrize("resource", ["web", "old"])
 def test_what_this_stack_left_loses_what_is_no_longer_declared(resource: str) -> None:
     left = role(tags={**Owner("proj", "dev", resource).tags(), "team": "a", "cost": "1"}, description="d")
-    declared = wish(adopt=True, tags={"cost": "1"})
+    declared = desired(adopt=True, tags={"cost": "1"})
     owner = {"instance-role:resource": "web"} if resource != "web" else {}
     assert plan_role(declared, left) == [
         c.UpdateRole(RoleSpec("web", description="")),
@@ -121,14 +121,14 @@ def test_what_this_stack_left_loses_what_is_no_longer_declared(resource: str) ->
 @pytest.mark.parametrize("tags", [{}, Owner("proj", "prod", "web").tags(), Owner("proj", "dev", "old").tags()])
 def test_what_exists_already_is_an_error_that_names_adopt(tags: dict[str, str]) -> None:
     with pytest.raises(Refused, match="adopt=True") as refused:
-        plan_role(wish(), role(tags=tags))
+        plan_role(desired(), role(tags=tags))
     assert [fault.prop for fault in refused.value.faults] == ["name"]
 
 
 def test_an_adopted_role_is_brought_into_line_but_never_marked() -> None:
     foreign = role(tags={"theirs": "x"}, trust_policy=OTHER, description="theirs")
-    assert plan_role(wish(adopt=True), foreign) == [c.UpdateRole(RoleSpec("web", TRUST))]
-    assert is_adopted(wish(adopt=True), foreign, None)
+    assert plan_role(desired(adopt=True), foreign) == [c.UpdateRole(RoleSpec("web", TRUST))]
+    assert is_adopted(desired(adopt=True), foreign, None)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_an_adopted_role_is_brought_into_line_but_never_marked() -> None:
 )
 def test_some_roles_cannot_be_worked_on(observed: Role | None, past: RolePast | None) -> None:
     with pytest.raises(Refused):
-        plan_role(wish(), observed, past)
+        plan_role(desired(), observed, past)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_a_role_that_lost_its_mark_has_drifted() -> None:
 
 def test_a_trust_policy_that_the_cloud_left_out_is_no_reason_to_drop_a_change() -> None:
     hidden = role(trust_policy=None)
-    assert plan_role(wish(trust_policy=OTHER), hidden, PAST) == [c.UpdateRole(RoleSpec("web", OTHER))]
+    assert plan_role(desired(trust_policy=OTHER), hidden, PAST) == [c.UpdateRole(RoleSpec("web", OTHER))]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from pulumi_instance_role.policy.needs import Need, Subject, documents, least
 from tests.support.host import PROVIDERS
 
 NEEDS = {
-    "Noun": (
+    "Resource": (
         Need(("a:Make",), ("acs:a:*:{account}:thing/*",), why="nothing narrower"),
         Need(("a:Read", "a:Write"), ("acs:a:{region}:{account}:thing/{name}",)),
         Need(("a:Give",), ("acs:a:*:{account}:user/{user}", "acs:a:*:{account}:thing/{name}"), given="user"),
@@ -26,7 +26,7 @@ NEEDS = {
 
 
 def subject(*flags: str, **values: tuple[str, ...]) -> Subject:
-    return Subject("Noun", {"account": ("1",), "region": ("r",), **values}, frozenset(flags))
+    return Subject("Resource", {"account": ("1",), "region": ("r",), **values}, frozenset(flags))
 
 
 def test_forms_are_filled_and_what_does_not_concern_falls_away() -> None:
@@ -78,18 +78,18 @@ def test_documents_hold_together_just_what_is_needed_within_the_length(
 
 
 @pytest.mark.parametrize("cloud", ["alibaba", "tencent"])
-def test_every_noun_has_its_needs_in_the_clouds_own_language(cloud: str) -> None:
+def test_every_resource_has_its_needs_in_the_clouds_own_language(cloud: str) -> None:
     needs, language = needs_of(cloud), limits_of(cloud).language
     assert needs.keys() == PROVIDERS.keys()
-    for noun, rows in needs.items():
+    for kind, rows in needs.items():
         holes = {hole for need in rows for form in need.on for hole in re.findall(r"\{(\w+)\}", form)}
         known = {"account", "region", "role", "policy", "policy_owner", "instance", "user", "group"}
-        assert holes <= known, noun
+        assert holes <= known, kind
         values = dict.fromkeys(holes, ("x",))
         flags = frozenset(need.given for need in rows)
-        needed, _ = least(needs, [Subject(noun, values, flags)])
+        needed, _ = least(needs, [Subject(kind, values, flags)])
         assert documents(needed, language, 6144)
         for need in rows:
             widened = any(form.endswith("*") and "{account}" in form for form in need.on)
-            assert need.why or not widened or need.given == "force_detach", (noun, need.actions)
-            assert "*" not in need.on or need.why, (noun, need.actions)
+            assert need.why or not widened or need.given == "force_detach", (kind, need.actions)
+            assert "*" not in need.on or need.why, (kind, need.actions)

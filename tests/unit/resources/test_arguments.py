@@ -151,7 +151,7 @@ def test_inputs_may_be_outputs_everywhere() -> pulumi.Output[None]:
     return pulumi.Output.all(web.name, bound.role, bound.instance_ids, system.policy_type).apply(check)
 
 
-def test_the_package_exports_the_nouns_and_helpers_and_nothing_else() -> None:
+def test_the_package_exports_the_resources_and_helpers_and_nothing_else() -> None:
     assert sorted(ir.__all__) == ir.__all__
     for name in ir.__all__:
         assert getattr(ir, name).__doc__

@@ -1,6 +1,6 @@
 """Credentials, found when a call needs them and never kept anywhere but in memory.
 
-In order: the profile a noun names, keys in the stack's configuration, a profile of the configuration, keys in the
+In order: the profile a resource names, keys in the stack's configuration, a profile of the configuration, keys in the
 environment, then the default chain of alibabacloud-credentials
 (https://www.alibabacloud.com/help/en/sdk/developer-reference/v2-manage-python-access-credentials): OIDC, command line
 profile, INI file, instance role, URI. The chain's own environment step freezes the variables when its package is

@@ -1,4 +1,4 @@
-"""What a deploying principal needs on Alibaba Cloud, noun by noun. Data only: importing this needs no SDK.
+"""What a deploying principal needs on Alibaba Cloud, resource by resource. Data only: importing this needs no SDK.
 
 The pages of the operations that :mod:`.roles`, :mod:`.policies`, :mod:`.grants`, :mod:`.instances` and :mod:`.binding`
 name say what is asked for; in short https://www.alibabacloud.com/help/en/ram/developer-reference/ram-authentication-rules

@@ -1,4 +1,4 @@
-"""Where to call and as whom: a noun's own settings, then the stack's, then the environment's.
+"""Where to call and as whom: a resource's own settings, then the stack's, then the environment's.
 
 The keys and variables are those of Alibaba Cloud's own Pulumi package
 (https://www.pulumi.com/registry/packages/alicloud/installation-configuration/), so a stack that uses both is set up

@@ -1,6 +1,6 @@
 """Credentials for Tencent Cloud, found when a call needs them and never kept anywhere but in memory.
 
-In order: the profile a noun names, keys in the stack's configuration, a profile of the configuration, keys in the
+In order: the profile a resource names, keys in the stack's configuration, a profile of the configuration, keys in the
 environment, the role of this instance where it is named (``tencentcloud:camRoleName``), then the official default chain
 (``DefaultCredentialProvider``: INI file, instance role, OIDC of TKE), with the command line's default profile where
 Tencent Cloud's own Pulumi package looks for it. The chain's own environment step ignores tokens, so the variables are

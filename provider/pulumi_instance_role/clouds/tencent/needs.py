@@ -1,4 +1,4 @@
-"""What a deploying principal needs on Tencent Cloud, noun by noun. Data only: importing this needs no SDK.
+"""What a deploying principal needs on Tencent Cloud, resource by resource. Data only: importing this needs no SDK.
 
 https://www.tencentcloud.com/document/product/598/10606 says how resources are named; that the rights to handle roles,
 policies and users can be given for single ones is taken from how they are named there. Policies, users and groups go

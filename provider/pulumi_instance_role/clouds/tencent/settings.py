@@ -1,4 +1,4 @@
-"""Where to call and as whom on Tencent Cloud: a noun's own settings, then the stack's, then the environment's.
+"""Where to call and as whom on Tencent Cloud: a resource's own settings, then the stack's, then the environment's.
 
 The keys and variables are those of Tencent Cloud's own Pulumi package (``tencentcloud_iac_pulumi``; its settings are
 those of https://registry.terraform.io/providers/tencentcloudstack/tencentcloud/latest/docs), so a stack that uses both

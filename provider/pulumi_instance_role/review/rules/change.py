@@ -56,7 +56,7 @@ def _drift(context: Context) -> Iterable[Hit]:
         names = [str(one) for one in seen.values()] if isinstance(seen, Mapping) else [str(seen or "")]
         found = [one for one in names if one not in _CALM]
         if found:
-            yield Hit(step.urn, f"{step.name} was changed by other hands ({listed(found)}); the update undoes that")
+            yield Hit(step.urn, f"{step.name} was changed outside this stack ({listed(found)}); the update undoes that")
 
 
 def _adopted(context: Context) -> Iterable[Hit]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_instance_role.sandbox.emulator.alibaba.errors import ApiError
-from pulumi_instance_role.sandbox.emulator.alibaba.params import Params
+from instance_role_sandbox.emulator.alibaba.errors import ApiError
+from instance_role_sandbox.emulator.alibaba.params import Params
 
 
 def test_lists_and_structures_come_in_the_order_of_their_numbers() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_instance_role.sandbox.emulator.alibaba.products import KINDS, PRODUCTS
+from instance_role_sandbox.emulator.alibaba.products import KINDS, PRODUCTS
 
-# What the nouns need, and what the real pulumi-alicloud plugin asks of RAM, STS and its helpers.
+# What the resources need, and what the real pulumi-alicloud plugin asks of RAM, STS and its helpers.
 NEEDED = {
     "Ram": (
         "CreateRole GetRole UpdateRole DeleteRole ListRoles CreatePolicy GetPolicy UpdatePolicyDescription DeletePolicy"

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_instance_role.sandbox.emulator.alibaba.errors import ApiError
-from pulumi_instance_role.sandbox.emulator.alibaba.signing import ALGORITHM, percent, read, string_to_sign_v1
-from pulumi_instance_role.sandbox.emulator.request import Incoming
+from instance_role_sandbox.emulator.alibaba.errors import ApiError
+from instance_role_sandbox.emulator.alibaba.signing import ALGORITHM, percent, read, string_to_sign_v1
+from instance_role_sandbox.emulator.request import Incoming
 
 SECRET = "testsecret"
 V1_DOCUMENTED = {

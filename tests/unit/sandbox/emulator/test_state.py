@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_instance_role.sandbox.emulator.problems import StateError
-from pulumi_instance_role.sandbox.emulator.state import FILE, Kind, State
+from instance_role_sandbox.emulator.problems import StateError
+from instance_role_sandbox.emulator.state import FILE, Kind, State
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_instance_role.sandbox.emulator.switches import SWITCHES, Switches
+from instance_role_sandbox.emulator.switches import SWITCHES, Switches
 
 
 def test_every_row_takes_its_own_default_and_says_what_is_open() -> None:

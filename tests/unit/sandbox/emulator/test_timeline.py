@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_instance_role.sandbox.emulator.timeline import at, settled, through
+from instance_role_sandbox.emulator.timeline import at, settled, through
 
 LINE = through(100.0, ("Pending", 2), ("Starting", 3), ("Running", 0))
 

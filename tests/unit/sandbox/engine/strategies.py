@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from pulumi_instance_role.sandbox.engine.values import UNKNOWN, Properties, Reference, Secret, Value, number
+from instance_role_sandbox.engine.values import UNKNOWN, Properties, Reference, Secret, Value, number
 
 # a busy machine is no failure, and what is tested is small
 thorough = settings(deadline=None, max_examples=60)

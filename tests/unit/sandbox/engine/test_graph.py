@@ -8,9 +8,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_instance_role.sandbox.engine.graph import delete_layers, dependents, direct_dependencies, faults, repaired
-from pulumi_instance_role.sandbox.engine.journal import Journal
-from pulumi_instance_role.sandbox.engine.state import Deployment, Pending, Resource, from_json, make_urn, to_json
+from instance_role_sandbox.engine.graph import delete_layers, dependents, direct_dependencies, faults, repaired
+from instance_role_sandbox.engine.journal import Journal
+from instance_role_sandbox.engine.state import Deployment, Pending, Resource, from_json, make_urn, to_json
 from tests.unit.sandbox.engine.strategies import thorough
 
 

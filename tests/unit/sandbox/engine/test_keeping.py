@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_instance_role.sandbox.engine import crypto
-from pulumi_instance_role.sandbox.engine.crypto import Crypter, WrongPassphrase, passphrase
-from pulumi_instance_role.sandbox.engine.errors import EngineError, StateError, Unsupported
-from pulumi_instance_role.sandbox.engine.plugins import find_plugin
-from pulumi_instance_role.sandbox.engine.project import load_project, load_stack
-from pulumi_instance_role.sandbox.engine.registry import default_provider
-from pulumi_instance_role.sandbox.engine.store import Store
-from pulumi_instance_role.sandbox.engine.tracebacks import reduced
-from pulumi_instance_role.sandbox.engine.values import Secret
+from instance_role_sandbox.engine import crypto
+from instance_role_sandbox.engine.crypto import Crypter, WrongPassphrase, passphrase
+from instance_role_sandbox.engine.errors import EngineError, StateError, Unsupported
+from instance_role_sandbox.engine.plugins import find_plugin
+from instance_role_sandbox.engine.project import load_project, load_stack
+from instance_role_sandbox.engine.registry import default_provider
+from instance_role_sandbox.engine.store import Store
+from instance_role_sandbox.engine.tracebacks import reduced
+from instance_role_sandbox.engine.values import Secret
 from tests.unit.sandbox.engine.strategies import thorough
 
 # made by the real CLI (state-import/secrets.encrypted.json): its salt, and the passphrase

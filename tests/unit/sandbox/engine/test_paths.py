@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_instance_role.sandbox.engine.diff import Kind, changed_keys, detailed
-from pulumi_instance_role.sandbox.engine.paths import Path, contains, parse, reset_ignored, show
-from pulumi_instance_role.sandbox.engine.values import Properties, Secret, copied, equal
+from instance_role_sandbox.engine.diff import Kind, changed_keys, detailed
+from instance_role_sandbox.engine.paths import Path, contains, parse, reset_ignored, show
+from instance_role_sandbox.engine.values import Properties, Secret, copied, equal
 from tests.unit.sandbox.engine.strategies import plain_properties, thorough
 
 steps = st.one_of(st.integers(0, 99), st.text(min_size=1, max_size=5).filter(lambda s: s != "*"))

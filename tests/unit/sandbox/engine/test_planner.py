@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from pulumi_instance_role.sandbox.engine.diff import Kind
-from pulumi_instance_role.sandbox.engine.errors import Unsupported
-from pulumi_instance_role.sandbox.engine.planner import Planner, Refused
-from pulumi_instance_role.sandbox.engine.state import STACK_TYPE, Resource, make_urn
-from pulumi_instance_role.sandbox.engine.steps import (
+from instance_role_sandbox.engine.diff import Kind
+from instance_role_sandbox.engine.errors import Unsupported
+from instance_role_sandbox.engine.planner import Planner, Refused
+from instance_role_sandbox.engine.state import STACK_TYPE, Resource, make_urn
+from instance_role_sandbox.engine.steps import (
     Alias,
     Answer,
     Ask,
@@ -24,7 +24,7 @@ from pulumi_instance_role.sandbox.engine.steps import (
     Op,
     Step,
 )
-from pulumi_instance_role.sandbox.engine.values import UNKNOWN, Properties, Secret, Value
+from instance_role_sandbox.engine.values import UNKNOWN, Properties, Secret, Value
 
 TYPE = "toy:index:Box"
 PROVIDER = "urn:pulumi:dev::p::pulumi:providers:toy::default::1"

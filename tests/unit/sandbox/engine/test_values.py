@@ -8,10 +8,10 @@ import pytest
 from google.protobuf import json_format, struct_pb2
 from hypothesis import given
 
-from pulumi_instance_role.sandbox.engine import wire
-from pulumi_instance_role.sandbox.engine.errors import StateError, Unsupported
-from pulumi_instance_role.sandbox.engine.state import Resource, resource_from_json, resource_to_json
-from pulumi_instance_role.sandbox.engine.values import (
+from instance_role_sandbox.engine import wire
+from instance_role_sandbox.engine.errors import StateError, Unsupported
+from instance_role_sandbox.engine.state import Resource, resource_from_json, resource_to_json
+from instance_role_sandbox.engine.values import (
     UNKNOWN,
     Properties,
     Reference,

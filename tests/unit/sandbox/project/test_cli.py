@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pulumi_instance_role.sandbox.project.cli import project
-from pulumi_instance_role.sandbox.project.engines import choose
-from pulumi_instance_role.sandbox.project.place import find_place
+from instance_role_sandbox.project.cli import project
+from instance_role_sandbox.project.engines import choose
+from instance_role_sandbox.project.place import find_place
 
 
 @pytest.fixture

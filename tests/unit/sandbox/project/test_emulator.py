@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_instance_role.sandbox.project import control, emulator
-from pulumi_instance_role.sandbox.project.errors import ProjectError
+from instance_role_sandbox.project import control, emulator
+from instance_role_sandbox.project.errors import ProjectError
 from tests.support.sandbox import Server, clean_environment, wait_for
 
 

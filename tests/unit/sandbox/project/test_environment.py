@@ -7,10 +7,10 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_instance_role.sandbox.project.account import Account
-from pulumi_instance_role.sandbox.project.emulator import Emulator
-from pulumi_instance_role.sandbox.project.environment import cleared, sandboxed
-from pulumi_instance_role.sandbox.standin.tencent.settings import settings
+from instance_role_sandbox.project.account import Account
+from instance_role_sandbox.project.emulator import Emulator
+from instance_role_sandbox.project.environment import cleared, sandboxed
+from instance_role_sandbox.standin.tencent.settings import settings
 
 ACCOUNTS = {
     "alibaba": Account("sandbox-id", "sandbox-secret", "1234567890123456", "cn-beijing"),

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_instance_role.sandbox.project.account import Account
-from pulumi_instance_role.sandbox.project.clouds import CLOUDS
-from pulumi_instance_role.sandbox.project.clouds.cloud import Cloud
-from pulumi_instance_role.sandbox.project.emulator import Emulator
-from pulumi_instance_role.sandbox.project.errors import ProjectError
-from pulumi_instance_role.sandbox.project.inventory import look, resources
+from instance_role_sandbox.project.account import Account
+from instance_role_sandbox.project.clouds import CLOUDS
+from instance_role_sandbox.project.clouds.cloud import Cloud
+from instance_role_sandbox.project.emulator import Emulator
+from instance_role_sandbox.project.errors import ProjectError
+from instance_role_sandbox.project.inventory import look, resources
 
 SDKS = {"alibaba": "aliyunsdkcore", "tencent": "tencentcloud"}
 NOBODY = Emulator("127.0.0.1:1", Path("/ca.pem"), {})  # nobody answers there
@@ -25,7 +25,7 @@ def test_an_sdk_that_is_not_installed(cloud: Cloud, monkeypatch: pytest.MonkeyPa
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.delitem(sys.modules, cloud.reader, raising=False)
     monkeypatch.setitem(sys.modules, sdk, None)  # as Python has it for what cannot be imported
-    with pytest.raises(ProjectError, match=rf"{cloud.title} needs {sdk}\S*: pip install .*\[{cloud.name},sandbox\]"):
+    with pytest.raises(ProjectError, match=rf"{cloud.title} needs {sdk}\S*: pip install .*\[{cloud.name}\]"):
         cloud.read("127.0.0.1:1", Account("id", "secret", "1", "cn-hangzhou"), "cn-hangzhou")
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_instance_role.sandbox.project.clouds import CLOUDS
-from pulumi_instance_role.sandbox.project.clouds.cloud import Cloud
-from pulumi_instance_role.sandbox.project.plugin import choose
+from instance_role_sandbox.project.clouds import CLOUDS
+from instance_role_sandbox.project.clouds.cloud import Cloud
+from instance_role_sandbox.project.plugin import choose
 
 CLOUD = pytest.mark.parametrize("cloud", CLOUDS, ids=lambda cloud: cloud.name)
 

@@ -6,11 +6,11 @@ import json
 
 import pytest
 
+from instance_role_sandbox.project.clouds import ALIBABA, CLOUDS, TENCENT
+from instance_role_sandbox.project.clouds.cloud import Cloud, Policy, Role
+from instance_role_sandbox.project.proof import choose_probes
 from pulumi_instance_role.policy.build import allow, deny, policy_document
 from pulumi_instance_role.policy.dialect import TENCENT as WORDS
-from pulumi_instance_role.sandbox.project.clouds import ALIBABA, CLOUDS, TENCENT
-from pulumi_instance_role.sandbox.project.clouds.cloud import Cloud, Policy, Role
-from pulumi_instance_role.sandbox.project.proof import choose_probes
 
 PLACES = {"region": "cn-hangzhou", "account": "1234567890123456"}
 

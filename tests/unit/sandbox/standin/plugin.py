@@ -52,7 +52,7 @@ class Plugin:
         # Tencent Cloud's SDK signs with what Python 3.12 deprecates.
         strict = ["-W", "error", "-W", "ignore:datetime.datetime.utcfromtimestamp:DeprecationWarning"]
         self.process = subprocess.Popen(
-            [sys.executable, *strict, "-m", "pulumi_instance_role.sandbox.standin", name],
+            [sys.executable, *strict, "-m", "instance_role_sandbox.standin", name],
             stdout=subprocess.PIPE,
             env=dict(environment),
             text=True,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_instance_role.sandbox.standin.checks import check, differences, same
-from pulumi_instance_role.sandbox.standin.plugin import CLOUDS, load
-from pulumi_instance_role.sandbox.standin.schema import Property, ResourceType
+from instance_role_sandbox.standin.checks import check, differences, same
+from instance_role_sandbox.standin.plugin import CLOUDS, load
+from instance_role_sandbox.standin.schema import Property, ResourceType
 
 TABLES = {kind: life.table for name in CLOUDS for kind, life in load(name).lives.items()}
 ALL = list(TABLES.values())

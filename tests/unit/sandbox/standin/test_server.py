@@ -224,7 +224,7 @@ def test_it_does_not_outlive_its_parent(environment: dict[str, str]) -> None:
             sys.executable,
             "-c",
             "import subprocess, sys, time\n"
-            "child = subprocess.Popen([sys.executable, '-m', 'pulumi_instance_role.sandbox.standin', 'alicloud'],"
+            "child = subprocess.Popen([sys.executable, '-m', 'instance_role_sandbox.standin', 'alicloud'],"
             " stdout=subprocess.PIPE)\n"
             "child.stdout.readline()\n"
             "print(child.pid, flush=True)\n"
@@ -252,7 +252,7 @@ def test_it_does_not_outlive_its_parent(environment: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("arguments", [[], ["aws"]])
 def test_a_plugin_that_nobody_stands_in_for(arguments: list[str]) -> None:
-    command = [sys.executable, "-m", "pulumi_instance_role.sandbox.standin", *arguments]
+    command = [sys.executable, "-m", "instance_role_sandbox.standin", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "the first argument is the plugin to stand in for: alicloud, tencentcloud" in done.stderr

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_instance_role.sandbox.standin.alibaba.settings import settings
-from pulumi_instance_role.sandbox.standin.errors import SettingsError
-from pulumi_instance_role.sandbox.standin.tencent.settings import settings as tencent_settings
+from instance_role_sandbox.standin.alibaba.settings import settings
+from instance_role_sandbox.standin.errors import SettingsError
+from instance_role_sandbox.standin.tencent.settings import settings as tencent_settings
 
 TENCENT = {
     "TENCENTCLOUD_SECRET_ID": "id",

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_instance_role.sandbox.emulator.tencent.cvm.records import Instance, latest, operating, running, settled
+from instance_role_sandbox.emulator.tencent.cvm.records import Instance, latest, operating, running, settled
 
 NEW = Instance("ins-1", "", "web", "S5.SMALL2", "img-1", "ap-guangzhou-3", 0.0, (("RUNNING", 0.0),))
 

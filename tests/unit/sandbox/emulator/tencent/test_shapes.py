@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_instance_role.sandbox.emulator.tencent.errors import ApiError
-from pulumi_instance_role.sandbox.emulator.tencent.products import PRODUCTS
-from pulumi_instance_role.sandbox.emulator.tencent.shapes import shape, unflatten
+from instance_role_sandbox.emulator.tencent.errors import ApiError
+from instance_role_sandbox.emulator.tencent.products import PRODUCTS
+from instance_role_sandbox.emulator.tencent.shapes import shape, unflatten
 
 SHAPE = shape("Name! Ids:[] Count:int Share:float On:bool Tags:[{Key! Value}] Place:{Zone! Number:int} Free:any")
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tencentcloud.common.sign import Sign
 
-from pulumi_instance_role.sandbox.emulator.request import Incoming
-from pulumi_instance_role.sandbox.emulator.tencent.errors import ApiError
-from pulumi_instance_role.sandbox.emulator.tencent.signing import SKEW, read, signature
+from instance_role_sandbox.emulator.request import Incoming
+from instance_role_sandbox.emulator.tencent.errors import ApiError
+from instance_role_sandbox.emulator.tencent.signing import SKEW, read, signature
 
 # What the official SDK's own signer makes of a ModifyInstancesAttribute request.
 SECRET_KEY = "testsecretkey"

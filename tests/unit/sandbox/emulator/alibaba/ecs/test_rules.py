@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_instance_role.sandbox.emulator.alibaba.ecs.rules import EGRESS, IDENTITY, INGRESS, rule, same
-from pulumi_instance_role.sandbox.emulator.alibaba.errors import ApiError
+from instance_role_sandbox.emulator.alibaba.ecs.rules import EGRESS, IDENTITY, INGRESS, rule, same
+from instance_role_sandbox.emulator.alibaba.errors import ApiError
 
 ports = st.builds(lambda a, b: f"{min(a, b)}/{max(a, b)}", st.integers(1, 65535), st.integers(1, 65535))
 described = st.one_of(

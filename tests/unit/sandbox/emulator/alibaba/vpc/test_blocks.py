@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_instance_role.sandbox.emulator.alibaba.vpc import blocks
+from instance_role_sandbox.emulator.alibaba.vpc import blocks
 
 
 def networks(masks: st.SearchStrategy[int]) -> st.SearchStrategy[IPv4Network]:

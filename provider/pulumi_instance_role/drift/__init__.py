@@ -1,0 +1,1 @@
+"""A stack against the cloud: what differs from what its state says. Reads only."""

@@ -1,0 +1,42 @@
+"""The one error that leaves the provider, and how everything else becomes it.
+
+Pulumi's host sends the text of a whole traceback to the engine. An exception class that says it lives in
+``builtins``, raised ``from None`` with ``sys.tracebacklimit`` at 0 (see :mod:`.host`), prints as one line. What nobody
+expected keeps its traceback: it is put into the message here.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pulumi_instance_role.clouds.port import CloudError
+from pulumi_instance_role.plan.faults import Refused
+from pulumi_instance_role.policy.document import PolicyError
+
+_FRAMES = 40
+
+
+class InstanceRoleError(Exception):
+    """A resource could not be carried out. One line: which resource, what is wrong, what to do."""
+
+
+InstanceRoleError.__module__ = "builtins"  # so that the host prints the bare name
+
+
+@contextmanager
+def told(kind: str, resource: str) -> Iterator[None]:
+    """Turn whatever fails inside into one :class:`InstanceRoleError` that names the resource."""
+    where = f'{kind} "{resource}"'
+    try:
+        yield
+        return
+    except InstanceRoleError as error:
+        text = str(error) if where in str(error) else f"{where}: {error}"
+    except (CloudError, Refused, PolicyError) as error:
+        text = f"{where}: {error}"
+    except Exception as error:  # noqa: BLE001 - the last boundary: with the host's traceback off it would be lost
+        trace = "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=_FRAMES))
+        text = f"{where}: unexpected {type(error).__name__}, please report it with this text:\n{trace}"
+    raise InstanceRoleError(text) from None

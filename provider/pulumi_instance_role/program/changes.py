@@ -1,0 +1,56 @@
+"""Which instances change their role, and whether that leaves them without credentials for a moment. Pure.
+
+Limits: a preview cannot tell an instance whose binding gets another role from one whose role somebody swapped, so the
+second is told too; it changes back at the first update after a refresh has seen it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pulumi_instance_role.clouds.port import same_role
+from pulumi_instance_role.plan.faults import some
+from pulumi_instance_role.program.judge import Account, Declaration, World
+
+
+@dataclass(frozen=True)
+class RoleChange:
+    """Instances of one binding that go from one role to another."""
+
+    resource: str
+    held: str
+    wanted: str
+    instance_ids: tuple[str, ...]
+    gap: bool  # the cloud cannot replace a role in place
+
+    def __str__(self) -> str:
+        count = "1 instance changes" if len(self.instance_ids) == 1 else f"{len(self.instance_ids)} instances change"
+        cost = (
+            "this cloud detaches before it attaches, and in between they are without credentials"
+            if self.gap
+            else "this cloud replaces a role in place, so they are never without credentials"
+        )
+        return (
+            f'InstanceRoleBinding "{self.resource}" role: {count} from "{self.held}" to "{self.wanted}" '
+            f"({some(self.instance_ids)}); {cost}"
+        )
+
+
+def role_changes(
+    declared: Sequence[Declaration], worlds: Mapping[Account, World], at_fault: Collection[str]
+) -> Iterator[RoleChange]:
+    """The changes of role that the update makes, in order of declaration; none of a binding that is ``at_fault``."""
+    for one in declared:
+        world = worlds.get(one.account) if one.account else None
+        wanted, region = one.known.get("role"), one.known.get("region")
+        if one.kind != "InstanceRoleBinding" or one.resource in at_fault or world is None or wanted is None:
+            continue
+        groups: dict[str, set[str]] = defaultdict(set)
+        for each in one.known.get("instance_ids", ()):
+            instance = world.instances.get((region or "", each)) if isinstance(each, str) else None
+            if instance is not None and instance.role is not None and not same_role(instance.role, wanted):
+                groups[instance.role].add(each)
+        for held, ids in sorted(groups.items()):
+            yield RoleChange(one.resource, held, wanted, tuple(sorted(ids)), not world.limits.rebind_in_place)

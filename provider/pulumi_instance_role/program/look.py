@@ -1,0 +1,240 @@
+"""One batched look at every account that the declared resources touch.
+
+Reads only, side by side within bounds, each thing once. What the caller may not read, or a cloud that does not answer,
+becomes a remark and leaves a hole in the picture; preflight judges the rest.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi_instance_role.clouds import connect, limits_of
+from pulumi_instance_role.clouds.port import CUSTOM, Cloud, CloudError, ErrorKind, Grantee, Settings
+from pulumi_instance_role.plan.faults import Fault
+from pulumi_instance_role.plan.grant import grantee_of
+from pulumi_instance_role.program.judge import Account, Declaration, Finding, World
+
+PARALLEL_READS = 8
+
+_WITH_ROLE = frozenset({"InstanceRole", "RolePolicyAttachment", "InstanceRoleBinding"})
+_WITH_POLICY = frozenset({"RolePolicy", "PassRoleGrant"})
+"""The resources that make a policy."""
+
+_CERTAIN = frozenset({ErrorKind.CREDENTIALS, ErrorKind.INVALID})
+"""What is no passing trouble and no matter of permissions: the update would meet it too."""
+
+
+@dataclass
+class Picture:
+    """What one look brought: a world for each account, and what kept us from seeing more."""
+
+    worlds: dict[Account, World] = field(default_factory=dict)
+    faults: list[Finding] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def look(declared: Sequence[Declaration], config: Mapping[str, Any]) -> Picture:
+    """Read everything that judging ``declared`` needs."""
+    picture = Picture()
+    accounts = list(dict.fromkeys(one.account for one in declared if one.account))
+    for account in accounts:
+        mine = [one for one in declared if one.account == account]
+        among = [other for other in accounts if other.cloud == account.cloud]
+        picture.worlds[account] = _Look(account, mine, config, picture).world(which=len(among) > 1)
+    return picture
+
+
+class _Look:
+    def __init__(
+        self, account: Account, declared: Sequence[Declaration], config: Mapping[str, Any], picture: Picture
+    ) -> None:
+        self.account = account
+        self.declared = declared
+        self.config = config
+        self.picture = picture
+        self.said: set[tuple[ErrorKind, str]] = set()
+        self.saying = threading.Lock()
+
+    def world(self, *, which: bool) -> World:
+        """What is seen; ``which`` account it is, too, where the program spells accounts of this cloud in two ways."""
+        world = World(limits_of(self.account.cloud))
+        regions = dict.fromkeys(one.known["region"] for one in self.declared if one.known.get("region"))
+        cloud = self._connect(next(iter(regions), None))
+        if cloud is None:
+            return world
+        roles, policies = set(self._roles()), set(self._policies())
+        jobs: list[Callable[[], None]] = [
+            *(lambda name=name: self._role(cloud, world, name) for name in sorted(roles)),
+            *(lambda key=key: self._policy(cloud, world, *key) for key in sorted(policies)),
+            *(lambda name=name: self._attachments(cloud, world, name) for name in sorted(self._crowded())),
+            *(lambda grantee=grantee: self._grants(cloud, world, grantee) for grantee in sorted(self._grantees())),
+            *(lambda region=region: self._instances(world, region) for region in regions),
+            *self._counts(cloud, world),
+            *([lambda: self._identify(cloud, world)] if which else ()),
+        ]
+        side_by_side(jobs)
+        self._holders(cloud, world)
+        return world
+
+    def _connect(self, region: str | None) -> Cloud | None:
+        account = self.account
+        settings = Settings(account.cloud, region, account.profile, account.assume_role_arn, self.config)
+        try:
+            return connect(settings)
+        except ValueError as error:
+            self._unsettled(str(error))
+        except CloudError as error:
+            if error.kind is ErrorKind.INVALID:
+                self._unsettled(str(error))
+            else:
+                self._remark(error)
+        return None
+
+    def _unsettled(self, message: str) -> None:
+        """Settings that cannot work; the resources' own inspection has said so where there was one."""
+        if not any(fault.prop == "region" for one in self.declared for fault in one.offline):
+            self._fault(message)
+
+    def _roles(self) -> Iterable[str]:
+        """Roles that resources make or mean; one that another resource of this update makes cannot be there yet."""
+        for one in self.declared:
+            prop = "name" if one.kind == "InstanceRole" else "role"
+            if one.kind in _WITH_ROLE and prop not in one.awaited and isinstance(one.known.get(prop), str):
+                yield one.known[prop]
+            if one.kind == "PassRoleGrant":
+                yield from (each for each in one.known.get("roles", ()) if isinstance(each, str))
+
+    def _policies(self) -> Iterable[tuple[str, str]]:
+        for one in self.declared:
+            if one.kind in _WITH_POLICY and isinstance(one.known.get("name"), str):
+                yield one.known["name"], CUSTOM
+            if one.kind == "RolePolicyAttachment" and "policy" not in one.awaited:
+                name, kind = one.known.get("policy"), one.known.get("policy_type")
+                if isinstance(name, str) and isinstance(kind, str):
+                    yield name, kind
+
+    def _crowded(self) -> Iterable[str]:
+        """Existing roles that get new policies."""
+        for one in self.declared:
+            new = one.kind == "RolePolicyAttachment" and not one.exists and "role" not in one.awaited
+            if new and isinstance(one.known.get("role"), str):
+                yield one.known["role"]
+
+    def _grantees(self) -> set[Grantee]:
+        """Whom grants are for, except whom another resource of this update makes."""
+        found = {grantee_of(one.known): one for one in self.declared if one.kind == "PassRoleGrant"}
+        return {grantee for grantee, one in found.items() if grantee is not None and grantee.kind not in one.awaited}
+
+    def _identify(self, cloud: Cloud, world: World) -> None:
+        self._try(lambda: setattr(world, "account_id", cloud.identity().account_id))
+
+    def _grants(self, cloud: Cloud, world: World, grantee: Grantee) -> None:
+        self._identify(cloud, world)
+        self._into(world.grants, grantee, lambda: cloud.grants(grantee))
+        self._into(world.acts_as, grantee, lambda: cloud.acts_as(grantee))
+
+    def _role(self, cloud: Cloud, world: World, name: str) -> None:
+        self._into(world.roles, name, lambda: cloud.get_role(name))
+
+    def _policy(self, cloud: Cloud, world: World, name: str, kind: str) -> None:
+        self._into(world.policies, (name, kind), lambda: cloud.get_policy(name, kind))
+
+    def _attachments(self, cloud: Cloud, world: World, role: str) -> None:
+        self._into(world.attachments, role, lambda: cloud.attachments(role))
+
+    def _instances(self, world: World, region: str) -> None:
+        wanted = {
+            each
+            for one in self.declared
+            if one.kind == "InstanceRoleBinding" and one.known.get("region") == region
+            for each in one.known.get("instance_ids", ())
+            if isinstance(each, str)
+        }
+        cloud = self._connect(region) if wanted else None
+        if cloud is None:
+            return
+        try:
+            found = cloud.instances(sorted(wanted))
+        except CloudError as error:
+            self._remark(error)
+            return
+        world.instances.update({(region, each): found.get(each) for each in wanted})
+
+    def _counts(self, cloud: Cloud, world: World) -> list[Callable[[], None]]:
+        def roles() -> None:
+            self._try(lambda: setattr(world, "role_count", cloud.count_roles()))
+
+        def policies() -> None:
+            self._try(lambda: setattr(world, "policy_count", cloud.count_policies()))
+
+        new = {one.kind for one in self.declared if not one.exists}
+        return [*([roles] if "InstanceRole" in new else ()), *([policies] if new & _WITH_POLICY else ())]
+
+    def _holders(self, cloud: Cloud, world: World) -> None:
+        """The roles that instances hold now: whose they are decides whether they may be moved."""
+        held = {one.role for one in world.instances.values() if one is not None and one.role is not None}
+        for name in sorted(held - world.roles.keys()):
+            self._role(cloud, world, name)
+
+    def _into(self, where: dict[Any, Any], key: object, read: Callable[[], object]) -> None:
+        def put() -> None:
+            where[key] = read()
+
+        self._try(put)
+
+    def _try(self, read: Callable[[], None]) -> None:
+        try:
+            read()
+        except CloudError as error:
+            self._remark(error)
+
+    def _remark(self, error: CloudError) -> None:
+        """Say each kind of trouble once for an operation, not once for each thing that was asked; of a key but once."""
+        about = "" if error.kind is ErrorKind.CREDENTIALS else error.operation
+        with self.saying:
+            if (error.kind, about) in self.said:
+                return
+            self.said.add((error.kind, about))
+        if error.kind in _CERTAIN:
+            self._fault(str(error))
+        elif error.kind is ErrorKind.DENIED:
+            self.picture.remarks.append(f"preflight could not look at everything, so faults may come later: {error}")
+        else:
+            self.picture.remarks.append(f"preflight could not reach the cloud and judged without it: {error}")
+
+    def _fault(self, message: str) -> None:
+        first = self.declared[0]
+        self.picture.faults.append(Finding(first.kind, first.resource, Fault("cloud", message.rstrip("."), _REMEDY)))
+
+
+def side_by_side(jobs: Sequence[Callable[[], None]]) -> None:
+    """Run jobs in a few threads that, unlike those of an executor, do not hold up the end of the process."""
+    waiting = iter(jobs)
+    lock = threading.Lock()
+    failures: list[Exception] = []
+
+    def work() -> None:
+        while True:
+            with lock:
+                job = next(waiting, None)
+            if job is None:
+                return
+            try:
+                job()
+            except Exception as error:  # noqa: BLE001 - carried over to the caller's thread
+                failures.append(error)
+                return
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(PARALLEL_READS, len(jobs)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+_REMEDY = "correct the settings, or set instance-role:preflight to warn"

@@ -1,1 +1,0 @@
-"""The outside world on loopback: clouds to talk to and an engine to deploy with. An optional extra."""

@@ -1,0 +1,268 @@
+"""``instance-role sandbox up`` and its sisters: the engine's command line.
+
+Exit codes: 0 done; 1 failed or refused; 7 --expect-no-changes, and there are some; 130 ended at once by a second
+Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import click
+from rich.console import Console
+
+from instance_role_sandbox.engine.display import Display, show_outputs
+from instance_role_sandbox.engine.errors import EngineError
+from instance_role_sandbox.engine.events import Ended, Event, Message, Sink, to_json
+from instance_role_sandbox.engine.operations import Options, Outcome, Stack
+from instance_role_sandbox.engine.report import masked_properties, preview_step
+from instance_role_sandbox.engine.values import UNKNOWN, Properties, Reference, Value, plain_properties
+
+CHANGES_FOUND = 7
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
+    def apply(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return apply
+
+
+_stack = _options(
+    click.option("--stack", "-s", "name", required=True, help="the stack's name"),
+    click.option(
+        "--cwd",
+        "-C",
+        "folder",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=".",
+        help="the project's folder, with its Pulumi.yaml (default: this one)",
+    ),
+    click.option(
+        "--state",
+        "state",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="where states are kept (default: .sandbox/stacks in the project's folder)",
+    ),
+)
+_run = _options(
+    click.option("--json", "as_json", is_flag=True, help="write one JSON document in place of a display"),
+    click.option("--parallel", "-p", type=click.IntRange(1), help="how many steps run at once"),
+    click.option(
+        "--event-log",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="write each event to this file, one JSON object a line",
+    ),
+    click.option("--expect-no-changes", is_flag=True, help=f"exit with {CHANGES_FOUND} when there are changes"),
+)
+_continue = click.option("--continue-on-error", is_flag=True, help="go on with what does not need the failed resources")
+_look = click.option("--refresh", is_flag=True, help="look at what is really there first")
+_diff = click.option("--diff", is_flag=True, help="show what changes property by property")
+_secrets = click.option("--show-secrets", is_flag=True, help="secrets in the open")
+
+
+class Json:
+    """Gathers an operation's events for one JSON document."""
+
+    def __init__(self) -> None:
+        self.steps: list[dict[str, Any]] = []
+        self.diagnostics: list[dict[str, str]] = []
+        self._began = time.monotonic()
+
+    def __call__(self, event: Event) -> None:
+        """Take one event."""
+        if isinstance(event, Message):
+            self.diagnostics.append({"urn": event.urn, "severity": event.severity, "message": event.text})
+        elif isinstance(event, Ended) and event.step.op.logical and not event.step.resource.is_provider:
+            entry = preview_step(event.step)
+            self.steps.append({**entry, "op": event.result.value})
+
+    def document(self, outcome: Outcome) -> dict[str, Any]:
+        """The document: steps, diagnostics, duration (nanoseconds), changeSummary, outputs, plugins (executables)."""
+        duration = int((time.monotonic() - self._began) * 1e9)
+        return {
+            "steps": self.steps,
+            "diagnostics": self.diagnostics,
+            "duration": duration,
+            "changeSummary": outcome.changes,
+            "outputs": _jsonable(masked_properties(outcome.outputs)),
+            "plugins": outcome.plugins,
+            "result": "failed" if outcome.failed else "succeeded",
+        }
+
+
+def _operate(
+    kind: str,
+    *,
+    name: str,
+    folder: Path,
+    state: Path | None,
+    as_json: bool,
+    event_log: Path | None,
+    expect_no_changes: bool,
+    diff: bool = False,
+    **options: Any,
+) -> None:
+    """Do one operation; ``options`` are those of the engine, as its Options has them."""
+    stack = _open(folder, name, state)
+    console = Console(highlight=False)
+    with ExitStack() as closing:
+        sinks: list[Sink] = []
+        gathered = Json()
+        if as_json:
+            sinks.append(gathered)
+        else:
+            display = Display(console, kind, diff=diff)
+            sinks.append(closing.enter_context(display))
+        if event_log is not None:
+            sinks.append(_Log(closing.enter_context(event_log.open("w", encoding="utf-8"))))
+
+        def tell(event: Event) -> None:
+            for sink in sinks:
+                sink(event)
+
+        chosen = Options(**{key: value for key, value in options.items() if value})
+        try:
+            outcome = stack.run(kind, chosen, tell)
+        except EngineError as error:
+            raise click.ClickException(str(error)) from None
+    if as_json:
+        click.echo(json.dumps(gathered.document(outcome), indent=2))
+    elif kind == "up" and not outcome.failed:
+        show_outputs(console, outcome.outputs)
+    if outcome.failed:
+        sys.exit(1)
+    if expect_no_changes and outcome.changed:
+        click.echo(f"error: there are changes, and none were expected ({kind})", err=True)
+        sys.exit(CHANGES_FOUND)
+
+
+class _Log:
+    """Writes events to a file as they come."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+        self._count = 0
+
+    def __call__(self, event: Event) -> None:
+        self._file.write(json.dumps(to_json(event, self._count)) + "\n")
+        self._file.flush()
+        self._count += 1
+
+
+def _open(folder: Path, name: str, state: Path | None, read: bool = True) -> Stack:
+    try:
+        return Stack(folder, name, dict(os.environ), state, read=read)
+    except EngineError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@click.command()
+@_stack
+@_run
+@_diff
+@_continue
+@_look
+def up(**given: Any) -> None:
+    """Make what the program declares, with the embedded engine."""
+    _operate("up", **given)
+
+
+@click.command()
+@_stack
+@_run
+@_look
+def preview(**given: Any) -> None:
+    """Show what `up` would do, and do nothing."""
+    _operate("preview", **given)
+
+
+@click.command()
+@_stack
+@_run
+@_diff
+@click.option("--clear-pending-creates", is_flag=True, help="forget creates of which the end is not known")
+def refresh(**given: Any) -> None:
+    """Bring the state in line with what is really there."""
+    _operate("refresh", **given)
+
+
+@click.command()
+@_stack
+@_run
+@_continue
+def destroy(**given: Any) -> None:
+    """Delete all that the stack made."""
+    _operate("destroy", **given)
+
+
+@click.command()
+@_stack
+@_secrets
+@click.option("--file", "file", type=click.File("w"), default="-", help="where to (default: standard output)")
+def export(name: str, folder: Path, state: Path | None, show_secrets: bool, file: IO[str]) -> None:
+    """Write the state in the form that `pulumi stack import` takes."""
+    stack = _open(folder, name, state)
+    try:
+        document = stack.export(show_secrets)
+    except EngineError as error:
+        raise click.ClickException(str(error)) from None
+    json.dump(document, file, indent=2)
+    file.write("\n")
+
+
+@click.command("import")
+@_stack
+@click.option("--file", "file", type=click.File("r"), default="-", help="where from (default: standard input)")
+def import_(name: str, folder: Path, state: Path | None, file: IO[str]) -> None:
+    """Replace the state by an exported one, of this engine or of the Pulumi CLI."""
+    stack = _open(folder, name, state, read=False)
+    try:
+        document = json.load(file)
+    except ValueError as error:
+        raise click.ClickException(f"{file.name} is no JSON: {error}") from None
+    try:
+        warnings = stack.import_(document)
+    except EngineError as error:
+        raise click.ClickException(str(error)) from None
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo("Import complete.")
+
+
+@click.command()
+@_stack
+@_secrets
+@click.option("--json", "as_json", is_flag=True, help="as a JSON object")
+def outputs(name: str, folder: Path, state: Path | None, show_secrets: bool, as_json: bool) -> None:
+    """Show the stack's outputs."""
+    stack = _open(folder, name, state)
+    found = stack.outputs()
+    if as_json:
+        plain = plain_properties(found) if show_secrets else masked_properties(found)
+        click.echo(json.dumps(_jsonable(plain), indent=2))
+    else:
+        show_outputs(Console(highlight=False), found, show_secrets)
+
+
+def _jsonable(properties: Properties) -> Any:
+    return json.loads(json.dumps(properties, default=_plain))
+
+
+def _plain(value: Value) -> Any:
+    if isinstance(value, Reference):
+        return {"urn": value.urn, "id": None if value.id is UNKNOWN else value.id}
+    return None
+
+
+COMMANDS: tuple[click.Command, ...] = (up, preview, refresh, destroy, export, import_, outputs)

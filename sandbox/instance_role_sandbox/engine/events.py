@@ -1,0 +1,112 @@
+"""What happens in an operation, as data, and the sinks that it is told to.
+
+The JSON form of an event is that of the CLI's engine events
+(https://github.com/pulumi/pulumi/blob/master/sdk/go/common/apitype/events.go), so that tools which read those can
+read these.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from instance_role_sandbox.engine.report import resource_summary
+from instance_role_sandbox.engine.steps import Op, Step
+
+
+@dataclass(frozen=True)
+class Began:
+    """A step begins."""
+
+    step: Step
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A step is over. ``result`` differs from the step's own op for a refresh: same, update or delete."""
+
+    step: Step
+    result: Op
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A step failed; what went wrong is said in a Message."""
+
+    step: Step
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something to be said, about a resource or, with no urn, about all."""
+
+    severity: str  # debug, info, info#err, warning, error
+    text: str
+    urn: str = ""
+    detail: str = ""  # the whole of it where text is an excerpt
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How the operation ended."""
+
+    changes: dict[str, int]
+    seconds: float
+    preview: bool
+    failed: bool
+
+
+Event = Began | Ended | Failed | Message | Summary
+
+
+class Sink(Protocol):
+    """Takes events as they come."""
+
+    def __call__(self, event: Event) -> None:
+        """Take one."""
+
+
+@dataclass
+class Tally:
+    """Counts changes: one for each resource, a replacement once; providers are not counted."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    errors: int = 0
+    refreshing: bool = False
+
+    def __call__(self, event: Event) -> None:
+        """Count what counts."""
+        if isinstance(event, Message):
+            self.errors += event.severity == "error"
+        if not isinstance(event, Ended) or event.step.resource.is_provider or not event.step.op.logical:
+            return
+        if event.step.op is Op.REFRESH and not self.refreshing:
+            return
+        self.counts[event.result.value] = self.counts.get(event.result.value, 0) + 1
+
+    @property
+    def changed(self) -> int:
+        """How many resources are not as before."""
+        return sum(n for op, n in self.counts.items() if op not in ("same", "read"))
+
+
+def to_json(event: Event, sequence: int) -> dict[str, Any]:
+    """The event in the CLI's form."""
+    stamp = {"sequence": sequence, "timestamp": int(time.time())}
+    if isinstance(event, Message):
+        content = {"urn": event.urn, "severity": event.severity, "message": event.detail or event.text}
+        return {**stamp, "diagnosticEvent": content}
+    if isinstance(event, Summary):
+        content_summary = {
+            "maybeCorrupt": False,
+            "durationSeconds": round(event.seconds),
+            "resourceChanges": event.changes,
+            "isPreview": event.preview,
+            "result": "failed" if event.failed else "succeeded",
+        }
+        return {**stamp, "summaryEvent": content_summary}
+    op = event.result if isinstance(event, Ended) else event.step.op
+    metadata = resource_summary(event.step, op)
+    kind = {Began: "resourcePreEvent", Ended: "resOutputsEvent", Failed: "resOpFailedEvent"}[type(event)]
+    return {**stamp, kind: {"metadata": metadata}}

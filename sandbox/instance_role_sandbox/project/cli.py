@@ -1,0 +1,104 @@
+"""``instance-role sandbox project``: thin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from instance_role_sandbox.project import emulator
+from instance_role_sandbox.project.engines import CHOICES
+from instance_role_sandbox.project.errors import ProjectError
+from instance_role_sandbox.project.place import find_place
+from instance_role_sandbox.project.run import Run
+from instance_role_sandbox.project.show import Screen
+from instance_role_sandbox.standin.errors import ApiError
+
+T = TypeVar("T")
+
+
+@click.group()
+def project() -> None:
+    """A whole Pulumi project against the sandbox: emulator, engine and plugin are brought to it.
+
+    Program and stack files are used as they are. Real credentials in the environment are taken out of it first.
+    """
+
+
+_FOLDER = click.option(
+    "--cwd",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=Path(),
+    help="The project's folder; the present one if left out.",
+)
+
+
+def _options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in (
+        _FOLDER,
+        click.option(
+            "--engine",
+            type=click.Choice(CHOICES),
+            help="Else the variable ENGINE, else the engine that holds the stack, else the Pulumi CLI on PATH.",
+        ),
+        click.option("--stack", required=True, help="The stack; its settings are in Pulumi.<stack>.yaml."),
+    ):
+        command = option(command)
+    return command
+
+
+def _run(stack: str, engine: str | None, folder: Path, work: Callable[[Run], T], *, beside: bool = False) -> T:
+    try:
+        return work(Run(find_place(folder, stack), engine, Screen(beside=beside)))
+    except (ProjectError, ApiError, TimeoutError) as failed:
+        raise click.ClickException(str(failed)) from None
+
+
+def _operation(name: str, text: str) -> None:
+    @project.command(name, help=text)
+    @_options
+    def command(stack: str, engine: str | None, folder: Path) -> None:
+        _run(stack, engine, folder, lambda run: run.operate(name))
+
+
+_operation("up", "Deploy the stack, show what came out, and prove it from inside the instances.")
+_operation("preview", "Show what `up` would change; change nothing.")
+_operation("refresh", "Compare the state with what is really there, and take over what differs.")
+_operation("destroy", "Take the stack down, and check that nothing of it is left.")
+
+
+@project.command()
+@_options
+def status(stack: str, engine: str | None, folder: Path) -> None:
+    """Show the stack's roles, policies, instances, and what each instance sees from inside; change nothing."""
+    _run(stack, engine, folder, lambda run: run.status())
+
+
+@project.command(context_settings={"ignore_unknown_options": True})
+@_options
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(stack: str, engine: str | None, folder: Path, command: tuple[str, ...]) -> None:
+    """Run a command (after `--`) in the project's folder and the environment that the stack is deployed from.
+
+    It finds the emulator with its keys, the engine's state and this installation's commands. Its output and exit code
+    are the command's; what the sandbox has to say goes to the standard error.
+    """
+    code = _run(stack, engine, folder, lambda run: run.command(command), beside=True)
+    raise click.exceptions.Exit(code if code >= 0 else 128 - code)
+
+
+@project.command()
+@_FOLDER
+def stop(folder: Path) -> None:
+    """Stop the emulator. What is deployed stays, and is there again when the next command starts it."""
+    try:
+        stopped = emulator.stop(folder.resolve() / ".sandbox")
+    except TimeoutError as late:
+        raise click.ClickException(str(late)) from None
+    click.echo("emulator: stopped" if stopped else f"no emulator that was started for {folder.resolve()} is running")
+
+
+COMMANDS: tuple[click.Command, ...] = (project,)

@@ -1,0 +1,102 @@
+"""What a stack's roles, policies and instances look like in the clouds right now.
+
+The stack's state says which ones are its own; everything shown about them is read from the cloud, through its
+official SDK and with the sandbox's key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from instance_role_sandbox.project.clouds import CLOUDS
+from instance_role_sandbox.project.clouds.cloud import Cloud, Held, Policy, Role
+from instance_role_sandbox.project.emulator import Emulator
+
+_KIND = "pulumi-python:dynamic/instance-role:"
+
+
+@dataclass(frozen=True)
+class Instance:
+    """An instance, the name of the role it holds, and of the one that the stack's state says it holds."""
+
+    instance_id: str
+    name: str
+    status: str
+    role: str | None
+    declared: str | None = None
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Everything that a stack has in one cloud and that can be looked at."""
+
+    cloud: Cloud
+    roles: tuple[Role, ...]
+    policies: tuple[Policy, ...]  # those declared and those attached, each once
+    instances: tuple[Instance, ...]
+
+    def role(self, name: str | None) -> Role | None:
+        """The role of that name."""
+        return next((role for role in self.roles if role.name == name), None)
+
+
+def resources(deployment: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The resources of a deployment that are something in a cloud."""
+    found = deployment.get("resources") or ()
+    return [item for item in found if item.get("custom") and not item["type"].startswith("pulumi:")]
+
+
+def look(emulator: Emulator, regions: Mapping[str, str], deployment: Mapping[str, Any]) -> list[Inventory]:
+    """Read everything of the stack, cloud by cloud; clouds that it has nothing in are left out."""
+    owned = resources(deployment)
+    return [
+        _look(cloud, emulator, regions.get(cloud.name), own)
+        for cloud in CLOUDS
+        if (own := [item for item in owned if _is_of(cloud, item)])
+    ]
+
+
+def _look(cloud: Cloud, emulator: Emulator, region: str | None, owned: list[Mapping[str, Any]]) -> Inventory:
+    account = emulator.accounts[cloud.name]
+    reader = cloud.read(emulator.endpoint, account, region or account.region)
+    declared = _declared(cloud, owned)
+    held = reader.instances(list(declared))
+    instances = []
+    for instance_id, role_name in declared.items():
+        seen = held.get(instance_id, Held())
+        instances.append(Instance(instance_id, seen.name, seen.status, seen.role, role_name))
+    names = [*_ids(owned, f"{_KIND}InstanceRole"), *(item.role for item in instances if item.role)]
+    roles = [role for name in dict.fromkeys(names) if (role := reader.role(name)) is not None]
+    own = [policy for name in _ids(owned, f"{_KIND}RolePolicy") if (policy := reader.policy(name)) is not None]
+    policies = dict.fromkeys([*own, *(policy for role in roles for policy in role.policies)])
+    return Inventory(
+        cloud,
+        tuple(sorted(roles, key=lambda role: role.name)),
+        tuple(sorted(policies, key=lambda policy: (policy.kind, policy.name))),
+        tuple(sorted(instances, key=lambda item: (item.name, item.instance_id))),
+    )
+
+
+def _is_of(cloud: Cloud, item: Mapping[str, Any]) -> bool:
+    """Whether a resource is of that cloud: by its package, or by what a resource of this project says."""
+    if str(item["type"]).startswith(_KIND):
+        return (item.get("inputs") or {}).get("cloud") == cloud.name
+    return str(item["type"]).startswith(f"{cloud.namespace}:")
+
+
+def _ids(owned: Iterable[Mapping[str, Any]], kind: str) -> list[str]:
+    return [str(item["id"]) for item in owned if item["type"] == kind]
+
+
+def _declared(cloud: Cloud, owned: list[Mapping[str, Any]]) -> dict[str, str | None]:
+    """The stack's instances, and those that it binds a role to; each with its role."""
+    found: dict[str, str | None] = {}
+    for item in owned:
+        inputs = item.get("inputs") or {}
+        if item["type"] == cloud.instance:
+            found[str(item["id"])] = found.get(str(item["id"])) or inputs.get(cloud.role_property)
+        elif item["type"] == f"{_KIND}InstanceRoleBinding":
+            found.update(inputs.get("roles") or {})
+    return found

@@ -1,0 +1,107 @@
+"""A project's folder: its name, the stack's configuration, and where the sandbox keeps its things."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from instance_role_sandbox.project.clouds import CLOUDS
+from instance_role_sandbox.project.clouds.cloud import Cloud
+from instance_role_sandbox.project.errors import ProjectError
+
+_STACK = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A project's folder and one of its stacks."""
+
+    folder: Path
+    project: str
+    stack: str
+    regions: Mapping[str, str]  # by cloud: those that the stack's settings say
+    clouds: tuple[Cloud, ...] = CLOUDS  # those that its settings speak of; all where they speak of none
+
+    @property
+    def sandbox(self) -> Path:
+        """Where everything the sandbox keeps for this project lies."""
+        return self.folder / ".sandbox"
+
+    @property
+    def stack_file(self) -> Path:
+        """The stack's settings; need not exist."""
+        return self.folder / f"Pulumi.{self.stack}.yaml"
+
+    @contextmanager
+    def hold(self, operation: str) -> Iterator[None]:
+        """Keep other operations on this project out for a while. The lock goes with the process, however it ends."""
+        self.sandbox.mkdir(mode=0o700, exist_ok=True)
+        with (self.sandbox / "lock").open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.seek(0)
+                raise ProjectError(
+                    f"another command is at work in {self.sandbox} ({file.read().strip() or 'unknown'}); "
+                    "wait until it has ended"
+                ) from None
+            file.seek(0)
+            file.truncate()
+            file.write(f"{operation} of stack {self.stack}, process {os.getpid()}")
+            file.flush()
+            try:
+                yield
+            finally:
+                file.seek(0)
+                file.truncate()
+
+
+def find_place(folder: Path, stack: str) -> Place:
+    """The project in ``folder``. ProjectError when there is none, or when its stack would leave the sandbox."""
+    if not _STACK.fullmatch(stack):
+        raise ProjectError(f"--stack {stack!r}: a stack's name has letters, digits, '_', '.' and '-', 100 at most")
+    folder = folder.resolve()
+    file = next((path for path in (folder / "Pulumi.yaml", folder / "Pulumi.yml") if path.exists()), None)
+    if file is None:
+        raise ProjectError(f"no Pulumi.yaml in {folder}: name the project's folder with --cwd")
+    name = _yaml(file).get("name")
+    if not isinstance(name, str) or not name:
+        raise ProjectError(f"{file}: 'name' is missing")
+    place = Place(folder, name, stack, {})
+    config = (_yaml(place.stack_file).get("config") if place.stack_file.exists() else None) or {}
+    if not isinstance(config, dict):
+        raise ProjectError(f"{place.stack_file}: 'config' is no map")
+    for key in (f"{cloud.namespace}:{name}" for cloud in CLOUDS for name in cloud.leads_out):
+        if key in config:
+            raise ProjectError(
+                f"{place.stack_file.name} sets {key}, which leads out of the sandbox; "
+                "leave it to the environment, or use another stack here"
+            )
+    regions = {cloud.name: str(config.get(f"{cloud.namespace}:region") or "") for cloud in CLOUDS}
+    spoken = tuple(cloud for cloud in CLOUDS if _speaks_of(cloud, config))
+    return Place(folder, name, stack, {cloud: one for cloud, one in regions.items() if one}, spoken or CLOUDS)
+
+
+def _speaks_of(cloud: Cloud, config: Mapping[str, Any]) -> bool:
+    named = config.get("instance-role:cloud") == cloud.name
+    return named or any(str(key).startswith(f"{cloud.namespace}:") for key in config)
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProjectError(f"cannot read {path}: {error}") from None
+    except yaml.YAMLError as error:
+        raise ProjectError(f"{path}: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise ProjectError(f"{path} is no map")
+    return content

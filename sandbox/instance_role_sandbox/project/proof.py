@@ -1,0 +1,152 @@
+"""The proof from inside: what an instance's own credentials can do, asked on the instance.
+
+For each instance that holds a role: the official client fetches the temporary credentials there, STS says whom they
+stand for, one call is made that the role's policies allow and one that they do not. The policies are evaluated here,
+the calls are judged by the cloud; the proof holds when both say the same.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from instance_role_sandbox.project.clouds.cloud import Cloud, Probe, Role
+from instance_role_sandbox.project.emulator import EMULATOR, Emulator
+from instance_role_sandbox.project.inventory import Instance, Inventory
+from instance_role_sandbox.standin.schema import pick
+from pulumi_instance_role.policy.evaluate import Request, evaluate
+
+_TIMEOUT = 60  # seconds for one instance
+_AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen from inside one instance. ``faults`` is empty when everything is as the policies say."""
+
+    cloud: str
+    instance: Instance
+    key: str = ""
+    expires: str = ""
+    arn: str = ""
+    may: str = ""
+    may_not: str = ""
+    faults: tuple[str, ...] = ()
+
+
+def prove(
+    emulator: Emulator, state: Path, regions: Mapping[str, str], inventory: Inventory, environment: Mapping[str, str]
+) -> list[Seen]:
+    """Ask every instance that holds a role, a few at a time; those that should hold one are among the answers too."""
+    cloud = inventory.cloud
+    account = emulator.accounts[cloud.name]
+    places = {"region": regions.get(cloud.name) or account.region, "account": account.account_id}
+
+    def ask(item: Instance) -> Seen:
+        role = inventory.role(item.role)
+        if role is not None:
+            return _ask(cloud, state, item, role, places, environment)
+        held = f"holds role {item.role}, which does not exist" if item.role else f"holds no role, not {item.declared}"
+        return Seen(cloud.name, item, faults=(held,))
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(ask, (item for item in inventory.instances if item.role or item.declared)))
+
+
+def _ask(
+    cloud: Cloud,
+    state: Path,
+    item: Instance,
+    role: Role,
+    places: Mapping[str, str],
+    environment: Mapping[str, str],
+) -> Seen:
+    allowed, refused = choose_probes(cloud, role, places)
+    chosen = [probe for probe in (allowed, refused) if probe is not None]
+    try:
+        calls = [cloud.who, *(probe.as_call() for probe in chosen)]
+        report = _inside(state, item.instance_id, cloud.script, calls, environment)
+    except subprocess.TimeoutExpired:
+        return Seen(cloud.name, item, faults=(f"no answer from inside within {_TIMEOUT} s",))
+    except ValueError as failed:
+        return Seen(cloud.name, item, faults=(f"no credentials could be had inside: {failed}",))
+    who, *answers = report["answers"]
+    arn = str(pick(who, f"answer.{cloud.identity}") or who.get("code"))
+    faults = []
+    if item.declared not in (None, role.name):
+        faults.append(f"holds role {role.name}, and not {item.declared} as the stack's state says")
+    if report["role"] != role.name:
+        faults.append(f"its metadata names role {report['role']}, it holds {role.name}")
+    if role.session.lower() not in f"{arn}/".lower():
+        faults.append(f"STS says {arn}, not a session of role {role.name}")
+    said = dict(zip(chosen, answers, strict=True))
+    texts = {probe: _said(probe, answer) for probe, answer in said.items()}
+    if allowed and not _succeeded(allowed, said[allowed]):
+        faults.append(f"the role's policies allow {allowed.permission}, the cloud says {texts[allowed]}")
+    if refused and _succeeded(refused, said[refused]):
+        faults.append(f"no policy of the role allows {refused.permission}, the cloud says {texts[refused]}")
+    return Seen(
+        cloud.name,
+        item,
+        key=str(report["key"]),
+        expires=str(report["expires"]),
+        arn=arn,
+        may=f"{allowed.permission}: {texts[allowed]}" if allowed else "none of the calls that the sandbox knows",
+        may_not=f"{refused.permission}: {texts[refused]}" if refused else "none of the calls that the sandbox knows",
+        faults=tuple(faults),
+    )
+
+
+def choose_probes(cloud: Cloud, role: Role, places: Mapping[str, str]) -> tuple[Probe | None, Probe | None]:
+    """The first call that the role's policies allow, and the first that they do not."""
+    documents = [policy.document for policy in role.policies]
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    context = {cloud.address_key: "127.0.0.1", cloud.time_key: now}
+    context |= {cloud.secure_key: "true"} if cloud.secure_key else {}
+
+    def may(probe: Probe) -> bool:
+        request = Request(probe.permission, probe.resource.format(**places), context)
+        return evaluate(documents, request, cloud.dialect).allowed
+
+    verdicts = [(probe, may(probe)) for probe in cloud.probes]
+    return (
+        next((probe for probe, allowed in verdicts if allowed), None),
+        next((probe for probe, allowed in verdicts if not allowed), None),
+    )
+
+
+def _inside(
+    state: Path, instance_id: str, script: Path, calls: Sequence[Mapping[str, Any]], environment: Mapping[str, str]
+) -> dict[str, Any]:
+    command = [*EMULATOR, "exec", "--state", str(state), instance_id, "--"]
+    done = subprocess.run(
+        [*command, sys.executable, str(script), json.dumps(calls)],
+        env=dict(environment),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT,
+    )
+    if done.returncode != 0:
+        lines = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+        raise ValueError(lines[-1] if lines else f"the script ended with {done.returncode}")
+    report = json.loads(done.stdout)
+    return report if isinstance(report, dict) else {}
+
+
+def _succeeded(probe: Probe, answer: Mapping[str, Any]) -> bool:
+    return bool(answer["ok"]) and not (probe.hides and not pick(answer, f"answer.{probe.items}"))
+
+
+def _said(probe: Probe, answer: Mapping[str, Any]) -> str:
+    if not answer["ok"]:
+        return " ".join(str(part) for part in (answer.get("status"), answer["code"]) if part)
+    count = len(pick(answer, f"answer.{probe.items}") or ())
+    return f"ok, {count} found" if count or not probe.hides else "an empty list (a reader who may not sees nothing)"

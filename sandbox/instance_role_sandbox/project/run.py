@@ -1,0 +1,163 @@
+"""The operations on a stack, step by step, each step said as it is taken."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from instance_role_sandbox.project import control, emulator, engines, plugin, proof, states
+from instance_role_sandbox.project.clouds import CLOUDS
+from instance_role_sandbox.project.emulator import Emulator
+from instance_role_sandbox.project.engines import Engine
+from instance_role_sandbox.project.environment import cleared, sandboxed
+from instance_role_sandbox.project.errors import ProjectError
+from instance_role_sandbox.project.inventory import look, resources
+from instance_role_sandbox.project.place import Place
+from instance_role_sandbox.project.show import Screen
+
+_PROVED = "proved: each instance acts as its role; what its policies allow works, what they do not allow is refused"
+
+
+class Run:
+    """One command on one stack."""
+
+    def __init__(self, place: Place, wanted_engine: str | None, screen: Screen) -> None:
+        self._place = place
+        self._screen = screen
+        self._engine: Engine = engines.choose(place, wanted_engine)
+        self._say = screen.say
+        self._started = False  # whether the emulator was started by this command
+
+    def operate(self, operation: str) -> None:
+        """up, preview, refresh or destroy. ProjectError when it did not come to a good end."""
+        self._say(self._engine.describe())
+        with self._place.hold(operation):
+            serving, environment = self._prepare()
+            before = self._deployment()
+            if operation == "destroy" and not before.get("resources"):
+                self._say(f"stack {self._place.stack}: nothing is deployed, nothing to destroy")
+                self._wind_down(serving)
+                return
+            last = control.last_call(serving.endpoint)
+            self._say(f"{operation} of stack {self._place.stack} ...")
+            code = self._engine.run(operation, environment)
+            made = control.calls(serving.endpoint, last)
+            if code != 0:
+                raise ProjectError(
+                    f"{operation} of stack {self._place.stack} failed (the engine's exit code is {code})"
+                )
+            self._count(operation, made)
+            if operation == "destroy":
+                self._check_gone(serving, before)
+                self._wind_down(serving)
+            elif operation != "preview":
+                self._tables(serving, environment)
+
+    def status(self) -> None:
+        """The tables alone."""
+        if not resources(self._deployment()):
+            self._say(f"stack {self._place.stack}: nothing is deployed in {self._place.sandbox}; deploy it with `up`")
+            return
+        self._say(self._engine.describe())
+        serving, environment = self._prepare()
+        self._tables(serving, environment)
+
+    def command(self, words: Sequence[str]) -> int:
+        """Run any command as the stack's operations run: with the emulator, its keys and the engine's state. Its code.
+
+        This installation's commands come first on its PATH. An emulator that was started for the command alone, and
+        that nothing needs after it, is stopped again.
+        """
+        _, environment = self._prepare()
+        environment = self._engine.environment(environment)
+        here = Path(sys.executable).parent
+        path = f"{here}{os.pathsep}{environment.get('PATH', os.defpath)}"
+        try:
+            return engines.to_its_end(
+                [*words], self._place.folder, {**environment, "PATH": path, "ENGINE": self._engine.name}
+            )
+        except OSError as failed:
+            raise ProjectError(f"{words[0]} cannot be run: {failed.strerror}") from None
+        finally:
+            self._leave()
+
+    def _deployment(self) -> dict[str, Any]:
+        return states.deployment(self._place, self._engine.name)
+
+    def _prepare(self) -> tuple[Emulator, dict[str, str]]:
+        plugins = [(cloud.module, plugin.choose(cloud, self._place.sandbox)) for cloud in self._place.clouds]
+        for module, found in plugins:
+            self._say(f"plugin for {module}: {found}")
+        serving, self._started = emulator.start(self._place.sandbox, cleared())
+        self._say(f"emulator: {serving.endpoint}, {'started' if self._started else 'running already'}")
+        environment = sandboxed(serving, self._place.regions)
+        for _, found in plugins:
+            environment = found.on_path(environment)
+        return serving, environment
+
+    def _count(self, operation: str, made: list[dict[str, Any]]) -> None:
+        writing = sum(bool(call["write"]) for call in made)
+        calls = f"{len(made)} calls to the cloud, {writing} of them writing"
+        if operation == "up" and not writing:
+            self._say(f"no changes ({calls})", style="green")
+        else:
+            self._say(f"{operation} done ({calls})", style="green")
+
+    def _tables(self, serving: Emulator, environment: Mapping[str, str]) -> None:
+        deployment = self._deployment()
+        if not resources(deployment):
+            self._say(f"stack {self._place.stack}: nothing is deployed; deploy it with `up`")
+            return
+        found = look(serving, self._place.regions, deployment)
+        self._screen.inventory(found)
+        instances = [item for one in found for item in one.instances]
+        holders = sum(item.role is not None for item in instances)
+        if not any(item.role or item.declared for item in instances):
+            self._say("no instance of the stack holds a role: there is nothing to prove from inside")
+            return
+        self._say(f"asking {holders} instances from inside, with the official credentials client ...")
+        state = self._place.sandbox / "emulator"
+        seen = [
+            answer for one in found for answer in proof.prove(serving, state, self._place.regions, one, environment)
+        ]
+        self._screen.seen(seen)
+        faults = [f"{item.instance.instance_id}: {fault}" for item in seen for fault in item.faults]
+        if faults:
+            raise ProjectError(f"the proof from inside failed: {'; '.join(faults)}")
+        self._say(_PROVED, style="green")
+
+    def _check_gone(self, serving: Emulator, before: Mapping[str, Any]) -> None:
+        """Nothing that the stack had is in the emulator any more."""
+        owned = {str(item["id"]) for item in resources(before)}
+        left = sorted(owned & set(_names(control.state(serving.endpoint))))
+        if left:
+            raise ProjectError(f"destroyed, but the emulator still holds {', '.join(left)}; run destroy again")
+        self._say(f"checked: the emulator holds nothing of stack {self._place.stack}", style="green")
+
+    def _leave(self) -> None:
+        """Stop an emulator that was started for a command alone, if that is still there and nobody is at work."""
+        serving = emulator.find(self._place.sandbox) if self._started else None
+        if serving is not None:
+            with suppress(ProjectError), self._place.hold("run"):
+                self._wind_down(serving)
+
+    def _wind_down(self, serving: Emulator) -> None:
+        """Stop the emulator when no stack of this project is deployed any more."""
+        if states.deployed(self._place):
+            return
+        strays = sorted(set(_names(control.state(serving.endpoint))))
+        if strays:
+            # Made by hand, or by a run that was killed before its engine had noted it.
+            self._say(f"the emulator stays up: it holds what no stack has: {', '.join(strays)}", style="yellow")
+        elif emulator.stop(self._place.sandbox):
+            self._say("emulator: stopped, no stack needs it")
+
+
+def _names(state: Mapping[str, Any]) -> Iterable[str]:
+    """Ids and names of everything the account holds, in every cloud."""
+    for cloud in CLOUDS:
+        yield from cloud.owned(state)

@@ -1,0 +1,102 @@
+"""What a person sees: steps as they are taken, tables at the end. Plain text where there is no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from instance_role_sandbox.project.inventory import Instance, Inventory
+from instance_role_sandbox.project.proof import Seen
+
+_PLAIN_WIDTH = 1000  # columns: where there is no terminal, a row is a line
+
+
+class Screen:
+    """Where the steps and tables go: standard output, or the standard error for what stands beside an output."""
+
+    def __init__(self, *, beside: bool = False) -> None:
+        console = Console(highlight=False, soft_wrap=False, stderr=beside)
+        plain = Console(highlight=False, width=_PLAIN_WIDTH, no_color=True, stderr=beside)
+        self._console = console if console.is_terminal else plain
+
+    def say(self, text: str, style: str = "") -> None:
+        """One step, on one line."""
+        # soft_wrap: a long path must stay copyable.
+        self._console.print(Text(text, style=style), soft_wrap=True)
+        self._console.file.flush()
+
+    def inventory(self, found: Sequence[Inventory]) -> None:
+        """Roles, policies, instances; of which cloud, where there are several."""
+        several = len(found) > 1
+        head = ("cloud",) if several else ()
+
+        def rows(items: Callable[[Inventory], Iterable[tuple[str, ...]]]) -> list[tuple[str, ...]]:
+            return [((one.cloud.name,) if several else ()) + row for one in found for row in items(one)]
+
+        self._table(
+            "Roles",
+            (*head, "role", "may be assumed by", "policies"),
+            rows(
+                lambda one: (
+                    (
+                        role.name,
+                        ", ".join(role.trusted),
+                        ", ".join(f"{item.name} ({item.kind})" for item in role.policies),
+                    )
+                    for role in one.roles
+                )
+            ),
+        )
+        self._table(
+            "Policies",
+            (*head, "policy", "type", "version in force"),
+            rows(lambda one: ((policy.name, policy.kind, policy.version) for policy in one.policies)),
+        )
+        self._table(
+            "Instances",
+            (*head, "instance", "name", "status", "role"),
+            rows(lambda one: ((item.instance_id, item.name, item.status, _role(item)) for item in one.instances)),
+        )
+
+    def seen(self, proofs: Sequence[Seen]) -> None:
+        """What each instance sees of its own credentials, and what it may do with them."""
+        proofs = [proof for proof in proofs if proof.key]
+        several = len({proof.cloud for proof in proofs}) > 1
+        head = ("cloud",) if several else ()
+
+        def row(proof: Seen, *rest: str) -> tuple[str, ...]:
+            return (*((proof.cloud,) if several else ()), proof.instance.name or proof.instance.instance_id, *rest)
+
+        self._table(
+            "Seen from inside the instances",
+            (*head, "instance", "access key", "expires", "identity (STS GetCallerIdentity)"),
+            [row(proof, proof.key, proof.expires, proof.arn) for proof in proofs],
+        )
+        self._table(
+            "What the credentials may do",
+            (*head, "instance", "may", "may not"),
+            [row(proof, proof.may, proof.may_not) for proof in proofs],
+        )
+
+    def _table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        rows = list(rows)
+        if not rows:
+            return
+        self._console.print()
+        self.say(title, style="bold")
+        table = Table(box=box.ROUNDED if self._console.is_terminal else box.ASCII2)
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        self._console.print(table)
+        self._console.file.flush()
+
+
+def _role(item: Instance) -> str:
+    held = item.role or "none"
+    return held if item.declared in (None, item.role) else f"{held} (the stack's state says {item.declared})"

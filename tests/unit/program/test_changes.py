@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from pulumi_instance_role.clouds.port import Instance
+from pulumi_instance_role.program.changes import role_changes
+from pulumi_instance_role.program.judge import World
+from tests.unit.plan.model import LIMITS, instance
+from tests.unit.program.test_judge import HERE, binding
+
+SEEN: dict[tuple[str, str], Instance | None] = {
+    ("r", "i-1"): instance("i-1", "old"),
+    ("r", "i-2"): instance("i-2", "old"),
+    ("r", "i-3"): instance("i-3", "other"),
+    ("r", "i-4"): instance("i-4", "WEB"),  # the same role, as a cloud may spell it
+    ("r", "i-5"): instance("i-5"),
+    ("r", "i-6"): None,
+}
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_instances_are_grouped_by_the_role_they_leave(in_place: bool) -> None:
+    world = World(dataclasses.replace(LIMITS, rebind_in_place=in_place), instances=SEEN)
+    ids = [*(f"i-{n}" for n in range(1, 8)), object(), "i-2"]
+    found = list(role_changes([binding("b", ids)], {HERE: world}, ()))
+    assert [(one.held, one.wanted, one.instance_ids, one.gap) for one in found] == [
+        ("old", "web", ("i-1", "i-2"), not in_place),
+        ("other", "web", ("i-3",), not in_place),
+    ]
+    assert str(found[0]).startswith('InstanceRoleBinding "b" role: 2 instances change from "old" to "web" (i-1, i-2);')
+    assert str(found[1]).startswith('InstanceRoleBinding "b" role: 1 instance changes from "other" to "web" (i-3);')
+    assert all(("never without credentials" in str(one)) is in_place for one in found)
+
+
+def test_a_binding_at_fault_or_not_known_changes_nothing() -> None:
+    world = World(LIMITS, instances=SEEN)
+    worlds = {HERE: world}
+    assert list(role_changes([binding("b", ["i-1"])], worlds, {"b"})) == []
+    assert list(role_changes([binding("b", ["i-1"], role=None)], worlds, ())) == []  # type: ignore[arg-type]  # not known
+    assert list(role_changes([binding("b", ["i-1"], region="far")], worlds, ())) == []
+    assert list(role_changes([dataclasses.replace(binding("b", ["i-1"]), account=None)], worlds, ())) == []

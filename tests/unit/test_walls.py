@@ -1,4 +1,4 @@
-"""What the import linter cannot see: no package above the port asks for a cloud's name.
+"""What the import linter cannot see: no package above the port asks for a cloud's name, and CONTRIBUTING.md is true.
 
 A cloud joins by an adapter and its tables. So the packages that plan and carry out hold no text that is the name of a
 cloud, of its services or of its dialect, except where a person reads it: docstrings.
@@ -7,11 +7,13 @@ cloud, of its services or of its dialect, except where a person reads it: docstr
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import instance_role_sandbox
 import pulumi_instance_role
 from pulumi_instance_role.clouds import NAMES, limits_of
 
@@ -71,3 +73,14 @@ def test_the_look_would_find_one(source: str) -> None:
 
 def test_people_may_be_told() -> None:
     assert not names_of_clouds('"""Tencent Cloud: CreateRole."""\nX = 1\n"""As alibaba has it."""\n')
+
+
+def test_the_house_is_as_the_page_for_contributors_draws_it() -> None:
+    root = PACKAGE.parents[1]
+    page = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    sandbox = Path(instance_role_sandbox.__file__).parent
+    there = {each.name for top in (PACKAGE, sandbox) for each in top.iterdir() if (each / "__init__.py").exists()}
+    assert set(re.findall(r"^\| `([a-z]+)/` \|", page, re.MULTILINE)) == there
+    files = re.findall(r"`([a-z]+/[a-z_/]+\.py)`", page)
+    assert len(files) > 10
+    assert [each for each in files if not ((PACKAGE / each).exists() or (root / each).exists())] == []

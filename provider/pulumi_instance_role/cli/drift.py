@@ -34,8 +34,10 @@ def drift(stack_name: str | None, folder: Path, engine: str | None, as_json: boo
     """
     if not stack_name:
         raise click.UsageError("Missing option '--stack' / '-s'.")
+    stack = find_stack(stack_name, folder, engine)
+    stack.must_exist()
     try:
-        stored = stored_resources(find_stack(stack_name, folder, engine).export())
+        stored = stored_resources(stack.export())
     except ValueError as error:
         raise click.ClickException(f"stack {stack_name}: {error}") from None
     findings = find_drift(stored)

@@ -6,8 +6,10 @@ Commands of other distributions (``sandbox``) register themselves under the entr
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from importlib.metadata import entry_points
+from typing import Any
 
 import click
 
@@ -26,7 +28,25 @@ ELSEWHERE: Mapping[str, str] = {"sandbox": SANDBOX}
 
 
 class ExtensibleGroup(LazyGroup):
-    """A group whose further commands are found among the installed distributions' entry points."""
+    """A group whose further commands are found among the installed distributions' entry points.
+
+    It ends with 1 for whatever could not be done, wrong usage included: 2 is what drift and reviews end with when they
+    found something, and a pipeline has to tell the two apart.
+    """
+
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        """Run, and end the process with the exit code of what came of it."""
+        if not standalone_mode:
+            return super().main(*args, standalone_mode=False, **extra)
+        try:
+            code = super().main(*args, standalone_mode=False, **extra)
+        except click.ClickException as error:
+            error.show()
+            code = 1 if isinstance(error, click.UsageError) else error.exit_code
+        except click.Abort:
+            click.echo("Aborted.", err=True)
+            code = 1
+        sys.exit(code if isinstance(code, int) else 0)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of the built-in commands, of those that are installed beside, and of those that could be."""

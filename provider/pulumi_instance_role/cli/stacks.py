@@ -38,6 +38,21 @@ class Stack:
     folder: Path
     engine: str
 
+    def must_exist(self) -> None:
+        """Raise :class:`click.ClickException` for a stack that the embedded engine never kept; the CLI says so itself.
+
+        That engine takes a stack without a state for one that is empty, as it is before its first up.
+        """
+        if self.engine == "embedded" and not self.kept(self.folder, self.name):
+            there = sorted({file.stem for file in self.folder.glob(f"{_KEPT_IN}/*/*.json")})
+            known = f"stacks here: {', '.join(there)}" if there else "nothing was deployed from here"
+            raise click.ClickException(f"there is no stack {self.name} in {self.folder.resolve()}; {known}")
+
+    @staticmethod
+    def kept(folder: Path, name: str) -> bool:
+        """Whether the embedded engine keeps a state of that stack."""
+        return any((folder / _KEPT_IN).glob(f"*/{name}.json"))
+
     def export(self) -> dict[str, Any]:
         """The state as the engine exports it, secrets decrypted: for reading, never for showing.
 
@@ -91,7 +106,7 @@ def stack_options(function: F) -> F:
 
 def find_stack(name: str, folder: Path, engine: str | None) -> Stack:
     """The stack, with the engine that keeps it. Raises :class:`click.ClickException` when there is no such engine."""
-    embedded = any((folder / _KEPT_IN).glob(f"*/{name}.json"))
+    embedded = Stack.kept(folder, name)
     cli, sandbox = shutil.which("pulumi") is not None, find_spec(SANDBOX_PACKAGE) is not None
     chosen = engine or ("embedded" if embedded or not cli else "pulumi")
     if chosen == "pulumi" and not cli:

@@ -76,6 +76,7 @@ def find_place(folder: Path, stack: str) -> Place:
     if not isinstance(name, str) or not name:
         raise ProjectError(f"{file}: 'name' is missing")
     place = Place(folder, name, stack, {})
+    _must_be_meant(place)
     config = (_yaml(place.stack_file).get("config") if place.stack_file.exists() else None) or {}
     if not isinstance(config, dict):
         raise ProjectError(f"{place.stack_file}: 'config' is no map")
@@ -88,6 +89,17 @@ def find_place(folder: Path, stack: str) -> Place:
     regions = {cloud.name: str(config.get(f"{cloud.namespace}:region") or "") for cloud in CLOUDS}
     spoken = tuple(cloud for cloud in CLOUDS if _speaks_of(cloud, config))
     return Place(folder, name, stack, {cloud: one for cloud, one in regions.items() if one}, spoken or CLOUDS)
+
+
+def _must_be_meant(place: Place) -> None:
+    """Refuse a stack that has neither settings nor a state where others have settings: its name is misspelled."""
+    others = sorted(path.name.split(".")[1] for path in place.folder.glob("Pulumi.*.yaml"))
+    deployed = any(place.sandbox.glob(f"**/{place.project}/{place.stack}.json"))
+    if others and not place.stack_file.exists() and not deployed:
+        raise ProjectError(
+            f"there is no stack {place.stack} here; stacks here: {', '.join(others)}. "
+            f"For a new one, write {place.stack_file.name} first: `config: {{}}` is enough"
+        )
 
 
 def _speaks_of(cloud: Cloud, config: Mapping[str, Any]) -> bool:

@@ -117,4 +117,4 @@ def test_what_has_nothing_to_print_says_so(sandbox: Sandbox, tmp_path: Path) -> 
     assert "Error: stack dev has none of the resources of this package" in empty.run("pass-role", code=1)
     command = [sys.executable, "-m", "pulumi_instance_role.cli", "pass-role"]
     done = subprocess.run(command, cwd=empty.path, capture_output=True, text=True, check=False)
-    assert done.returncode == 2 and "Error: --stack: say which stack" in done.stderr
+    assert done.returncode == 1 and "Error: --stack: say which stack" in done.stderr

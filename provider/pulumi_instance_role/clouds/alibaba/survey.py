@@ -24,7 +24,7 @@ from pulumi_instance_role.clouds.alibaba.grants import Grants
 from pulumi_instance_role.clouds.alibaba.instances import batches
 from pulumi_instance_role.clouds.alibaba.limits import LIST_ENTITIES, TAGGED
 from pulumi_instance_role.clouds.alibaba.roles import Roles, role_of
-from pulumi_instance_role.clouds.port import AccessKey, Role, User
+from pulumi_instance_role.clouds.port import AccessKey, CloudError, ErrorKind, Role, User
 
 _NEVER = frozenset({"", "N/A"})
 
@@ -57,7 +57,12 @@ class Survey(Roles, Grants):
     def access_keys(self, user: User | None) -> Sequence[AccessKey]:
         """ListAccessKeys. Without a user's name it lists the caller's: the account's own only where that calls."""
         if user is None and self.identity().kind != "account":
-            return ()
+            raise CloudError(
+                ErrorKind.UNSUPPORTED,
+                "only the account itself can list its own keys.",
+                operation="ListAccessKeys",
+                hint="See them in the console, signed in as the account.",
+            )
         name = None if user is None else user.name
         answer = self.api.call(ListAccessKeysRequest, {"UserName": name}, of=name or "", needs="AccessKeys")
         return tuple(

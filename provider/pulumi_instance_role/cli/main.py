@@ -19,6 +19,7 @@ from pulumi_instance_role.cli.lazy import LazyGroup
 GROUP = "pulumi_instance_role.commands"
 COMMANDS: Mapping[str, str] = {
     "drift": "pulumi_instance_role.cli.drift",
+    "inventory": "pulumi_instance_role.cli.inventory",
     "pass-role": "pulumi_instance_role.cli.pass_role",
     "review": "pulumi_instance_role.cli.review",
 }

@@ -266,6 +266,24 @@ class Instance:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class User:
+    """A user of the account. ``number`` is what the cloud calls it by where that is not the name."""
+
+    name: str
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """A long-lived key of a user, or of the account itself (``user`` is ``""``). Never its secret."""
+
+    key_id: str
+    user: str
+    active: bool
+    created: str = ""  # as the cloud writes it
+
+
 def same_role(one: str | None, other: str | None) -> bool:
     """Whether both name the same role; ``None`` is no role.
 
@@ -337,6 +355,13 @@ class Cloud(Protocol):
         ...
 
     def count_roles(self) -> int: ...
+    def list_roles(self) -> Sequence[Role]:
+        """All roles of the account, with their tags. ``trust_policy`` is ``None`` where the cloud's list has none."""
+        ...
+
+    def whole_role(self, listed: Role) -> Role | None:
+        """A listed role with what the list left out; ``None`` when it is gone by now."""
+        ...
 
     # -- policies ----------------------------------------------------------------------------------------------
     def get_policy(self, name: str, policy_type: str) -> Policy | None: ...
@@ -404,6 +429,23 @@ class Cloud(Protocol):
     ) -> Sequence[Instance]: ...
     def role_instances(self, role: str) -> Sequence[str]:
         """Ids of the instances of this region that hold ``role``."""
+        ...
+
+    def regions(self) -> Sequence[str]:
+        """The regions in which the account may have instances, in order."""
+        ...
+
+    # -- keys --------------------------------------------------------------------------------------------------
+    def users(self) -> Sequence[User]: ...
+    def access_keys(self, user: User | None) -> Sequence[AccessKey]:
+        """The keys of a user; of the account itself, as far as the caller may see them, for ``None``."""
+        ...
+
+    def keys_last_used(self, user: User | None, keys: Sequence[AccessKey]) -> Mapping[str, str]:
+        """When each key of ``user`` was used last, by id: a day or a time as the cloud writes it, ``""`` for never.
+
+        A key that the cloud says nothing of is absent: its use is not known.
+        """
         ...
 
     def bind(self, role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:

@@ -116,6 +116,8 @@ class State:
 
     def __init__(self, folder: Path, kinds: Mapping[str, Kind[Any]]) -> None:
         self._folder = folder
+        self.key_uses: dict[str, float] = {}
+        """When each long-lived key was accepted last, in its account's time. In memory: a restart forgets it."""
         self._mutex = threading.RLock()
         self._rows: dict[str, dict[tuple[str, str], dict[str, Any]]] = {}  # by kind, then account and region
         self._undo: list[tuple[_Bucket, str, Any]] = []

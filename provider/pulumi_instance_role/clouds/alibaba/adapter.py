@@ -8,9 +8,9 @@ from aliyunsdksts.request.v20150401.GetCallerIdentityRequest import GetCallerIde
 
 from pulumi_instance_role.clouds.alibaba.binding import Binding
 from pulumi_instance_role.clouds.alibaba.client import Api
-from pulumi_instance_role.clouds.alibaba.grants import Grants
 from pulumi_instance_role.clouds.alibaba.limits import LIMITS
 from pulumi_instance_role.clouds.alibaba.settings import Place, resolve
+from pulumi_instance_role.clouds.alibaba.survey import Survey
 from pulumi_instance_role.clouds.port import Identity, Settings
 from pulumi_instance_role.transport.wait import Waiter
 
@@ -19,7 +19,7 @@ _connections: dict[Place, AlibabaCloud] = {}
 _lock = threading.Lock()
 
 
-class AlibabaCloud(Binding, Grants):
+class AlibabaCloud(Binding, Survey):
     """One account of Alibaba Cloud in one region. Implements :class:`~pulumi_instance_role.clouds.port.Cloud`."""
 
     name = "alibaba"

@@ -55,6 +55,9 @@ LIST_INSTANCES = 100
 LIST_ENTITIES = 1000
 """Rows in one page of ListRoles and ListPolicies (``MaxItems``)."""
 
+TAGGED = 50
+"""Names in one ListTagResources."""
+
 RATES: Mapping[str, float] = {
     "GetRole": 100,
     "ListPoliciesForRole": 100,

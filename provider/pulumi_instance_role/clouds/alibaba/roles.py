@@ -113,7 +113,7 @@ class Roles(Tagging):
             self._logins[spec.name] = spec.console_login
 
     def _seen(self, row: Mapping[str, Any]) -> Role:
-        role = _role(row)
+        role = role_of(row)
         return role if role.console_login is not None else replace(role, console_login=self._logins.get(role.name))
 
     def count_roles(self) -> int:
@@ -158,7 +158,8 @@ class Roles(Tagging):
                 return total
 
 
-def _role(row: Mapping[str, Any]) -> Role:
+def role_of(row: Mapping[str, Any]) -> Role:
+    """A role as GetRole or ListRoles shows it; ``tags`` is empty."""
     duration, login = row.get("MaxSessionDuration"), row.get("AllowConsoleLogin")
     return Role(
         name=row["RoleName"],

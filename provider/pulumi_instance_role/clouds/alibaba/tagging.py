@@ -20,14 +20,21 @@ class Tagging(Part):
 
     def tags(self, kind: str, name: str) -> dict[str, str]:
         """All tags of one ``role`` or ``policy``."""
-        found: dict[str, str] = {}
+        return self.tags_of_all(kind, [name]).get(name, {})
+
+    def tags_of_all(self, kind: str, names: Sequence[str]) -> dict[str, dict[str, str]]:
+        """All tags of several, at most 50, by name."""
+        found: dict[str, dict[str, str]] = {}
         token: str | None = None
         while True:
-            parameters = {"ResourceType": kind, "ResourceNames": json.dumps([name]), "NextToken": token}
-            answer = self.api.call(ListTagResourcesRequest, parameters, of=name)
+            parameters = {"ResourceType": kind, "ResourceNames": json.dumps(list(names)), "NextToken": token}
+            answer = self.api.call(ListTagResourcesRequest, parameters, of=names[0] if len(names) == 1 else "")
             # The documentation shows a flat list; the SDKs of other languages also know the nested one.
             listed = rows(answer, "TagResources") or rows(answer, "TagResources", "TagResource")
-            found.update({row["TagKey"]: row.get("TagValue") or "" for row in listed})
+            for row in listed:
+                # Of one name the answer can only be about that one, whether it repeats the name or not.
+                of = names[0] if len(names) == 1 else row["ResourceName"]
+                found.setdefault(of, {})[row["TagKey"]] = row.get("TagValue") or ""
             token = answer.get("NextToken")
             if not token:
                 return found

@@ -10,13 +10,14 @@ from pulumi_instance_role.clouds.tencent.client import Api
 from pulumi_instance_role.clouds.tencent.grants import Grants
 from pulumi_instance_role.clouds.tencent.limits import LIMITS
 from pulumi_instance_role.clouds.tencent.settings import Place, resolve
+from pulumi_instance_role.clouds.tencent.survey import Survey
 from pulumi_instance_role.transport.wait import Waiter
 
 _connections: dict[Place, TencentCloud] = {}
 _lock = threading.Lock()
 
 
-class TencentCloud(Binding, Grants):
+class TencentCloud(Binding, Grants, Survey):
     """One account of Tencent Cloud in one region. Implements :class:`~pulumi_instance_role.clouds.port.Cloud`."""
 
     name = "tencent"

@@ -62,6 +62,8 @@ def authenticate(signed: Signed, state: State, base: Switches, nonces: Nonces) -
         raise mismatch(signed)
     if not nonces.use(signed.key_id, signed.nonce, moment + 2 * window):
         raise ApiError("SignatureNonceUsed", 400, "Specified signature nonce was used already.")
+    if isinstance(credentials, AccessKey):
+        state.key_uses[credentials.key_id] = time_of(account)
     return account, caller
 
 

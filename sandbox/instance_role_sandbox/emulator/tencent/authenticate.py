@@ -36,7 +36,9 @@ def authenticate(signed: Signed, state: State) -> tuple[Account, Caller]:
     uin = owner_of(state, account.account_id).uin
     if isinstance(credentials, Session):
         return account, _session_caller(signed, state, account, credentials, uin)
-    return account, _key_caller(signed, account, credentials, uin)
+    caller = _key_caller(signed, account, credentials, uin)
+    state.key_uses[credentials.secret_id] = time_of(account)
+    return account, caller
 
 
 def _credentials(signed: Signed, state: State) -> tuple[Account, SecretKey | Session] | None:

@@ -105,6 +105,16 @@ def list_access_keys(call: Call) -> Answer:
     return {"AccessKeys": {"AccessKey": [_key(key) for key in _keys(call, _key_owner(call))]}}
 
 
+@RAM.action("GetAccessKeyLastUsed", resources=resources.user)
+def get_access_key_last_used(call: Call) -> Answer:
+    """When a key was used last. What is said of one that never was is published nowhere: an empty text is taken.
+
+    https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-getaccesskeylastused
+    """
+    used = call.state.key_uses.get(_existing_key(call).key_id)
+    return {"AccessKeyLastUsed": {"LastUsedDate": "" if used is None else stamp(used)}}
+
+
 @RAM.action("UpdateAccessKey", resources=resources.user)
 def update_access_key(call: Call) -> Answer:
     """Enable or disable a key. https://api.alibabacloud.com/document/Ram/2015-05-01/UpdateAccessKey"""

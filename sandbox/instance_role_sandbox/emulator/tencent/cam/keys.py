@@ -1,6 +1,7 @@
 """Access keys of the caller or of a sub-account: at most two each, as the code AccessKeyOverLimit says.
 
-A key's secret is shown once, when it is made. No rate is known for these actions.
+A key's secret is shown once, when it is made. No rate is known for these actions. The real cloud tells a key's last
+use with a day's delay, by date; here it is told at once.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from .product import CAM
 from .users import not_exist
 
 MOST = 2
+MOST_ASKED = 10
+"""Keys in one GetSecurityLastUsed, by its page."""
 
 
 @CAM.action("CreateAccessKey", takes="TargetUin:int Description", resources=resources.user)
@@ -31,6 +34,21 @@ def create_access_key(call: Call) -> Answer:
 def list_access_keys(call: Call) -> Answer:
     """The keys, without their secrets."""
     return {"AccessKeys": [_shown(key) for key in _of(call, _owner(call))]}
+
+
+@CAM.action("GetSecurityLastUsed", takes="SecretIdList!:[]", resources=resources.all_users)
+def get_security_last_used(call: Call) -> Answer:
+    """The day of each key's last use, ``null`` for one that never was; a key of another account has no row."""
+    wanted = call.params["SecretIdList"]
+    if len(wanted) > MOST_ASKED:
+        raise checks.refused("ParamError", f"At most {MOST_ASKED} keys can be asked for.")
+    rows = []
+    for secret_id in wanted:
+        if secret_id in call.table(SECRET_KEY):
+            used = call.state.key_uses.get(secret_id)
+            day = None if used is None else checks.stamp(used).partition(" ")[0]
+            rows.append({"SecretId": secret_id, "LastUsedDate": day, "LastSecretUsedDate": used and int(used)})
+    return {"SecretIdLastUsedRows": rows}
 
 
 @CAM.action("UpdateAccessKey", takes="AccessKeyId! Status! TargetUin:int", resources=resources.user)

@@ -1,0 +1,96 @@
+"""``instance-role inventory``: which instances of an account hold which role today. Reads only."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import product
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
+from rich.progress import Progress as Bars
+
+from pulumi_instance_role.clouds import NAMES, connect
+from pulumi_instance_role.clouds.port import CloudError, Settings
+from pulumi_instance_role.inventory import forms
+from pulumi_instance_role.inventory.collect import Progress, Reader
+from pulumi_instance_role.inventory.model import Found
+
+_EXAMPLE = """
+\b
+Examples:
+  instance-role inventory --cloud alibaba --region cn-hangzhou
+  instance-role inventory --cloud tencent --region all --format csv -o instances.csv
+"""
+
+
+@click.command(epilog=_EXAMPLE)
+@click.option("--cloud", "clouds", type=click.Choice(NAMES), multiple=True, required=True, help="may be given twice")
+@click.option("--region", "regions", multiple=True, help="several, or `all` (default: that of the environment)")
+@click.option("--profile", "profiles", multiple=True, help="an account by its profile; several for several accounts")
+@click.option("--assume-role", "assume_role_arn", help="ARN of a role to assume on top of the credentials found")
+@click.option("--keys/--no-keys", default=True, show_default=True, help="users' AccessKeys with their last use, too")
+@click.option("--format", "form", type=click.Choice(("terminal", "json", "csv")), default="terminal", show_default=True)
+@click.option("--output", "-o", type=click.Path(dir_okay=False, writable=True), help="a file instead of the output")
+def inventory(
+    clouds: Sequence[str],
+    regions: Sequence[str],
+    profiles: Sequence[str],
+    assume_role_arn: str | None,
+    keys: bool,
+    form: str,
+    output: str | None,
+) -> None:
+    """List the instances of an account with their roles, and what each role may do. Changes nothing.
+
+    Also: instances without a role, roles that instances may hold and nobody does, which stack made what, and the
+    AccessKeys that nobody has used. What may not be read is named. Exit code 0, or 1 when nothing could be read.
+    """
+    found: list[Found] = []
+    with _watched() as progress:
+        for cloud, profile in product(dict.fromkeys(clouds), profiles or (None,)):
+            everywhere = "all" in regions
+            settings = Settings(cloud, None if everywhere or not regions else regions[0], profile, assume_role_arn)
+            try:
+                where = None if everywhere else list(dict.fromkeys(regions)) or [connect(settings).region]
+                found.append(Reader(settings, progress).read(where, keys=keys))
+            except CloudError as error:
+                raise click.ClickException(f"{cloud}{f', profile {profile}' if profile else ''}: {error}") from None
+    if form == "terminal" and output is None:
+        Console(highlight=False, width=None if sys.stdout.isatty() else forms.WIDTH).print(forms.for_terminal(found))
+        return
+    shown = {"json": forms.as_json, "csv": forms.as_csv, "terminal": forms.text}[form](found)
+    if output is None:
+        click.echo(shown.rstrip("\n"))
+    else:
+        with click.open_file(output, "w", encoding="utf-8") as file:
+            file.write(shown.rstrip("\n") + "\n")
+        click.echo(f"written: {output}", err=True)
+
+
+@contextmanager
+def _watched() -> Iterator[Progress]:
+    """Progress on the standard error: a bar for people, a line for each part in a pipeline's log."""
+    if not sys.stderr.isatty():
+        yield _lines
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def shown(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=of)
+            bars.update(tasks[what], completed=done)
+
+        yield shown
+
+
+def _lines(what: str, done: int, of: int) -> None:
+    if done == 0:
+        click.echo(f"reading {what}: {of} ...", err=True)
+
+
+COMMANDS: tuple[click.Command, ...] = (inventory,)

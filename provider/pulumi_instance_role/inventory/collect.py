@@ -1,0 +1,176 @@
+"""Reading an account: batched, several calls at a time, each part by itself.
+
+What is asked: a page for each hundred instances of each region (and on Alibaba Cloud one for the roles of each fifty);
+the list of roles; for each role that may be held its trust policy and its policies; each policy once. A part that is
+denied or does not answer becomes a line in :attr:`.model.Found.unread`, and the others go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import TypeVar
+
+from pulumi_instance_role.clouds import connect, limits_of
+from pulumi_instance_role.clouds.port import (
+    Attachment,
+    Cloud,
+    CloudError,
+    ErrorKind,
+    Instance,
+    Policy,
+    Role,
+    RolesNotShown,
+    Settings,
+    User,
+)
+from pulumi_instance_role.inventory.model import Found, KeyFound, PolicyKey, RoleFound, Unread
+from pulumi_instance_role.policy.document import PolicyError
+from pulumi_instance_role.policy.trust import trusts_service
+
+AT_ONCE = 8
+"""Calls in flight; the adapters keep to the clouds' published rates."""
+
+Progress = Callable[[str, int, int], None]
+"""What is being read, how much of it is done, and how much there is."""
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+def quiet(what: str, done: int, of: int) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass
+class Reader:
+    """Reads one account."""
+
+    settings: Settings
+    progress: Progress = quiet
+    unread: list[Unread] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def read(self, regions: Sequence[str] | None, *, keys: bool) -> Found:
+        """The account in these regions (``None`` for all), and its keys if they are wanted.
+
+        Raises :class:`CloudError` when there is nobody to read as: no credentials, or none that the cloud accepts.
+        """
+        home = connect(self.settings)
+        identity = home.identity()
+        asked = regions if regions is not None else self._part("the list of regions", home.regions)
+        where = tuple(asked) if asked is not None else (home.region,)
+        instances, blind = self._instances(where)
+        listed = self._part("the list of roles", home.list_roles)
+        roles = self._roles(home, listed or (), {one.role.lower() for one in instances if one.role})
+        return Found(
+            cloud=self.settings.cloud,
+            account_id=identity.account_id,
+            profile=self.settings.profile,
+            regions=where,
+            instances=tuple(sorted(instances, key=lambda one: (one.region, one.name, one.instance_id))),
+            roles=roles,
+            policies=self._policies(home, roles.values()),
+            keys=self._keys(home) if keys else None,
+            unread=tuple(self.unread),
+            roles_known=listed is not None,
+            blind_regions=frozenset(blind),
+        )
+
+    # -- parts -------------------------------------------------------------------------------------------------
+    def _instances(self, regions: Sequence[str]) -> tuple[list[Instance], list[str]]:
+        blind: list[str] = []
+
+        def of(region: str) -> Sequence[Instance]:
+            try:
+                return connect(replace(self.settings, region=region)).find_instances(None, {}, ())
+            except RolesNotShown as error:
+                # They are there; which role each holds is not shown.
+                self._not_read(f"the roles of the instances in {region}", error)
+                blind.append(region)
+                return tuple(error.seen.values())
+            except CloudError as error:
+                self._not_read(f"the instances in {region}", error)
+                blind.append(region)
+                return ()
+
+        found = self._each("instances, by region", regions, of)
+        return [one for several in found for one in several], blind
+
+    def _roles(self, cloud: Cloud, listed: Sequence[Role], held: set[str]) -> dict[str, RoleFound]:
+        service, language = limits_of(cloud.name).service, limits_of(cloud.name).language
+
+        def of(role: Role) -> RoleFound | None:
+            whole = self._part(f"role {role.name}", lambda: cloud.whole_role(role)) if not role.trust_policy else role
+            if whole is None:
+                return RoleFound(role, None, None)
+            trusts: bool | None = None
+            if whole.trust_policy:
+                try:
+                    trusts = trusts_service(whole.trust_policy, service, language)
+                except PolicyError as error:
+                    self._not_read(f"the trust policy of role {role.name}", error)
+            if trusts is False and role.name.lower() not in held:
+                return RoleFound(whole, (), trusts)  # no instance can hold it: its policies are nobody's here
+            policies = self._part(f"the policies of role {role.name}", lambda: cloud.attachments(role.name))
+            return RoleFound(whole, None if policies is None else tuple(policies), trusts)
+
+        found = self._each("roles", listed, of)
+        return {one.role.name.lower(): one for one in found if one is not None}
+
+    def _policies(self, cloud: Cloud, roles: Iterable[RoleFound]) -> dict[PolicyKey, Policy | None]:
+        wanted = {(each.policy_type, each.policy): each for role in roles for each in role.policies or ()}
+
+        def of(one: Attachment) -> Policy | None:
+            return self._part(f"policy {one.policy}", lambda: cloud.get_policy(one.policy, one.policy_type))
+
+        return dict(zip(wanted, self._each("policies", list(wanted.values()), of), strict=True))
+
+    def _keys(self, cloud: Cloud) -> tuple[KeyFound, ...] | None:
+        users = self._part("the list of users", cloud.users)
+        owners: list[User | None] = [None, *(users or ())]
+
+        def of(user: User | None) -> tuple[KeyFound, ...] | None:
+            whose = f"user {user.name}" if user else "the account itself"
+            keys = self._part(f"the keys of {whose}", lambda: cloud.access_keys(user))
+            if not keys:
+                return () if keys is not None else None
+            used = self._part(f"the last use of the keys of {whose}", lambda: cloud.keys_last_used(user, keys)) or {}
+            return tuple(KeyFound(key, used.get(key.key_id)) for key in keys)
+
+        found = self._each("keys, by user", owners, of)
+        if all(one is None for one in found):
+            return None
+        return tuple(key for several in found for key in several or ())
+
+    # -- asking ------------------------------------------------------------------------------------------------
+    def _part(self, what: str, ask: Callable[[], T]) -> T | None:
+        try:
+            return ask()
+        except CloudError as error:
+            if error.kind is ErrorKind.CREDENTIALS:
+                raise
+            self._not_read(what, error)
+            return None
+
+    def _not_read(self, what: str, error: Exception) -> None:
+        with self._lock:
+            self.unread.append(Unread(what, str(error)))
+
+    def _each(self, what: str, items: Sequence[A], one: Callable[[A], T]) -> list[T]:
+        """``one`` of each item, several at a time, in order."""
+        done = 0
+        self.progress(what, 0, len(items))
+
+        def counted(item: A) -> T:
+            nonlocal done
+            found = one(item)
+            with self._lock:
+                done += 1
+                self.progress(what, done, len(items))
+            return found
+
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+            return list(pool.map(counted, items))

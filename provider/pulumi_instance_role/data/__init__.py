@@ -1,4 +1,4 @@
-"""The words of the clouds as published: actions by service, system policies, their names; each file read when asked for.
+"""The words of the clouds as published: actions by service, system policies, their names. Each file is read when needed.
 
 Where it is from: ``actions_alibaba.json`` from the cloud's open API metadata of April 2026, ``actions_tencent.json``
 from the API lists of tccli 3.1.189, both with the actions that system policies spell out; ``system_policies.json``

@@ -73,7 +73,7 @@ class Entry:
                 yield Box(action, resource, self.conditions, self.excepted)
 
     def covers(self, request: Request, dialect: Dialect) -> bool | None:
-        """Whether the entry has this request; ``None`` is not known: whether it does hangs on what is not understood."""
+        """Whether the entry has this request; ``None`` is not known: that hangs on what is not understood."""
         exempt = either(one.covers(request, dialect) for one in self.exempt)
         return each((either(covers_request(box, request, dialect) for box in self.boxes()), negation(exempt)))
 

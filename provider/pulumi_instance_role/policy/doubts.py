@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, cached_property
 
 from pulumi_instance_role.policy.dialect import LANGUAGES, Dialect
 from pulumi_instance_role.policy.document import HIDDEN, Condition, Document, Statement
@@ -33,7 +34,14 @@ class Words:
     actions: Actions = field(default_factory=dict)
     elsewhere: Mapping[str, Actions] = field(default_factory=dict)
 
+    @cached_property
+    def verbs(self) -> frozenset[str]:
+        """The first words of all actions."""
+        names = (name for listed in self.actions.values() for name in listed)
+        return frozenset(found.group() for name in names if (found := _VERB.match(name)))
 
+
+@cache
 def words_of(cloud: str, known: Callable[[str], Actions]) -> Words:
     """The words for documents of a cloud, from a source that has them for each cloud by its name."""
     return Words(known(cloud), {one.name: known(name) for name, one in LANGUAGES.items() if name != cloud})
@@ -115,8 +123,7 @@ class _Judge:
         """A pattern with its first word put right: ``Descibe*`` is ``Describe*``. Empty when that is no slip."""
         found = _VERB.match(pattern)
         verb = found.group() if found else ""
-        known = _verbs(self.words.actions)
-        meant = None if verb in known else nearest(verb, known)
+        meant = None if verb in self.words.verbs else nearest(verb, self.words.verbs)
         return meant + pattern[len(verb) :] if meant and self._folded(meant) != self._folded(verb) else ""
 
     def service(self, action: str, service: str) -> str:
@@ -203,8 +210,3 @@ class _Judge:
 
 def _is_pattern(text: str) -> bool:
     return "*" in text or "?" in text
-
-
-def _verbs(actions: Actions) -> set[str]:
-    """The first words of all actions."""
-    return {found.group() for names in actions.values() for name in names if (found := _VERB.match(name))}

@@ -18,6 +18,7 @@ GROUP = "pulumi_instance_role.commands"
 COMMANDS: Mapping[str, str] = {
     "drift": "pulumi_instance_role.cli.drift",
     "pass-role": "pulumi_instance_role.cli.pass_role",
+    "policies": "pulumi_instance_role.cli.policies",
     "review": "pulumi_instance_role.cli.review",
 }
 """Where each built-in command lives: a module with ``COMMANDS``."""

@@ -1,4 +1,4 @@
-"""The words of the clouds as published: actions by service, system policies, their names. Each file is read when needed.
+"""The words of the clouds as published: actions, system policies, their names; each file is read when needed.
 
 Where it is from: ``actions_alibaba.json`` from the cloud's open API metadata of April 2026, ``actions_tencent.json``
 from the API lists of tccli 3.1.189, both with the actions that system policies spell out; ``system_policies.json``
@@ -7,7 +7,7 @@ from the pages named in it, on the dates that these give; ``policy_names.json`` 
 Limits: an API's name is usually the action's, not always; neither list is complete (the data actions of OSS and COS are
 there as far as policies name them); a cloud may change a system policy at any time. So a word that is not here may
 exist: this is for "is ... meant?" and for saying what ``ecs:*`` holds, never for refusing. A document that nobody
-prints is ``None`` and never guessed from the policy's name. ``python -m pulumi_instance_role.data`` checks the files.
+prints is ``None`` and never guessed from the policy's name. ``python -m tests.support.words`` checks the files.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any
 class SystemPolicy:
     """A system policy as a page printed it. ``date`` is the policy's own, or the page's where that names none.
 
-    ``dated`` says which of the two: ``policy`` or ``page``.
+    ``dated`` says which of the two: ``policy`` or ``page``. It is empty where the page gives no date at all.
     """
 
     name: str

@@ -214,7 +214,7 @@ class _Parser:
         if self.dialect.empty_conditions and isinstance(value, (list, tuple)) and not value:
             return ()
         found: list[Condition] = []
-        for name, keys in self.object(path, value).items():
+        for name, keys in self.mapped(path, value).items():
             where = f"{path}.{name if name in self.dialect.operators or not self.secret else HIDDEN}"
             if keys is LATER:
                 continue
@@ -274,7 +274,7 @@ class _Parser:
                 return f", which is how {other.name} names actions"
         return ""
 
-    def object(self, path: str, value: Any) -> Mapping[str, Any]:
+    def mapped(self, path: str, value: Any) -> Mapping[str, Any]:
         """An object with any keys; empty when it is none."""
         if value is LATER:
             return {}
@@ -287,7 +287,7 @@ class _Parser:
         self, path: str, value: Any, *, required: Sequence[str], optional: Sequence[str], besides: Sequence[str] = ()
     ) -> Mapping[str, Any]:
         """An object with known keys; empty when it is none. ``besides`` are keys that were complained about before."""
-        item = self.object(path, value)
+        item = self.mapped(path, value)
         if not isinstance(value, Mapping):
             return item
         known = (*required, *optional)

@@ -137,16 +137,16 @@ def _stored(call: Call, text: str) -> str:
 
 def _with_lists(statement: dict[str, Any]) -> dict[str, Any]:
     """A statement with a list for every element that may have several values."""
-    found = {
-        key: [one] if key in ("action", "resource") and isinstance(one, str) else one for key, one in statement.items()
-    }
-    if isinstance(found.get("principal"), dict):
-        found["principal"] = {kind: _listed(names) for kind, names in found["principal"].items()}
-    if isinstance(found.get("condition"), dict):
-        found["condition"] = {
-            operator: {key: _listed(values) for key, values in keys.items()}
-            for operator, keys in found["condition"].items()
-        }
+    found = dict(statement)
+    for element, value in statement.items():
+        if element in ("action", "resource"):
+            found[element] = _listed(value)
+        elif element == "principal":
+            found[element] = {kind: _listed(names) for kind, names in value.items()}
+        elif element == "condition" and value:
+            found[element] = {
+                operator: {key: _listed(values) for key, values in keys.items()} for operator, keys in value.items()
+            }
     return found
 
 

@@ -91,8 +91,13 @@ class Dialect:
         """Whether a condition key is one that we know, or a service's own, of which there is no list."""
         space, colon, _ = key.partition(":")
         general = {name.partition(":")[0] for name in self.keys}
-        return (bool(colon) and space not in general) or key in self.keys or f"{key.partition('/')[0]}/" in self.keys
+        if colon and space not in general:
+            return space not in _GENERAL
+        return key in self.keys or f"{key.partition('/')[0]}/" in self.keys
 
+
+_GENERAL = frozenset(name.partition(":")[0] for name in (*ALIBABA_KEYS, *TENCENT_KEYS))
+"""What the general keys of one cloud or another begin with: no service of any has that name."""
 
 ALIBABA = Dialect(
     name="Alibaba Cloud",

@@ -53,6 +53,8 @@ class Remark:
 
     path: str
     problem: str
+    speaker: str = ""
+    """The cloud whose word it is, by its name in programs, where it is another cloud's."""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.problem}"
@@ -85,9 +87,10 @@ class _Judge:
                 yield Remark(f"{path}.{element}", problem)
         for kind, names in statement.principals.items():
             for name in names if kind == d.service_kind else ():
-                problem = self.principal(name)
-                if problem:
-                    yield Remark(f"{path}.{d.principal_key}.{kind}", problem)
+                whose = self.whose_service(name)
+                if whose:
+                    problem = self._said(f"{shown(name)} is a service of {LANGUAGES[whose].name}", None)
+                    yield Remark(f"{path}.{d.principal_key}.{kind}", problem, whose)
         for condition in statement.conditions:
             yield from self.condition(f"{path}.{d.condition_key}", condition)
 
@@ -146,12 +149,10 @@ class _Judge:
         problem = f"{what} not in our lists, which are not complete{listed}; check the spelling"
         return Remark(document.dialect.statement_key, problem)
 
-    def principal(self, name: str) -> str:
-        """What is doubtful about a service that is trusted."""
-        for other in self._others():
-            if name.lower().endswith(other.service_domains):
-                return self._said(f"{shown(name)} is a service of {other.name}", None)
-        return ""
+    def whose_service(self, name: str) -> str:
+        """The other cloud that a trusted service belongs to."""
+        domain = name.lower()
+        return next((cloud for cloud, other in self._others() if domain.endswith(other.service_domains)), "")
 
     # -- conditions ----------------------------------------------------------------------------------------------
     def condition(self, path: str, condition: Condition) -> Iterator[Remark]:
@@ -160,18 +161,18 @@ class _Judge:
         hidden = self.secret and operator is None
         path = f"{path}.{HIDDEN if hidden else condition.operator}"
         if operator is None:
-            yield Remark(path, self._said(*self.foreign_operator(condition.operator)))
+            yield self._foreign(path, *self.foreign_operator(condition.operator))
         path = f"{path}.{HIDDEN if self.secret else condition.key}"
         if not d.knows_key(condition.key):
-            yield Remark(path, self._said(*self.foreign_key(condition.key)))
+            yield self._foreign(path, *self.foreign_key(condition.key))
         for value in condition.values if operator else ():
             if operator and not d.varies(value) and not operator.reads(value):
                 what = "a value" if self.secret else shown(value)
                 yield Remark(path, f"{what} is not {operator.form}; what the condition lets through is not known here")
 
-    def foreign_operator(self, name: str) -> tuple[str, str | None]:
-        """What to say of an operator that is not known, and the one that may be meant."""
-        for other in self._others():
+    def foreign_operator(self, name: str) -> tuple[str, str | None, str]:
+        """What to say of an operator that is not known, the one that may be meant, the cloud that has it."""
+        for cloud, other in self._others():
             theirs = other.operators.get(name)
             if theirs is not None:
                 alike = (theirs.means, theirs.over, theirs.if_exists)
@@ -180,20 +181,20 @@ class _Judge:
                     for mine, one in self.dialect.operators.items()
                     if (one.means, one.over, one.if_exists) == alike
                 )
-                return f"is an operator of {other.name}", next(ours, None)
-        return f"is no operator that we know of {self.dialect.name}", nearest(name, self.dialect.operators)
+                return f"is an operator of {other.name}", next(ours, None), cloud
+        return f"is no operator that we know of {self.dialect.name}", nearest(name, self.dialect.operators), ""
 
-    def foreign_key(self, name: str) -> tuple[str, str | None]:
-        """What to say of a condition key that is not known, and the one that may be meant."""
-        for other in self._others():
+    def foreign_key(self, name: str) -> tuple[str, str | None, str]:
+        """The same of a condition key."""
+        for cloud, other in self._others():
             theirs = other.keys.get(name) or other.keys.get(f"{name.partition('/')[0]}/")
             if theirs is not None:
                 ours = (mine for mine, one in self.dialect.keys.items() if one.means == theirs.means)
-                return f"is a condition key of {other.name}", next(ours, None)
+                return f"is a condition key of {other.name}", next(ours, None), cloud
         space, slash, rest = name.partition("/")
         known = [one.rstrip("/") if slash else one for one in self.dialect.keys]
         meant = nearest(space, known)
-        return f"is no condition key that we know of {self.dialect.name}", meant and meant + slash + rest
+        return f"is no condition key that we know of {self.dialect.name}", meant and meant + slash + rest, ""
 
     # -- words ---------------------------------------------------------------------------------------------------
     def _said(self, problem: str, meant: str | None) -> str:
@@ -201,8 +202,11 @@ class _Judge:
             return "holds a word that we do not know"
         return f"{problem}; is {shown(meant)} meant?" if meant else f"{problem}; check the spelling"
 
-    def _others(self) -> Iterable[Dialect]:
-        return (one for one in LANGUAGES.values() if one is not self.dialect)
+    def _foreign(self, path: str, problem: str, meant: str | None, speaker: str) -> Remark:
+        return Remark(path, self._said(problem, meant), speaker)
+
+    def _others(self) -> Iterable[tuple[str, Dialect]]:
+        return ((cloud, one) for cloud, one in LANGUAGES.items() if one is not self.dialect)
 
     def _folded(self, text: str) -> str:
         return text.lower() if self.dialect.folds_action_case else text

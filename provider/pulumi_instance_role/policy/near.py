@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 _VERB = re.compile(r"[A-Za-z][a-z]*")
 
@@ -18,6 +17,8 @@ def nearest(word: str, known: Iterable[str], alike: float = 0.86) -> str | None:
 
     Letter case counts for nothing; a word that differs in it alone is the nearest there is.
     """
+    from difflib import get_close_matches  # here, because few programs have a word to look up
+
     words = dict.fromkeys(known)
     by_case = {one.lower(): one for one in words}
     wanted = word.lower()

@@ -30,7 +30,7 @@ pulumi.export("role", role.name)
 """
 
 
-PACKAGES = {"cli", "clouds", "drift", "host", "plan", "policy", "program", "resources", "review", "transport"}
+PACKAGES = {"cli", "clouds", "data", "drift", "host", "plan", "policy", "program", "resources", "review", "transport"}
 """What the product is made of; the sandbox is none of it."""
 
 LARGEST = 600 * 1024

@@ -27,8 +27,8 @@ MISSPELLED = """
 SAID = [
     'InstanceRole "web" trust_policy: Statement[0].Principal.Service: "cvm.qcloud.com" is a service of Tencent Cloud; '
     "check the spelling",
-    'RolePolicy "partly" document: Statement[0].Action: "oss:GetObjct" is not in our list of actions; is "oss:GetObject" '
-    "meant?",
+    'RolePolicy "partly" document: Statement[0].Action: "oss:GetObjct" is not in our list of actions; is '
+    '"oss:GetObject" meant?',
     'RolePolicy "partly" document: Statement[0].Condition.IpAddress.acs:SourceIP: is no condition key that we know of '
     'Alibaba Cloud; is "acs:SourceIp" meant?',
     'RolePolicy "text" document: Statement[0].Action: "osss:*": "osss" is not in our list of services; is "oss" meant?',
@@ -61,10 +61,10 @@ def test_a_misspelled_system_policy_is_told_with_the_one_that_may_be_meant(sandb
     assert preview(POLICIES, tmp_path, sandbox.env()).faults() == [
         'RolePolicyAttachment "near" policy: the System policy AliyunOSSReadonlyAcess does not exist; is '
         "AliyunOSSReadOnlyAccess meant?",
-        'RolePolicyAttachment "far" policy: the System policy quite-another does not exist; declare it as a RolePolicy, '
-        "or correct name and policy_type",
-        'RolePolicyAttachment "type" policy: the Custom policy AliyunOSSReadOnlyAccess does not exist; there is a System '
-        'policy of this name; is policy_type="System" meant?',
+        'RolePolicyAttachment "far" policy: the System policy quite-another does not exist; declare it as a '
+        "RolePolicy, or correct name and policy_type",
+        'RolePolicyAttachment "type" policy: the Custom policy AliyunOSSReadOnlyAccess does not exist; there is a '
+        'System policy of this name; is policy_type="System" meant?',
     ]
 
 

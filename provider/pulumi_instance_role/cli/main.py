@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "drift": "pulumi_instance_role.cli.drift",
     "inventory": "pulumi_instance_role.cli.inventory",
     "pass-role": "pulumi_instance_role.cli.pass_role",
+    "policies": "pulumi_instance_role.cli.policies",
     "review": "pulumi_instance_role.cli.review",
 }
 """Where each built-in command lives: a module with ``COMMANDS``."""

@@ -9,8 +9,10 @@ What Alibaba Cloud publishes: https://www.alibabacloud.com/help/en/ram/policy-st
 https://www.alibabacloud.com/help/en/ram/policy-elements (elements, "in most cases, the value of the Action element is
 not case-sensitive") and https://www.alibabacloud.com/help/en/ram/conditional-operator (operators). What Tencent Cloud
 publishes: https://www.tencentcloud.com/document/product/598/10603 (elements, in lower case),
-https://www.tencentcloud.com/document/product/598/10606 (resources) and
-https://www.tencentcloud.com/document/product/598/10608 (operators). What they do not publish is named at each field.
+https://www.tencentcloud.com/document/product/598/10604 (grammar), https://www.tencentcloud.com/document/product/598/10606
+(resources), https://www.tencentcloud.com/document/product/598/10607 (variables) and
+https://www.tencentcloud.com/document/product/598/10608 (conditions). What they do not publish is named at each field.
+The operators and the general condition keys are tables of their own (:mod:`pulumi_instance_role.policy.vocabulary`).
 """
 
 from __future__ import annotations
@@ -19,7 +21,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pulumi_instance_role.policy.operators import Operator, operator_table, renamed
+from pulumi_instance_role.policy.operators import Operator
+from pulumi_instance_role.policy.vocabulary import (
+    ALIBABA_KEYS,
+    ALIBABA_OPERATORS,
+    TENCENT_KEYS,
+    TENCENT_OPERATORS,
+    Key,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,28 +54,50 @@ class Dialect:
     action_form: str  # the same in words, for messages
     resource: re.Pattern[str]
     resource_form: str
-    condition_name: re.Pattern[str]
-    condition_form: str
+    key_form: str  # what a condition key looks like, in words
     operators: Mapping[str, Operator]
+    keys: Mapping[str, Key]  # the condition keys that are no service's own
     folds_action_case: bool
     absent_key_meets_negation: bool  # whether "not equal" holds for a request that lacks the key
+    service_domains: tuple[str, ...]  # what the names of services that may be trusted end in
     action_prefix: str = ""  # what may stand before an action without changing it
-    resource_parts: int | None = None  # how many parts a resource has, where an empty one stands for all
+    resource_word: str = ""  # what every resource but "*" begins with
+    resource_parts: int | None = None  # how many fields a resource has, where each is compared by itself
+    account_field: int | None = None  # the field that stands, where it is empty, for the policy's own account
+    variable: re.Pattern[str] | None = None  # what the cloud puts values in for when it evaluates
+    one_statement: bool = False  # whether one object may stand in the place of the list of statements
+    empty_conditions: bool = False  # whether "no conditions" may be an empty list
 
     def __repr__(self) -> str:
         return f"<dialect {self.name}>"
+
+    @property
+    def elements(self) -> tuple[str, ...]:
+        """The names of all elements."""
+        keys = (self.version_key, self.statement_key, self.effect_key, self.action_key, self.not_action_key)
+        more = (self.resource_key, self.principal_key, self.condition_key, *self.principal_kinds)
+        return tuple(key for key in (*keys, *more) if key)
 
     def fold_action(self, action: str) -> str:
         """The form in which two spellings of one action are the same text."""
         bare = action.removeprefix(self.action_prefix)
         return bare.lower() if self.folds_action_case else bare
 
-    def resource_pattern(self, resource: str) -> str:
-        """A statement's resource as a pattern: parts that are left empty are spelled out as ``*``."""
-        if self.resource_parts is None:
-            return resource
-        return ":".join(part or "*" for part in resource.split(":", self.resource_parts - 1))
+    def varies(self, text: str) -> bool:
+        """Whether the cloud puts other text into this one before it compares."""
+        return self.variable is not None and bool(self.variable.search(text))
 
+    def knows_key(self, key: str) -> bool:
+        """Whether a condition key is one that we know, or a service's own, of which there is no list."""
+        space, colon, _ = key.partition(":")
+        general = {name.partition(":")[0] for name in self.keys}
+        if colon and space not in general:
+            return space not in _GENERAL
+        return key in self.keys or f"{key.partition('/')[0]}/" in self.keys
+
+
+_GENERAL = frozenset(name.partition(":")[0] for name in (*ALIBABA_KEYS, *TENCENT_KEYS))
+"""What the general keys of one cloud or another begin with: no service of any has that name."""
 
 ALIBABA = Dialect(
     name="Alibaba Cloud",
@@ -89,16 +120,14 @@ ALIBABA = Dialect(
     # A wildcard may stand for several of the five parts, so a shorter text that ends in one is allowed.
     resource=re.compile(r"\*|acs:[^:]*:[^:]*:[^:]*:.+|acs:.*\*", re.DOTALL),
     resource_form='"*" or "acs:service:region:account:path", such as "acs:oss:*:*:bucket/*"',
-    condition_name=re.compile(r"[A-Za-z0-9_-]+:\S(?:.*\S)?"),
-    condition_form='"service:Key", such as "acs:SourceIp"',
-    operators=operator_table(
-        equals="Equals",
-        less=("LessThan", "LessThanEquals"),
-        greater=("GreaterThan", "GreaterThanEquals"),
-    ),
+    key_form='"service:Key", such as "acs:SourceIp"',
+    operators=ALIBABA_OPERATORS,
+    keys=ALIBABA_KEYS,
     folds_action_case=True,
     # Not published. Taken as in the language this one descends from: a key that is not there equals nothing.
     absent_key_meets_negation=True,
+    service_domains=(".aliyuncs.com",),
+    resource_word="acs:",
 )
 
 TENCENT = Dialect(
@@ -121,40 +150,21 @@ TENCENT = Dialect(
     action_form='"*" or "name/service:ActionName", such as "name/cvm:DescribeInstances"',
     resource=re.compile(r"\*|qcs:[^:]*:[^:]*:[^:]*:[^:]*:.+|qcs:.*\*", re.DOTALL),
     resource_form='"*" or "qcs:project:service:region:account:path", such as "qcs::cos:::bucket/*"',
-    condition_name=re.compile(r"[A-Za-z0-9_-]+:\S(?:.*\S)?"),
-    condition_form='"service:key", such as "qcs:ip"',
-    operators=renamed(
-        operator_table(equals="Equals", less=("Less", "LessEquals"), greater=("Greater", "GreaterEquals")),
-        {
-            "string_equal": "StringEquals",
-            "string_not_equal": "StringNotEquals",
-            "string_equal_ignore_case": "StringEqualsIgnoreCase",
-            "string_not_equal_ignore_case": "StringNotEqualsIgnoreCase",
-            "string_like": "StringLike",
-            "string_not_like": "StringNotLike",
-            "numeric_equal": "NumericEquals",
-            "numeric_not_equal": "NumericNotEquals",
-            "numeric_less_than": "NumericLess",
-            "numeric_less_than_equal": "NumericLessEquals",
-            "numeric_greater_than": "NumericGreater",
-            "numeric_greater_than_equal": "NumericGreaterEquals",
-            "date_equal": "DateEquals",
-            "date_not_equal": "DateNotEquals",
-            "date_less_than": "DateLess",
-            "date_less_than_equal": "DateLessEquals",
-            "date_greater_than": "DateGreater",
-            "date_greater_than_equal": "DateGreaterEquals",
-            "bool_equal": "Bool",
-            "ip_equal": "IpAddress",
-            "ip_not_equal": "NotIpAddress",
-        },
-    ),
+    key_form='"service:key", such as "qcs:ip"',
+    operators=TENCENT_OPERATORS,
+    keys=TENCENT_KEYS,
     # Not published for actions (condition keys are case-sensitive): two spellings are taken for two actions.
     folds_action_case=False,
     # Not published; see ALIBABA.
     absent_key_meets_negation=True,
+    service_domains=(".qcloud.com", ".tencent.com", ".tencentcloud.com"),
     action_prefix="name/",
+    resource_word="qcs:",
     resource_parts=6,
+    account_field=4,
+    variable=re.compile(r"\$\{[^}]*\}"),
+    one_statement=True,
+    empty_conditions=True,
 )
 
 LANGUAGES: Mapping[str, Dialect] = {"alibaba": ALIBABA, "tencent": TENCENT}

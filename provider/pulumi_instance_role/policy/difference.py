@@ -1,7 +1,8 @@
 """What one set of permission documents allows and another does not, as permissions.
 
 The answer agrees with :func:`~pulumi_instance_role.policy.evaluate.evaluate`: a request is allowed by ``after`` and not
-by ``before`` exactly when one entry of the answer covers it, and then only one does. An entry is a box with exceptions:
+by ``before`` exactly when one entry of the answer covers it, and then only one does. What is not understood is carried
+along as what it is: whatever it means, the answer is right. An entry is a box with exceptions:
 what was allowed already (unless it was denied), what is denied, what an earlier entry has (``listed``; a reader of all
 entries can pass over these).
 
@@ -35,6 +36,7 @@ from pulumi_instance_role.policy.grants import (
     only,
     order,
 )
+from pulumi_instance_role.policy.operators import each, either, negation
 
 Why = Literal["already", "denied", "listed"]
 
@@ -47,11 +49,10 @@ class Exempt:
     why: Why
     unless: tuple[Box, ...] = ()
 
-    def covers(self, request: Request, dialect: Dialect) -> bool:
-        """Whether the request is exempt."""
-        return covers_request(self.box, request, dialect) and not any(
-            covers_request(one, request, dialect) for one in self.unless
-        )
+    def covers(self, request: Request, dialect: Dialect) -> bool | None:
+        """Whether the request is exempt; ``None`` is not known."""
+        given_back = either(covers_request(one, request, dialect) for one in self.unless)
+        return each((covers_request(self.box, request, dialect), negation(given_back)))
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,10 @@ class Entry:
             for resource in self.resources:
                 yield Box(action, resource, self.conditions, self.excepted)
 
-    def covers(self, request: Request, dialect: Dialect) -> bool:
-        """Whether the entry has this request."""
-        return any(covers_request(box, request, dialect) for box in self.boxes()) and not any(
-            one.covers(request, dialect) for one in self.exempt
-        )
+    def covers(self, request: Request, dialect: Dialect) -> bool | None:
+        """Whether the entry has this request; ``None`` is not known: that hangs on what is not understood."""
+        exempt = either(one.covers(request, dialect) for one in self.exempt)
+        return each((either(covers_request(box, request, dialect) for box in self.boxes()), negation(exempt)))
 
 
 def gained(before: Holdings, after: Holdings) -> tuple[Entry, ...]:

@@ -1,13 +1,14 @@
 """A policy document as a value: parsed, checked against its grammar, ready to compare and to evaluate.
 
-Parsing is strict where the cloud is (an unknown element, a lower-case effect, another version) and forgiving where it
-is not (one text in place of a list, a number or a truth value in place of its text). Every complaint names the place
-in the document, as ``Statement[2].Effect``, and what to write there.
+Parsing is strict where a page of the cloud is (an unknown element, a lower-case effect, another version) and forgiving
+where it is not (one text in place of a list, a number or a truth value in place of its text). Every complaint names the
+place in the document, as ``Statement[2].Effect``, and what to write there. A word that we do not know is no complaint:
+an operator, a condition key, an action, a value of another form (:mod:`pulumi_instance_role.policy.doubts`).
 
 A document may be judged before all of it is known: :data:`LATER` stands for what is not, and passes for anything.
 
-Limits: the parser knows the grammar, not the services; that an action or a resource exists is not checked. Sizes are
-measured on the canonical text (:mod:`pulumi_instance_role.policy.canonical`), which is what is sent.
+Limits: the parser knows the grammar, not the services. Sizes are measured on the canonical text
+(:mod:`pulumi_instance_role.policy.canonical`), which is what is sent.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pulumi_instance_role.policy.dialect import ALIBABA, Dialect
-from pulumi_instance_role.policy.operators import Operator
+from pulumi_instance_role.policy.dialect import ALIBABA, LANGUAGES, Dialect
+from pulumi_instance_role.policy.load import Unsound, load, shown, sound
 
 Kind = Literal["permission", "trust"]
 
@@ -40,7 +41,7 @@ class PolicyError(ValueError):
 
 @dataclass(frozen=True)
 class Condition:
-    """One key under one operator. It holds when any of ``values`` matches (none, for a negated operator)."""
+    """One key under one operator, which may be one that nobody here knows."""
 
     operator: str
     key: str
@@ -57,6 +58,7 @@ class Statement:
     resources: tuple[str, ...] = ()
     principals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     conditions: tuple[Condition, ...] = ()
+    place: int = field(default=0, compare=False)  # which of the document's statements it is
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,9 @@ def parse(
     """
     if isinstance(source, Document):
         return source
-    parser = _Parser(dialect, kind)
-    document = parser.document(_load(source) if isinstance(source, str) else source)
-    if parser.complaints:
-        raise parser.complaints[0]
+    document, found = read(source, kind, dialect)
+    if document is None or found:
+        raise found[0]
     return document
 
 
@@ -89,39 +90,22 @@ def complaints(
     source: str | Mapping[str, Any], kind: Kind = "permission", dialect: Dialect = ALIBABA, *, secret: bool = False
 ) -> list[PolicyError]:
     """Everything that is wrong with a document, each with its place. ``secret``: say nothing of what it holds."""
+    return read(source, kind, dialect, secret=secret)[1]
+
+
+def read(
+    source: str | Mapping[str, Any], kind: Kind | None, dialect: Dialect, *, secret: bool = False
+) -> tuple[Document | None, list[PolicyError]]:
+    """As much of a document as can be read (``None`` if nothing can), and all complaints."""
     parser = _Parser(dialect, kind, secret=secret)
     try:
-        parser.document(_load(source) if isinstance(source, str) else source)
-    except PolicyError as error:
-        hidden = secret and error.problem.startswith('"')  # the key that is written twice
-        return [PolicyError("", "a key is written twice in one object; keep one") if hidden else error]
-    return parser.complaints
-
-
-def _load(text: str) -> Any:
-    def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        seen: dict[str, Any] = {}
-        for key, value in pairs:
-            if key in seen:
-                raise PolicyError("", f'"{key}" is written twice in one object; keep one')
-            seen[key] = value
-        return seen
-
-    try:
-        return json.loads(text, object_pairs_hook=without_duplicates)
-    except json.JSONDecodeError as error:
-        raise PolicyError("", f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
-    except RecursionError:
-        raise PolicyError("", "not a policy document: nested too deeply") from None
-
-
-def _shown(value: object) -> str:
-    """A value as it stands in JSON, short enough for a message."""
-    try:
-        text = json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError):
-        text = f"a Python {type(value).__name__}"
-    return text if len(text) <= 60 else text[:57] + "..."
+        value = load(source) if isinstance(source, str) else source
+        sound(value, hide=secret)
+    except Unsound as error:
+        hidden = secret and not error.path and error.problem.startswith('"')  # the key that is written twice
+        problem = "a key is written twice in one object; keep one" if hidden else error.problem
+        return None, [PolicyError(error.path, problem)]
+    return parser.document(value), parser.complaints
 
 
 class _Parser:
@@ -137,7 +121,7 @@ class _Parser:
         self.complaints.append(PolicyError(path, problem))
 
     def shown(self, value: object) -> str:
-        return HIDDEN if self.secret else _shown(value)
+        return HIDDEN if self.secret else shown(value)
 
     def document(self, value: Any) -> Document:
         d = self.dialect
@@ -148,7 +132,7 @@ class _Parser:
             )
         listed = self.listed(top[d.statement_key]) if d.statement_key in top else ()
         kind: Kind = self.kind or (self.guess(listed[0]) if listed else "permission")
-        statements = [self.statement(f"{d.statement_key}[{i}]", item, kind) for i, item in enumerate(listed)]
+        statements = [self.statement(i, item, kind) for i, item in enumerate(listed)]
         return Document(kind, tuple(one for one in statements if one), d)
 
     def listed(self, value: Any) -> Sequence[Any]:
@@ -156,6 +140,8 @@ class _Parser:
         if value is LATER:
             return ()
         if isinstance(value, Mapping):
+            if self.dialect.one_statement:
+                return [value]
             self.complain(key, "must be a list of statements; put [ ] around the one statement")
         elif not isinstance(value, Sequence) or isinstance(value, str) or not value:
             self.complain(key, f"must be a list with at least one statement, not {self.shown(value)}")
@@ -167,8 +153,9 @@ class _Parser:
         has_principal = isinstance(statement, Mapping) and self.dialect.principal_key in statement
         return "trust" if has_principal else "permission"
 
-    def statement(self, path: str, value: Any, kind: Kind) -> Statement | None:
+    def statement(self, place: int, value: Any, kind: Kind) -> Statement | None:
         d = self.dialect
+        path = f"{d.statement_key}[{place}]"
         if value is LATER:
             return None
         negatable = kind == "permission" and d.not_action_key
@@ -199,6 +186,7 @@ class _Parser:
             conditions=self.conditions(f"{path}.{d.condition_key}", item[d.condition_key])
             if d.condition_key in item
             else (),
+            place=place,
         )
 
     def of_other_kind(self, path: str, item: Mapping[str, Any], kind: Kind) -> tuple[str, ...]:
@@ -223,30 +211,30 @@ class _Parser:
         return {kind: self.texts(f"{path}.{kind}", item[kind]) for kind in kinds if kind in item}
 
     def conditions(self, path: str, value: Any) -> tuple[Condition, ...]:
-        d = self.dialect
+        if self.dialect.empty_conditions and isinstance(value, (list, tuple)) and not value:
+            return ()
         found: list[Condition] = []
-        for name, keys in self.mapping(path, value, required=(), optional=tuple(d.operators)).items():
-            operator = d.operators.get(name)
-            if operator is None or keys is LATER:
+        for name, keys in self.mapped(path, value).items():
+            where = f"{path}.{name if name in self.dialect.operators or not self.secret else HIDDEN}"
+            if keys is LATER:
                 continue
             if not isinstance(keys, Mapping) or not keys:
-                self.complain(f"{path}.{name}", f"must map condition keys to values, not {self.shown(keys)}")
+                self.complain(where, f"must map condition keys to values, not {self.shown(keys)}")
                 continue
             for key, values in keys.items():
-                where = f"{path}.{name}.{HIDDEN if self.secret else key}"
-                if not isinstance(key, str) or not d.condition_name.fullmatch(key):
-                    self.complain(where, f"is not a condition key; a key is {d.condition_form}")
+                at = f"{where}.{HIDDEN if self.secret else key}"
+                if not isinstance(key, str) or not key.strip():
+                    self.complain(at, f"is not a condition key; a key is {self.dialect.key_form}")
                     continue
-                found.append(Condition(name, key, self.texts(where, values, operator=operator)))
+                found.append(Condition(str(name), key, self.texts(at, values, scalars=True)))
         return tuple(found)
 
     def texts(
-        self, path: str, value: Any, pattern: Any = None, form: str = "", *, operator: Operator | None = None
+        self, path: str, value: Any, pattern: Any = None, form: str = "", *, scalars: bool = False
     ) -> tuple[str, ...]:
-        """The members of a list, or the one text in its place. With ``operator`` they are values of a condition."""
+        """The members of a list, or the one text in its place. ``scalars``: numbers and truth values count as texts."""
         if value is LATER:
             return ()
-        scalars = operator is not None
         single = isinstance(value, (str, bool, int, float) if scalars else str)
         if single:
             value = [value]
@@ -266,8 +254,6 @@ class _Parser:
                 self.complain(at, self.misformed(entry, pattern, form))
             elif not entry and not scalars:
                 self.complain(at, "must not be empty")
-            elif operator and not operator.reads(entry):
-                self.complain(at, f"must be {operator.form}, not {self.shown(entry)}")
             else:
                 found.append(entry)
         return tuple(found)
@@ -277,29 +263,54 @@ class _Parser:
         if squeezed != entry and pattern.fullmatch(squeezed):
             write = "take it out" if self.secret else f'write "{squeezed}"'
             return f"has a space in it: {self.shown(entry)}; {write}"
-        return f"must be {form}, not {self.shown(entry)}"
+        return f"must be {form}, not {self.shown(entry)}{self.foreign(entry)}"
 
-    def mapping(
-        self, path: str, value: Any, *, required: Sequence[str], optional: Sequence[str], besides: Sequence[str] = ()
-    ) -> Mapping[str, Any]:
-        """An object with known keys; empty when it is none. ``besides`` are keys that were complained about before."""
+    def foreign(self, entry: str) -> str:
+        """Whose word an action or a resource is, where it is another cloud's."""
+        for other in () if self.secret else LANGUAGES.values():
+            if other is not self.dialect and other.resource_word and entry.startswith(other.resource_word):
+                return f", which is how {other.name} names resources"
+            if other is not self.dialect and other.action_prefix and entry.startswith(other.action_prefix):
+                return f", which is how {other.name} names actions"
+        return ""
+
+    def mapped(self, path: str, value: Any) -> Mapping[str, Any]:
+        """An object with any keys; empty when it is none."""
         if value is LATER:
             return {}
         if not isinstance(value, Mapping):
             self.complain(path, f"must be an object, not {self.shown(value)}")
             return {}
+        return value
+
+    def mapping(
+        self, path: str, value: Any, *, required: Sequence[str], optional: Sequence[str], besides: Sequence[str] = ()
+    ) -> Mapping[str, Any]:
+        """An object with known keys; empty when it is none. ``besides`` are keys that were complained about before."""
+        item = self.mapped(path, value)
+        if not isinstance(value, Mapping):
+            return item
         known = (*required, *optional)
         by_case = {name.lower(): name for name in known}
-        for key in value:
+        for key in item:
             if key not in known and key not in besides:
                 near = by_case.get(str(key).lower())
                 remedy = f'write "{near}"' if near else f"known here: {', '.join(known)}"
-                shown = HIDDEN if self.secret and not near else str(key)
-                self.complain(f"{path}.{shown}" if path else shown, f"is not known to {self.dialect.name}; {remedy}")
+                place = HIDDEN if self.secret and not near else str(key)
+                whose = self.speaker(key) if near else ""
+                problem = f"is not known to {self.dialect.name}{whose}; {remedy}"
+                self.complain(f"{path}.{place}" if path else place, problem)
         for key in required:
-            if key not in value and not self.misspelt(value, key):
+            if key not in item and not self.misspelt(item, key):
                 self.complain(path, f"{key} is missing")
-        return value
+        return item
+
+    def speaker(self, key: object) -> str:
+        """Whose spelling an element is, where it is another cloud's."""
+        for other in LANGUAGES.values():
+            if other is not self.dialect and key in other.elements:
+                return f", it is how {other.name} spells it"
+        return ""
 
     def misspelt(self, value: Mapping[str, Any], *keys: str | None) -> bool:
         """Whether one of the keys is there in another letter case, which was complained about already."""

@@ -17,7 +17,10 @@ from functools import cached_property, lru_cache
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import Condition, Document, Statement
 from pulumi_instance_role.policy.evaluate import Request, condition_holds
-from pulumi_instance_role.policy.wildcard import covers, literal, matches, meet
+from pulumi_instance_role.policy.fields import covers, key_of, meet
+from pulumi_instance_role.policy.fields import matches as is_about
+from pulumi_instance_role.policy.operators import Operator, each
+from pulumi_instance_role.policy.wildcard import literal, matches
 
 
 @dataclass(frozen=True, order=True)
@@ -52,10 +55,22 @@ def boxes(statement: Statement, dialect: Dialect, origin: str = "") -> list[Box]
     if statement.excepts_actions:
         subjects = [((Pattern("*", "*"),), tuple(sorted(set(patterns))))]
     return [
-        Box(actions, (Pattern(dialect.resource_pattern(text), text),), conditions, excepted, frozenset({origin}))
+        Box(actions, (Pattern(key_of(text, dialect), text),), when, excepted, frozenset({origin}))
         for text in statement.resources
+        for when in (_when(conditions, text, dialect),)
         for actions, excepted in subjects
     ]
+
+
+FILLED_IN = "is filled in by the cloud"
+"""The operator that stands for a variable in a resource: nobody here can tell what it holds for."""
+
+
+def _when(conditions: tuple[Condition, ...], resource: str, dialect: Dialect) -> tuple[Condition, ...]:
+    """The conditions of a box: a variable in its resource is one more, which only the cloud can judge."""
+    if not dialect.varies(resource):
+        return conditions
+    return tuple(sorted((*conditions, Condition(FILLED_IN, resource, ())), key=_condition_key))
 
 
 class Shelf:
@@ -158,14 +173,18 @@ def order(box: Box) -> tuple[object, ...]:
     return (box.resources, box.actions, box.excepted, tuple(map(_condition_key, box.conditions)))
 
 
-def covers_request(box: Box, request: Request, dialect: Dialect) -> bool:
-    """Whether the box has this request, by the same rules as the evaluation of a statement."""
+def covers_request(box: Box, request: Request, dialect: Dialect) -> bool | None:
+    """Whether the box has this request, by the same rules as the evaluation of a statement; ``None`` is not known."""
     action = dialect.fold_action(request.action)
-    return (
-        all(matches(pattern.key, action) for pattern in box.actions)
-        and not any(matches(pattern.key, action) for pattern in box.excepted)
-        and all(matches(pattern.key, request.resource) for pattern in box.resources)
-        and all(condition_holds(condition, request.context, dialect) for condition in box.conditions)
+    if not all(matches(pattern.key, action) for pattern in box.actions):
+        return False
+    if any(matches(pattern.key, action) for pattern in box.excepted):
+        return False
+    return each(
+        (
+            *(is_about(pattern.key, request.resource, dialect, request.owners) for pattern in box.resources),
+            *(condition_holds(condition, request.context, dialect) for condition in box.conditions),
+        )
     )
 
 
@@ -230,9 +249,9 @@ def implies(held: Condition, wanted: Condition, dialect: Dialect) -> bool:
         return False
     if held == wanted:
         return True
-    if held.operator != wanted.operator:
+    operator = dialect.operators.get(held.operator)
+    if held.operator != wanted.operator or operator is None or not _is_plain(operator, (held, wanted), dialect):
         return False
-    operator = dialect.operators[held.operator]
     narrow, wide = (wanted, held) if operator.negated else (held, wanted)
     return all(any(operator.within(w, n) for w in wide.values) for n in narrow.values)
 
@@ -240,11 +259,20 @@ def implies(held: Condition, wanted: Condition, dialect: Dialect) -> bool:
 @lru_cache(maxsize=65536)
 def _contradict(one: Condition, other: Condition, dialect: Dialect) -> bool:
     """Whether no request meets both: one is the negation of the other's operator and excludes all that it wants."""
-    a, b = dialect.operators[one.operator], dialect.operators[other.operator]
-    if one.key != other.key or a.negated is b.negated or a.relation is not b.relation:
+    a, b = dialect.operators.get(one.operator), dialect.operators.get(other.operator)
+    if one.key != other.key or a is None or b is None or a.negated is b.negated or a.relation is not b.relation:
         return False
     wanted, refused = (other, one) if a.negated else (one, other)
+    # Where the key is missing, a negation holds, and so may what it negates if that has a suffix for this.
+    if (b if a.negated else a).if_exists or not all(_is_plain(known, (one, other), dialect) for known in (a, b)):
+        return False
     return all(any(a.within(w, n) for w in refused.values) for n in wanted.values)
+
+
+def _is_plain(operator: Operator, conditions: Iterable[Condition], dialect: Dialect) -> bool:
+    """Whether the operator's listed values can be held against each other: all are read, none is filled in later."""
+    values = [value for condition in conditions for value in condition.values]
+    return operator.comparable and all(operator.reads(value) and not dialect.varies(value) for value in values)
 
 
 def _within(inner: Meet, outer: Meet) -> bool:

@@ -29,8 +29,9 @@ from pulumi_instance_role.plan.ownership import Owner
 from pulumi_instance_role.policy.document import HIDDEN
 from pulumi_instance_role.program.changes import role_changes
 from pulumi_instance_role.program.inputs import secret_texts, value_of
-from pulumi_instance_role.program.judge import Account, Declaration, judge
+from pulumi_instance_role.program.judge import Account, Declaration, Doubt, judge
 from pulumi_instance_role.program.look import Picture, look
+from pulumi_instance_role.program.words import unknown_words
 
 DEADLINE = 60.0
 """Seconds that the look at the cloud may take."""
@@ -60,6 +61,7 @@ class Enrolled:
     given: Mapping[str, Any]
     waits: bool
     screened: Awaitable[Screening] | None
+    documents: Mapping[str, Any]
 
 
 @dataclass
@@ -92,10 +94,12 @@ def enrol(
     *,
     waits: bool = False,
     screened: Awaitable[Screening] | None = None,
+    documents: Mapping[str, Any] | None = None,
 ) -> None:
     """Take a resource into preflight; the first one starts the task. Does nothing outside a preview.
 
     ``waits``: the program says itself what the resource depends on. ``screened``: what its offline inspection brings.
+    ``documents``: policy documents as the program wrote them, by property.
     """
     mode = _mode()
     loop = _loop()
@@ -105,7 +109,7 @@ def enrol(
     _tell_notices(programme, given)
     if not is_dry_run() or mode == "off":
         return
-    programme.resources.append(Enrolled(kind, resource, itself, given, waits, screened))
+    programme.resources.append(Enrolled(kind, resource, itself, given, waits, screened, documents or {}))
     if programme.task is None or programme.task.done():
         programme.task = loop.create_task(_preflight(programme, mode))
         pulumi.Output.all(programme.task)
@@ -205,6 +209,7 @@ async def _declaration(one: Enrolled, programme: _Programme) -> Declaration:
     resources = {each.itself for each in programme.resources}
     lent = {key for key, found in sources.items() if not resources.issuperset(found)}
     offline = await _offline(one)
+    doubted = map(Doubt, await unknown_words(one.documents, one.given.get("cloud")))
     return Declaration(
         one.kind,
         resource,
@@ -215,7 +220,7 @@ async def _declaration(one: Enrolled, programme: _Programme) -> Declaration:
         frozenset(awaited),
         frozenset(lent),
         one.waits,
-        offline,
+        (*offline, *doubted),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from pulumi_instance_role.clouds.port import (
     CUSTOM,
+    SYSTEM,
     Attachment,
     Grant,
     Grantee,
@@ -31,6 +32,7 @@ from pulumi_instance_role.plan.grant import account_fault, escalation, grantee_o
 from pulumi_instance_role.plan.ownership import Owner, owner_of
 from pulumi_instance_role.plan.policy import DesiredPolicy, plan_policy
 from pulumi_instance_role.plan.role import DesiredRole, missing_role, plan_role, role_faults, trust_faults
+from pulumi_instance_role.program.words import is_system_policy, meant_policy
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,16 @@ class Account:
     cloud: str
     profile: str | None = None
     assume_role_arn: str | None = None
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What may keep the update from working, and may not."""
+
+    fault: Fault
+
+
+Verdict = Fault | Doubt
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,7 @@ class Declaration:
     awaited: frozenset[str] = frozenset()  # the inputs that come from resources which this update makes
     lent: frozenset[str] = frozenset()  # the inputs that come from other packages' resources
     waits: bool = False  # it says itself what it depends on
-    offline: tuple[Fault, ...] = ()  # what its inputs say against themselves; those are not among the known
+    offline: tuple[Verdict, ...] = ()  # what its inputs say against themselves; those at fault are not among the known
 
 
 @dataclass
@@ -72,16 +84,6 @@ class World:
     account_id: str | None = None
     role_count: int | None = None
     policy_count: int | None = None
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """What may keep the update from working, and may not."""
-
-    fault: Fault
-
-
-Verdict = Fault | Doubt
 
 
 @dataclass(frozen=True)
@@ -197,10 +199,14 @@ class _Court:
             yield _weighed(one, "role", missing_role(role))
         if policy is not None and policy_type is not None:
             there = policy_type == CUSTOM and self._will_be_there(one, "policy", policy, self.policies)
-            if not there and self.world.policies.get((policy, policy_type), ...) is None:
+            found = self.world.policies.get((policy, policy_type), ...)
+            meant = _meant(one, policy, policy_type)
+            if not there and found is None:
                 message = f"the {policy_type} policy {policy} does not exist"
-                remedy = "declare it as a RolePolicy, or correct name and policy_type"
+                remedy = meant or "declare it as a RolePolicy, or correct name and policy_type"
                 yield _weighed(one, "policy", Fault("policy", message, remedy))
+            elif policy_type == SYSTEM and found is ... and meant:
+                yield Doubt(Fault("policy", f"the System policy {policy} is in no list that we know", meant))
         if role is not None and policy_type is not None:
             yield from self._room(one, role, policy_type)
 
@@ -328,6 +334,15 @@ class _Court:
             for name, resources in self.policies.items()
             if not resources[0].exists and seen.get((name, CUSTOM)) is None
         ]
+
+
+def _meant(one: Declaration, policy: str, policy_type: str) -> str:
+    """What may be meant by a name that is not there; empty when nothing comes near."""
+    cloud = one.account.cloud if one.account else ""
+    if policy_type == CUSTOM:
+        return 'there is a System policy of this name; is policy_type="System" meant?' * is_system_policy(cloud, policy)
+    near = meant_policy(cloud, policy)
+    return f"is {near} meant?" if near else ""
 
 
 def _unseen(instance_id: str, region: str) -> Instance:

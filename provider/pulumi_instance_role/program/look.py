@@ -95,7 +95,8 @@ class _Look:
 
     def _unsettled(self, message: str) -> None:
         """Settings that cannot work; the resources' own inspection has said so where there was one."""
-        if not any(fault.prop == "region" for one in self.declared for fault in one.offline):
+        offline = [verdict for one in self.declared for verdict in one.offline if isinstance(verdict, Fault)]
+        if not any(fault.prop == "region" for fault in offline):
             self._fault(message)
 
     def _roles(self) -> Iterable[str]:

@@ -13,6 +13,7 @@ from pulumi_instance_role.clouds import NAMES, limits_of
 from pulumi_instance_role.host.provider import CONNECTION, BaseProvider
 from pulumi_instance_role.host.values import EITHER
 from pulumi_instance_role.plan.names import derived_name, resource_within
+from pulumi_instance_role.policy.load import Unsound, sound
 from pulumi_instance_role.program.enrol import enrol, looks, screens
 from pulumi_instance_role.program.foresee import foresee
 from pulumi_instance_role.program.inputs import lasting
@@ -58,7 +59,7 @@ class BaseResource(Resource, module=PACKAGE, name="Resource"):
         if looks():
             foresee(self, provider, self.outputs, self._lives)
         waits = bool(opts is not None and opts.depends_on)
-        enrol(provider.kind, resource_name, self, declared, waits=waits, screened=screened)
+        enrol(provider.kind, resource_name, self, declared, waits=waits, screened=screened, documents=drafts)
 
 
 def connection(
@@ -137,6 +138,10 @@ def argument(prop: str, value: object, *allowed: type, required: bool = False, r
 def document_text(prop: str, value: PolicyDocument | None, *, required: bool = False) -> MaybeText:
     """A document as JSON text, from a dictionary (with outputs anywhere inside) or text."""
     argument(prop, value, dict, str, required=required, remedy="give a dictionary or JSON text")
+    try:
+        sound(value)
+    except Unsound as error:
+        raise ValueError(f"{prop}: {error}") from None
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, Mapping):

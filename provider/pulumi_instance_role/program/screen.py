@@ -27,8 +27,8 @@ from pulumi_instance_role.host.process import Host
 from pulumi_instance_role.host.provider import BaseProvider, Checked
 from pulumi_instance_role.host.values import properties
 from pulumi_instance_role.plan.faults import Fault
-from pulumi_instance_role.policy.document import LATER
 from pulumi_instance_role.program.inputs import heard, is_secret, value_of
+from pulumi_instance_role.program.words import drafted
 
 _ROUNDS = 4
 
@@ -72,7 +72,7 @@ def _rest(given: Any, rest: Any, secret: bool) -> Any:
 async def _screened(provider: BaseProvider, given: Mapping[str, Any], texts: Mapping[str, Any]) -> Screened:
     values = {key: await value_of(one) for key, one in given.items()}
     secret = {key for key, one in given.items() if await is_secret(one)}
-    drafts = {key: _drafted(await value_of(one)) for key, one in texts.items() if isinstance(one, Mapping)}
+    drafts = {key: drafted(await value_of(one)) for key, one in texts.items() if isinstance(one, Mapping)}
     host = Host(dict(CONFIG.get()))
 
     def examined(given: Mapping[str, Any]) -> Checked:
@@ -88,11 +88,3 @@ async def _screened(provider: BaseProvider, given: Mapping[str, Any], texts: Map
         checked = examined({**values, **rests})
         rests = {**rests, **checked.rests}
     return Screened(faults, rests, frozenset(secret))
-
-
-def _drafted(value: Any) -> Any:
-    if isinstance(value, Unknown):
-        return LATER
-    if isinstance(value, Mapping):
-        return {key: _drafted(one) for key, one in value.items()}
-    return [_drafted(one) for one in value] if isinstance(value, (list, tuple)) else value

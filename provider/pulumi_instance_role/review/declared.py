@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pulumi_instance_role import data
 from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM
 from pulumi_instance_role.review.facts import SHAPES, Kind, Shape
 from pulumi_instance_role.review.preview import Preview, State, Step, is_unknown
-from pulumi_instance_role.review.published import published
 
 Time = Literal["before", "after"]
 
@@ -116,12 +116,12 @@ class Side:
         """The key of the policy that an attachment names; ``None`` when it is not known.
 
         An attachment that does not say which type it means is Custom when the policy is declared here, System when it
-        is a published system policy, and of no type else.
+        is a system policy that some page lists, and of no type else.
         """
         name = one.text("policy")
         if name is not None:
             here = (one.where.scope, name.casefold()) in self._policy_names
-            preset = name.casefold() in published(one.where.cloud)
+            preset = name.casefold() in {each.casefold() for each in data.policy_names(one.where.cloud)}
             kind = one.text("type") or (CUSTOM if here else SYSTEM if preset else "")
             return policy_key(one.where.scope, kind, name)
         by_id = self._policies_by_id.get(str(one.values.get("policy_id")))

@@ -162,6 +162,8 @@ def _events(text: str) -> dict[str, Any] | None:
             continue
         try:
             event = json.loads(line)
+        except RecursionError:
+            raise NotAPreview(f"line {number + 1} of the event stream is nested too deeply") from None
         except ValueError:
             if number == 0:
                 return None

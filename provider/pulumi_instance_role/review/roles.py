@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from pulumi_instance_role import data
 from pulumi_instance_role.clouds.port import SYSTEM
 from pulumi_instance_role.policy.document import Document, PolicyError
 from pulumi_instance_role.policy.grants import Holdings, holdings
@@ -12,7 +13,6 @@ from pulumi_instance_role.review import permissions
 from pulumi_instance_role.review.declared import Declared, Side, Where, policy_key
 from pulumi_instance_role.review.facts import limits
 from pulumi_instance_role.review.model import Principal, RoleSide, Source, Unknown
-from pulumi_instance_role.review.published import published
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ class World:
             return known
         kind = {"system": "System", "custom": "Custom"}.get(key.split("/")[-2], "")
         seen = PolicySeen(key, where, name, kind, "opaque", None)
-        page = published(where.cloud).get(name.casefold()) if kind == SYSTEM else None
+        page = data.system_policy(where.cloud, name) if kind == SYSTEM else None
         if key in self.live.documents:
             seen.source = "live"
             self._read(seen, self.live.documents[key], None)

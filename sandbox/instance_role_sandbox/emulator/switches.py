@@ -161,6 +161,37 @@ SWITCHES: tuple[Switch, ...] = (
         True,
         "Whether answers about a role say AllowConsoleLogin: the SDKs know it there, the pages' tables do not.",
     ),
+    # -- policy documents, in both clouds --------------------------------------------------------------------------
+    Switch(
+        "document-unknown-operator",
+        "refuse",
+        "A document with a condition operator that no page lists: malformed, or taken as it is.",
+        ("refuse", "accept"),
+    ),
+    Switch(
+        "document-unreadable-value",
+        "refuse",
+        "A document with a value that is not of its operator's form (no number, no address): malformed, or taken.",
+        ("refuse", "accept"),
+    ),
+    Switch(
+        "condition-not-understood",
+        "unmet",
+        "How a condition counts that nobody here can judge: an operator that no page lists, an unreadable value.",
+        ("unmet", "met"),
+    ),
+    Switch(
+        "condition-negation-of-none",
+        "met",
+        "A negated operator (StringNotEquals, ip_not_equal) where the request lacks the key: met, or unmet.",
+        ("met", "unmet"),
+    ),
+    Switch(
+        "condition-all-of-none",
+        "met",
+        "An operator for all values (ForAllValues, for_all_value) where the request lacks the key: met, or unmet.",
+        ("met", "unmet"),
+    ),
     # -- VPC, and how much of a kind there may be -----------------------------------------------------------------
     Switch(
         "describe-gone-vswitch",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_instance_role import data
 from tests.contract.emulator_tencent.documents import permission
 from tests.support.sandbox import Sandbox
 
@@ -114,6 +115,58 @@ def test_what_create_refuses(sandbox: Sandbox, params: dict[str, Any], code: str
     create(sandbox, "taken")
     desired = {"PolicyName": "read", "PolicyDocument": permission(), **params}
     assert sandbox.tencent.code("cam", "CreatePolicy", **desired) == code
+
+
+TAGS = {"for_any_value:string_equal": {"qcs:resource_tag": ["game&webpage"]}}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        permission(condition=TAGS),
+        permission(condition=[]),
+        permission(condition={"string_equal_if_exist": {"vpc:region": "sh"}, "null_equal": {"qcs:tag/a": "true"}}),
+        json.dumps({"version": "2.0", "statement": json.loads(permission())["statement"][0]}),
+        permission(resource="qcs::cmqqueue::uin/1:queueName/uin/${uin}/*"),
+    ],
+)
+def test_what_its_pages_print_is_taken(sandbox: Sandbox, document: str) -> None:
+    """https://www.tencentcloud.com/document/product/598/58421, 598/10607 and 598/10608"""
+    made = sandbox.tencent.call("cam", "CreatePolicy", PolicyName="read", PolicyDocument=document)
+    kept = json.loads(sandbox.tencent.call("cam", "GetPolicy", PolicyId=made["PolicyId"])["PolicyDocument"])
+    assert isinstance(kept["statement"], list) and kept["statement"][0]["action"] == ["cos:GetObject"]
+
+
+@pytest.mark.parametrize(
+    ("switch", "condition"),
+    [
+        ("document_unknown_operator", {"Mystery": {"qcs:ip": "x"}}),
+        ("document_unreadable_value", {"ip_equal": {"qcs:ip": "10.0.0.0/40"}}),
+    ],
+)
+def test_what_may_be_malformed_is_a_switch(sandbox: Sandbox, switch: str, condition: dict[str, Any]) -> None:
+    desired = {"PolicyName": "read", "PolicyDocument": permission(condition=condition)}
+    assert sandbox.tencent.code("cam", "CreatePolicy", **desired) == "InvalidParameter.ConditionError"
+    sandbox.switch(**{switch: "accept"})
+    assert sandbox.tencent.call("cam", "CreatePolicy", **desired)["PolicyId"]
+
+
+@pytest.mark.parametrize("text", ["[" * 5000, '{"version": ' + "9" * 5000 + "}", '{"version": "\\ud800"}'])
+def test_what_no_document_holds_is_refused_and_no_failure(sandbox: Sandbox, text: str) -> None:
+    desired = {"PolicyName": "read", "PolicyDocument": text}
+    assert sandbox.tencent.code("cam", "CreatePolicy", **desired) == "InvalidParameter.PolicyDocumentError"
+
+
+def test_presets_are_all_that_some_page_lists(sandbox: Sandbox) -> None:
+    pages = [sandbox.tencent.call("cam", "ListPolicies", Scope="QCS", Rp=200, Page=page)["List"] for page in (1, 2)]
+    listed = {one["PolicyName"]: one for rows in pages for one in rows}
+    assert set(listed) == set(data.policy_names("tencent"))
+    unprinted = sandbox.tencent.call("cam", "GetPolicy", PolicyId=listed["QcloudCamReadOnlyAccess"]["PolicyId"])
+    assert unprinted["Description"] == "No page prints its document: it grants nothing here"
+    assert json.loads(unprinted["PolicyDocument"])["statement"] == []
+    printed = data.system_policy("tencent", "QcloudCVMReadOnlyAccess")
+    got = sandbox.tencent.call("cam", "GetPolicy", PolicyId=listed["QcloudCVMReadOnlyAccess"]["PolicyId"])
+    assert printed and json.loads(got["PolicyDocument"]) == printed.document
 
 
 def test_a_full_account(sandbox: Sandbox) -> None:

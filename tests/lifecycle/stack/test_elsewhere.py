@@ -33,6 +33,7 @@ pulumi.export("role", role.name)
 PACKAGES = {
     "cli",
     "clouds",
+    "data",
     "drift",
     "host",
     "inventory",

@@ -142,3 +142,18 @@ def test_a_foreign_policy_is_a_fault_and_an_own_one_is_not() -> None:
     assert faults(World(LIMITS, policies={("p", CUSTOM): own}), declared) == []
     gone = World(LIMITS, policies={("p", CUSTOM): None})
     assert "run a refresh" in faults(gone, kind("RolePolicy", "p", name="p", document="{}", exists=True))[0]
+
+
+def system(name: str, policy: str) -> Declaration:
+    return kind("RolePolicyAttachment", name, role="web", policy=policy, policy_type="System")
+
+
+def test_a_system_policy_that_was_not_looked_up_is_doubted_only_for_a_name_that_is_near() -> None:
+    blind = World(LIMITS)
+    near = 'RolePolicyAttachment "a" policy: the System policy {} is in no list that we know; is {} meant?'
+    assert doubts(blind, system("a", "AliyunOSSReadonlyAcess")) == [
+        near.format("AliyunOSSReadonlyAcess", "AliyunOSSReadOnlyAccess")
+    ]
+    assert doubts(blind, system("a", "AliyunOSSReadOnlyAccess"), system("b", "quite-another")) == []
+    there = World(LIMITS, policies={("AliyunOSSReadonlyAcess", "System"): Policy("AliyunOSSReadonlyAcess", "{}", "v1")})
+    assert doubts(there, system("a", "AliyunOSSReadonlyAcess")) == []  # the cloud knows it

@@ -266,10 +266,10 @@ def _tied(picture: Diagram) -> Iterator[tuple[str, Mark]]:
 
 
 def test_what_cannot_be_read_or_is_risky_has_a_sign_of_its_own() -> None:
-    attached = attach("web", "AliyunECSFullAccess", "create", kind="System")
+    attached = attach("web", "AliyunOSSFullAccess", "create", kind="System")
     picture = draw(reviewed(preview(role("web"), attached)))
     badges = {box.name: [kind for kind, _, _ in box.badges] for box in picture.boxes}
-    assert badges == {"web": ["change", "ask", "risk"], "AliyunECSFullAccess": ["add", "ask", "risk"]}
+    assert badges == {"web": ["change", "ask", "risk"], "AliyunOSSFullAccess": ["add", "ask", "risk"]}
     assert all("see the findings" in text for b in picture.branches for text in (b.note, b.policies[0][2]))
 
 

@@ -220,7 +220,7 @@ def test_policies_by_source() -> None:
         policy("own", [allow("oss:Get*", on=OSS)]),
         policy("later", [], "create"),
         *(attach("web", name) for name in ("own", "later", "by-hand")),
-        *(attach("web", name, kind="System") for name in ("AliyunOSSReadOnlyAccess", "AliyunECSFullAccess")),
+        *(attach("web", name, kind="System") for name in ("AliyunOSSReadOnlyAccess", "AliyunOSSFullAccess")),
     )
     sources = {one.name: (one.source, bool(one.source_url), bool(one.source_date)) for one in found.policies}
     assert sources == {
@@ -228,7 +228,7 @@ def test_policies_by_source() -> None:
         "later": ("unknown", False, False),
         "by-hand": ("opaque", False, False),
         "AliyunOSSReadOnlyAccess": ("published", True, True),
-        "AliyunECSFullAccess": ("opaque", False, False),
+        "AliyunOSSFullAccess": ("opaque", False, False),
     }
     (one,) = found.roles
     assert one.after is not None and len(one.after.opaque) == 3

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pulumi_instance_role.review.model import SEVERITIES
-from pulumi_instance_role.review.rules import change, permissions, trust
+from pulumi_instance_role.review.rules import change, permissions, trust, words
 from pulumi_instance_role.review.rules.base import Rule
 
 RULES: tuple[Rule, ...] = tuple(
-    sorted((*change.RULES, *permissions.RULES, *trust.RULES), key=lambda one: (SEVERITIES.index(one.severity), one.id))
+    sorted(
+        (*change.RULES, *permissions.RULES, *trust.RULES, *words.RULES),
+        key=lambda one: (SEVERITIES.index(one.severity), one.id),
+    )
 )
 BY_ID: Mapping[str, Rule] = {one.id: one for one in RULES}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pulumi_instance_role.policy.dialect import Dialect
-from pulumi_instance_role.policy.wildcard import covers, meet
+from pulumi_instance_role.policy.fields import covers, key_of, meet
 from pulumi_instance_role.review.facts import limits
 from pulumi_instance_role.review.model import Grant, Policy, Review, Role, Severity
 from pulumi_instance_role.review.permissions import account_in
@@ -133,10 +133,7 @@ def gives(grant: Grant, action: str, dialect: Dialect) -> bool:
         and not one.unless
         and not any(over(pattern) for pattern in one.not_actions)
         and any(all(over(p) for p in text.split(" & ")) for text in one.actions)
-        and all(
-            any(covers(dialect.resource_pattern(w), dialect.resource_pattern(r)) for w in one.resources)
-            for r in grant.resources
-        )
+        and all(any(covers(key_of(w, dialect), key_of(r, dialect)) for w in one.resources) for r in grant.resources)
         for one in grant.exempt
         if one.why != "listed"
     )

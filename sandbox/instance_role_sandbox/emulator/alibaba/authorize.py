@@ -15,12 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_instance_role.policy.document import PolicyError
-from pulumi_instance_role.policy.evaluate import Decision, Request, evaluate
-
 from .. import clock
+from ..language.decide import Asked, Verdict, decide
+from ..language.grammar import ALIBABA
+from ..language.text import Malformed
 from ..request import Incoming
 from ..state import Kind, State
+from ..switches import Switches
 from .call import Caller
 from .ecs import records as ecs
 from .errors import ApiError
@@ -54,25 +55,29 @@ def conditions(request: Incoming, now: float) -> dict[str, str]:
     }
 
 
-def refusal(state: State, caller: Caller, permission: str, resource: str, context: Mapping[str, str]) -> Refusal | None:
+def refusal(
+    state: State, caller: Caller, permission: str, resource: str, context: Mapping[str, str], switches: Switches
+) -> Refusal | None:
     """Why ``caller`` may not do ``permission`` on ``resource``; ``None`` when it may."""
     if caller.kind == "account":
         return None
     tags = _tags(state, caller.account, resource)
-    wanted = Request(action=permission, resource=resource, context={**context, **tags})
-    found = evaluate(documents_for(state, caller), wanted)
+    wanted = Asked(permission, resource, {**context, **tags})
+    found = decide(documents_for(state, caller), wanted, ALIBABA, switches)
     if not found.allowed:
         return Refusal(_word(found))
     if caller.restriction:
-        within = _within(caller.restriction, wanted)
+        within = _within(caller.restriction, wanted, switches)
         if not within.allowed:
             return Refusal(_word(within), "SessionPolicy")
     return None
 
 
-def may(state: State, caller: Caller, permission: str, resource: str, context: Mapping[str, str]) -> bool:
+def may(
+    state: State, caller: Caller, permission: str, resource: str, context: Mapping[str, str], switches: Switches
+) -> bool:
     """Whether ``caller`` may do ``permission`` on ``resource``."""
-    return refusal(state, caller, permission, resource, context) is None
+    return refusal(state, caller, permission, resource, context, switches) is None
 
 
 def denied(error: tuple[str, int, str], caller: Caller, permission: str, why: Refusal | None = None) -> ApiError:
@@ -91,16 +96,16 @@ def denied(error: tuple[str, int, str], caller: Caller, permission: str, why: Re
     return ApiError(code, status, message, {"AccessDeniedDetail": {**detail, "EncodedDiagnosticMessage": diagnosis}})
 
 
-def _within(restriction: str, wanted: Request) -> Decision:
+def _within(restriction: str, wanted: Asked, switches: Switches) -> Verdict:
     """What a session's own policy says. One that cannot be read (no API checks a binding's) allows nothing."""
     try:
-        return evaluate([restriction], wanted)
-    except PolicyError:
-        return Decision(allowed=False)
+        return decide([restriction], wanted, ALIBABA, switches)
+    except Malformed:
+        return Verdict(allowed=False)
 
 
-def _word(found: Decision) -> str:
-    return "ExplicitDeny" if found.explicit_deny else "ImplicitDeny"
+def _word(found: Verdict) -> str:
+    return "ExplicitDeny" if found.forbidden else "ImplicitDeny"
 
 
 def _tags(state: State, account: str, resource: str) -> dict[str, str]:

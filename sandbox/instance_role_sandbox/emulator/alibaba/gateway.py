@@ -128,7 +128,7 @@ class Gateway:
         params: Params,
     ) -> Call:
         now = time_of(account)
-        context = conditions(request, now)
+        context, switches = conditions(request, now), switches_of(account, self._switches)
         state = faulty.seen(self._state, account.account_id, progress.fault, now)
         if product.prefix == "ram" and not account.ram_active:
             raise ApiError("Inactive", 403, "RAM is not activated for this account.")
@@ -140,11 +140,11 @@ class Gateway:
             region=progress.region,
             now=now,
             state=state,
-            switches=switches_of(account, self._switches),
+            switches=switches,
             request_id=progress.request_id,
             host=request.host,
             context=context,
-            may=lambda permission, resource: may(self._state, caller, permission, resource, context),
+            may=lambda permission, resource: may(self._state, caller, permission, resource, context, switches),
         )
 
     def _failure(self, error: ApiError, request: Incoming, progress: _Progress) -> tuple[str, bytes]:
@@ -203,7 +203,7 @@ def _run(call: Call, fault: Fault | None, present: State) -> tuple[Answer, ApiEr
     action = call.action
     if action.permission and call.caller.kind != "account":
         for resource in action.resources(call):
-            why = refusal(present, call.caller, action.permission, resource, call.context)
+            why = refusal(present, call.caller, action.permission, resource, call.context, call.switches)
             if why is None:
                 continue
             if action.when_denied:

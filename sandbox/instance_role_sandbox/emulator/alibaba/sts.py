@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pulumi_instance_role.policy.document import Document, PolicyError, Statement, parse
-from pulumi_instance_role.policy.evaluate import action_matches, condition_holds
-
 from ..clock import stamp
+from ..language import grammar
+from ..language.decide import Verdict, trusting
+from ..language.text import Malformed
 from .accounts import account_of, new_session, time_of
 from .authorize import Refusal, denied
 from .call import Answer, Call, Product
@@ -74,8 +74,9 @@ def assume_role(call: Call) -> Answer:
         "DurationSeconds", 3600, SHORTEST, role.max_session, code="InvalidParameter.DurationSeconds"
     )
     holder = account_of(call.state, match["account"])
-    if holder is None or not _trusts(role, call):
-        why = Refusal("ExplicitDeny" if _denies(role, call) else "ImplicitDeny", "AssumeRolePolicy")
+    trust = _trust(role, call)
+    if holder is None or not trust.allowed:
+        why = Refusal("ExplicitDeny" if trust.forbidden else "ImplicitDeny", "AssumeRolePolicy")
         raise denied(call.product.denied, call.caller, "sts:AssumeRole", why)
     session = new_session(
         call.state,
@@ -107,37 +108,18 @@ def _restriction(call: Call) -> str:
         raise ApiError("InvalidParameter.PolicySize", 400, "The size of Policy must be smaller than 2048 bytes.")
     if text:
         try:
-            parse(text, "permission")
-        except PolicyError as error:
+            grammar.check(text, grammar.ALIBABA, "permission", call.switches)
+        except Malformed as error:
             raise ApiError(
                 "InvalidParameter.PolicyGrammar", 400, "The parameter Policy has not passed grammar check."
             ) from error
     return text
 
 
-def _trusts(role: Role, call: Call) -> bool:
+def _trust(role: Role, call: Call) -> Verdict:
     """Whether the role's trust document lets the caller assume it: some statement allows, and none denies."""
-    about = _about(role, call)
-    return any(statement.allows for statement in about) and not _denies(role, call)
-
-
-def _denies(role: Role, call: Call) -> bool:
-    return not all(statement.allows for statement in _about(role, call))
-
-
-def _about(role: Role, call: Call) -> list[Statement]:
-    """The statements of a role's trust document that are about the caller."""
-    trust: Document = parse(role.trust, "trust")
-    return [statement for statement in trust.statements if _is_about(statement, call)]
-
-
-def _is_about(statement: Statement, call: Call) -> bool:
     caller = call.caller
     kind = "user" if caller.kind == "user" else "role"
     names = {f"acs:ram::{caller.account}:root", f"acs:ram::{caller.account}:{kind}/{caller.name}", "*"}
     context = {**call.context, "sts:ExternalId": call.params.text("ExternalId")}
-    return (
-        any(action_matches(pattern, "sts:AssumeRole") for pattern in statement.actions)
-        and any(name in names for name in statement.principals.get("RAM", ()))
-        and all(condition_holds(condition, context) for condition in statement.conditions)
-    )
+    return trusting(role.trust, "RAM", names, context, grammar.ALIBABA, call.switches)

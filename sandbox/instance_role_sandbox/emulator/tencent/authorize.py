@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pulumi_instance_role.policy.dialect import TENCENT
-from pulumi_instance_role.policy.evaluate import Request, evaluate
-
 from ..clock import stamp
+from ..language.decide import Asked, decide
+from ..language.grammar import TENCENT
 from ..request import Incoming
 from ..state import State
+from ..switches import Switches
+from .accounts import owner_of
 from .call import Caller
 from .cam.view import documents_for
 from .errors import ApiError
@@ -25,14 +26,18 @@ def conditions(request: Incoming, now: float) -> dict[str, str]:
     return {"qcs:ip": request.source_ip, "qcs:current_time": stamp(now)}
 
 
-def may(state: State, caller: Caller, permission: str, resource: str, context: Mapping[str, str]) -> bool:
+def may(
+    state: State, caller: Caller, permission: str, resource: str, context: Mapping[str, str], switches: Switches
+) -> bool:
     """Whether ``caller`` may do ``permission`` on ``resource``."""
     if caller.kind == "account":
         return True
-    wanted = Request(action=permission, resource=resource, context=dict(context))
-    if not evaluate(documents_for(state, caller), wanted, TENCENT).allowed:
+    owner = owner_of(state, caller.account)
+    variables = {"uin": caller.holder or owner.uin, "owner_uin": owner.uin, "app_id": owner.app_id}
+    wanted = Asked(permission, resource, context, owner.uin, variables)
+    if not decide(documents_for(state, caller), wanted, TENCENT, switches).allowed:
         return False
-    return not caller.restriction or evaluate([caller.restriction], wanted, TENCENT).allowed
+    return not caller.restriction or decide([caller.restriction], wanted, TENCENT, switches).allowed
 
 
 def denied(code: str, request_id: str, permission: str, resource: str) -> ApiError:

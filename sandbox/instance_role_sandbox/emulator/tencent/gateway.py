@@ -134,7 +134,7 @@ class Gateway:
                 switches=switches,
                 request_id=progress.request_id,
                 context=context,
-                may=lambda permission, resource: may(self._state, caller, permission, resource, context),
+                may=lambda permission, resource: may(self._state, caller, permission, resource, context, switches),
             )
             try:
                 return _run(call, fault)

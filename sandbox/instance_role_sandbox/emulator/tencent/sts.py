@@ -9,12 +9,11 @@ import re
 from collections.abc import Iterable
 from urllib.parse import unquote
 
-from pulumi_instance_role.policy.dialect import TENCENT
-from pulumi_instance_role.policy.document import PolicyError, Statement, parse
-from pulumi_instance_role.policy.evaluate import action_matches, condition_holds
-
 from ..accounts import account_of, time_of
 from ..clock import stamp
+from ..language.decide import trusting
+from ..language.grammar import TENCENT, check
+from ..language.text import Malformed
 from .accounts import OWNER, new_session
 from .call import Answer, Call, Product
 from .cam.records import ROLE, Role
@@ -118,26 +117,17 @@ def _restriction(call: Call) -> str:
         raise ApiError("InvalidParameter.PolicyTooLong", f"The policy is longer than {POLICY_LENGTH} characters.")
     if text:
         try:
-            parse(text, "permission", TENCENT)
-        except PolicyError as error:
+            check(text, TENCENT, "permission", call.switches)
+        except Malformed as error:
             raise ApiError("InvalidParameter.StrategyInvalid", f"The policy is not valid: {error}") from error
     return text
 
 
 def _trusts(role: Role, call: Call) -> bool:
     """Whether the role's trust document lets the caller assume it: some statement allows, and none denies."""
-    about = [one for one in parse(role.document, "trust", TENCENT).statements if _is_about(one, call)]
-    return any(statement.allows for statement in about) and all(statement.allows for statement in about)
-
-
-def _is_about(statement: Statement, call: Call) -> bool:
     # The account's own number is another way to write its root.
     names = {f"qcs::cam::uin/{call.uin}:root", f"qcs::cam::uin/{call.uin}:uin/{call.uin}", "*"}
     if call.caller.kind == "user":
         names.add(f"qcs::cam::uin/{call.uin}:uin/{call.caller.holder}")
     context = {**call.context, "sts:external_id": call.text("ExternalId")}
-    return (
-        any(action_matches(pattern, "sts:AssumeRole", TENCENT) for pattern in statement.actions)
-        and any(name in names for name in statement.principals.get("qcs", ()))
-        and all(condition_holds(condition, context, TENCENT) for condition in statement.conditions)
-    )
+    return trusting(role.document, "qcs", names, context, TENCENT, call.switches).allowed

@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from pulumi_instance_role.policy.trust import trusts_service
-
+from ...language.decide import trusting
+from ...language.grammar import ALIBABA
 from .. import pages
 from ..call import Answer, Call
 from ..errors import ApiError, invalid, missing
@@ -140,7 +140,7 @@ def must_trust(call: Call, role: str, untrusted: int) -> None:
     document = trust_for_ecs(call, role)
     if document is None:
         raise _no_role(role)
-    if not trusts_service(document, SERVICE):
+    if not trusting(document, "Service", {SERVICE}, None, ALIBABA, call.switches).allowed:
         raise ApiError(
             "InvalidRamRole.NotEcsRole", untrusted, f"The specified RAM role {role} is not authorized to ECS."
         )

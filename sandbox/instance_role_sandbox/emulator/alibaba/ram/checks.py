@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypeVar
 
-from pulumi_instance_role.policy.document import PolicyError, parse
-
+from ...language import grammar
+from ...language.text import Malformed
 from ..call import Answer, Call
 from ..errors import ApiError, invalid, missing
 
@@ -69,8 +69,8 @@ def document(call: Call, parameter: str, kind: Literal["permission", "trust"]) -
             f"The length of {parameter} is beyond the limit {DOCUMENT_LENGTH}.",
         )
     try:
-        parse(value, kind)
-    except PolicyError as error:
+        grammar.check(value, grammar.ALIBABA, kind, call.switches)
+    except Malformed as error:
         raise ApiError(
             "MalformedPolicyDocument",
             call.switches.status("malformed-document-status"),

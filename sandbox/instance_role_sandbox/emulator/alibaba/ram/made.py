@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pulumi_instance_role.policy.document import parse
-
+from ...language import grammar
 from ...state import State
 from .. import ids
 from ..accounts import AccessKey, new_key
@@ -13,7 +12,7 @@ from .records import ATTACHMENT, GROUP, MEMBER, POLICY, USER, VERSION, Attachmen
 def make_user(state: State, account: str, name: str, documents: list[str], now: float) -> AccessKey:
     """Make a user (if it is not there) with one custom policy for each document, and a key. Inside a transaction.
 
-    Raises ``PolicyError`` (a ``ValueError``) for a document that RAM would refuse.
+    Raises ``Malformed`` (a ``ValueError``) for a document that RAM would refuse.
     """
     users = state.table(USER, account)
     if name not in users:
@@ -42,7 +41,7 @@ def _give(state: State, account: str, holder: tuple[str, str], documents: list[s
     """Attach a new custom policy for each document to a holder: its kind and its name."""
     kind, name = holder
     for document in documents:
-        parse(document, "permission")
+        grammar.rules(document, grammar.ALIBABA, "permission")
         policy = f"{name}-{ids.text(8)}"
         state.table(POLICY, account).put(policy, Policy(policy, now, now, "v1", 1))
         state.table(VERSION, account).put(f"{policy}:v1", Version("v1", document, now))

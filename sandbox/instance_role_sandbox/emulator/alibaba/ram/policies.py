@@ -15,7 +15,7 @@ from . import checks, resources
 from .attachments import holders
 from .product import RAM
 from .records import POLICY, VERSION, Policy, Version
-from .system_policies import CREATED, SYSTEM_POLICIES
+from .system_policies import CREATED, NOTHING, SYSTEM_POLICIES
 
 VERSIONS = 5
 ROTATE = "DeleteOldestNonDefaultVersionWhenLimitExceeded"
@@ -268,6 +268,6 @@ def _system_version(name: str) -> Answer:
     return {
         "VersionId": "v1",
         "IsDefaultVersion": True,
-        "PolicyDocument": SYSTEM_POLICIES[name].document,
+        "PolicyDocument": SYSTEM_POLICIES[name].document or NOTHING,
         "CreateDate": CREATED,
     }

@@ -11,10 +11,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
-from pulumi_instance_role.policy.canonical import canonical
-from pulumi_instance_role.policy.dialect import TENCENT
-from pulumi_instance_role.policy.document import Document, PolicyError, parse
-
+from ...language.grammar import TENCENT, Kind, Rule, check
+from ...language.text import Malformed, compact
 from ..accounts import OWNER, USER
 from ..call import Answer, Call
 from ..errors import ApiError
@@ -27,15 +25,15 @@ _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,128}")
 _SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(qcloud\.com|tencent\.com|tencentcloud\.com)")
 _ROOT = re.compile(r"(?P<account>qcs::cam::uin/(?P<uin>\d+)):root\b")
 _ENTITY = re.compile(r"qcs::cam::uin/(?P<uin>\d+):(root|uin/(?P<user>\d+))")
-_CODES = (
-    ("version", "VersionError"),
-    ("effect", "EffectError"),
-    ("action", "ActionError"),
-    ("principal", "PrincipalError"),
-    ("resource", "ResourceError"),
-    ("condition", "ConditionError"),
-    ("statement", "StatementError"),
-)
+_CODES = {
+    "version": "VersionError",
+    "effect": "EffectError",
+    "action": "ActionError",
+    "principal": "PrincipalError",
+    "resource": "ResourceError",
+    "condition": "ConditionError",
+    "statement": "StatementError",
+}
 
 
 def refused(code: str, message: str) -> ApiError:
@@ -66,19 +64,19 @@ def remark(call: Call, present: str = "") -> str:
 
 def trust_document(call: Call, text: str) -> str:
     """A role's trust document, as it is stored. Services and accounts it names have to be."""
-    document = _document(text, "trust")
-    for statement in document.statements:
+    for statement in _document(call, text, "trust"):
         for service in statement.principals.get("service", ()):
             if not _SERVICE.fullmatch(service):
                 raise refused("PrincipalServiceNotExist", f"The service `{service}` does not exist.")
         for entity in statement.principals.get("qcs", ()):
             _check_entity(call, entity)
-    return _stored(call, text, document)
+    return _stored(call, text)
 
 
 def permission_document(call: Call, text: str) -> str:
     """A policy's document, as it is stored."""
-    return _stored(call, text, _document(text, "permission"))
+    _document(call, text, "permission")
+    return _stored(call, text)
 
 
 def tags(sent: Sequence[Mapping[str, str]], present: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -116,27 +114,44 @@ def escaped(document: str) -> str:
     return document.replace("/", "\\/")
 
 
-def _document(text: str, kind: Any) -> Document:
+def _document(call: Call, text: str, kind: Kind) -> tuple[Rule, ...]:
     if len(text) > DOCUMENT_LENGTH:
         raise refused("PolicyDocumentLengthOverLimit", f"The document is longer than {DOCUMENT_LENGTH} characters.")
     try:
-        return parse(text, kind, TENCENT)
-    except PolicyError as error:
-        problem = f"{error.path} {error.problem}"
-        last = error.path.rpartition("]")[2] or problem
-        code = next((code for word, code in _CODES if word in last or word in problem), "PolicyDocumentError")
-        if not error.path and "is missing" not in problem:
-            code = "StatementError" if kind == "trust" else "PolicyDocumentError"
-        raise refused(code, f"The policy document is not valid: {error}") from error
+        return check(text, TENCENT, kind, call.switches)
+    except Malformed as error:
+        none = "StatementError" if kind == "trust" else "PolicyDocumentError"
+        raise refused(_CODES.get(error.element, none), f"The policy document is not valid: {error}") from error
 
 
-def _stored(call: Call, text: str, document: Document) -> str:
+def _stored(call: Call, text: str) -> str:
     """The text CAM keeps: compact, with lists where one text was given (or as it came, as a switch says)."""
-    form = call.switches.text("cam-document-form")
+    document, form = json.loads(text), call.switches.text("cam-document-form")
     if form == "verbatim":
-        return json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False)
-    kept = json.dumps(canonical(document), separators=(",", ":"), ensure_ascii=False)
+        return compact(document)
+    statements = document["statement"]
+    listed = statements if isinstance(statements, list) else [statements]
+    kept = compact({**document, "statement": [_with_lists(one) for one in listed]})
     return _ROOT.sub(r"\g<account>:uin/\g<uin>", kept) if form == "rewritten" else kept
+
+
+def _with_lists(statement: dict[str, Any]) -> dict[str, Any]:
+    """A statement with a list for every element that may have several values."""
+    found = dict(statement)
+    for element, value in statement.items():
+        if element in ("action", "resource"):
+            found[element] = _listed(value)
+        elif element == "principal":
+            found[element] = {kind: _listed(names) for kind, names in value.items()}
+        elif element == "condition" and value:
+            found[element] = {
+                operator: {key: _listed(values) for key, values in keys.items()} for operator, keys in value.items()
+            }
+    return found
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _check_entity(call: Call, entity: str) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 
-from pulumi_instance_role.policy.dialect import TENCENT
-from pulumi_instance_role.policy.document import parse
-
+from ...language import grammar
 from ...state import State
 from .. import ids
 from ..accounts import SecretKey, new_key, new_user, user_named
@@ -16,7 +14,7 @@ from .records import ATTACHMENT, GROUP, MEMBER, POLICY, VERSION, Attachment, Gro
 def make_user(state: State, account: str, name: str, documents: list[str], now: float) -> SecretKey:
     """Make a sub-account (if it is not there) with a policy for each document, and a key. Inside a transaction.
 
-    Raises ``PolicyError`` (a ``ValueError``) for a document that CAM would refuse.
+    Raises ``Malformed`` (a ``ValueError``) for a document that CAM would refuse.
     """
     user = user_named(state, account, name) or new_user(state, account, name, now)
     _give(state, account, ("user", user.uin, name), documents, now)
@@ -45,7 +43,7 @@ def _give(state: State, account: str, holder: tuple[str, str, str], documents: l
     """Attach a new custom policy for each document to a holder: its kind, its id, its name."""
     kind, holder_id, name = holder
     for document in documents:
-        parse(document, "permission", TENCENT)
+        grammar.rules(document, grammar.TENCENT, "permission")
         policy = Policy(int(ids.digits(9)), f"{name}-{ids.text(8)}", now, now)
         state.table(POLICY, account).put(str(policy.policy_id), policy)
         version = Version(policy.policy_id, 1, json.dumps(json.loads(document)), now)

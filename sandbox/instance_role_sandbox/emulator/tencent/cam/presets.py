@@ -1,57 +1,63 @@
-"""Preset policies, as far as the sandbox offers them.
+"""Preset policies: every name that some page lists, with its document where some page prints it.
 
-The ids of AdministratorAccess, QCloudResourceFullAccess and the two service-role policies are the real ones; those of
-the read-only policies are made up, because nobody publishes them.
+They come from the product's own lists (:mod:`pulumi_instance_role.data`), so that review, preflight and sandbox mean
+the same. A policy whose document nobody prints grants nothing here, and its description says so.
+
+The ids of AdministratorAccess, QCloudResourceFullAccess and the two service-role policies are the real ones; all others
+are made up from the names, because nobody publishes them.
 """
 
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import dataclass, field
+
+from pulumi_instance_role import data
+
+CLOUD = "tencent"
+NOTHING = json.dumps({"version": "2.0", "statement": []}, separators=(",", ":"))
+"""What is shown in the place of a document that nobody prints."""
+_REAL = {
+    "AdministratorAccess": 1,
+    "QCloudResourceFullAccess": 2,
+    "QcloudAccessForCDNRole": 16313162,
+    "QcloudAccessForASRole": 13847366,
+}
 
 
 @dataclass(frozen=True)
 class Preset:
-    """One preset policy."""
+    """One preset policy. ``grants`` is its document; ``None`` where no page prints it."""
 
     policy_id: int
     name: str
     description: str
-    document: str
+    grants: str | None
     alias: str = ""
     added: float = 0.0
     updated: float = 0.0
     tags: dict[str, str] = field(default_factory=dict)
 
-
-def _preset(policy_id: int, name: str, description: str, *actions: str) -> Preset:
-    statement = {"effect": "allow", "action": list(actions), "resource": ["*"]}
-    document = json.dumps({"version": "2.0", "statement": [statement]}, separators=(",", ":"))
-    return Preset(policy_id, name, description, document, alias=name)
-
-
-def _read_only(policy_id: int, service: str, title: str) -> Preset:
-    actions = (f"{service}:{verb}*" for verb in ("Describe", "Get", "List"))
-    return _preset(policy_id, f"Qcloud{title}ReadOnlyAccess", f"Read-only access to {title}", *actions)
+    @property
+    def document(self) -> str:
+        """The document as the API shows it."""
+        return self.grants or NOTHING
 
 
-PRESETS: dict[int, Preset] = {
-    preset.policy_id: preset
-    for preset in (
-        _preset(1, "AdministratorAccess", "Full access to everything, users and their permissions included", "*"),
-        _preset(2, "QCloudResourceFullAccess", "Full access to all cloud resources", "*"),
-        _preset(16313162, "QcloudAccessForCDNRole", "What CDN may do", "cos:GetObject", "cos:HeadObject"),
-        _preset(13847366, "QcloudAccessForASRole", "What Auto Scaling may do", "cvm:*", "vpc:Describe*", "clb:*"),
-        _read_only(90000001, "cvm", "CVM"),
-        _read_only(90000002, "vpc", "VPC"),
-        _read_only(90000003, "cam", "Cam"),
-        _preset(90000004, "QcloudCOSReadOnlyAccess", "Read-only access to COS", "cos:Get*", "cos:Head*", "cos:List*"),
-        _preset(90000005, "ReadOnlyAccess", "Read-only access to everything", "*:Describe*", "*:Get*", "*:List*"),
-    )
-}
+def _preset(name: str) -> Preset:
+    page = data.system_policies(CLOUD).get(name)
+    made_up = 90_000_000 + zlib.crc32(name.encode()) % 9_999_999
+    document = None if page is None else json.dumps(page.document, separators=(",", ":"))
+    said = f"As printed on {page.url} ({page.date})" if page else "No page prints its document: it grants nothing here"
+    return Preset(_REAL.get(name, made_up), name, said, document, alias=name)
+
+
+PRESETS: dict[int, Preset] = {one.policy_id: one for one in map(_preset, data.policy_names(CLOUD))}
 """Id -> preset policy."""
+_BY_NAME = {one.name: one for one in PRESETS.values()}
 
 
 def preset_named(name: str) -> Preset | None:
     """The preset policy of that name."""
-    return next((preset for preset in PRESETS.values() if preset.name == name), None)
+    return _BY_NAME.get(name)

@@ -34,9 +34,9 @@ def role_arn(uin: str, role: Role) -> str:
 
 
 def document_of(state: State, account: str, policy_id: int) -> str | None:
-    """The text of a policy's default version."""
+    """The text of a policy's default version; ``None`` for one that grants nothing here."""
     if policy_id in PRESETS:
-        return PRESETS[policy_id].document
+        return PRESETS[policy_id].grants
     policy = state.table(POLICY, account).get(str(policy_id))
     if policy is None:
         return None

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from pulumi_instance_role.policy.dialect import TENCENT
-from pulumi_instance_role.policy.trust import trusts_service
-
+from ...language.decide import trusting
+from ...language.grammar import TENCENT
 from ..authorize import denied
 from ..call import Call
 from ..cam.view import role_arn, role_for_cvm
@@ -48,10 +47,9 @@ def chosen(call: Call) -> dict[str, str]:
 
 
 def _trusted(call: Call, document: str, kind: str) -> bool:
-    if trusts_service(document, SERVICE, TENCENT):
-        return True
     other = call.switches.on("cvm-other-principal") or kind == "service_linked"
-    return other and trusts_service(document, OTHER_SPELLING, TENCENT)
+    names = {SERVICE, *((OTHER_SPELLING,) if other else ())}
+    return any(trusting(document, "service", {name}, None, TENCENT, call.switches).allowed for name in names)
 
 
 def _unusable(name: str) -> ApiError:

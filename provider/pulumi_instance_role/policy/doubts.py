@@ -1,0 +1,216 @@
+"""What we do not know in a document that follows the grammar: words that may be misspelled, and may not.
+
+None of it is a fault. The document goes to the cloud as it is, and the evaluation does not claim to understand what
+is doubted here. A remark names a word that is near, where one is, or the cloud whose word it is.
+
+Limits: lists of services and actions come from outside (:class:`Words`), and are not complete. Nobody lists the
+condition keys of services, so those pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+
+from pulumi_instance_role.policy.dialect import LANGUAGES, Dialect
+from pulumi_instance_role.policy.document import HIDDEN, Condition, Document, Statement
+from pulumi_instance_role.policy.load import shown
+from pulumi_instance_role.policy.near import nearest
+from pulumi_instance_role.policy.wildcard import matches
+
+MOST_NAMED = 5
+_VERB = re.compile(r"[A-Za-z][a-z]*")
+
+Actions = Mapping[str, Sequence[str]]
+"""Service -> the names of its actions, as far as they are known."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """The services and actions of the cloud that a document is for, and those of other clouds by the cloud's name."""
+
+    actions: Actions = field(default_factory=dict)
+    elsewhere: Mapping[str, Actions] = field(default_factory=dict)
+
+    @cached_property
+    def verbs(self) -> frozenset[str]:
+        """The first words of all actions."""
+        names = (name for listed in self.actions.values() for name in listed)
+        return frozenset(found.group() for name in names if (found := _VERB.match(name)))
+
+
+@cache
+def words_of(cloud: str, known: Callable[[str], Actions]) -> Words:
+    """The words for documents of a cloud, from a source that has them for each cloud by its name."""
+    return Words(known(cloud), {one.name: known(name) for name, one in LANGUAGES.items() if name != cloud})
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One word that is not known. ``path`` is the place, such as ``Statement[0].Action``."""
+
+    path: str
+    problem: str
+    speaker: str = ""
+    """The cloud whose word it is, by its name in programs, where it is another cloud's."""
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}"
+
+
+def doubts(document: Document, words: Words | None = None, *, secret: bool = False) -> list[Remark]:
+    """What is not known in a document, in the order it is written. ``secret``: say nothing of what it holds."""
+    judge = _Judge(document.dialect, words or Words(), secret)
+    found = [remark for statement in document.statements for remark in judge.statement(statement)]
+    if judge.unlisted:
+        found.append(judge.summary(document))
+    return list(dict.fromkeys(found))
+
+
+class _Judge:
+    def __init__(self, dialect: Dialect, words: Words, secret: bool) -> None:
+        self.dialect = dialect
+        self.words = words
+        self.secret = secret
+        self.unlisted: dict[str, None] = {}
+        self._services = {self._folded(service): names for service, names in words.actions.items()}
+
+    def statement(self, statement: Statement) -> Iterator[Remark]:
+        d = self.dialect
+        path = f"{d.statement_key}[{statement.place}]"
+        element = d.not_action_key if statement.excepts_actions else d.action_key
+        for action in statement.actions if self.words.actions else ():
+            problem = self.action(action)
+            if problem:
+                yield Remark(f"{path}.{element}", problem)
+        for kind, names in statement.principals.items():
+            for name in names if kind == d.service_kind else ():
+                whose = self.whose_service(name)
+                if whose:
+                    problem = self._said(f"{shown(name)} is a service of {LANGUAGES[whose].name}", None)
+                    yield Remark(f"{path}.{d.principal_key}.{kind}", problem, whose)
+        for condition in statement.conditions:
+            yield from self.condition(f"{path}.{d.condition_key}", condition)
+
+    # -- actions -------------------------------------------------------------------------------------------------
+    def action(self, action: str) -> str:
+        """What is doubtful about an action; an unknown one that is like no known one is listed together with others."""
+        bare = action.removeprefix(self.dialect.action_prefix)
+        service, colon, name = bare.partition(":")
+        if not colon or _is_pattern(service):
+            return ""
+        known = self._services.get(self._folded(service))
+        if known is None:
+            return self.service(action, service)
+        if self.is_listed(name, known):
+            return ""
+        if _is_pattern(name):
+            right = self.verb_put_right(name)
+            return right and self._said(f"{shown(action)} covers no action in our list", f"{service}:{right}")
+        meant = nearest(name, known)
+        if meant is None:
+            self.unlisted[action] = None
+            return ""
+        return self._said(f"{shown(action)} is not in our list of actions", f"{service}:{meant}")
+
+    def is_listed(self, name: str, known: Sequence[str]) -> bool:
+        """Whether a name is a known one, or a pattern that covers one."""
+        if name == "*":
+            return True
+        wanted, names = self._folded(name), map(self._folded, known)
+        return any(matches(wanted, one) for one in names) if _is_pattern(name) else wanted in names
+
+    def verb_put_right(self, pattern: str) -> str:
+        """A pattern with its first word put right: ``Descibe*`` is ``Describe*``. Empty when that is no slip."""
+        found = _VERB.match(pattern)
+        verb = found.group() if found else ""
+        meant = None if verb in self.words.verbs else nearest(verb, self.words.verbs)
+        return meant + pattern[len(verb) :] if meant and self._folded(meant) != self._folded(verb) else ""
+
+    def service(self, action: str, service: str) -> str:
+        """What is doubtful about an action whose service is not in the list."""
+        for cloud, actions in self.words.elsewhere.items():
+            if service in actions:
+                return self._said(f"{shown(action)}: {shown(service)} is a service of {cloud}", None)
+        meant = nearest(service, self.words.actions, 0.85)
+        if meant is None:
+            self.unlisted[action] = None
+            return ""
+        return self._said(f"{shown(action)}: {shown(service)} is not in our list of services", meant)
+
+    def summary(self, document: Document) -> Remark:
+        """All actions that are in no list, in one line."""
+        names = list(self.unlisted)
+        what = "1 action is" if len(names) == 1 else f"{len(names)} actions are"
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        listed = "" if self.secret else f": {', '.join(names[:MOST_NAMED])}{more}"
+        problem = f"{what} not in our lists, which are not complete{listed}; check the spelling"
+        return Remark(document.dialect.statement_key, problem)
+
+    def whose_service(self, name: str) -> str:
+        """The other cloud that a trusted service belongs to."""
+        domain = name.lower()
+        return next((cloud for cloud, other in self._others() if domain.endswith(other.service_domains)), "")
+
+    # -- conditions ----------------------------------------------------------------------------------------------
+    def condition(self, path: str, condition: Condition) -> Iterator[Remark]:
+        d = self.dialect
+        operator = d.operators.get(condition.operator)
+        hidden = self.secret and operator is None
+        path = f"{path}.{HIDDEN if hidden else condition.operator}"
+        if operator is None:
+            yield self._foreign(path, *self.foreign_operator(condition.operator))
+        path = f"{path}.{HIDDEN if self.secret else condition.key}"
+        if not d.knows_key(condition.key):
+            yield self._foreign(path, *self.foreign_key(condition.key))
+        for value in condition.values if operator else ():
+            if operator and not d.varies(value) and not operator.reads(value):
+                what = "a value" if self.secret else shown(value)
+                yield Remark(path, f"{what} is not {operator.form}; what the condition lets through is not known here")
+
+    def foreign_operator(self, name: str) -> tuple[str, str | None, str]:
+        """What to say of an operator that is not known, the one that may be meant, the cloud that has it."""
+        for cloud, other in self._others():
+            theirs = other.operators.get(name)
+            if theirs is not None:
+                alike = (theirs.means, theirs.over, theirs.if_exists)
+                ours = (
+                    mine
+                    for mine, one in self.dialect.operators.items()
+                    if (one.means, one.over, one.if_exists) == alike
+                )
+                return f"is an operator of {other.name}", next(ours, None), cloud
+        return f"is no operator that we know of {self.dialect.name}", nearest(name, self.dialect.operators), ""
+
+    def foreign_key(self, name: str) -> tuple[str, str | None, str]:
+        """The same of a condition key."""
+        for cloud, other in self._others():
+            theirs = other.keys.get(name) or other.keys.get(f"{name.partition('/')[0]}/")
+            if theirs is not None:
+                ours = (mine for mine, one in self.dialect.keys.items() if one.means == theirs.means)
+                return f"is a condition key of {other.name}", next(ours, None), cloud
+        space, slash, rest = name.partition("/")
+        known = [one.rstrip("/") if slash else one for one in self.dialect.keys]
+        meant = nearest(space, known)
+        return f"is no condition key that we know of {self.dialect.name}", meant and meant + slash + rest, ""
+
+    # -- words ---------------------------------------------------------------------------------------------------
+    def _said(self, problem: str, meant: str | None) -> str:
+        if self.secret:
+            return "holds a word that we do not know"
+        return f"{problem}; is {shown(meant)} meant?" if meant else f"{problem}; check the spelling"
+
+    def _foreign(self, path: str, problem: str, meant: str | None, speaker: str) -> Remark:
+        return Remark(path, self._said(problem, meant), speaker)
+
+    def _others(self) -> Iterable[tuple[str, Dialect]]:
+        return ((cloud, one) for cloud, one in LANGUAGES.items() if one is not self.dialect)
+
+    def _folded(self, text: str) -> str:
+        return text.lower() if self.dialect.folds_action_case else text
+
+
+def _is_pattern(text: str) -> bool:
+    return "*" in text or "?" in text

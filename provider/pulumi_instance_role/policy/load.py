@@ -1,0 +1,164 @@
+"""JSON text to plain values, within bounds: what comes of anybody's document, however it was made.
+
+A document may be broken in ways that end a program in a traceback, or in a text that cannot be sent: half of a
+character (a lone surrogate), a number of thousands of digits, an object inside itself. Each is told with its place.
+
+Limits: the bounds are ours. They are far beyond what a document of 6144 characters, the clouds' limit, can hold.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+DEEPEST = 64
+"""How many objects and lists may be inside one another; a policy has seven."""
+DIGITS = 100
+"""The most digits of a number."""
+MOST = 100_000
+"""The most values in a document."""
+LONGEST_SHOWN = 60
+
+
+class Unsound(ValueError):
+    """A value that no document can hold. ``path`` is the place, as in a complaint about the grammar."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"{path}: {problem}" if path else problem)
+
+
+class _Long:
+    """Stands for a number that is too long to be read."""
+
+    def __init__(self, text: str) -> None:
+        self.digits = len(text.lstrip("-"))
+
+
+def load(text: str) -> Any:
+    """The value of a JSON text. Raises :class:`Unsound` where there is none; :func:`sound` judges what it holds."""
+    _shallow(text)
+
+    def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        seen: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in seen:
+                raise Unsound("", f"{shown(key)} is written twice in one object; keep one")
+            seen[key] = value
+        return seen
+
+    def whole(digits: str) -> int | _Long:
+        return int(digits) if len(digits) <= DIGITS else _Long(digits)
+
+    def decimal(digits: str) -> float | _Long:
+        return float(digits) if len(digits) <= DIGITS else _Long(digits)
+
+    try:
+        return json.loads(text, object_pairs_hook=without_duplicates, parse_int=whole, parse_float=decimal)
+    except json.JSONDecodeError as error:
+        raise Unsound("", f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+
+
+def sound(value: Any, *, hide: bool = False) -> None:
+    """Raise :class:`Unsound` for the first part of a value that no document can hold. ``hide``: name no keys."""
+    waiting: list[tuple[str, int, Any]] = [("", 0, value)]
+    count = 0
+    while waiting:
+        path, depth, one = waiting.pop()
+        count += 1
+        if count > MOST:
+            raise Unsound("", f"not a policy document: it has more than {MOST} values")
+        if depth > DEEPEST:
+            raise Unsound(_start(path), f"not a policy document: nested more than {DEEPEST} deep")
+        problem = _problem(one)
+        if problem:
+            raise Unsound(path, problem)
+        if isinstance(one, Mapping):
+            for key in one:
+                if isinstance(key, str) and not _is_text(key):
+                    raise Unsound(path, f"{'a key' if hide else f'the key {shown(key)}'} {_HALF}")
+            parts = [(f"{path}.{'[secret]' if hide else key}".lstrip("."), inner) for key, inner in one.items()]
+            waiting += [(place, depth + 1, inner) for place, inner in reversed(parts)]
+        elif isinstance(one, (list, tuple)):
+            waiting += [(f"{path}[{index}]", depth + 1, one[index]) for index in range(len(one) - 1, -1, -1)]
+
+
+def shown(value: object) -> str:
+    """A value as it stands in JSON, in one line, short enough for a message."""
+    try:
+        text = json.dumps(_cut(value), ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        text = f"a Python {type(value).__name__}"
+    text = text.encode("utf-8", "backslashreplace").decode()
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
+
+
+_HALF = "holds half of a character (a lone surrogate), which cannot be sent; write the whole character"
+
+
+def _problem(value: object) -> str:
+    if isinstance(value, str):
+        return "" if _is_text(value) else _HALF
+    if isinstance(value, _Long):
+        return f"is a number of {value.digits} digits; {DIGITS} is the most that is read"
+    if isinstance(value, int) and abs(value) >= 10**DIGITS:
+        return f"is a number of more than {DIGITS} digits, which is the most that is read"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "is no number that JSON has"
+    return ""
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _cut(value: object) -> object:
+    """As much of a value as a message shows: a long text or list is not written out to be cut then."""
+    if isinstance(value, str):
+        return value[:LONGEST_SHOWN]
+    if isinstance(value, Sequence):
+        return list(value[:LONGEST_SHOWN])
+    return value
+
+
+def _start(path: str) -> str:
+    """The beginning of a long place: its first four steps."""
+    return "".join(step for step, _ in zip(_steps(path), range(4), strict=False))
+
+
+def _steps(path: str) -> Iterator[str]:
+    step = ""
+    for char in path:
+        if char in ".[" and step:
+            yield step
+            step = ""
+        step += char
+    yield step
+
+
+def _shallow(text: str) -> None:
+    """Raise :class:`Unsound` for a text whose brackets are too deep, before a parser goes after them."""
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return
+    depth, quoted, escaped, line, start = 0, False, False, 1, 0
+    for index, char in enumerate(text):
+        if char == "\n":
+            line, start = line + 1, index + 1
+        if quoted:
+            quoted, escaped = escaped or char != '"', char == "\\" and not escaped
+        elif char == '"':
+            quoted = True
+        elif char in "[{":
+            depth += 1
+            if depth > DEEPEST:
+                place = f"line {line}, column {index - start + 1}"
+                raise Unsound("", f"not a policy document: nested more than {DEEPEST} deep at {place}")
+        elif char in "]}":
+            depth -= 1

@@ -1,0 +1,67 @@
+"""A rule about words that we do not know: an action, an operator, a condition key, a system policy's name.
+
+None of them is wrong for that. A word that a change brings in is told once, with the known one that it is most like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pulumi_instance_role import data
+from pulumi_instance_role.policy.document import Document
+from pulumi_instance_role.policy.doubts import doubts, words_of
+from pulumi_instance_role.policy.near import nearest
+from pulumi_instance_role.review import permissions
+from pulumi_instance_role.review.declared import Declared, Side
+from pulumi_instance_role.review.facts import limits
+from pulumi_instance_role.review.rules.base import Context, Hit, Rule
+
+_DOCUMENTS = {"policy": ("document", "permission"), "role": ("trust", "trust")}
+"""Kind of resource -> our word for its document, and the document's kind."""
+
+
+def _words(context: Context) -> Iterable[Hit]:
+    before, after = Side(context.preview, "before"), Side(context.preview, "after")
+    for one in after.of("policy", "role"):
+        if one.step.op != "same":
+            old = before.get(one.step.urn)
+            known = set(_remarks(old)) if old is not None else set()
+            for remark in dict.fromkeys(_remarks(one)):
+                if remark not in known:
+                    yield Hit(one.step.urn, f"{one.step.name}: {remark}", (), remark)
+    for one in after.of("attachment"):
+        if one.step.op not in ("same", "delete"):
+            yield from _policy(one, after)
+
+
+def _remarks(one: Declared) -> Iterator[str]:
+    word, kind = _DOCUMENTS[one.shape.kind]
+    known, source = limits(one.where.cloud), one.values.get(word)
+    if known is None or source is None or one.unknown(word):
+        return
+    read = permissions.document(source, kind, known.language)
+    if isinstance(read, Document):
+        yield from map(str, doubts(read, words_of(one.where.cloud, data.known_actions)))
+
+
+def _policy(one: Declared, side: Side) -> Iterator[Hit]:
+    name, kind = one.text("policy"), one.text("type")
+    declared = {other.text("name") for other in side.of("policy", "pass_role")}
+    names = data.policy_names(one.where.cloud)
+    if name is None or kind == "Custom" or name in declared or name in names:
+        return
+    meant = nearest(name, names)
+    if meant is not None:
+        message = f"{one.step.name}: {name} is in no list of system policies that is known here; is {meant} meant?"
+        yield Hit(one.step.urn, message, (), name)
+
+
+RULES = (
+    Rule(
+        "unknown-words", "low", "Words that may be misspelled",
+        "The cloud may take a misspelled action as it is, and then it grants nothing. Our lists are not complete, so a "
+        "word that is not in them may be right.",
+        "Write the word that is meant, or check in the cloud's pages that this one exists.",
+        "https://www.alibabacloud.com/help/en/ram/policy-elements", _words,
+    ),
+)  # fmt: skip

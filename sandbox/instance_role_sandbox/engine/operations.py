@@ -185,7 +185,7 @@ class Operation:
             finally:
                 loop.remove_signal_handler(signal.SIGINT)
                 loop.remove_signal_handler(signal.SIGTERM)
-                self._journal.close(self._failed)
+                self._journal.close()
                 await plugins.stop()
                 await server.stop(None)
         if self._canceled:

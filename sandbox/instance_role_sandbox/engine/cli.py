@@ -83,7 +83,7 @@ class Json:
         """Take one event."""
         if isinstance(event, Message):
             self.diagnostics.append({"urn": event.urn, "severity": event.severity, "message": event.text})
-        elif isinstance(event, Ended) and event.step.op.logical and not event.step.resource.is_provider:
+        elif isinstance(event, Ended) and event.step.op.logical and not event.step.resource.is_default_provider:
             entry = preview_step(event.step)
             self.steps.append({**entry, "op": event.result.value})
 
@@ -125,7 +125,8 @@ def _operate(
             display = Display(console, kind, diff=diff)
             sinks.append(closing.enter_context(display))
         if event_log is not None:
-            sinks.append(_Log(closing.enter_context(event_log.open("w", encoding="utf-8"))))
+            log = closing.enter_context(event_log.open("w", encoding="utf-8"))
+            sinks.append(_Log(log, refreshing=kind == "refresh"))
 
         def tell(event: Event) -> None:
             for sink in sinks:
@@ -150,12 +151,13 @@ def _operate(
 class _Log:
     """Writes events to a file as they come."""
 
-    def __init__(self, file: IO[str]) -> None:
+    def __init__(self, file: IO[str], *, refreshing: bool) -> None:
         self._file = file
+        self._refreshing = refreshing
         self._count = 0
 
     def __call__(self, event: Event) -> None:
-        self._file.write(json.dumps(to_json(event, self._count)) + "\n")
+        self._file.write(json.dumps(to_json(event, self._count, self._refreshing)) + "\n")
         self._file.flush()
         self._count += 1
 
@@ -201,6 +203,7 @@ def refresh(**given: Any) -> None:
 @_stack
 @_run
 @_continue
+@_look
 def destroy(**given: Any) -> None:
     """Delete all that the stack made."""
     _operate("destroy", **given)

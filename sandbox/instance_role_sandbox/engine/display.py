@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from instance_role_sandbox.engine.diff import Kind
-from instance_role_sandbox.engine.events import Began, Ended, Event, Failed, Message, Summary
+from instance_role_sandbox.engine.events import UNCHANGING, Began, Ended, Event, Failed, Message, Summary
 from instance_role_sandbox.engine.paths import parse
 from instance_role_sandbox.engine.report import PROVIDER_KEY, masked, property_diff
 from instance_role_sandbox.engine.state import STACK_TYPE, name_of
@@ -28,6 +28,9 @@ SIGNS = {
     Op.DELETE_REPLACED: ("--", "red"),
     Op.REMOVE_PENDING_REPLACE: ("--", "red"),
     Op.READ: (">", "cyan"),
+    Op.READ_REPLACEMENT: (">>", "cyan"),
+    Op.DISCARD: ("<", "cyan"),
+    Op.DISCARD_REPLACED: ("<<", "cyan"),
     Op.REFRESH: ("~", "cyan"),
     Op.SAME: (" ", "dim"),
 }
@@ -37,6 +40,7 @@ SUMMARY = (
     ("replace", "+-", "to replace", "replaced"),
     ("delete", "-", "to delete", "deleted"),
     ("read", ">", "read", "read"),
+    ("discard", "<", "no longer read", "no longer read"),
     ("same", " ", "unchanged", "unchanged"),
 )
 QUIET = (Op.SAME, Op.REPLACE)
@@ -67,7 +71,7 @@ class Display:
     def __call__(self, event: Event) -> None:
         """Show one event."""
         if isinstance(event, Began):
-            if not event.step.resource.is_provider:
+            if not event.step.resource.is_default_provider:
                 self._running[id(event.step)] = (event.step, time.monotonic())
                 self._refresh()
         elif isinstance(event, Ended):
@@ -95,7 +99,7 @@ class Display:
 
     def _end(self, step: Step, result: Op) -> None:
         began = self._running.pop(id(step), (step, time.monotonic()))[1]
-        if step.resource.is_provider or (step.op in QUIET and result in QUIET):
+        if step.resource.is_default_provider or (step.op in QUIET and result in QUIET):
             if step.op is Op.REPLACE and self._diff:
                 self._properties(step)
             return
@@ -153,7 +157,7 @@ class Display:
                 style = SIGNS[Op(op)][1]
                 parts.append("  " if parts else "")
                 parts.append(f"{sign}{count}".strip() + f" {will if summary.preview else done}", style=style)
-        changed = sum(n for op, n in summary.changes.items() if op not in ("same", "read"))
+        changed = sum(n for op, n in summary.changes.items() if op not in UNCHANGING)
         verdict = "failed" if summary.failed else "" if changed else "no changes"
         if verdict:
             line = Text(verdict, style="bold red" if summary.failed else "bold green")

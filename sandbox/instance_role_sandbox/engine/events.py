@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from instance_role_sandbox.engine.report import resource_summary
 from instance_role_sandbox.engine.steps import Op, Step
+from instance_role_sandbox.engine.values import equal
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Message:
     text: str
     urn: str = ""
     detail: str = ""  # the whole of it where text is an excerpt
+    logged: bool = False  # a program or a plugin says so; an error of theirs alone fails nothing
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,9 @@ class Summary:
 Event = Began | Ended | Failed | Message | Summary
 
 
+UNCHANGING = ("same", "read", "discard")  # what is read is another's, and stays as it is
+
+
 class Sink(Protocol):
     """Takes events as they come."""
 
@@ -69,7 +74,7 @@ class Sink(Protocol):
 
 @dataclass
 class Tally:
-    """Counts changes: one for each resource, a replacement once; providers are not counted."""
+    """Counts changes: one for each resource, a replacement once; default providers are not counted."""
 
     counts: dict[str, int] = field(default_factory=dict)
     errors: int = 0
@@ -78,21 +83,29 @@ class Tally:
     def __call__(self, event: Event) -> None:
         """Count what counts."""
         if isinstance(event, Message):
-            self.errors += event.severity == "error"
-        if not isinstance(event, Ended) or event.step.resource.is_provider or not event.step.op.logical:
+            self.errors += event.severity == "error" and not event.logged
+        if not isinstance(event, Ended) or event.step.resource.is_default_provider or not event.step.op.logical:
             return
         if event.step.op is Op.REFRESH and not self.refreshing:
+            return
+        if event.step.op is Op.READ and not _found_other(event.step):
             return
         self.counts[event.result.value] = self.counts.get(event.result.value, 0) + 1
 
     @property
     def changed(self) -> int:
         """How many resources are not as before."""
-        return sum(n for op, n in self.counts.items() if op not in ("same", "read"))
+        return sum(n for op, n in self.counts.items() if op not in UNCHANGING)
 
 
-def to_json(event: Event, sequence: int) -> dict[str, Any]:
-    """The event in the CLI's form."""
+def _found_other(step: Step) -> bool:
+    """Did a read find another thing than the one before?"""
+    before, after = step.old, step.new
+    return before is not None and after is not None and not equal(before.outputs, after.outputs)
+
+
+def to_json(event: Event, sequence: int, refreshing: bool = False) -> dict[str, Any]:
+    """The event in the CLI's form. ``refreshing``: of a refresh, whose steps end as what they found."""
     stamp = {"sequence": sequence, "timestamp": int(time.time())}
     if isinstance(event, Message):
         content = {"urn": event.urn, "severity": event.severity, "message": event.detail or event.text}
@@ -106,7 +119,8 @@ def to_json(event: Event, sequence: int) -> dict[str, Any]:
             "result": "failed" if event.failed else "succeeded",
         }
         return {**stamp, "summaryEvent": content_summary}
-    op = event.result if isinstance(event, Ended) else event.step.op
+    found = isinstance(event, Ended) and (refreshing or event.step.op is not Op.REFRESH)
+    op = event.result if isinstance(event, Ended) and found else event.step.op
     metadata = resource_summary(event.step, op)
     kind = {Began: "resourcePreEvent", Ended: "resOutputsEvent", Failed: "resOpFailedEvent"}[type(event)]
     return {**stamp, kind: {"metadata": metadata}}

@@ -213,7 +213,7 @@ class Operation:
 
     def _log(self, severity: str, urn: str, message: str) -> None:
         if severity != "debug":
-            self._tell(Message(severity, message, urn))
+            self._tell(Message(severity, message, urn, logged=True))
 
     def _cancel(self) -> None:
         if self._canceled:  # the second time: at once. The guard ends the children.

@@ -100,6 +100,11 @@ class Resource:
         """Is it a provider rather than something a provider made?"""
         return self.type.startswith(PROVIDER_PREFIX)
 
+    @property
+    def is_default_provider(self) -> bool:
+        """Is it a provider that no program asked for? Those are neither shown nor counted."""
+        return self.is_provider and self.name.startswith("default")
+
     def dependency_urns(self) -> Iterator[str]:
         """All URNs it needs, but for its parent."""
         yield from self.dependencies

@@ -79,6 +79,10 @@ def _without_internal(inputs: Properties) -> Properties:
     return {k: v for k, v in inputs.items() if k != INTERNAL}
 
 
+def _filtered(provider: Resource) -> Resource:
+    return replace(provider, inputs=_without_internal(provider.inputs))
+
+
 class Registry:
     """The configured providers of one operation, by reference (``<urn>::<id>``)."""
 
@@ -121,7 +125,7 @@ class Registry:
         else:
             provider = await self.get(f"{old.urn}::{old.id}")
         filtered = _without_internal(news)
-        answer = await provider.diff_config(old, filtered)
+        answer = await provider.diff_config(_filtered(old), filtered)
         if answer.changes is None:
             answer = replace(answer, changes=not equal(old.outputs, filtered))
         return answer
@@ -132,7 +136,7 @@ class Registry:
         before = next((r for r in self._stored() if r.urn == urn and r.id == id_), None)
         if before is None:
             raise ProviderError(f"unknown provider '{old}'")
-        return await (await self.get(new)).diff_config(before, _without_internal(news))
+        return await (await self.get(new)).diff_config(_filtered(before), _without_internal(news))
 
     async def create(self, new: Resource, preview: bool) -> None:
         """Configure a new provider and give it an id; a preview does not know the id."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from instance_role_sandbox.engine import bootstrap
 from instance_role_sandbox.engine.errors import EngineError, ProviderError
-from instance_role_sandbox.engine.events import Message, Sink
+from instance_role_sandbox.engine.events import Message, Registered, Sink
 from instance_role_sandbox.engine.executor import Executor
 from instance_role_sandbox.engine.monitor import Monitor, Stopped, serve
 from instance_role_sandbox.engine.planner import Plan, Refused
@@ -23,7 +23,7 @@ from instance_role_sandbox.engine.project import Project
 from instance_role_sandbox.engine.provider import Invoked
 from instance_role_sandbox.engine.registry import Plugin, Registry, default_provider, package_of
 from instance_role_sandbox.engine.state import PROVIDER_PREFIX, STACK_TYPE, Resource
-from instance_role_sandbox.engine.steps import Goal
+from instance_role_sandbox.engine.steps import Goal, Step
 from instance_role_sandbox.engine.tracebacks import reduced
 from instance_role_sandbox.engine.values import Properties, holds_secret
 
@@ -89,6 +89,7 @@ class ProgramRun:
         self._chains: set[asyncio.Task[bool]] = set()
         self._defaults: dict[tuple[str, Plugin], asyncio.Task[str]] = {}
         self._live: dict[str, Resource] = {}
+        self._steps: dict[str, Step] = {}
         self._outputs: Properties | None = None
         self._all_registered = asyncio.Event()
         self._over = asyncio.Event()
@@ -127,6 +128,7 @@ class ProgramRun:
         new = next(s.new for s in steps if s.new is not None)
         if done:
             self._live[new.urn] = new
+            self._steps[new.urn] = steps[-1]
         else:
             self._check_stopped()
         return new, done
@@ -156,6 +158,7 @@ class ProgramRun:
         elif urn in self._live:
             self._live[urn].outputs = outputs
             self._executor.journal.touch()
+            self._sink(Registered(self._steps[urn]))
 
     async def read(self, goal: Goal, id_: str, plugin: Plugin) -> Resource:
         """Look at a resource that this stack does not manage, or from now on does not any more."""
@@ -189,7 +192,7 @@ class ProgramRun:
         if self._quiet or severity == "debug" or (self._executor.stopped.is_set() and severity == "error"):
             return
         self._told |= severity == "error"
-        self._sink(Message(severity, message, urn or self._root, logged=True))
+        self._sink(Message(severity, message.rstrip("\n"), urn, logged=True))
 
     def refuse(self, error: EngineError, urn: str) -> None:
         """Stop, because of what the program asks for."""
@@ -247,7 +250,7 @@ class ProgramRun:
         if code != bootstrap.TOLD:
             why = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
             if not (self._told and code == 1):
-                self._sink(Message("error", f"the program ended with {why}", self._root))
+                self._sink(Message("error", f"the program ended with {why}"))
         self._executor.failed = True
         self._executor.stop()
         return False
@@ -259,7 +262,7 @@ class ProgramRun:
 
     def _output(self, severity: str, line: str) -> None:
         if not self._quiet and not self._executor.stopped.is_set():
-            self._sink(Message(severity, line, self._root))
+            self._sink(Message(severity, line))
 
     def _finish_outputs(self) -> None:
         """The stack's outputs; after a failure the new ones over the old, for none can be said to be gone."""
@@ -277,6 +280,7 @@ class ProgramRun:
             self._sink(Message("warning", f"{message}; set PULUMI_CONFIG_PASSPHRASE", self._root))
         root.outputs = outputs
         self._executor.journal.touch()
+        self._sink(Registered(self._steps[self._root]))
 
     async def _end_program(
         self,

@@ -81,7 +81,7 @@ class Display:
             self._print(self._line(event.step, event.step.op, "failed", "bold red"))
         elif isinstance(event, Message):
             self._message(event)
-        else:
+        elif isinstance(event, Summary):
             self._summary(event)
 
     def _rows(self) -> RenderableType:
@@ -141,10 +141,9 @@ class Display:
     def _message(self, message: Message) -> None:
         name = name_of(message.urn) if message.urn and STACK_TYPE not in message.urn else ""
         style = {"error": "red", "warning": "yellow"}.get(message.severity, "dim")
-        head = f"{message.severity}: " if message.severity in ("error", "warning") else ""
         lines = message.text.splitlines() or [""]
         text = Text(f"    {name + ': ' if name else ''}", style="bold" if name else "")
-        text.append(f"{head}{lines[0]}", style=style)
+        text.append(f"{message.prefix}{lines[0]}", style=style)
         self._print(text)
         for line in lines[1:]:
             self._print(Text(f"      {line}", style=style))

@@ -228,7 +228,8 @@ class Planner:
         changed = changed_keys(before, after)
         if not changed:
             return replace(answer, changes=False)
-        return replace(answer, changes=True, changed=changed, detailed=detailed(before, after))
+        differ = detailed(before, after)
+        return replace(answer, changes=True, changed=changed, detailed=differ, of_inputs=frozenset(differ))
 
     def settle_refresh(self, answer: Compared, found: Resource, wanted: Properties) -> Compared:
         """What a refreshed resource differs in from what its inputs say."""

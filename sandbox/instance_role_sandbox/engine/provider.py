@@ -370,5 +370,6 @@ def _compared(answer: provider_pb2.DiffResponse) -> Compared:
         list(answer.replaces),
         list(answer.diffs),
         detailed if answer.hasDetailedDiff else None,
+        frozenset(path for path, diff in answer.detailedDiff.items() if diff.inputDiff),
         answer.deleteBeforeReplace,
     )

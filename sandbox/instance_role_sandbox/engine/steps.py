@@ -165,6 +165,7 @@ class Compared:
     replaces: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     detailed: Detailed | None = None
+    of_inputs: frozenset[str] = frozenset()  # paths of ``detailed`` that differ from the old inputs, not the outputs
     delete_first: bool = False
 
     @property

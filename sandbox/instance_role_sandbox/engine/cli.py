@@ -31,6 +31,7 @@ from instance_role_sandbox.engine.events import (
     to_json,
 )
 from instance_role_sandbox.engine.operations import Options, Outcome, Stack
+from instance_role_sandbox.engine.printable import printable, printable_lines
 from instance_role_sandbox.engine.report import masked_properties, preview_step
 from instance_role_sandbox.engine.steps import Op, Step
 from instance_role_sandbox.engine.values import UNKNOWN, Properties, Reference, Value, plain_properties
@@ -166,7 +167,7 @@ def _operate(
         try:
             outcome = stack.run(kind, chosen, tell)
         except EngineError as error:
-            raise click.ClickException(str(error)) from None
+            raise _shown(error) from None
     if as_json:
         click.echo(json.dumps(gathered.document(outcome), indent=2))
     elif kind == "up" and not outcome.failed:
@@ -203,7 +204,7 @@ def _open(folder: Path, name: str, state: Path | None, read: bool = True) -> Sta
     try:
         return Stack(folder, name, dict(os.environ), state, read=read)
     except EngineError as error:
-        raise click.ClickException(str(error)) from None
+        raise _shown(error) from None
 
 
 @click.command()
@@ -256,7 +257,7 @@ def export(name: str, folder: Path, state: Path | None, show_secrets: bool, file
     try:
         document = stack.export(show_secrets)
     except EngineError as error:
-        raise click.ClickException(str(error)) from None
+        raise _shown(error) from None
     json.dump(document, file, indent=2)
     file.write("\n")
 
@@ -270,13 +271,13 @@ def import_(name: str, folder: Path, state: Path | None, file: IO[str]) -> None:
     try:
         document = json.load(file)
     except ValueError as error:
-        raise click.ClickException(f"{file.name} is no JSON: {error}") from None
+        raise click.ClickException(printable(f"{file.name} is no JSON: {error}")) from None
     try:
         warnings = stack.import_(document)
     except EngineError as error:
-        raise click.ClickException(str(error)) from None
+        raise _shown(error) from None
     for warning in warnings:
-        click.echo(f"warning: {warning}", err=True)
+        click.echo(printable(f"warning: {warning}"), err=True)
     click.echo("Import complete.")
 
 
@@ -293,6 +294,11 @@ def outputs(name: str, folder: Path, state: Path | None, show_secrets: bool, as_
         click.echo(json.dumps(_jsonable(plain), indent=2))
     else:
         show_outputs(Console(highlight=False), found, show_secrets)
+
+
+def _shown(error: EngineError) -> click.ClickException:
+    """An error as the command line ends with it."""
+    return click.ClickException("\n".join(printable_lines(str(error))))
 
 
 def _jsonable(properties: Properties) -> Any:

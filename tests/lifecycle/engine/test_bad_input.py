@@ -32,6 +32,15 @@ BEFORE_ANYTHING = {
     "project is no YAML": (_yaml("Pulumi.yaml", "name: [\n"), "Pulumi.yaml: "),
     "project is a list": (_yaml("Pulumi.yaml", "- a\n"), "is no map"),
     "project without a name": (_yaml("Pulumi.yaml", "runtime: python\n"), "'name' is missing"),
+    "a name that leads elsewhere": (
+        _yaml("Pulumi.yaml", "name: ../../../../x\nruntime: python\n"),
+        "'../../../../x' is no project name: letters, digits",
+    ),
+    "a name that is a folder above": (_yaml("Pulumi.yaml", "name: ..\nruntime: python\n"), "is no project name"),
+    "a name that acts on the terminal": (
+        _yaml("Pulumi.yaml", 'name: "a\\e[2J\\u202e"\nruntime: python\n'),
+        r"'a\x1b[2J\u202e' is no project name",
+    ),
     "another language": (_yaml("Pulumi.yaml", "name: bench\nruntime: go\n"), "runs Python programs only"),
     "no program": (_no_program, "there is no program"),
     "main names nothing": (_yaml("Pulumi.yaml", "name: bench\nruntime: python\nmain: other\n"), "there is no program"),

@@ -31,10 +31,10 @@ from instance_role_sandbox.engine.events import (
     to_json,
 )
 from instance_role_sandbox.engine.operations import Options, Outcome, Stack
-from instance_role_sandbox.engine.printable import printable, printable_lines
 from instance_role_sandbox.engine.report import masked_properties, preview_step
 from instance_role_sandbox.engine.steps import Op, Step
 from instance_role_sandbox.engine.values import UNKNOWN, Properties, Reference, Value, plain_properties
+from instance_role_sandbox.printable import printable, printable_lines
 
 CHANGES_FOUND = 7
 F = TypeVar("F", bound=Callable[..., Any])

@@ -16,11 +16,11 @@ from instance_role_sandbox.engine.diff import Kind
 from instance_role_sandbox.engine.differences import Line, differences
 from instance_role_sandbox.engine.events import UNCHANGING, Began, Ended, Event, Failed, Message, Summary
 from instance_role_sandbox.engine.paths import parse
-from instance_role_sandbox.engine.printable import printable, printable_lines
 from instance_role_sandbox.engine.report import PROVIDER_KEY, masked, property_diff
 from instance_role_sandbox.engine.state import STACK_TYPE, name_of
 from instance_role_sandbox.engine.steps import Op, Step
 from instance_role_sandbox.engine.values import UNKNOWN, Properties, Secret, Value, equal, holds_secret
+from instance_role_sandbox.printable import printable, printable_lines
 
 SIGNS = {
     Op.CREATE: ("+", "green"),
@@ -223,6 +223,8 @@ def _brief(value: Value, show_secrets: bool = False, limit: int = 80) -> str:
 def _text(value: Value) -> str:
     if value is UNKNOWN:
         return "(known after up)"
+    if value is None:
+        return "null"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{k}: {_text(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):

@@ -15,10 +15,10 @@ from instance_role_sandbox.engine.diff import Kind
 from instance_role_sandbox.engine.differences import MOST, differences
 from instance_role_sandbox.engine.display import Display, show_outputs
 from instance_role_sandbox.engine.events import Ended, Failed, Message
-from instance_role_sandbox.engine.printable import printable, printable_lines
 from instance_role_sandbox.engine.state import Resource
 from instance_role_sandbox.engine.steps import Compared, Op, Step
 from instance_role_sandbox.engine.values import UNKNOWN, Secret, Value
+from instance_role_sandbox.printable import printable, printable_lines
 from tests.unit.sandbox.engine.strategies import thorough
 
 HOSTILE = "a\x1b[2J\x1b]0;title\x07b\u202ec\u2066d\u200be\rf\x9bg\u2028h"

@@ -50,7 +50,7 @@ def test_members_and_types_are_those_of_the_real_cli(toys: Toys) -> None:
     found = {"digest": list(shapes.of_digest(document)), "stream": list(shapes.of_stream(events))}
     recorded = json.loads(shapes.SHAPES.read_text(encoding="utf-8"))
     accepted = json.loads((shapes.HERE / "accepted.json").read_text(encoding="utf-8"))
-    used = set()
+    used: set[str] = set()
     unknown = []
     for form, objects in found.items():
         for difference in sorted(shapes.differences(recorded[form], objects)):

@@ -127,7 +127,15 @@ def main(folder: Path) -> None:
         "digest": table(pair for document in digests for pair in of_digest(document)),
         "stream": table(pair for events in streams for pair in of_stream(events)),
     }
-    SHAPES.write_text(json.dumps(shapes, indent=1) + "\n", encoding="utf-8")
+    SHAPES.write_text(_tidy(shapes, 3) + "\n", encoding="utf-8")
+
+
+def _tidy(value: Any, levels: int) -> str:
+    """JSON with a member a line, so that a change of shape is a change of one line."""
+    if levels == 0:
+        return json.dumps(value)
+    lines = (f"{json.dumps(key)}: {_tidy(inner, levels - 1)}" for key, inner in value.items())
+    return "{\n" + ",\n".join(lines) + "\n}"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import yaml
 from instance_role_sandbox.engine.crypto import Crypter
 from instance_role_sandbox.engine.operations import Stack
 from tests.parity import record
+from tests.support import launch
 from tests.support.forks import ROOT, Forked
 
 TIMEOUT = 120  # seconds for one operation
@@ -27,7 +27,7 @@ class Embedded(record.Engine):  # for how it reads an event log; the rest is its
         self.environ = {
             **environ,
             "PULUMI_CONFIG_PASSPHRASE": record.PASSPHRASE,
-            "PULUMI_PYTHON_CMD": sys.executable,
+            "PULUMI_PYTHON_CMD": launch.python(),
             "COLUMNS": "400",  # a phrase must not be broken
         }
 

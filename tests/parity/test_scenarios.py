@@ -17,7 +17,8 @@ def test_scenario(scenario: str) -> None:
 
 
 def test_all_scenarios_are_there() -> None:
-    assert [name[:2] for name in scenarios()] == [f"{n:02}" for n in range(1, 23)]
+    later = [30, 31, 32, 34, 35, 37, 39, 42, 43, 44, 47, 48, 49, 50, 53, 54, 55, 58, 60, 62, 66]
+    assert [name[:2] for name in scenarios()] == [f"{n:02}" for n in [*range(1, 23), *later]]
 
 
 def test_accepted_differences_name_scenarios_and_reasons() -> None:

@@ -203,8 +203,8 @@ def _serve(asked: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
             os.close(end)
 
 
-def _become(request: Mapping[str, Any], streams: Sequence[int]) -> None:
-    """Run the command, as ``python -u -m`` would, in this process."""
+def become(request: Mapping[str, Any], streams: Sequence[int]) -> None:
+    """Run the command, as ``python -u -m`` would, in this process. Without a module, only get ready for it."""
     for number, end in enumerate(streams):
         os.dup2(end, number)
         os.close(end)
@@ -219,7 +219,8 @@ def _become(request: Mapping[str, Any], streams: Sequence[int]) -> None:
     given = [path for path in request["env"].get("PYTHONPATH", "").split(os.pathsep) if path]
     sys.path[:] = [request["cwd"], *given, *(path for path in sys.path[1:] if path not in given)]
     sys.argv[:] = [request["module"], *request["arguments"]]
-    runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
+    if request["module"]:
+        runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
 
 
 def _unbuffered(number: int, errors: str = "strict") -> io.TextIOWrapper:
@@ -227,17 +228,22 @@ def _unbuffered(number: int, errors: str = "strict") -> io.TextIOWrapper:
     return io.TextIOWrapper(cast(IO[bytes], raw), errors=errors, write_through=True)
 
 
-def _main() -> None:
+def import_all() -> None:
+    """Get ready to fork."""
     # Whoever starts the tests in the background has them ignore it, and a host that ignores it ends five seconds late.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name in IMPORTED:
+        import_module(name)
+    assert READS_ITS_ENVIRONMENT not in sys.modules
+    gc.freeze()
+
+
+def _main() -> None:
     with socket.socket(fileno=int(sys.argv[1])) as asked:
-        for name in IMPORTED:
-            import_module(name)
-        assert READS_ITS_ENVIRONMENT not in sys.modules
-        gc.freeze()
+        import_all()
         found = _serve(asked)
     if found is not None:
-        _become(*found)
+        become(*found)
 
 
 if __name__ == "__main__":

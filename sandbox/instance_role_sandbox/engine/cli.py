@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,10 +19,22 @@ from rich.console import Console
 
 from instance_role_sandbox.engine.display import Display, show_outputs
 from instance_role_sandbox.engine.errors import EngineError
-from instance_role_sandbox.engine.events import Ended, Event, Message, Sink, to_json
+from instance_role_sandbox.engine.events import (
+    Began,
+    Ended,
+    Event,
+    Message,
+    Prelude,
+    Sink,
+    Summary,
+    over,
+    to_json,
+)
 from instance_role_sandbox.engine.operations import Options, Outcome, Stack
 from instance_role_sandbox.engine.report import masked_properties, preview_step
+from instance_role_sandbox.engine.steps import Op, Step
 from instance_role_sandbox.engine.values import UNKNOWN, Properties, Reference, Value, plain_properties
+from instance_role_sandbox.printable import printable, printable_lines
 
 CHANGES_FOUND = 7
 F = TypeVar("F", bound=Callable[..., Any])
@@ -72,33 +83,51 @@ _secrets = click.option("--show-secrets", is_flag=True, help="secrets in the ope
 
 
 class Json:
-    """Gathers an operation's events for one JSON document."""
+    """Gathers an operation's events for one JSON document: for a preview that of ``pulumi preview --json``.
 
-    def __init__(self) -> None:
-        self.steps: list[dict[str, Any]] = []
-        self.diagnostics: list[dict[str, str]] = []
-        self._began = time.monotonic()
+    Other operations, for which the CLI has none, tell their steps as they ended, and the result, the outputs and the
+    plugins (their executables) too.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._preview = kind == "preview"
+        self._config: dict[str, str] = {}
+        self._steps: list[dict[str, Any]] = []
+        self._diagnostics: list[dict[str, str]] = []
+        self._seconds = 0.0
 
     def __call__(self, event: Event) -> None:
         """Take one event."""
-        if isinstance(event, Message):
-            self.diagnostics.append({"urn": event.urn, "severity": event.severity, "message": event.text})
-        elif isinstance(event, Ended) and event.step.op.logical and not event.step.resource.is_provider:
-            entry = preview_step(event.step)
-            self.steps.append({**entry, "op": event.result.value})
+        if isinstance(event, Prelude):
+            self._config = event.config
+        elif isinstance(event, Message):
+            said = {"urn": event.urn, "message": f"{event.prefix}{event.text}\n", "severity": event.severity}
+            self._diagnostics.append({k: v for k, v in said.items() if v})
+        elif isinstance(event, Summary):
+            self._seconds = event.seconds
+        elif isinstance(event, Began) and self._preview:
+            self._add(event.step, None)
+        elif isinstance(event, Ended) and not self._preview:
+            self._add(event.step, event.result)
+
+    def _add(self, step: Step, result: Op | None) -> None:
+        if step.op.logical and not step.resource.is_default_provider:
+            self._steps.append(preview_step(step, result))
 
     def document(self, outcome: Outcome) -> dict[str, Any]:
-        """The document: steps, diagnostics, duration (nanoseconds), changeSummary, outputs, plugins (executables)."""
-        duration = int((time.monotonic() - self._began) * 1e9)
-        return {
-            "steps": self.steps,
-            "diagnostics": self.diagnostics,
-            "duration": duration,
+        """The document."""
+        told: dict[str, Any] = {
+            "config": self._config,
+            "steps": self._steps,
+            "diagnostics": self._diagnostics,
+            "duration": int(self._seconds * 1e9),
             "changeSummary": outcome.changes,
-            "outputs": _jsonable(masked_properties(outcome.outputs)),
-            "plugins": outcome.plugins,
-            "result": "failed" if outcome.failed else "succeeded",
         }
+        if self._preview:
+            return {k: v for k, v in told.items() if v}
+        outputs = _jsonable(masked_properties(outcome.outputs))
+        result = "failed" if outcome.failed else "succeeded"
+        return {**told, "outputs": outputs, "plugins": outcome.plugins, "result": result}
 
 
 def _operate(
@@ -118,14 +147,17 @@ def _operate(
     console = Console(highlight=False)
     with ExitStack() as closing:
         sinks: list[Sink] = []
-        gathered = Json()
+        gathered = Json(kind)
         if as_json:
             sinks.append(gathered)
         else:
             display = Display(console, kind, diff=diff)
             sinks.append(closing.enter_context(display))
         if event_log is not None:
-            sinks.append(_Log(closing.enter_context(event_log.open("w", encoding="utf-8"))))
+            log = closing.enter_context(event_log.open("w", encoding="utf-8"))
+            written = _Log(log, kind)
+            closing.callback(written.end)
+            sinks.append(written)
 
         def tell(event: Event) -> None:
             for sink in sinks:
@@ -135,7 +167,7 @@ def _operate(
         try:
             outcome = stack.run(kind, chosen, tell)
         except EngineError as error:
-            raise click.ClickException(str(error)) from None
+            raise _shown(error) from None
     if as_json:
         click.echo(json.dumps(gathered.document(outcome), indent=2))
     elif kind == "up" and not outcome.failed:
@@ -150,12 +182,20 @@ def _operate(
 class _Log:
     """Writes events to a file as they come."""
 
-    def __init__(self, file: IO[str]) -> None:
+    def __init__(self, file: IO[str], kind: str) -> None:
         self._file = file
+        self._kind = kind
         self._count = 0
 
     def __call__(self, event: Event) -> None:
-        self._file.write(json.dumps(to_json(event, self._count)) + "\n")
+        self._write(to_json(event, self._count, self._kind))
+
+    def end(self) -> None:
+        """The last event."""
+        self._write(over(self._count))
+
+    def _write(self, event: dict[str, Any]) -> None:
+        self._file.write(json.dumps(event) + "\n")
         self._file.flush()
         self._count += 1
 
@@ -164,7 +204,7 @@ def _open(folder: Path, name: str, state: Path | None, read: bool = True) -> Sta
     try:
         return Stack(folder, name, dict(os.environ), state, read=read)
     except EngineError as error:
-        raise click.ClickException(str(error)) from None
+        raise _shown(error) from None
 
 
 @click.command()
@@ -201,6 +241,7 @@ def refresh(**given: Any) -> None:
 @_stack
 @_run
 @_continue
+@_look
 def destroy(**given: Any) -> None:
     """Delete all that the stack made."""
     _operate("destroy", **given)
@@ -216,7 +257,7 @@ def export(name: str, folder: Path, state: Path | None, show_secrets: bool, file
     try:
         document = stack.export(show_secrets)
     except EngineError as error:
-        raise click.ClickException(str(error)) from None
+        raise _shown(error) from None
     json.dump(document, file, indent=2)
     file.write("\n")
 
@@ -230,13 +271,13 @@ def import_(name: str, folder: Path, state: Path | None, file: IO[str]) -> None:
     try:
         document = json.load(file)
     except ValueError as error:
-        raise click.ClickException(f"{file.name} is no JSON: {error}") from None
+        raise click.ClickException(printable(f"{file.name} is no JSON: {error}")) from None
     try:
         warnings = stack.import_(document)
     except EngineError as error:
-        raise click.ClickException(str(error)) from None
+        raise _shown(error) from None
     for warning in warnings:
-        click.echo(f"warning: {warning}", err=True)
+        click.echo(printable(f"warning: {warning}"), err=True)
     click.echo("Import complete.")
 
 
@@ -253,6 +294,11 @@ def outputs(name: str, folder: Path, state: Path | None, show_secrets: bool, as_
         click.echo(json.dumps(_jsonable(plain), indent=2))
     else:
         show_outputs(Console(highlight=False), found, show_secrets)
+
+
+def _shown(error: EngineError) -> click.ClickException:
+    """An error as the command line ends with it."""
+    return click.ClickException("\n".join(printable_lines(str(error))))
 
 
 def _jsonable(properties: Properties) -> Any:

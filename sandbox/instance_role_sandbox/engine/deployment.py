@@ -14,16 +14,16 @@ from dataclasses import dataclass
 
 from instance_role_sandbox.engine import bootstrap
 from instance_role_sandbox.engine.errors import EngineError, ProviderError
-from instance_role_sandbox.engine.events import Message, Sink
+from instance_role_sandbox.engine.events import Message, Registered, Sink
 from instance_role_sandbox.engine.executor import Executor
-from instance_role_sandbox.engine.monitor import Stopped, serve
-from instance_role_sandbox.engine.planner import Refused
+from instance_role_sandbox.engine.monitor import Monitor, Stopped, serve
+from instance_role_sandbox.engine.planner import Plan, Refused
 from instance_role_sandbox.engine.processes import GRACE, Children, pump
 from instance_role_sandbox.engine.project import Project
 from instance_role_sandbox.engine.provider import Invoked
-from instance_role_sandbox.engine.registry import Registry, default_provider, package_of
-from instance_role_sandbox.engine.state import STACK_TYPE, Resource
-from instance_role_sandbox.engine.steps import Goal, Op, Step
+from instance_role_sandbox.engine.registry import Plugin, Registry, default_provider, package_of
+from instance_role_sandbox.engine.state import PROVIDER_PREFIX, STACK_TYPE, Resource
+from instance_role_sandbox.engine.steps import Goal, Step
 from instance_role_sandbox.engine.tracebacks import reduced
 from instance_role_sandbox.engine.values import Properties, holds_secret
 
@@ -87,8 +87,9 @@ class ProgramRun:
         self._can_seal = can_seal
         self._root = ""
         self._chains: set[asyncio.Task[bool]] = set()
-        self._defaults: dict[tuple[str, str], asyncio.Task[str]] = {}
+        self._defaults: dict[tuple[str, Plugin], asyncio.Task[str]] = {}
         self._live: dict[str, Resource] = {}
+        self._steps: dict[str, Step] = {}
         self._outputs: Properties | None = None
         self._all_registered = asyncio.Event()
         self._over = asyncio.Event()
@@ -97,19 +98,24 @@ class ProgramRun:
 
     # -- the monitor's side
 
-    async def register(self, goal: Goal, version: str) -> tuple[Resource, bool]:
+    async def register(self, goal: Goal, plugin: Plugin) -> tuple[Resource, bool]:
         """Plan and carry out one registration."""
-        if goal.custom:
-            goal.provider = await self._default(package_of(goal.type), version)
+        if goal.type.startswith(PROVIDER_PREFIX):
+            goal.provider, goal.inputs = "", plugin.within(goal.inputs)
+        elif goal.custom:
+            goal.provider = goal.provider or await self._default(package_of(goal.type), plugin)
         return await self._register(goal)
 
     async def _register(self, goal: Goal) -> tuple[Resource, bool]:
-        self._check_stopped()
         urn = self._executor.planner.urn(goal)
         if goal.type == STACK_TYPE:
             self._root = urn
+        return await self._carry_out(urn, self._executor.planner.plan(goal))
+
+    async def _carry_out(self, urn: str, plan: Plan) -> tuple[Resource, bool]:
+        self._check_stopped()
         try:
-            steps = await self._executor.plan(self._executor.planner.plan(goal))
+            steps = await self._executor.plan(plan)
         except Refused as refused:
             self.refuse(refused, urn)
             raise Stopped(str(refused)) from None
@@ -122,15 +128,16 @@ class ProgramRun:
         new = next(s.new for s in steps if s.new is not None)
         if done:
             self._live[new.urn] = new
+            self._steps[new.urn] = steps[-1]
         else:
             self._check_stopped()
         return new, done
 
-    async def _default(self, package: str, version: str) -> str:
+    async def _default(self, package: str, plugin: Plugin) -> str:
         """The reference of a package's default provider, registered at its first use."""
-        key = (package, version)
+        key = (package, plugin)
         if key not in self._defaults:
-            goal = default_provider(package, version, self._properties)
+            goal = default_provider(package, plugin, self._properties)
             self._defaults[key] = asyncio.create_task(self._register_default(goal))
         return await asyncio.shield(self._defaults[key])
 
@@ -151,21 +158,19 @@ class ProgramRun:
         elif urn in self._live:
             self._live[urn].outputs = outputs
             self._executor.journal.touch()
+            self._sink(Registered(self._steps[urn]))
 
-    async def read(self, goal: Goal, id_: str, version: str) -> Resource:
-        """Look at a resource that this stack does not manage."""
-        goal.provider = goal.provider or await self._default(package_of(goal.type), version)
+    async def read(self, goal: Goal, id_: str, plugin: Plugin) -> Resource:
+        """Look at a resource that this stack does not manage, or from now on does not any more."""
+        goal.provider = goal.provider or await self._default(package_of(goal.type), plugin)
         planner = self._executor.planner
-        old = planner.read_old(goal)
-        new = goal.resource(planner.urn(goal), "", old)
-        new.id, new.external = id_, True
-        step = Step(Op.READ, old, new)
-        if not await self._executor.run([step]):
+        new, done = await self._carry_out(planner.urn(goal), planner.plan_read(goal, id_))
+        if not done:
             raise Stopped(f"{new.urn} could not be read")
         return new
 
-    async def invoke(self, token: str, args: Properties, version: str) -> Invoked:
-        """Call a provider's function, or look up a resource of this run."""
+    async def invoke(self, token: str, args: Properties, provider: str, plugin: Plugin) -> Invoked:
+        """Call a provider's function, or look up a resource of this run. No ``provider``: the package's default."""
         self._check_stopped()
         if token == GET_RESOURCE:
             urn = args.get("urn")
@@ -173,9 +178,9 @@ class ProgramRun:
             if found is None:
                 raise EngineError(f"unknown resource {urn}")
             return Invoked({"urn": found.urn, "id": found.id, "state": found.outputs})
-        reference = await self._default(package_of(token), version)
-        provider = await self._registry.get(reference)
-        return await provider.invoke(token, args, self._program.preview)
+        reference = provider or await self._default(package_of(token), plugin)
+        called = await self._registry.get(reference)
+        return await called.invoke(token, args, self._program.preview)
 
     async def finish(self) -> None:
         """The program has registered all it has."""
@@ -186,9 +191,8 @@ class ProgramRun:
         """Show what the program says; what a stopped one complains of is a consequence, and is not shown."""
         if self._quiet or severity == "debug" or (self._executor.stopped.is_set() and severity == "error"):
             return
-        if severity == "error":
-            self._executor.failed = self._told = True
-        self._sink(Message(severity, message, urn or self._root))
+        self._told |= severity == "error"
+        self._sink(Message(severity, message.rstrip("\n"), urn, logged=True))
 
     def refuse(self, error: EngineError, urn: str) -> None:
         """Stop, because of what the program asks for."""
@@ -206,7 +210,8 @@ class ProgramRun:
 
     async def run(self, children: Children) -> None:
         """Run the program to its end, then delete what it no longer has."""
-        server, address = await serve(self.log, self)
+        monitor = Monitor(self)
+        server, address = await serve(self.log, monitor)
         try:
             process = await children.start(
                 self._program.command(address), self._program.project.program_folder, self._program.process_environ()
@@ -226,6 +231,7 @@ class ProgramRun:
         finally:
             self._over.set()
             await server.stop(0.5)
+            await monitor.close()
 
     async def _wait(self, ended: asyncio.Task[int]) -> bool:
         """Wait for the program; True when it registered all it has and ended well."""
@@ -244,7 +250,7 @@ class ProgramRun:
         if code != bootstrap.TOLD:
             why = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
             if not (self._told and code == 1):
-                self._sink(Message("error", f"the program ended with {why}", self._root))
+                self._sink(Message("error", f"the program ended with {why}"))
         self._executor.failed = True
         self._executor.stop()
         return False
@@ -256,7 +262,7 @@ class ProgramRun:
 
     def _output(self, severity: str, line: str) -> None:
         if not self._quiet and not self._executor.stopped.is_set():
-            self._sink(Message(severity, line, self._root))
+            self._sink(Message(severity, line))
 
     def _finish_outputs(self) -> None:
         """The stack's outputs; after a failure the new ones over the old, for none can be said to be gone."""
@@ -274,6 +280,7 @@ class ProgramRun:
             self._sink(Message("warning", f"{message}; set PULUMI_CONFIG_PASSPHRASE", self._root))
         root.outputs = outputs
         self._executor.journal.touch()
+        self._sink(Registered(self._steps[self._root]))
 
     async def _end_program(
         self,

@@ -33,7 +33,7 @@ Detailed: TypeAlias = "dict[str, Kind]"
 
 
 def detailed(old: Properties, new: Properties) -> Detailed:
-    """Every path that differs, as far down as both sides have the same shape."""
+    """Every path that differs, as far down as both sides have the same shape. In objects null is absent."""
     found: Detailed = {}
     _objects((), old, new, found)
     return found
@@ -41,10 +41,7 @@ def detailed(old: Properties, new: Properties) -> Detailed:
 
 def _objects(at: Path, old: dict[str, Value], new: dict[str, Value], found: Detailed) -> None:
     for key in sorted({*old, *new}):
-        if key not in old or key not in new:
-            found[show((*at, key))] = Kind.ADD if key in new else Kind.DELETE
-        else:
-            _values((*at, key), old[key], new[key], found)
+        _values((*at, key), old.get(key), new.get(key), found)
 
 
 def _values(at: Path, old: Value, new: Value, found: Detailed) -> None:
@@ -66,4 +63,4 @@ def _values(at: Path, old: Value, new: Value, found: Detailed) -> None:
 
 def changed_keys(old: Properties, new: Properties) -> list[str]:
     """The top-level properties that differ."""
-    return sorted(k for k in {*old, *new} if k not in old or k not in new or not equal(old[k], new[k]))
+    return sorted(k for k in {*old, *new} if not equal(old.get(k), new.get(k)))

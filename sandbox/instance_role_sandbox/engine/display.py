@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from functools import partial
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -12,12 +13,14 @@ from rich.table import Table
 from rich.text import Text
 
 from instance_role_sandbox.engine.diff import Kind
-from instance_role_sandbox.engine.events import Began, Ended, Event, Failed, Message, Summary
+from instance_role_sandbox.engine.differences import Line, differences
+from instance_role_sandbox.engine.events import UNCHANGING, Began, Ended, Event, Failed, Message, Summary
 from instance_role_sandbox.engine.paths import parse
 from instance_role_sandbox.engine.report import PROVIDER_KEY, masked, property_diff
 from instance_role_sandbox.engine.state import STACK_TYPE, name_of
 from instance_role_sandbox.engine.steps import Op, Step
-from instance_role_sandbox.engine.values import UNKNOWN, Properties, Secret, Value
+from instance_role_sandbox.engine.values import UNKNOWN, Properties, Secret, Value, equal, holds_secret
+from instance_role_sandbox.printable import printable, printable_lines
 
 SIGNS = {
     Op.CREATE: ("+", "green"),
@@ -28,6 +31,9 @@ SIGNS = {
     Op.DELETE_REPLACED: ("--", "red"),
     Op.REMOVE_PENDING_REPLACE: ("--", "red"),
     Op.READ: (">", "cyan"),
+    Op.READ_REPLACEMENT: (">>", "cyan"),
+    Op.DISCARD: ("<", "cyan"),
+    Op.DISCARD_REPLACED: ("<<", "cyan"),
     Op.REFRESH: ("~", "cyan"),
     Op.SAME: (" ", "dim"),
 }
@@ -37,8 +43,11 @@ SUMMARY = (
     ("replace", "+-", "to replace", "replaced"),
     ("delete", "-", "to delete", "deleted"),
     ("read", ">", "read", "read"),
+    ("discard", "<", "no longer read", "no longer read"),
     ("same", " ", "unchanged", "unchanged"),
 )
+SIGN_COLOURS = {"+": "green", "-": "red", "~": "yellow"}
+LONGEST = 200  # characters of a value on either side of a change
 QUIET = (Op.SAME, Op.REPLACE)
 
 
@@ -67,7 +76,7 @@ class Display:
     def __call__(self, event: Event) -> None:
         """Show one event."""
         if isinstance(event, Began):
-            if not event.step.resource.is_provider:
+            if not event.step.resource.is_default_provider:
                 self._running[id(event.step)] = (event.step, time.monotonic())
                 self._refresh()
         elif isinstance(event, Ended):
@@ -77,7 +86,7 @@ class Display:
             self._print(self._line(event.step, event.step.op, "failed", "bold red"))
         elif isinstance(event, Message):
             self._message(event)
-        else:
+        elif isinstance(event, Summary):
             self._summary(event)
 
     def _rows(self) -> RenderableType:
@@ -95,7 +104,7 @@ class Display:
 
     def _end(self, step: Step, result: Op) -> None:
         began = self._running.pop(id(step), (step, time.monotonic()))[1]
-        if step.resource.is_provider or (step.op in QUIET and result in QUIET):
+        if step.resource.is_default_provider or (step.op in QUIET and result in QUIET):
             if step.op is Op.REPLACE and self._diff:
                 self._properties(step)
             return
@@ -110,8 +119,8 @@ class Display:
         sign, colour = SIGNS[op]
         words = "delete (gone)" if step.op is Op.REFRESH and op is Op.DELETE else op.value
         text = Text(f"{sign:>3} ", style=colour)
-        text.append(f"{step.resource.name:<28} ", style="bold")
-        text.append(f"{_short(step.resource.type):<34} ")
+        text.append(f"{printable(step.resource.name):<28} ", style="bold")
+        text.append(f"{_short(printable(step.resource.type)):<34} ")
         text.append(words, style=colour)
         if note:
             text.append(f"  {note}", style=style)
@@ -123,24 +132,37 @@ class Display:
         if step.old is None:
             for key, value in sorted(step.new.inputs.items()):
                 if key != PROVIDER_KEY:
-                    self._print(Text(f"      + {key}: {_brief(value)}", style="green"))
+                    self._print(Text(f"      {printable(f'+ {key}: {_brief(value)}')}", style="green"))
             return
         old = step.old.outputs if step.op is Op.REFRESH else {**step.old.outputs, **step.old.inputs}
         new = step.new.outputs if step.op is Op.REFRESH else step.new.inputs
         for path, kind in sorted(property_diff(step).items()):
             sign = {"add": "+", "delete": "-"}.get(kind.value.partition("-")[0], "~")
-            before, after = _brief(_at(old, path)), _brief(_at(new, path))
-            change = after if sign == "+" else before if sign == "-" else f"{before} => {after}"
             mark = " (replaces)" if kind.replaces else ""
-            self._print(Text(f"      {sign} {path}: {change}{mark}", style=_colour(kind)))
+            for line in self._changes(sign, path, _at(old, path), _at(new, path)):
+                text = printable(f"{line.sign} {line.path}: {line.text}{mark}")
+                style = _colour(kind) if line.sign == sign else SIGN_COLOURS[line.sign]
+                self._print(Text(f"      {text}", style=style))
+
+    @staticmethod
+    def _changes(sign: str, path: str, before: Value, after: Value) -> list[Line]:
+        if sign == "+":
+            return [Line(sign, path, _brief(after))]
+        if sign == "-":
+            return [Line(sign, path, _brief(before))]
+        hidden, shown = masked(before), masked(after)
+        if equal(hidden, shown) and (holds_secret(before) or holds_secret(after)):
+            return [Line(sign, path, f"{_brief(after)} (changed)")]
+        if isinstance(before, Secret) or isinstance(after, Secret):
+            return [Line(sign, path, f"{_brief(before)} => {_brief(after)}")]
+        return differences(path, hidden, shown, partial(_brief, limit=LONGEST))
 
     def _message(self, message: Message) -> None:
-        name = name_of(message.urn) if message.urn and STACK_TYPE not in message.urn else ""
+        name = printable(name_of(message.urn)) if message.urn and STACK_TYPE not in message.urn else ""
         style = {"error": "red", "warning": "yellow"}.get(message.severity, "dim")
-        head = f"{message.severity}: " if message.severity in ("error", "warning") else ""
-        lines = message.text.splitlines() or [""]
+        lines = printable_lines(message.text)
         text = Text(f"    {name + ': ' if name else ''}", style="bold" if name else "")
-        text.append(f"{head}{lines[0]}", style=style)
+        text.append(f"{message.prefix}{lines[0]}", style=style)
         self._print(text)
         for line in lines[1:]:
             self._print(Text(f"      {line}", style=style))
@@ -153,7 +175,7 @@ class Display:
                 style = SIGNS[Op(op)][1]
                 parts.append("  " if parts else "")
                 parts.append(f"{sign}{count}".strip() + f" {will if summary.preview else done}", style=style)
-        changed = sum(n for op, n in summary.changes.items() if op not in ("same", "read"))
+        changed = sum(n for op, n in summary.changes.items() if op not in UNCHANGING)
         verdict = "failed" if summary.failed else "" if changed else "no changes"
         if verdict:
             line = Text(verdict, style="bold red" if summary.failed else "bold green")
@@ -175,10 +197,11 @@ def show_outputs(console: Console, outputs: Properties, show_secrets: bool = Fal
     """The stack's outputs, one a line: whole ids and ARNs, to be copied, wherever the terminal ends."""
     if not outputs:
         return
-    width = max(map(len, outputs))
+    width = max(len(printable(key)) for key in outputs)
     console.print(Text("outputs", style="bold"))
     for key, value in sorted(outputs.items()):
-        console.print(Text(f"  {key:<{width}}  {_brief(value, show_secrets, limit=400)}"), soft_wrap=True)
+        text = printable(_brief(value, show_secrets, limit=400))
+        console.print(Text(f"  {printable(key):<{width}}  {text}"), soft_wrap=True)
 
 
 def _short(type_: str) -> str:
@@ -200,6 +223,8 @@ def _brief(value: Value, show_secrets: bool = False, limit: int = 80) -> str:
 def _text(value: Value) -> str:
     if value is UNKNOWN:
         return "(known after up)"
+    if value is None:
+        return "null"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{k}: {_text(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):

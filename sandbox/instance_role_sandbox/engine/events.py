@@ -7,12 +7,21 @@ read these.
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from instance_role_sandbox.engine.report import resource_summary
+from instance_role_sandbox.engine.report import step_metadata
 from instance_role_sandbox.engine.steps import Op, Step
+from instance_role_sandbox.engine.values import equal
+
+
+@dataclass(frozen=True)
+class Prelude:
+    """The operation begins. ``config``: the stack's configuration, secrets hidden."""
+
+    config: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,13 @@ class Ended:
 
 
 @dataclass(frozen=True)
+class Registered:
+    """A component, or the stack, has told its outputs; its step was over before."""
+
+    step: Step
+
+
+@dataclass(frozen=True)
 class Failed:
     """A step failed; what went wrong is said in a Message."""
 
@@ -45,6 +61,12 @@ class Message:
     text: str
     urn: str = ""
     detail: str = ""  # the whole of it where text is an excerpt
+    logged: bool = False  # a program or a plugin says so; an error of theirs alone fails nothing
+
+    @property
+    def prefix(self) -> str:
+        """What the text begins with where nothing else tells how bad it is."""
+        return f"{self.severity}: " if self.severity in ("error", "warning") else ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +79,10 @@ class Summary:
     failed: bool
 
 
-Event = Began | Ended | Failed | Message | Summary
+Event = Prelude | Began | Ended | Registered | Failed | Message | Summary
+
+
+UNCHANGING = ("same", "read", "discard")  # what is read is another's, and stays as it is
 
 
 class Sink(Protocol):
@@ -69,7 +94,7 @@ class Sink(Protocol):
 
 @dataclass
 class Tally:
-    """Counts changes: one for each resource, a replacement once; providers are not counted."""
+    """Counts changes: one for each resource, a replacement once; default providers are not counted."""
 
     counts: dict[str, int] = field(default_factory=dict)
     errors: int = 0
@@ -78,35 +103,60 @@ class Tally:
     def __call__(self, event: Event) -> None:
         """Count what counts."""
         if isinstance(event, Message):
-            self.errors += event.severity == "error"
-        if not isinstance(event, Ended) or event.step.resource.is_provider or not event.step.op.logical:
+            self.errors += event.severity == "error" and not event.logged
+        if not isinstance(event, Ended) or event.step.resource.is_default_provider or not event.step.op.logical:
             return
         if event.step.op is Op.REFRESH and not self.refreshing:
+            return
+        if event.step.op is Op.READ and not _found_other(event.step):
             return
         self.counts[event.result.value] = self.counts.get(event.result.value, 0) + 1
 
     @property
     def changed(self) -> int:
         """How many resources are not as before."""
-        return sum(n for op, n in self.counts.items() if op not in ("same", "read"))
+        return sum(n for op, n in self.counts.items() if op not in UNCHANGING)
 
 
-def to_json(event: Event, sequence: int) -> dict[str, Any]:
-    """The event in the CLI's form."""
+def _found_other(step: Step) -> bool:
+    """Did a read find another thing than the one before?"""
+    before, after = step.old, step.new
+    return before is not None and after is not None and not equal(before.outputs, after.outputs)
+
+
+def to_json(event: Event, sequence: int, kind: str) -> dict[str, Any]:
+    """The event in the CLI's form. ``kind`` of operation: steps of a refresh end as what they found."""
     stamp = {"sequence": sequence, "timestamp": int(time.time())}
+    if isinstance(event, Prelude):
+        return {**stamp, "preludeEvent": {"config": event.config}}
     if isinstance(event, Message):
-        content = {"urn": event.urn, "severity": event.severity, "message": event.detail or event.text}
-        return {**stamp, "diagnosticEvent": content}
+        text = f"{event.detail or event.text}\n"
+        said = {"prefix": event.prefix, "message": text, "color": "never", "severity": event.severity}
+        return {**stamp, "diagnosticEvent": {k: v for k, v in {"urn": event.urn, **said}.items() if v}}
     if isinstance(event, Summary):
-        content_summary = {
+        content = {
             "maybeCorrupt": False,
-            "durationSeconds": round(event.seconds),
+            "durationSeconds": math.ceil(event.seconds),
             "resourceChanges": event.changes,
+            "PolicyPacks": {},
             "isPreview": event.preview,
             "result": "failed" if event.failed else "succeeded",
         }
-        return {**stamp, "summaryEvent": content_summary}
-    op = event.result if isinstance(event, Ended) else event.step.op
-    metadata = resource_summary(event.step, op)
-    kind = {Began: "resourcePreEvent", Ended: "resOutputsEvent", Failed: "resOpFailedEvent"}[type(event)]
-    return {**stamp, kind: {"metadata": metadata}}
+        return {**stamp, "summaryEvent": content}
+    found = isinstance(event, Ended) and (kind == "refresh" or event.step.op is not Op.REFRESH)
+    metadata = step_metadata(event.step, event.result if isinstance(event, Ended) and found else event.step.op)
+    planning = {"planning": True} if kind == "preview" else {}
+    return {**stamp, _STEP_EVENTS[type(event)]: {"metadata": metadata, **planning}}
+
+
+_STEP_EVENTS = {
+    Began: "resourcePreEvent",
+    Ended: "resOutputsEvent",
+    Registered: "resOutputsEvent",
+    Failed: "resOpFailedEvent",
+}
+
+
+def over(sequence: int) -> dict[str, Any]:
+    """The last event of all."""
+    return {"sequence": sequence, "timestamp": int(time.time()), "cancelEvent": {}}

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from instance_role_sandbox.engine.errors import EngineError
 from instance_role_sandbox.engine.events import Began, Ended, Failed, Message, Sink
 from instance_role_sandbox.engine.graph import all_dependencies, repaired
 from instance_role_sandbox.engine.journal import Journal
 from instance_role_sandbox.engine.planner import Plan, Planner
-from instance_role_sandbox.engine.provider import InitFailed
+from instance_role_sandbox.engine.provider import InitFailed, NotKnown
 from instance_role_sandbox.engine.registry import Registry
 from instance_role_sandbox.engine.state import Resource, now
 from instance_role_sandbox.engine.steps import (
@@ -29,6 +30,9 @@ from instance_role_sandbox.engine.steps import (
 )
 from instance_role_sandbox.engine.tracebacks import reduced
 from instance_role_sandbox.engine.values import Secret, equal, holds_secret, secret
+from instance_role_sandbox.engine.wire import UNKNOWN_TEXT
+
+_REMOVALS = (Op.DELETE, Op.DELETE_REPLACED, Op.DISCARD, Op.DISCARD_REPLACED)
 
 
 class Protected(EngineError):
@@ -104,7 +108,11 @@ class Executor:
             if not ask.provider:
                 return await self._registry.compare(ask.old, ask.news)
             provider = await self._registry.get(ask.provider, ask.old.urn)
-            return await provider.diff(ask.old, ask.news, ask.unknowns, ask.ignored)
+            try:
+                return await provider.diff(ask.old, ask.news, ask.unknowns, ask.ignored)
+            except NotKnown as why:
+                self._sink(Message("warning", str(why), ask.old.urn))
+                return Compared(True)
         return await self._compare_providers(ask)
 
     async def _compare_providers(self, ask: CompareProviders) -> Compared:
@@ -172,14 +180,14 @@ class Executor:
             await self._update(step.old, step.new)
         elif step.op is Op.SAME and step.old is not None and step.new is not None:
             await self._same(step.old, step.new)
-        elif step.op in (Op.DELETE, Op.DELETE_REPLACED) and step.old is not None:
+        elif step.op in _REMOVALS and step.old is not None:
             await self._delete(step, step.old)
         elif step.op is Op.REMOVE_PENDING_REPLACE:
             self.journal.settle(None, step.old)
         elif step.op is Op.REFRESH and step.old is not None:
             return await self._refresh(step, step.old)
-        elif step.op is Op.READ and step.new is not None:
-            await self._read(step.old, step.new)
+        elif step.op in (Op.READ, Op.READ_REPLACEMENT) and step.new is not None:
+            await self._read(step, step.new)
         return step.op
 
     async def _same(self, old: Resource, new: Resource) -> None:
@@ -267,21 +275,37 @@ class Executor:
         else:
             self.journal.settle(None, old)
 
-    async def _read(self, old: Resource | None, new: Resource) -> None:
+    async def _read(self, step: Step, new: Resource) -> None:
+        old = step.old
+        new.created, new.modified = (old.created, old.modified) if old else ("", "")
+        pending = self.journal.begin(new, "reading")
+        try:
+            if new.id != UNKNOWN_TEXT:  # in a preview, of something that the update makes
+                await self._look_up(new)
+        except EngineError:
+            self.journal.end(pending)
+            raise
+        if old is not None and not (equal(new.inputs, old.inputs) and equal(new.outputs, old.outputs)):
+            new.modified = now()
+        replacing = step.op is Op.READ_REPLACEMENT
+        if replacing:
+            self._replaced(old)
+        self.journal.end(pending, new, None if replacing else old)
+
+    async def _look_up(self, new: Resource) -> None:
         provider = await self._registry.get(new.provider, new.urn)
-        found = await provider.read(new)
-        if not found.id:
+        found = await provider.read(replace(new, outputs=new.inputs))  # all that is known of its state
+        if found.outputs is None:
             raise EngineError(f"resource '{new.id}' does not exist")
-        new.id, new.outputs = found.id, found.outputs
+        new.id, new.outputs = found.id or new.id, found.outputs
         self._finish(new)
-        self.journal.settle(new, old)
 
     async def _refresh(self, step: Step, old: Resource) -> Op:
         if not old.custom or old.is_provider or old.pending_replacement:
             return Op.SAME
         provider = await self._registry.get(old.provider, old.urn)
         found = await provider.read(old)
-        if not found.id:
+        if not found.id or found.outputs is None:
             step.new = None
             return Op.DELETE
         new = old.copy()

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from instance_role_sandbox.engine.errors import EngineError
 from instance_role_sandbox.engine.state import Deployment, Pending, Resource
+from instance_role_sandbox.engine.values import equal
 
 
 class Journal:
@@ -25,7 +26,6 @@ class Journal:
         self._running: list[Pending] = []
         self._carried = [p for p in base.pending if p.type == "creating"]
         self._dirty = False
-        self._saved = False
 
     def snapshot(self) -> Deployment:
         """The state as it is now."""
@@ -64,11 +64,17 @@ class Journal:
         self.save()
 
     def note(self, new: Resource, gone: Resource | None) -> None:
-        """Like settle, for what no provider did anything about. It's written with what comes next, or at the end."""
+        """Like settle, for what no provider did anything about.
+
+        Where it says nothing new it is written with what comes next, or at the end; a changed option (protect, an
+        alias, a dependency) is written at once, for an engine that is killed must not lose it.
+        """
         if gone is not None:
             self._done.add(id(gone))
         self._new.append(new)
         self._dirty = True
+        if gone is not None and _tells_more(new, gone):
+            self.save()
 
     def touch(self) -> None:
         """A resource changed in place; written as with note."""
@@ -84,14 +90,40 @@ class Journal:
 
     def save(self) -> None:
         """Write the state as it is now."""
-        self._dirty, self._saved = False, True
+        self._dirty = False
         if self._write is not None:
             self._write(self.snapshot())
 
-    def close(self, failed: bool) -> None:
-        """Write what is left to be written. A failed operation that did nothing leaves the state as it was."""
-        if self._dirty and (self._saved or not failed):
+    def close(self) -> None:
+        """Write what is left to be written, however the operation ended: what was registered counts."""
+        if self._dirty:
             self.save()
+
+
+# what of a resource that stays the same is written at once where it differs
+_OPTIONS = (
+    "urn",
+    "type",
+    "custom",
+    "timeouts",
+    "retain_on_delete",
+    "provider",
+    "parent",
+    "deleted_with",
+    "replace_with",
+    "protect",
+)
+
+
+def _tells_more(new: Resource, old: Resource) -> bool:
+    """Does the resource say anything that the state does not, but for what is only for people to read?"""
+    return (
+        any(getattr(new, name) != getattr(old, name) for name in _OPTIONS)
+        or sorted(new.dependencies) != sorted(old.dependencies)
+        or not equal(new.inputs, old.inputs)
+        or not equal(new.outputs, old.outputs)
+        or not equal(new.replacement_trigger, old.replacement_trigger)
+    )
 
 
 def _renamed(resource: Resource, urns: dict[str, str]) -> Resource:

@@ -19,7 +19,7 @@ from typing import Any
 from instance_role_sandbox.engine.crypto import Crypter, passphrase
 from instance_role_sandbox.engine.deployment import Program, ProgramRun
 from instance_role_sandbox.engine.errors import Canceled, EngineError, StateError
-from instance_role_sandbox.engine.events import Event, Message, Sink, Summary, Tally
+from instance_role_sandbox.engine.events import Event, Message, Prelude, Sink, Summary, Tally
 from instance_role_sandbox.engine.executor import Executor
 from instance_role_sandbox.engine.graph import faults
 from instance_role_sandbox.engine.journal import Journal
@@ -29,6 +29,7 @@ from instance_role_sandbox.engine.plugins import Plugins
 from instance_role_sandbox.engine.processes import Children
 from instance_role_sandbox.engine.project import Project, StackConfig, load_project, load_stack
 from instance_role_sandbox.engine.registry import Registry
+from instance_role_sandbox.engine.report import HIDDEN
 from instance_role_sandbox.engine.state import Deployment, from_json, salt_of, to_json
 from instance_role_sandbox.engine.store import Store
 from instance_role_sandbox.engine.values import Properties
@@ -172,6 +173,7 @@ class Operation:
         stack = self._stack
         plain = stack.config.plain(stack.crypter)
         properties = stack.config.properties(stack.crypter)
+        self._tell(Prelude({key: HIDDEN if key in stack.config.secret_keys else text for key, text in plain.items()}))
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self._cancel)
         loop.add_signal_handler(signal.SIGTERM, self._cancel)
@@ -185,7 +187,7 @@ class Operation:
             finally:
                 loop.remove_signal_handler(signal.SIGINT)
                 loop.remove_signal_handler(signal.SIGTERM)
-                self._journal.close(self._failed)
+                self._journal.close()
                 await plugins.stop()
                 await server.stop(None)
         if self._canceled:
@@ -213,7 +215,7 @@ class Operation:
 
     def _log(self, severity: str, urn: str, message: str) -> None:
         if severity != "debug":
-            self._tell(Message(severity, message, urn))
+            self._tell(Message(severity, message.rstrip("\n"), urn, logged=True))
 
     def _cancel(self) -> None:
         if self._canceled:  # the second time: at once. The guard ends the children.

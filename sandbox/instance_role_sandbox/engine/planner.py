@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from instance_role_sandbox.engine import paths
 from instance_role_sandbox.engine.aliases import Aliases
 from instance_role_sandbox.engine.diff import changed_keys, detailed
-from instance_role_sandbox.engine.errors import EngineError, Unsupported
+from instance_role_sandbox.engine.errors import EngineError
 from instance_role_sandbox.engine.graph import delete_layers, dependents
 from instance_role_sandbox.engine.state import Resource, make_urn
 from instance_role_sandbox.engine.steps import (
@@ -70,7 +70,7 @@ class Planner:
         self._project, self._stack = project, stack
         self._aliases = Aliases(project, stack)
         self._seen: set[str] = set()
-        self._operated: dict[str, set[str]] = {"same": set(), "create": set(), "update": set(), "replace": set()}
+        self._operated: dict[str, set[str]] = {key: set() for key in ("same", "create", "update", "replace", "read")}
         self._news: dict[str, Resource] = {}
         self._gone: set[int] = set()
         self._keys: dict[str, list[str]] = {}
@@ -84,7 +84,7 @@ class Planner:
         urn = self.urn(goal)
         if urn in self._seen:
             self._refuse(urn, f"Duplicate resource URN '{urn}'; try giving it a unique name")
-        old, alias = self._find_old(urn, goal)
+        old, alias, sound = self._find_old(urn, goal)
         self._seen.add(urn)
         new = goal.resource(urn, alias, old)
         self._news[urn] = new
@@ -100,6 +100,8 @@ class Planner:
         if goal.custom:
             olds = {} if afresh or old is None else old.inputs
             new.inputs = yield from self._check(new, olds, goal.inputs if afresh else inputs)
+        if not sound:
+            raise Refused(f"resource {urn} is invalid")
         if recreating and old is not None:
             self.deletes.discard(urn)
             self._operated["replace"].add(urn)
@@ -113,19 +115,20 @@ class Planner:
             return [Step(Op.CREATE_REPLACEMENT, old, new), Step(Op.REPLACE, old, new)]
         return (yield from self._plan_change(goal, old, new))
 
-    def _find_old(self, urn: str, goal: Goal) -> tuple[Resource | None, str]:
-        fault = self._aliases.claimed(urn)
-        if fault:
-            self._refuse(urn, fault)
-        if urn in self.olds:
-            return self.olds[urn], ""
-        for alias in self._aliases.candidates(goal):
-            if alias in self.olds:
-                fault = self._aliases.claim(urn, alias, alias in self._seen)
-                if fault:
-                    self._refuse(urn, fault)
-                return self.olds[alias], alias
-        return None, ""
+    def _find_old(self, urn: str, goal: Goal) -> tuple[Resource | None, str, bool]:
+        """What the state has of it, under which other name, and whether that name is free to be taken.
+
+        Where it is not, that is noted; what else is wrong with the resource is to be told too before it is refused.
+        """
+        found: tuple[Resource | None, str] = (self.olds.get(urn), "")
+        faults = [self._aliases.claimed(urn)]
+        alias = next((a for a in self._aliases.candidates(goal) if a in self.olds), "")
+        if found[0] is None and alias:
+            found = self.olds[alias], alias
+            faults.append(self._aliases.claim(urn, alias, alias in self._seen))
+        for fault in filter(None, faults):
+            self._note("error", urn, fault)
+        return (*found, not any(faults))
 
     def _check(self, new: Resource, olds: Properties, news: Properties) -> Generator[Ask, Answer, Properties]:
         answer = yield Check(new.urn, new.provider, olds, news, self.preview)
@@ -137,17 +140,30 @@ class Planner:
             raise Refused(f"resource {new.urn} is invalid")
         return answer.inputs
 
-    def read_old(self, goal: Goal) -> Resource | None:
-        """What the state has of a resource that the program only reads. Refused when this stack made it."""
+    def plan_read(self, goal: Goal, id_: str) -> Plan:
+        """The steps for a resource that the program only reads.
+
+        One of that name that this stack made is given up: where it is the very one that is read (by id) nothing is
+        done to it, else it is deleted at the end.
+        """
+        yield from ()  # nothing is to be asked
         urn = self.urn(goal)
-        old = self.olds.get(urn)
         if urn in self._seen:
             self._refuse(urn, f"Duplicate resource URN '{urn}'; try giving it a unique name")
-        if old is not None and not old.external:
-            raise Unsupported("reading a resource that the stack itself made", urn)
+        old, alias, sound = self._find_old(urn, goal)
         self._seen.add(urn)
-        self._operated["same"].add(urn)
-        return old
+        if not sound:
+            raise Refused(f"resource {urn} is invalid")
+        if not id_:
+            self._refuse(urn, f"Expected an ID for {urn}")
+        new = goal.resource(urn, alias, old)
+        new.id, new.external = id_, True
+        self._news[urn] = new
+        if old is not None and not old.external and old.id != id_:
+            self._operated["replace"].add(urn)
+            return [Step(Op.READ_REPLACEMENT, old, new), Step(Op.REPLACE, old, new)]
+        self._operated["read"].add(urn)
+        return [Step(Op.READ, old, new)]
 
     # -- a resource that exists
 
@@ -212,7 +228,8 @@ class Planner:
         changed = changed_keys(before, after)
         if not changed:
             return replace(answer, changes=False)
-        return replace(answer, changes=True, changed=changed, detailed=detailed(before, after))
+        differ = detailed(before, after)
+        return replace(answer, changes=True, changed=changed, detailed=differ, of_inputs=frozenset(differ))
 
     def settle_refresh(self, answer: Compared, found: Resource, wanted: Properties) -> Compared:
         """What a refreshed resource differs in from what its inputs say."""
@@ -313,10 +330,11 @@ class Planner:
                 if id(old) in self._gone:
                     continue
                 self.deletes.add(old.urn)
-                steps[id(old)] = Step(Op.DELETE_REPLACED, old)
+                steps[id(old)] = Step(Op.DISCARD_REPLACED if old.external else Op.DELETE_REPLACED, old)
             elif not self._is_operated(old.urn):
                 self.deletes.add(old.urn)
-                steps[id(old)] = Step(Op.REMOVE_PENDING_REPLACE if old.pending_replacement else Op.DELETE, old)
+                gone = Op.DISCARD if old.external else Op.DELETE
+                steps[id(old)] = Step(Op.REMOVE_PENDING_REPLACE if old.pending_replacement else gone, old)
         condemned = [r for r in self.resources if id(r) in steps]
         return [[steps[id(r)] for r in layer] for layer in delete_layers(self.resources, condemned)]
 

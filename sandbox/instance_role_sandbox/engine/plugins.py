@@ -20,14 +20,17 @@ import grpc.aio
 from instance_role_sandbox.engine.errors import EngineError, ProviderError
 from instance_role_sandbox.engine.processes import Children, pump
 from instance_role_sandbox.engine.project import Project
-from instance_role_sandbox.engine.provider import CHANNEL_OPTIONS, Provider
+from instance_role_sandbox.engine.provider import PROVIDER_OPTIONS, Provider
 
 DYNAMIC = "pulumi-python"
 START_TIMEOUT = 60.0  # seconds until a plugin has told its port
 
 
-def find_plugin(name: str, version: str, environ: Mapping[str, str]) -> str:
-    """The executable of a provider. ``version`` is empty where the program asks for none."""
+def find_plugin(name: str, version: str, environ: Mapping[str, str], url: str = "") -> str:
+    """The executable of a provider. ``version`` is empty where the program asks for none.
+
+    Nothing is downloaded: ``url``, where the program says the plugin can be had, is only told.
+    """
     executable = f"pulumi-resource-{name}"
     on_path = shutil.which(executable, path=environ.get("PATH"))
     if on_path:
@@ -44,6 +47,7 @@ def find_plugin(name: str, version: str, environ: Mapping[str, str]) -> str:
     raise EngineError(
         f"no plugin for the provider '{name}'{wanted}: {executable} is neither on PATH nor in {home}{there}; "
         f"install it, for instance with: pulumi plugin install resource {name} {version}".rstrip()
+        + (f" --server {url}" if url else "")
     )
 
 
@@ -72,13 +76,13 @@ class Plugins:
         self._running: list[tuple[asyncio.subprocess.Process, Provider, list[asyncio.Task[None]]]] = []
         self.used: dict[str, str] = {}  # package -> executable, to be shown
 
-    async def start(self, package: str, version: str) -> Provider:
+    async def start(self, package: str, version: str, url: str = "") -> Provider:
         """A running, not yet configured provider."""
         cwd = self._project.program_folder
         if package == DYNAMIC:
             command = [self._project.python(self._environ), "-u", "-m", "pulumi.dynamic", self._engine_address]
         else:
-            command = [find_plugin(package, version, self._environ), self._engine_address]
+            command = [find_plugin(package, version, self._environ, url), self._engine_address]
             if package not in self.used:
                 self._say(f"provider {package}: {command[0]}")
             self.used[package] = command[0]
@@ -93,7 +97,7 @@ class Plugins:
         errors = asyncio.create_task(pump(process.stderr, heard))
         port = await self._port(process, package, errors, last)
         pumps = [errors, asyncio.create_task(pump(process.stdout, heard))]
-        channel = grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=CHANNEL_OPTIONS)
+        channel = grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=PROVIDER_OPTIONS)
         provider = Provider(package, channel)
         self._running.append((process, provider, pumps))
         await provider.handshake(self._engine_address, str(self._project.folder), str(cwd))

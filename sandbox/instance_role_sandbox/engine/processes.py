@@ -41,6 +41,9 @@ class Children:
     """The engine's children. Use as a context: at its end all are gone."""
 
     def __init__(self) -> None:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            # Started in the background of a script. A child would inherit that, and could then not be asked to end.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         self._guard = subprocess.Popen(
             [sys.executable, "-I", "-S", "-c", _GUARD],
             stdin=subprocess.PIPE,

@@ -22,6 +22,7 @@ from instance_role_sandbox.engine.errors import EngineError, Unsupported
 from instance_role_sandbox.engine.values import Properties, Secret
 
 STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+PROJECT_NAME = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9_.-]{1,100}")  # as the CLI has it; it becomes the name of a folder
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ def load_project(folder: Path) -> Project:
     name = content.get("name")
     if not isinstance(name, str) or not name:
         raise EngineError(f"{path}: 'name' is missing")
+    if not PROJECT_NAME.fullmatch(name):
+        raise EngineError(f"{path}: {name!r} is no project name: letters, digits, '_', '.' and '-', 100 at most")
     runtime = content.get("runtime")
     options: dict[str, Any] = {}
     if isinstance(runtime, dict):

@@ -24,7 +24,7 @@ from instance_role_sandbox.engine.diff import Kind
 from instance_role_sandbox.engine.errors import ProviderError
 from instance_role_sandbox.engine.state import Resource, name_of, type_of
 from instance_role_sandbox.engine.steps import Checked, Compared
-from instance_role_sandbox.engine.values import Properties, holds_secret, keep_marks, plain, secret
+from instance_role_sandbox.engine.values import Properties, holds_secret, holds_unknown, keep_marks, plain, secret
 from instance_role_sandbox.engine.wire import Marks, decode, encode
 
 if TYPE_CHECKING:
@@ -32,6 +32,14 @@ if TYPE_CHECKING:
 
 MESSAGE_LIMIT = 400 * 1024 * 1024  # bytes, as the SDK has it
 CHANNEL_OPTIONS = (("grpc.max_receive_message_length", MESSAGE_LIMIT), ("grpc.max_send_message_length", MESSAGE_LIMIT))
+# An error's text is metadata, of which a channel takes 8 KiB for sure and never more than 16 KiB unless told otherwise;
+# the real engine's takes 16 MiB.
+ERROR_LIMIT = 16 * 1024 * 1024  # bytes
+PROVIDER_OPTIONS = (
+    *CHANNEL_OPTIONS,
+    ("grpc.max_metadata_size", ERROR_LIMIT),
+    ("grpc.absolute_max_metadata_size", ERROR_LIMIT),
+)
 CONNECT_TIMEOUT = 10.0  # seconds
 CANCEL_TIMEOUT = 2.0
 
@@ -49,12 +57,22 @@ class InitFailed(ProviderError):
         self.reasons = list(details.reasons)
 
 
+class NotKnown(ProviderError):
+    """The provider cannot compare, because its own configuration is not known before the update."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the provider of this resource has inputs that are not known before the update: what will change is not "
+            "known, and an update is shown"
+        )
+
+
 @dataclass(frozen=True)
 class ReadBack:
-    """What Read found. No id: the resource is gone. No inputs: the provider does not tell them."""
+    """What Read found. No id or no outputs: the resource is gone. No inputs: the provider does not tell them."""
 
     id: str
-    outputs: Properties
+    outputs: Properties | None
     inputs: Properties | None
 
 
@@ -86,6 +104,7 @@ class Provider:
         self.package = package
         self.abilities = Abilities()
         self._shook_hands = False
+        self._configured = True
         self._channel = channel
         stub = provider_pb2_grpc.ResourceProviderStub(channel)
         self._stub = cast("provider_pb2_grpc.ResourceProviderAsyncStub", stub)
@@ -136,7 +155,14 @@ class Provider:
         self.abilities = Abilities(answer.accept_secrets, answer.accept_resources, preview=True)
 
     async def configure(self, urn: str, id_: str, inputs: Properties) -> None:
-        """Give the provider its configuration."""
+        """Give the provider its configuration.
+
+        One that is not known yet (a preview, and it comes from a resource that is to be made) is not given: the
+        provider is then asked nothing.
+        """
+        self._configured = not any(holds_unknown(v) for v in inputs.values())
+        if not self._configured:
+            return
         variables = {
             f"{self.package}:config:{key}": text if isinstance(text := plain(value), str) else json.dumps(text)
             for key, value in inputs.items()
@@ -198,6 +224,8 @@ class Provider:
 
     async def check(self, urn: str, olds: Properties, news: Properties, unknowns: bool) -> Checked:
         """Are the inputs right? Returns them with the provider's defaults, and what is wrong."""
+        if not self._configured:
+            return Checked(news)
         marks = self.abilities.marks(unknowns)
         request = provider_pb2.CheckRequest(
             urn=urn,
@@ -211,7 +239,9 @@ class Provider:
         return Checked(self._marked(answer.inputs, news), [(f.property, f.reason) for f in answer.failures])
 
     async def diff(self, old: Resource, news: Properties, unknowns: bool, ignored: Sequence[str]) -> Compared:
-        """What would have to change, and how?"""
+        """What would have to change, and how? NotKnown while the provider's configuration is not."""
+        if not self._configured:
+            raise NotKnown
         marks = self.abilities.marks(unknowns)
         request = provider_pb2.DiffRequest(
             id=old.id,
@@ -227,6 +257,8 @@ class Provider:
 
     async def create(self, new: Resource, preview: bool) -> tuple[str, Properties]:
         """Make it. Returns id and outputs. In a preview of a provider that has none: the inputs, and no id."""
+        if not self._configured:
+            return "", {}
         if preview and not self.abilities.preview:
             return "", dict(new.inputs)
         request = provider_pb2.CreateRequest(
@@ -244,6 +276,8 @@ class Provider:
 
     async def update(self, old: Resource, new: Resource, preview: bool) -> Properties:
         """Change it. Returns the outputs; in a preview of a provider that has none, the inputs."""
+        if not self._configured:
+            return {}
         if preview and not self.abilities.preview:
             return dict(new.inputs)
         marks = self.abilities.marks()
@@ -264,6 +298,8 @@ class Provider:
 
     async def read(self, resource: Resource) -> ReadBack:
         """Look at it as it is now."""
+        if not self._configured:
+            return ReadBack("", {}, {})
         marks = self.abilities.marks()
         request = provider_pb2.ReadRequest(
             id=resource.id,
@@ -275,7 +311,8 @@ class Provider:
         )
         answer = await self._call(self._stub.Read, request)
         inputs = self._marked(answer.inputs, resource.inputs) if answer.HasField("inputs") else None
-        return ReadBack(answer.id, self._marked(answer.properties, resource.outputs), inputs)
+        outputs = self._marked(answer.properties, resource.outputs) if answer.HasField("properties") else None
+        return ReadBack(answer.id, outputs, inputs)
 
     async def delete(self, old: Resource) -> None:
         """Do away with it."""
@@ -293,6 +330,8 @@ class Provider:
 
     async def invoke(self, token: str, args: Properties, preview: bool) -> Invoked:
         """Call one of the provider's functions."""
+        if not self._configured:
+            return Invoked({})
         request = provider_pb2.InvokeRequest(tok=token, args=encode(args, self.abilities.marks(False)), preview=preview)
         answer = await self._call(self._stub.Invoke, request)
         result = decode(getattr(answer, "return"))
@@ -331,5 +370,6 @@ def _compared(answer: provider_pb2.DiffResponse) -> Compared:
         list(answer.replaces),
         list(answer.diffs),
         detailed if answer.hasDetailedDiff else None,
+        frozenset(path for path, diff in answer.detailedDiff.items() if diff.inputDiff),
         answer.deleteBeforeReplace,
     )

@@ -8,9 +8,10 @@ resources were last managed with; refresh and destroy, which run no program, con
 from __future__ import annotations
 
 import asyncio
+import re
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from instance_role_sandbox.engine.errors import ProviderError
 from instance_role_sandbox.engine.plugins import DYNAMIC, Plugins
@@ -21,9 +22,43 @@ from instance_role_sandbox.engine.values import Properties, equal
 from instance_role_sandbox.engine.wire import UNKNOWN_TEXT
 
 INTERNAL = "__internal"  # a key that the real engine adds to the inputs of a provider with a version
+URL = "pluginDownloadURL"
 
 
-def default_provider(package: str, version: str, config: Properties) -> Goal:
+@dataclass(frozen=True)
+class Plugin:
+    """Which plugin a program asks for. Empty: any. ``url``: where the CLI would get it from; nothing does so here."""
+
+    version: str = ""
+    url: str = ""
+
+    def within(self, inputs: Properties) -> Properties:
+        """The inputs of a provider with its plugin in them, as states have it."""
+        found = dict(inputs)
+        if self.version or self.url:
+            before = found.get(INTERNAL)
+            internal = dict(before) if isinstance(before, dict) else {}
+            found[INTERNAL] = {**internal, URL: self.url} if self.url else internal
+        if self.version:
+            found["version"] = self.version
+        return found
+
+    @property
+    def suffix(self) -> str:
+        """What the name of a default provider ends with, to be told from others of its package."""
+        version = f"_{self.version.translate(str.maketrans('.-+', '___'))}" if self.version else ""
+        words = [re.sub(r"[^A-Za-z0-9_.-]", "_", word) for word in self.url.split("/") if word]
+        return version + ("_" + ("/".join(words) or "_") if self.url else "")
+
+
+def plugin_of(inputs: Properties) -> Plugin:
+    """The plugin that a provider's inputs name."""
+    version, internal = inputs.get("version"), inputs.get(INTERNAL)
+    url = internal.get(URL) if isinstance(internal, dict) else None
+    return Plugin(version if isinstance(version, str) else "", url if isinstance(url, str) else "")
+
+
+def default_provider(package: str, plugin: Plugin, config: Properties) -> Goal:
     """The provider that a package's resources get when they name none.
 
     The dynamic provider gets the whole configuration of the stack, any other the keys of its own package.
@@ -31,10 +66,8 @@ def default_provider(package: str, version: str, config: Properties) -> Goal:
     inputs = dict(config)
     if package != DYNAMIC:
         inputs = {k.partition(":")[2]: v for k, v in config.items() if k.partition(":")[0] == package}
-    if not version:
-        return Goal(PROVIDER_PREFIX + package, "default", custom=True, inputs=inputs)
-    name = f"default_{version.translate(str.maketrans('.-+', '___'))}"
-    return Goal(PROVIDER_PREFIX + package, name, custom=True, inputs={**inputs, INTERNAL: {}, "version": version})
+    name = f"default{plugin.suffix}"
+    return Goal(PROVIDER_PREFIX + package, name, custom=True, inputs=plugin.within(inputs))
 
 
 def package_of(type_: str) -> str:
@@ -44,6 +77,10 @@ def package_of(type_: str) -> str:
 
 def _without_internal(inputs: Properties) -> Properties:
     return {k: v for k, v in inputs.items() if k != INTERNAL}
+
+
+def _filtered(provider: Resource) -> Resource:
+    return replace(provider, inputs=_without_internal(provider.inputs))
 
 
 class Registry:
@@ -70,8 +107,8 @@ class Registry:
             return self._ready[reference]
 
     async def _start(self, type_: str, inputs: Properties) -> Provider:
-        version = inputs.get("version")
-        return await self._plugins.start(package_of(type_), version if isinstance(version, str) else "")
+        plugin = plugin_of(inputs)
+        return await self._plugins.start(package_of(type_), plugin.version, plugin.url)
 
     async def check(self, urn: str, type_: str, olds: Properties, news: Properties) -> Checked:
         """Check the configuration of a provider; starts it."""
@@ -88,7 +125,7 @@ class Registry:
         else:
             provider = await self.get(f"{old.urn}::{old.id}")
         filtered = _without_internal(news)
-        answer = await provider.diff_config(old, filtered)
+        answer = await provider.diff_config(_filtered(old), filtered)
         if answer.changes is None:
             answer = replace(answer, changes=not equal(old.outputs, filtered))
         return answer
@@ -99,7 +136,7 @@ class Registry:
         before = next((r for r in self._stored() if r.urn == urn and r.id == id_), None)
         if before is None:
             raise ProviderError(f"unknown provider '{old}'")
-        return await (await self.get(new)).diff_config(before, _without_internal(news))
+        return await (await self.get(new)).diff_config(_filtered(before), _without_internal(news))
 
     async def create(self, new: Resource, preview: bool) -> None:
         """Configure a new provider and give it an id; a preview does not know the id."""

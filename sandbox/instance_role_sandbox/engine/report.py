@@ -1,17 +1,20 @@
-"""Steps as JSON for others to read: the CLI's ``preview --json`` and the metadata of its engine events. Secrets and
-``__provider`` (the pickled code of a dynamic provider, which says nothing to a reader) are hidden."""
+"""Steps as JSON for others to read, in the CLI's two forms: ``preview --json``, and the metadata of engine events.
+
+https://github.com/pulumi/pulumi/blob/master/pkg/display/json.go and .../sdk/go/common/apitype/events.go. Secrets are
+hidden. Not kept by this engine, and so in neither form: where in the program a resource is declared.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from instance_role_sandbox.engine.diff import Detailed, detailed
-from instance_role_sandbox.engine.state import Resource, resource_to_json
+from instance_role_sandbox.engine.state import Resource, properties_to_json, resource_to_json
 from instance_role_sandbox.engine.steps import Op, Step
 from instance_role_sandbox.engine.values import Properties, Secret, Value, plain_properties
 
 HIDDEN = "[secret]"
-PROVIDER_KEY = "__provider"
+PROVIDER_KEY = "__provider"  # the pickled code of a dynamic provider, which says nothing to a person
 
 
 def masked(value: Value) -> Value:
@@ -30,15 +33,12 @@ def masked_properties(properties: Properties) -> Properties:
     return {k: masked(v) for k, v in properties.items()}
 
 
-def shown(resource: Resource | None) -> dict[str, Any] | None:
-    """A resource for a report: masked, with the provider's code left out."""
-    if resource is None:
-        return None
-    copy = resource.copy()
-    copy.inputs = masked_properties({k: v for k, v in resource.inputs.items() if k != PROVIDER_KEY})
-    copy.outputs = masked_properties({k: v for k, v in resource.outputs.items() if k != PROVIDER_KEY})
-    copy.property_dependencies = {k: v for k, v in resource.property_dependencies.items() if k != PROVIDER_KEY}
-    return resource_to_json(copy, lambda text, where: HIDDEN)
+def _hide(text: str, where: str) -> str:
+    return HIDDEN
+
+
+def _shown(properties: Properties) -> Properties:
+    return plain_properties({k: v for k, v in properties.items() if k != PROVIDER_KEY})
 
 
 def property_diff(step: Step) -> Detailed:
@@ -50,49 +50,91 @@ def property_diff(step: Step) -> Detailed:
         return {p: k for p, k in step.diff.detailed.items() if not p.startswith(PROVIDER_KEY)}
     if step.old is None or step.new is None:
         return {}
-    new = plain_properties({k: v for k, v in step.new.inputs.items() if k != PROVIDER_KEY})
-    found = detailed(plain_properties({k: v for k, v in step.old.inputs.items() if k != PROVIDER_KEY}), new)
+    new = _shown(step.new.inputs)
+    found = detailed(_shown(step.old.inputs), new)
     if not found:
         found = detailed({k: v for k, v in plain_properties(step.old.outputs).items() if k in new}, new)
     replaces = step.diff.replaces if step.diff else []
     return {p: k.as_replacement() if p in replaces else k for p, k in found.items()}
 
 
-def _detailed_json(step: Step) -> dict[str, Any] | None:
+def _detailed_json(step: Step, kind: str) -> dict[str, Any] | None:
+    """The detailed diff, if there is one. ``kind``: under which key it says how a property differs."""
     if step.diff is None or step.diff.detailed is None:
         return None
-    found = property_diff(step)
-    return {path: {"kind": kind.value, "inputDiff": True} for path, kind in found.items()}
+    of_inputs = step.diff.of_inputs
+    return {path: {kind: found.value, "inputDiff": path in of_inputs} for path, found in step.diff.detailed.items()}
 
 
-def resource_summary(step: Step, op: Op) -> dict[str, Any]:
+def _given(entry: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """The entry without those of these keys that say nothing."""
+    return {k: v for k, v in entry.items() if v or k not in keys}
+
+
+# -- preview --json
+
+
+def preview_step(step: Step, op: Op | None = None) -> dict[str, Any]:
+    """A step's entry, as it is when it begins; ``op`` where it ended as another."""
+
+    def state(resource: Resource | None) -> dict[str, Any] | None:
+        if resource is None:
+            return None
+        copy = resource.copy()
+        copy.inputs, copy.outputs = masked_properties(resource.inputs), masked_properties(resource.outputs)
+        return resource_to_json(copy, _hide)
+
+    entry = {
+        "op": (op or step.op).value,
+        "urn": step.urn,
+        "provider": step.resource.provider,
+        "oldState": state(step.old),
+        "newState": state(step.new),
+        "diffReasons": step.diff.changed if step.diff else [],
+        "replaceReasons": step.diff.replaces if step.diff else [],
+        "detailedDiff": _detailed_json(step, "kind"),
+    }
+    return _given(entry, "provider", "oldState", "newState", "diffReasons", "replaceReasons")
+
+
+# -- engine events
+
+
+def step_metadata(step: Step, op: Op) -> dict[str, Any]:
     """The metadata of a step's event."""
-    return {
+    entry = {
         "op": op.value,
         "urn": step.urn,
         "type": step.resource.type,
-        "old": shown(step.old),
-        "new": shown(step.new),
+        "old": _event_state(step.old),
+        "new": _event_state(step.new),
         "keys": step.diff.replaces if step.diff else [],
-        "diffs": sorted({p.partition(".")[0].partition("[")[0] for p in property_diff(step)}),
-        "detailedDiff": _detailed_json(step),
+        "diffs": step.diff.changed if step.diff else [],
+        "detailedDiff": _detailed_json(step, "diffKind"),
         "logical": step.op.logical,
         "provider": step.resource.provider,
     }
+    return _given(entry, "keys", "diffs", "logical")
 
 
-def preview_step(step: Step) -> dict[str, Any]:
-    """A step's entry in ``preview --json``."""
-    entry: dict[str, Any] = {"op": step.op.value, "urn": step.urn}
-    if step.resource.provider:
-        entry["provider"] = step.resource.provider
-    for key, resource in (("oldState", step.old), ("newState", step.new)):
-        if resource is not None:
-            entry[key] = shown(resource)
-    reasons = sorted({p.partition(".")[0].partition("[")[0] for p in property_diff(step)})
-    if step.op in (Op.UPDATE, Op.REPLACE) and reasons:
-        entry["diffReasons"] = reasons
-    if step.diff is not None and step.diff.replaces:
-        entry["replaceReasons"] = step.diff.replaces
-    entry["detailedDiff"] = _detailed_json(step)
-    return entry
+def _event_state(resource: Resource | None) -> dict[str, Any] | None:
+    if resource is None:
+        return None
+    entry = {
+        "type": resource.type,
+        "urn": resource.urn,
+        "custom": resource.custom,
+        "delete": resource.delete,
+        "id": resource.id,
+        "parent": resource.parent,
+        "protect": resource.protect,
+        "external": resource.external,
+        "retainOnDelete": resource.retain_on_delete,
+        "inputs": properties_to_json(resource.inputs, _hide, ""),
+        "outputs": properties_to_json(resource.outputs, _hide, ""),
+        "provider": resource.provider,
+        "initErrors": resource.init_errors,
+        "hideDiffs": resource.hide_diff,
+    }
+    left_out = ("custom", "delete", "protect", "external", "retainOnDelete", "initErrors", "hideDiffs")
+    return _given(entry, *left_out)

@@ -100,6 +100,11 @@ class Resource:
         """Is it a provider rather than something a provider made?"""
         return self.type.startswith(PROVIDER_PREFIX)
 
+    @property
+    def is_default_provider(self) -> bool:
+        """Is it a provider that no program asked for? Those are neither shown nor counted."""
+        return self.is_provider and self.name.startswith("default")
+
     def dependency_urns(self) -> Iterator[str]:
         """All URNs it needs, but for its parent."""
         yield from self.dependencies
@@ -173,7 +178,7 @@ def resource_to_json(resource: Resource, encrypt: Seal) -> Json:
             written[key] = value
     for key, properties in (("inputs", resource.inputs), ("outputs", resource.outputs)):
         if properties:
-            written[key] = _properties_to_json(properties, encrypt, f"{resource.urn} {resource.id} {key}")
+            written[key] = properties_to_json(properties, encrypt, f"{resource.urn} {resource.id} {key}")
     if resource.replacement_trigger is not None:
         written["replacementTrigger"] = _to_json(resource.replacement_trigger, encrypt, f"{resource.urn} trigger")
     return {**written, **resource.extra}
@@ -208,7 +213,8 @@ def resource_from_json(entry: Json, decrypt: Seal) -> Resource:
     return resource
 
 
-def _properties_to_json(properties: Properties, encrypt: Seal, where: str) -> Json:
+def properties_to_json(properties: Properties, encrypt: Seal, where: str) -> Json:
+    """Properties as a state has them."""
     return {key: _to_json(value, encrypt, f"{where}.{key}") for key, value in properties.items()}
 
 
@@ -223,7 +229,7 @@ def _to_json(value: Value, encrypt: Seal, where: str) -> Any:
     if isinstance(value, list):
         return [_to_json(item, encrypt, f"{where}[{i}]") for i, item in enumerate(value)]
     if isinstance(value, dict):
-        return _properties_to_json(value, encrypt, where)
+        return properties_to_json(value, encrypt, where)
     if isinstance(value, Reference):
         written: Json = {SIGNATURE: REFERENCE, "urn": value.urn, "packageVersion": value.version}
         return written if value.id is None else {**written, "id": "" if value.id is UNKNOWN else value.id}

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from instance_role_sandbox.engine.diff import Detailed
+from instance_role_sandbox.engine.errors import EngineError
 from instance_role_sandbox.engine.state import Resource
 from instance_role_sandbox.engine.values import Properties, Value
+
+TIMEOUTS = ("create", "update", "delete")
+_DURATION = re.compile(r"([0-9.]+)(ns|us|µs|ms|s|m|h)")
+_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 class Op(enum.Enum):
@@ -23,12 +29,21 @@ class Op(enum.Enum):
     DELETE_REPLACED = "delete-replaced"
     REMOVE_PENDING_REPLACE = "remove-pending-replace"
     READ = "read"
+    READ_REPLACEMENT = "read-replacement"
+    DISCARD = "discard"
+    DISCARD_REPLACED = "discard-replaced"
     REFRESH = "refresh"
 
     @property
     def logical(self) -> bool:
         """Does it stand for a whole change? The parts of a replacement don't; the replacement does."""
-        return self not in (Op.CREATE_REPLACEMENT, Op.DELETE_REPLACED, Op.REMOVE_PENDING_REPLACE)
+        return self not in (
+            Op.CREATE_REPLACEMENT,
+            Op.DELETE_REPLACED,
+            Op.REMOVE_PENDING_REPLACE,
+            Op.READ_REPLACEMENT,
+            Op.DISCARD_REPLACED,
+        )
 
 
 @dataclass(frozen=True)
@@ -67,10 +82,10 @@ class Goal:
     hide_diff: list[str] = field(default_factory=list)
     additional_secret_outputs: list[str] = field(default_factory=list)
     aliases: list[Alias] = field(default_factory=list)
-    timeouts: dict[str, float] = field(default_factory=dict)
+    timeouts: dict[str, str] = field(default_factory=dict)  # as Go writes durations
 
     def resource(self, urn: str, alias: str, old: Resource | None) -> Resource:
-        """The state that this goal leads to, before anything was done."""
+        """The state that this goal leads to, before anything was done. EngineError when a timeout is none."""
         return Resource(
             urn=urn,
             type=self.type,
@@ -89,11 +104,19 @@ class Goal:
             ignore_changes=self.ignore_changes,
             replace_on_changes=self.replace_on_changes,
             hide_diff=self.hide_diff,
-            timeouts=self.timeouts,
+            timeouts={what: _seconds(text) for what, text in self.timeouts.items()},
             created=old.created if old else "",
             modified=old.modified if old else "",
             alias=alias,
         )
+
+
+def _seconds(text: str) -> float:
+    """A Go duration, such as 1h30m, in seconds."""
+    parts = _DURATION.findall(text)
+    if "".join(n + unit for n, unit in parts) != text:
+        raise EngineError(f"custom timeout {text!r} is no duration such as 30s, 5m or 1h30m")
+    return float(sum(float(n) * _UNITS[unit] for n, unit in parts))
 
 
 @dataclass(frozen=True)
@@ -142,6 +165,7 @@ class Compared:
     replaces: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     detailed: Detailed | None = None
+    of_inputs: frozenset[str] = frozenset()  # paths of ``detailed`` that differ from the old inputs, not the outputs
     delete_first: bool = False
 
     @property

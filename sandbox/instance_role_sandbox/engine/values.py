@@ -110,7 +110,7 @@ def holds_unknown(value: Value) -> bool:
 
 
 def equal(a: Value, b: Value) -> bool:
-    """Deep equality. True is not 1, and a secret differs from the same value in the open."""
+    """Deep equality. True is not 1, a secret differs from the same value in the open; in objects null is absent."""
     if isinstance(a, bool) or isinstance(b, bool):
         return a is b
     if isinstance(a, Secret) and isinstance(b, Secret):
@@ -118,7 +118,7 @@ def equal(a: Value, b: Value) -> bool:
     if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(equal(x, y) for x, y in zip(a, b, strict=True))
     if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(equal(a[k], b[k]) for k in a)
+        return all(equal(a.get(k), b.get(k)) for k in {**a, **b})
     return a == b
 
 

@@ -45,9 +45,8 @@ ALL = Marks(secrets=True, references=True, unknowns=True)
 
 
 def decode(struct: struct_pb2.Struct) -> Properties:
-    """Properties out of a message. None in an object means absent."""
-    found = {key: _decode(value) for key, value in struct.fields.items()}
-    return {key: value for key, value in found.items() if value is not None}
+    """Properties out of a message. A null is kept, though it compares as if it were not there."""
+    return {key: _decode(value) for key, value in struct.fields.items()}
 
 
 def decode_value(value: struct_pb2.Value) -> Value:

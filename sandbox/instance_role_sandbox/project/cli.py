@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import click
 
+from instance_role_sandbox.printable import printable_lines
 from instance_role_sandbox.project import emulator
 from instance_role_sandbox.project.engines import CHOICES
 from instance_role_sandbox.project.errors import ProjectError
@@ -54,7 +55,7 @@ def _run(stack: str, engine: str | None, folder: Path, work: Callable[[Run], T],
     try:
         return work(Run(find_place(folder, stack), engine, Screen(beside=beside)))
     except (ProjectError, ApiError, TimeoutError) as failed:
-        raise click.ClickException(str(failed)) from None
+        raise click.ClickException("\n".join(printable_lines(str(failed)))) from None
 
 
 def _operation(name: str, text: str) -> None:

@@ -56,6 +56,10 @@ class Engine(Protocol):
         """The environment in which commands find the stack's state, and can read it."""
         ...
 
+    def ready(self, environment: Environment) -> None:
+        """See to it that such a command finds a stack, if only an empty one. ProjectError when there can be none."""
+        ...
+
 
 class Embedded:
     """This package's own engine."""
@@ -76,6 +80,9 @@ class Embedded:
     def environment(self, environment: Environment) -> dict[str, str]:
         """The environment in which commands find the stack's state, and can read it."""
         return _passphrase(environment)
+
+    def ready(self, environment: Environment) -> None:
+        """A stack that was never deployed is an empty one."""
 
     def _command(self, operation: str) -> list[str]:
         where = ["--stack", self._place.stack, "--cwd", str(self._place.folder)]
@@ -99,7 +106,7 @@ class Cli:
     def run(self, operation: str, environment: Environment) -> int:
         """Run the operation; the stack is made where it is missing."""
         environment = self.environment(environment)
-        self._make_stack(environment)
+        self.ready(environment)
         self._drop_dead_locks()
         flags = ["--stack", self._place.stack, "--config-file", str(self._settings())]
         flags += [] if operation == "preview" else ["--yes"]
@@ -136,7 +143,8 @@ class Cli:
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         }
 
-    def _make_stack(self, environment: Environment) -> None:
+    def ready(self, environment: Environment) -> None:
+        """Make the backend and the stack where they are missing."""
         self._backend.mkdir(parents=True, exist_ok=True)
         if self._state_file.exists():
             return

@@ -18,6 +18,7 @@ from instance_role_sandbox.project.clouds.cloud import Cloud
 from instance_role_sandbox.project.errors import ProjectError
 
 _STACK = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_PROJECT = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9_.-]{1,100}")  # as the CLI has it; it becomes the name of a folder
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ def find_place(folder: Path, stack: str) -> Place:
     name = _yaml(file).get("name")
     if not isinstance(name, str) or not name:
         raise ProjectError(f"{file}: 'name' is missing")
+    if not _PROJECT.fullmatch(name):
+        raise ProjectError(f"{file}: {name!r} is no project name: letters, digits, '_', '.' and '-', 100 at most")
     place = Place(folder, name, stack, {})
     _must_be_meant(place)
     config = (_yaml(place.stack_file).get("config") if place.stack_file.exists() else None) or {}

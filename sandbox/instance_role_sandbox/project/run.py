@@ -74,6 +74,7 @@ class Run:
         """
         _, environment = self._prepare()
         environment = self._engine.environment(environment)
+        self._engine.ready(environment)
         here = Path(sys.executable).parent
         path = f"{here}{os.pathsep}{environment.get('PATH', os.defpath)}"
         try:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from instance_role_sandbox.printable import printable
 from instance_role_sandbox.project.inventory import Instance, Inventory
 from instance_role_sandbox.project.proof import Seen
 
@@ -26,7 +27,7 @@ class Screen:
     def say(self, text: str, style: str = "") -> None:
         """One step, on one line."""
         # soft_wrap: a long path must stay copyable.
-        self._console.print(Text(text, style=style), soft_wrap=True)
+        self._console.print(Text(printable(text), style=style), soft_wrap=True)
         self._console.file.flush()
 
     def inventory(self, found: Sequence[Inventory]) -> None:
@@ -92,7 +93,7 @@ class Screen:
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
+            table.add_row(*(Text(printable(cell)) for cell in row))
         self._console.print(table)
         self._console.file.flush()
 

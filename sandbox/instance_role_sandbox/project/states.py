@@ -42,7 +42,11 @@ def _folder(place: Place, engine: str) -> Path:
 
 
 def _owns(file: Path) -> bool:
-    return any(item.get("custom") for item in _read(file).get("resources") or ())
+    """Has it anything that is in a cloud? A first update that failed leaves the stack and its providers alone."""
+    return any(
+        item.get("custom") and not str(item.get("type")).startswith("pulumi:providers:")
+        for item in _read(file).get("resources") or ()
+    )
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -102,6 +102,10 @@ class Bench:
             r["urn"].rpartition("::")[2]: r for r in self.state()["resources"] if "::pulumi:providers:" not in r["urn"]
         }
 
+    def made_nothing(self) -> bool:
+        """Is there no resource in the state but the stack itself?"""
+        return not self.state_path.exists() or list(self.resources()) == [f"bench-{STACK}"]
+
     def state_mode(self) -> int:
         """The permissions of the state file."""
         return stat.S_IMODE(self.state_path.stat().st_mode)
@@ -125,6 +129,17 @@ class Bench:
         while self.processes() and time.monotonic() < until:
             time.sleep(0.1)
         return not self.processes()
+
+
+class Toys(Bench):
+    """A bench with the toy plugin on PATH."""
+
+    def calls_of(self, method: str) -> list[dict[str, Any]]:
+        lines = (self.folder / "toy.jsonl").read_text(encoding="utf-8").splitlines()
+        return [call for call in map(json.loads, lines) if call["method"] == method]
+
+    def forget(self) -> None:
+        (self.folder / "toy.jsonl").write_text("", encoding="utf-8")
 
 
 def interrupt(process: Forked) -> None:

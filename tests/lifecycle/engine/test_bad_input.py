@@ -32,6 +32,15 @@ BEFORE_ANYTHING = {
     "project is no YAML": (_yaml("Pulumi.yaml", "name: [\n"), "Pulumi.yaml: "),
     "project is a list": (_yaml("Pulumi.yaml", "- a\n"), "is no map"),
     "project without a name": (_yaml("Pulumi.yaml", "runtime: python\n"), "'name' is missing"),
+    "a name that leads elsewhere": (
+        _yaml("Pulumi.yaml", "name: ../../../../x\nruntime: python\n"),
+        "'../../../../x' is no project name: letters, digits",
+    ),
+    "a name that is a folder above": (_yaml("Pulumi.yaml", "name: ..\nruntime: python\n"), "is no project name"),
+    "a name that acts on the terminal": (
+        _yaml("Pulumi.yaml", 'name: "a\\e[2J\\u202e"\nruntime: python\n'),
+        r"'a\x1b[2J\u202e' is no project name",
+    ),
     "another language": (_yaml("Pulumi.yaml", "name: bench\nruntime: go\n"), "runs Python programs only"),
     "no program": (_no_program, "there is no program"),
     "main names nothing": (_yaml("Pulumi.yaml", "name: bench\nruntime: python\nmain: other\n"), "there is no program"),
@@ -163,7 +172,7 @@ def test_plugin_missing(bench: Bench) -> None:
     assert "no plugin for the provider 'nowhere' 1.2.3: pulumi-resource-nowhere is neither on PATH nor in" in said
     assert "there are 1.0.0" in said
     assert "pulumi plugin install resource nowhere 1.2.3" in said
-    assert not bench.state_path.exists()
+    assert bench.made_nothing()
 
 
 @pytest.mark.parametrize(
@@ -193,12 +202,22 @@ def test_host_that_cannot_start(bench: Bench) -> None:
 
 UNSUPPORTED = {
     "the import option": ('Thing("x", pulumi.ResourceOptions(import_="x-1"), value=1)', "the import option"),
-    "explicit providers": ('pulumi.ProviderResource("toy", "mine", {})', "an explicit provider resource"),
     "stack references": ('pulumi.StackReference("org/other/dev")', "a StackReference"),
     "assets": ('Thing("x", value=pulumi.StringAsset("text"))', "an asset or archive as a property"),
     "remote components": (
         'pulumi.ComponentResource("toy:index:Far", "far", {}, None, remote=True)',
         "a remote component",
+    ),
+    "hooks": (
+        'hook = pulumi.ResourceHook("shout", lambda args: print("loud"))\n'
+        "hooks = pulumi.ResourceHookBinding(before_create=[hook])\n"
+        'Thing("x", pulumi.ResourceOptions(hooks=hooks), value=1)',
+        "a resource hook (shout)",
+    ),
+    "error hooks": ('pulumi.ErrorHook("again", lambda args: True)', "an error hook (again)"),
+    "state migrations": (
+        'Thing("x", pulumi.ResourceOptions(state_migrations=[lambda args: None]), value=1)',
+        "a state migration",
     ),
 }
 
@@ -211,14 +230,9 @@ def test_features_left_out(bench: Bench, case: str) -> None:
     assert code == 1
     assert f"embedded engine: {feature}" in said
     assert "is not supported; run this program with the Pulumi CLI (>= 3.260)" in said
+    assert "update the Pulumi CLI" not in said
     assert bench.calls() == []
-    assert not bench.state_path.exists()
-
-
-def test_transforms_are_left_out_by_the_sdk(bench: Bench) -> None:
-    bench.program('Thing("x", pulumi.ResourceOptions(transforms=[lambda args: None]), value=1)\n')
-    code, said = bench.run("up")
-    assert (code, "does not support" in said) == (1, True), said
+    assert bench.made_nothing()
 
 
 @pytest.mark.parametrize(

@@ -98,17 +98,20 @@ def test_json_of_a_preview_has_the_clis_shape(bench: Bench) -> None:
     _two(bench, value=2, secret=True)
     process = bench.start("preview", "--json")
     document = json.loads(process.communicate(timeout=60)[0])
-    assert {"steps", "diagnostics", "duration", "changeSummary"} <= set(document)
+    assert set(document) == {"steps", "duration", "changeSummary"}, "what says nothing is left out"
     assert document["changeSummary"] == {"same": 1, "update": 2}
     steps = {step["urn"].rpartition("::")[2]: step for step in document["steps"]}
     assert set(steps) == {"bench-dev", "a", "b"}
     assert steps["a"]["op"] == "update"
-    assert steps["a"]["diffReasons"] == ["value"]
+    assert "diffReasons" not in steps["a"], "its provider does not say"
+    assert steps["b"]["diffReasons"] == ["value"]
+    assert steps["b"]["detailedDiff"] == {"value": {"kind": "update", "inputDiff": True}}
     assert steps["a"]["oldState"]["inputs"]["value"] == 1
     assert steps["a"]["newState"]["inputs"]["value"] == 2
     assert steps["a"]["provider"].startswith("urn:pulumi:dev::bench::pulumi:providers:pulumi-python::default::")
     assert steps["b"]["newState"]["inputs"]["value"] == "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-    assert "__provider" not in json.dumps(document)
+    assert steps["a"]["newState"]["inputs"]["__provider"] == steps["a"]["oldState"]["inputs"]["__provider"]
+    assert not {"id", "outputs"}.intersection(steps["a"]["newState"]), "as it is before the update"
     assert "s3cret-text" not in json.dumps(document)
 
 
@@ -118,7 +121,8 @@ def test_json_of_a_replacement_is_one_step(bench: Bench) -> None:
     _two(bench, key="other")
     document = json.loads(bench.start("preview", "--json").communicate(timeout=60)[0])
     (step,) = [s for s in document["steps"] if s["urn"].endswith("::a")]
-    assert (step["op"], step["replaceReasons"], step["diffReasons"]) == ("replace", ["key"], ["key"])
+    assert (step["op"], step["replaceReasons"]) == ("replace", ["key"])
+    assert (step["oldState"]["delete"], step["newState"]["inputs"]["key"]) == (True, "other")
 
 
 def test_json_of_an_up(bench: Bench) -> None:
@@ -132,7 +136,9 @@ def test_json_of_an_up(bench: Bench) -> None:
     process = bench.start("up", "--json")
     document = json.loads(process.communicate(timeout=60)[0])
     assert (process.returncode, document["result"]) == (1, "failed")
-    assert {"severity": "error", "message": "RuntimeError: will not"}.items() <= document["diagnostics"][0].items()
+    told = document["diagnostics"][0]
+    assert (told["severity"], told["message"]) == ("error", "error: RuntimeError: will not\n")
+    assert told["urn"].endswith("::a")
 
 
 def test_outputs(bench: Bench) -> None:
@@ -202,7 +208,8 @@ def test_events_are_those_of_the_cli(bench: Bench) -> None:
     bench.good("up", "--event-log", "events.json")
     events = [json.loads(line) for line in (bench.folder / "events.json").read_text(encoding="utf-8").splitlines()]
     assert [e["sequence"] for e in events] == list(range(len(events)))
-    assert events[-1]["summaryEvent"]["resourceChanges"] == {"create": 3}
+    assert events[-2]["summaryEvent"]["resourceChanges"] == {"create": 3}
+    assert events[-1]["cancelEvent"] == {}
     (pre,) = [e["resourcePreEvent"]["metadata"] for e in events if _name(e.get("resourcePreEvent")) == "a"]
     assert (pre["op"], pre["type"]) == ("create", "pulumi-python:dynamic/parity:Thing")
 

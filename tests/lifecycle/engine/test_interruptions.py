@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from instance_role_sandbox.engine.operations import Options, Stack
-from tests.lifecycle.engine.bench import STACK, Bench, interrupt
+from tests.lifecycle.engine.bench import ROOT, STACK, Bench, interrupt
 from tests.support.forks import Forked
 
 CHAIN = 'a = Thing("a", value=1)\nb = Thing("b", value=a.serial)\nc = Thing("c", value=b.serial)\n'
@@ -152,3 +154,29 @@ def test_a_state_that_cannot_be_written_stops_before_the_provider_is_called(benc
     assert (code, "cannot keep states in" in said) == (1, True), said
     assert "Traceback" not in said
     assert not [c for c in bench.calls() if c.startswith("create")]
+
+
+IN_THE_BACKGROUND = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+os.execv(sys.executable, [sys.executable, "-m", "tests.parity.cli", *sys.argv[1:]])
+"""
+
+
+def test_an_engine_in_the_background_can_end_its_children(bench: Bench) -> None:
+    """A script's `&` has SIGINT ignored; what the engine starts must not be."""
+    bench.program('Thing("a", value=1)\n')
+    bench.steer(a={"delay": {"create": 3}})
+    command = [sys.executable, "-c", IN_THE_BACKGROUND, "up", "--stack", "dev", "--cwd", str(bench.folder)]
+    with subprocess.Popen(command, env=bench.environ, cwd=ROOT, stdout=subprocess.DEVNULL) as engine:
+        bench.wait_for("create a")
+        ignored = {}
+        for process in bench.processes() - {engine.pid}:
+            words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+            status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+            mask = int(status.partition("SigIgn:")[2].split()[0], 16)
+            ignored[b" ".join(words[1:4])] = bool(mask & 1 << signal.SIGINT - 1)
+        assert engine.wait(60) == 0
+    children = {words: told for words, told in ignored.items() if b"-I -S -c" not in words}  # the guard does
+    assert len(children) == 2, ignored
+    assert not any(children.values()), ignored

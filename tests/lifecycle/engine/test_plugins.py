@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
-from typing import Any
 
 import pytest
 
@@ -13,7 +11,7 @@ from instance_role_sandbox.engine import plugins
 from instance_role_sandbox.engine.errors import ProviderError
 from instance_role_sandbox.engine.processes import Children
 from instance_role_sandbox.engine.project import load_project
-from tests.lifecycle.engine.bench import ROOT, Bench
+from tests.lifecycle.engine.bench import Toys
 
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
@@ -27,32 +25,6 @@ class Box(pulumi.CustomResource):
         outputs = {"token": None, "volume": None, "colour": None}
         super().__init__("toy:index:Box", name, {**outputs, **props}, opts)
 """
-
-
-class Toys(Bench):
-    """A bench with the toy plugin on PATH."""
-
-    def calls_of(self, method: str) -> list[dict[str, Any]]:
-        lines = (self.folder / "toy.jsonl").read_text(encoding="utf-8").splitlines()
-        return [call for call in map(json.loads, lines) if call["method"] == method]
-
-    def forget(self) -> None:
-        (self.folder / "toy.jsonl").write_text("", encoding="utf-8")
-
-
-@pytest.fixture(name="toys")
-def _toys(bench: Bench) -> Toys:
-    toys = Toys.__new__(Toys)
-    toys.__dict__.update(bench.__dict__)
-    script = toys.write(
-        "bin/pulumi-resource-toy", f"#!{sys.executable}\nfrom tests.lifecycle.engine.toy import main\nmain()\n"
-    )
-    script.chmod(0o755)
-    toys.environ["TOY_LOG"] = str(toys.folder / "toy.jsonl")
-    toys.environ["PYTHONPATH"] = str(ROOT)
-    toys.forget()
-    toys.write("Pulumi.dev.yaml", "config:\n  toy:word: hello\n  other:word: not for toys\n")
-    return toys
 
 
 def _box(toys: Toys, props: str = "size=2, label='x'", more: str = "") -> None:
@@ -198,7 +170,7 @@ def test_a_configuration_that_the_provider_refuses(toys: Toys) -> None:
     _box(toys)
     code, said = toys.run("up")
     assert (code, "property word value {wrong} has a problem: is not a word" in said) == (1, True), said
-    assert not toys.state_path.exists()
+    assert toys.made_nothing()
 
 
 def test_a_plugin_that_never_tells_its_port(toys: Toys, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,3 +196,69 @@ def test_a_plugin_in_pulumis_own_folder(toys: Toys) -> None:
     said = toys.good("up")
     assert "+2 created" in said
     assert f"provider toy: {folder}/pulumi-resource-toy" in said
+
+
+ACCOUNTS = """
+class Provider(pulumi.ProviderResource):
+    def __init__(self, name, opts=None, **props):
+        super().__init__("toy", name, props, opts)
+
+east, west = Provider("east", word="east"), Provider("west", word="west", opts=pulumi.ResourceOptions(version="1.2.3"))
+"""
+
+
+def test_two_accounts(toys: Toys) -> None:
+    toys.program(
+        f"""{BOX}{ACCOUNTS}
+Box('here', size=1, label='x')
+Box('in-east', pulumi.ResourceOptions(provider=east), size=1, label='x')
+group = pulumi.ComponentResource("my:index:Group", "group", {{}}, pulumi.ResourceOptions(providers=[west]))
+Box('in-west', pulumi.ResourceOptions(parent=group), size=1, label='x')
+found = pulumi.runtime.invoke_output("toy:index:word", {{"of": "it"}}, pulumi.InvokeOptions(provider=west))
+pulumi.export("word", found["word"])
+"""
+    )
+    assert "+7 to create" in toys.good("preview")
+    toys.forget()
+    assert "+7 created" in toys.good("up")
+    assert json.loads(toys.good("outputs", "--json")) == {"word": "west"}
+    assert sorted(c["args"]["word"] for c in toys.calls_of("configure")) == ["east", "hello", "west"]
+    found = toys.resources()
+    used = {name: found[name]["provider"].rpartition("::")[0].rpartition("::")[2] for name in found if "in-" in name}
+    assert used == {"in-east": "east", "in-west": "west"}
+    (west,) = [r for r in toys.state()["resources"] if r["urn"].endswith("::west")]
+    assert west["inputs"] == {"word": "west", "version": "1.2.3", "__internal": {}}
+    toys.forget()
+    assert "no changes" in toys.good("up")
+    assert "no changes" in toys.good("refresh")
+    assert "-7 deleted" in toys.good("destroy")
+    assert len(toys.calls_of("delete")) == 3
+    assert toys.none_left()
+
+
+def test_an_account_that_goes_takes_its_resources_along(toys: Toys) -> None:
+    resource = "Box('in-east', pulumi.ResourceOptions(provider=east), size=1, label='x')\n"
+    toys.program(BOX + ACCOUNTS + resource)
+    toys.good("up")
+    toys.program(BOX)
+    assert "-3 deleted" in toys.good("up")
+    assert [c["method"] for c in toys.calls_of("delete")] == ["delete"]
+
+
+def test_an_account_that_is_not_known_before_the_update(toys: Toys) -> None:
+    program = f"""{BOX}{ACCOUNTS}
+first = Box('first', size=SIZE, label='x')
+late = Provider("late", word=first.token.apply(lambda t: t.lower()))
+Box('second', pulumi.ResourceOptions(provider=late), size=1, label='x')
+"""
+    toys.program(program.replace("SIZE", "1"))
+    said = toys.good("preview")
+    assert [c["inputs"].get("label") for c in toys.calls_of("create")] == ["x"], "the late one is asked nothing"
+    assert "+6 to create" in said
+    toys.good("up")
+    toys.program(program.replace("SIZE", "2"))
+    toys.forget()
+    said = toys.good("preview")
+    assert "second: warning: the provider of this resource has inputs that are not known before the update" in said
+    assert len(toys.calls_of("diff")) == 1
+    assert "~1 updated" in toys.good("up"), "its configuration turns out to be the same"

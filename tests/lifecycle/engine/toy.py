@@ -134,6 +134,8 @@ class Toy(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.InvokeResponse(failures=failures)
         if args.get("of") == "trouble":
             context.abort(grpc.StatusCode.UNKNOWN, "the dictionary is closed")
+        if str(args.get("of")).startswith("repeat:"):
+            context.abort(grpc.StatusCode.UNKNOWN, args["of"].removeprefix("repeat:"))
         answer = provider_pb2.InvokeResponse()
         getattr(answer, "return").CopyFrom(message({"word": self.word, "of": args.get("of")}))
         return answer

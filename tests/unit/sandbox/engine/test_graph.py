@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from instance_role_sandbox.engine.graph import delete_layers, dependents, direct_dependencies, faults, repaired
 from instance_role_sandbox.engine.journal import Journal
 from instance_role_sandbox.engine.state import Deployment, Pending, Resource, from_json, make_urn, to_json
+from instance_role_sandbox.engine.values import Secret
 from tests.unit.sandbox.engine.strategies import thorough
 
 
@@ -104,7 +107,7 @@ def test_a_journal_is_whole_at_every_moment(resources: list[Resource], data: st.
         pending = journal.begin(old, "deleting")
         journal.forget(pending)
         journal.settle(None, old)
-    journal.close(failed=False)
+    journal.close()
     assert [r.urn for r in journal.snapshot().resources] == [r.urn for r in news]
     for state in written:
         document = json.loads(json.dumps(to_json(state, None, lambda: None)))
@@ -132,15 +135,37 @@ def test_a_journal_rewrites_what_names_a_renamed_resource() -> None:
     assert (kept.property_dependencies, kept.provider) == ({"x": [urns[2]]}, f"{urns[2]}::1")
 
 
-def test_a_failed_operation_that_did_nothing_writes_nothing() -> None:
+def test_what_says_nothing_new_is_written_at_the_end() -> None:
     written: list[Deployment] = []
-    resource = Resource(make_urn("dev", "p", "", "t:i:T", "a"), "t:i:T", custom=False)
-    journal = Journal(Deployment(), written.append)
-    journal.note(resource, None)
-    journal.close(failed=True)
+    old = Resource(make_urn("dev", "p", "", "t:i:T", "a"), "t:i:T", custom=True, inputs={"x": 1})
+    journal = Journal(Deployment([old]), written.append)
+    journal.close()
+    assert written == [], "nothing was registered"
+    journal.note(replace(old, inputs={"x": 1, "y": None}, modified="now"), old)
     assert written == []
-    journal.close(failed=False)
-    assert [r.urn for r in written[0].resources] == [resource.urn]
+    journal.close()
+    assert [r.urn for r in written[0].resources] == [old.urn]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"protect": True},
+        {"retain_on_delete": True},
+        {"dependencies": ["urn:pulumi:dev::p::t:i:T::b"]},
+        {"inputs": {"x": Secret(1)}},
+        {"urn": "urn:pulumi:dev::p::t:i:T::renamed", "alias": "urn:pulumi:dev::p::t:i:T::a"},
+        {"timeouts": {"create": 5.0}},
+    ],
+    ids=str,
+)
+def test_what_a_kept_resource_says_anew_is_written_at_once(said: dict[str, Any]) -> None:
+    written: list[Deployment] = []
+    old = Resource("urn:pulumi:dev::p::t:i:T::a", "t:i:T", custom=True, inputs={"x": 1})
+    journal = Journal(Deployment([old]), written.append)
+    journal.note(replace(old, **said), old)
+    ((kept,),) = [w.resources for w in written]
+    assert {name: getattr(kept, name) for name in said} == said
 
 
 def test_creates_of_unknown_end_stay_pending_and_others_go() -> None:

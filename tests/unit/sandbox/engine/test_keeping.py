@@ -16,7 +16,7 @@ from instance_role_sandbox.engine.crypto import Crypter, WrongPassphrase, passph
 from instance_role_sandbox.engine.errors import EngineError, StateError, Unsupported
 from instance_role_sandbox.engine.plugins import find_plugin
 from instance_role_sandbox.engine.project import load_project, load_stack
-from instance_role_sandbox.engine.registry import default_provider
+from instance_role_sandbox.engine.registry import Plugin, default_provider
 from instance_role_sandbox.engine.store import Store
 from instance_role_sandbox.engine.tracebacks import reduced
 from instance_role_sandbox.engine.values import Secret
@@ -132,13 +132,13 @@ config:
     }
     properties = config.properties(SHARED)
     assert properties["p:word"] == Secret("hush")
-    assert default_provider("alicloud", "4.0.0", properties).inputs == {
+    assert default_provider("alicloud", Plugin("4.0.0"), properties).inputs == {
         "region": "cn-hangzhou",
         "__internal": {},
         "version": "4.0.0",
     }
-    assert default_provider("alicloud", "4.0.0-a.1", properties).name == "default_4_0_0_a_1"
-    dynamic = default_provider("pulumi-python", "", properties)
+    assert default_provider("alicloud", Plugin("4.0.0-a.1"), properties).name == "default_4_0_0_a_1"
+    dynamic = default_provider("pulumi-python", Plugin(), properties)
     assert (dynamic.name, set(dynamic.inputs)) == ("default", set(properties))
 
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from instance_role_sandbox.engine.diff import Kind
-from instance_role_sandbox.engine.errors import Unsupported
 from instance_role_sandbox.engine.planner import Planner, Refused
 from instance_role_sandbox.engine.state import STACK_TYPE, Resource, make_urn
 from instance_role_sandbox.engine.steps import (
@@ -312,10 +311,13 @@ def test_aliases_find_the_old_resource_and_its_children() -> None:
 def test_an_alias_can_be_claimed_once() -> None:
     bench = Bench(box("a"))
     bench.plan(goal("b", aliases=[Alias(name="a")]))
-    with pytest.raises(Refused, match="Duplicate resource alias"):
+    asked = len(bench.asks)
+    with pytest.raises(Refused, match=r"resource .*::c is invalid"):
         bench.plan(goal("c", aliases=[Alias(urn=urn("a"))]))
-    with pytest.raises(Refused, match="Duplicate resource alias"):
+    with pytest.raises(Refused, match=r"resource .*::a is invalid"):
         bench.plan(goal("a"))
+    assert ["Duplicate resource alias" in message for message in bench.errors()] == [True, True]
+    assert [type(ask) for ask in bench.asks[asked:]] == [Check, Check], "what else is wrong is told with it"
 
 
 def test_what_is_not_registered_is_deleted_in_layers() -> None:
@@ -343,10 +345,38 @@ def test_external_resources_are_taken_over_by_making_one() -> None:
     assert bench.ops(goal("a")) == [("create-replacement", "a"), ("replace", "a")]
 
 
-def test_reading_what_the_stack_made_is_left_out() -> None:
-    assert Bench().planner.read_old(goal("a")) is None
-    with pytest.raises(Unsupported, match="reading a resource"):
-        Bench(box("a")).planner.read_old(goal("a"))
+@pytest.mark.parametrize(
+    ("before", "ops", "deletes"),
+    [
+        (None, ["read"], []),
+        (box("a", external=True, id="other"), ["read"], []),
+        (box("a", id="mine"), ["read"], []),
+        (box("a"), ["read-replacement", "replace"], [[("delete-replaced", "a")]]),
+    ],
+    ids=["new", "read before", "given up", "another in its place"],
+)
+def test_reads(before: Resource | None, ops: list[str], deletes: list[list[tuple[str, str]]]) -> None:
+    bench = Bench(*([before] if before else []))
+    run = bench.planner.plan_read(goal("a"), "mine")
+    with pytest.raises(StopIteration) as done:
+        next(run)
+    steps: list[Step] = done.value.value
+    assert [s.op.value for s in steps] == ops
+    assert steps[0].new is not None
+    assert (steps[0].new.id, steps[0].new.external) == ("mine", True)
+    if before is not None and ops[0] == "read-replacement":
+        before.delete = True  # as the executor does
+    assert names(bench.planner.plan_deletes()) == deletes
+
+
+def test_what_is_no_longer_read_is_discarded() -> None:
+    bench = Bench(box("a", external=True), box("b", external=True, delete=True))
+    assert names(bench.planner.plan_deletes()) == [[("discard", "a"), ("discard-replaced", "b")]]
+
+
+def test_a_read_needs_an_id() -> None:
+    with pytest.raises(Refused, match="Expected an ID"):
+        next(Bench().planner.plan_read(goal("a"), ""))
 
 
 def test_torn_ignored_paths_are_told() -> None:

@@ -49,6 +49,8 @@ def test_no_project(tmp_path: Path) -> None:
         ("Pulumi.yaml", "name: [", "Pulumi.yaml: "),
         ("Pulumi.yaml", "- a", "Pulumi.yaml is no map"),
         ("Pulumi.yaml", "runtime: python", "'name' is missing"),
+        ("Pulumi.yaml", "name: ../../../../x", "'../../../../x' is no project name"),
+        ("Pulumi.yaml", "name: ..", "'..' is no project name"),
         ("Pulumi.dev.yaml", "config: [a]", "'config' is no map"),
         ("Pulumi.dev.yaml", "config: {alicloud:accessKey: LTAIreal}", "Pulumi.dev.yaml sets alicloud:accessKey"),
         ("Pulumi.dev.yaml", "config: {alicloud:endpoints: []}", "leads out of the sandbox"),
@@ -199,3 +201,37 @@ def test_another_command_at_work(folder: Path) -> None:
         file.flush()
         said = run(folder, "destroy")
     assert f"another command is at work in {folder / '.sandbox'} (up of stack dev, process {os.getpid()})" in said
+
+
+CLI = """
+backend="${PULUMI_BACKEND_URL#file://}"
+kept="$backend/.pulumi/stacks/mine"
+case "$1 $2" in
+    version*) echo v3.260.0 ;;
+    *) [ -d "$backend" ] || { echo "error: unable to check if bucket file://$backend is accessible" >&2; exit 255; }
+       case "$1 $2" in
+           "stack init") mkdir -p "$kept"; echo '{"version": 3, "checkpoint": {}}' > "$kept/$3.json" ;;
+           *) ls "$kept" ;;
+       esac ;;
+esac
+"""
+
+
+def test_a_command_in_a_folder_where_nothing_was_deployed_finds_an_empty_stack(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    executable(folder / "bin" / "pulumi", CLI)
+    executable(folder / "bin" / "pulumi-language-python", "exit 0")
+    assert not (folder / ".sandbox").exists()
+    run(folder, "run", "--engine", "pulumi", "--", "pulumi", "stack", "ls", code=0)
+    assert "dev.json" in capfd.readouterr().out
+
+
+def test_a_first_update_that_failed_has_deployed_nothing(folder: Path) -> None:
+    state = folder / ".sandbox/stacks/mine/dev.json"
+    state.parent.mkdir(parents=True)
+    provider = {"urn": "urn:pulumi:dev::mine::pulumi:providers:x::default", "type": "pulumi:providers:x", "id": "1"}
+    state.write_text(json.dumps({"version": 3, "deployment": {"resources": [{**provider, "custom": True}]}}))
+    executable(folder / "bin" / "pulumi", "echo v3.260.0")
+    executable(folder / "bin" / "pulumi-language-python", "exit 0")
+    assert choose(find_place(folder, "dev"), "pulumi").name == "pulumi"

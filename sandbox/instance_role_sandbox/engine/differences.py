@@ -1,0 +1,111 @@
+"""How two values differ, for a person: only what differs is shown, however much is the same around it.
+
+A policy document is one long text. Where both sides are JSON they are compared as JSON, lists by what is in them, so
+that an action put first in a list is one line; other long texts are cut to where they differ. Pure.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import takewhile
+
+from instance_role_sandbox.engine.values import Value
+
+Brief = Callable[[Value], str]  # a value as a short text
+LONG = 60  # characters of a text that is shown whole
+AROUND = 20  # characters that are shown before and after what differs
+MOST = 40  # lines about one property
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that differs: ``sign`` is +, - or ~."""
+
+    sign: str
+    path: str
+    text: str
+
+
+def differences(path: str, before: Value, after: Value, brief: Brief) -> list[Line]:
+    """What differs between two values, line by line; one line where nothing more is to be told than that they do."""
+    lines = list(_lines(path, before, after, brief))
+    if len(lines) > MOST:
+        more = len(lines) - MOST
+        return [*lines[:MOST], Line("~", path, f"... and {more} more lines")]
+    return lines or [Line("~", path, f"{brief(after)} (as before, in another form)")]
+
+
+def _lines(path: str, before: Value, after: Value, brief: Brief) -> Iterator[Line]:
+    if isinstance(before, str) and isinstance(after, str):
+        yield from _texts(path, before, after, brief)
+    elif isinstance(before, dict) and isinstance(after, dict):
+        yield from _objects(path, before, after, brief)
+    elif isinstance(before, list) and isinstance(after, list):
+        yield from _lists(path, before, after, brief)
+    elif _key(before) != _key(after):
+        yield Line("~", path, f"{brief(before)} => {brief(after)}")
+
+
+def _objects(path: str, before: dict[str, Value], after: dict[str, Value], brief: Brief) -> Iterator[Line]:
+    for key in sorted({*before, *after}):
+        at = f"{path}.{key}"
+        if key not in after:
+            yield Line("-", at, brief(before[key]))
+        elif key not in before:
+            yield Line("+", at, brief(after[key]))
+        else:
+            yield from _lines(at, before[key], after[key], brief)
+
+
+def _lists(path: str, before: list[Value], after: list[Value], brief: Brief) -> Iterator[Line]:
+    matcher = SequenceMatcher(None, [_key(v) for v in before], [_key(v) for v in after], autojunk=False)
+    for tag, start, end, new_start, new_end in matcher.get_opcodes():
+        gone, come = before[start:end], after[new_start:new_end]
+        if tag == "replace" and len(gone) == len(come) and all(isinstance(v, dict) for v in [*gone, *come]):
+            for i, (old, new) in enumerate(zip(gone, come, strict=True), new_start):
+                yield from _lines(f"{path}[{i}]", old, new, brief)
+        elif tag != "equal":
+            yield from (Line("-", path, brief(value)) for value in gone)
+            yield from (Line("+", path, brief(value)) for value in come)
+
+
+def _texts(path: str, before: str, after: str, brief: Brief) -> Iterator[Line]:
+    if before == after:
+        return
+    old, new = _document(before), _document(after)
+    if old is not None and new is not None:
+        yield from _lines(path, old, new, brief)
+        return
+    if max(len(before), len(after)) <= LONG:
+        yield Line("~", path, f"{brief(before)} => {brief(after)}")
+        return
+    head = _common(before, after)
+    tail = _common(reversed(before[head:]), reversed(after[head:]))
+    start, end = max(head - AROUND, 0), max(tail - AROUND, 0)
+    first, second = (
+        brief(("…" if start else "") + text[start : len(text) - end] + ("…" if end else "")) for text in (before, after)
+    )
+    yield Line("~", path, f"{first} => {second}")
+
+
+def _common(one: Iterable[str], other: Iterable[str]) -> int:
+    """How many characters two texts begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _document(text: str) -> Value:
+    """The JSON that a text is; None when it is none, or no object or list."""
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        found: Value = json.loads(text)
+    except ValueError:
+        return None
+    return found
+
+
+def _key(value: Value) -> str:
+    return json.dumps(value, sort_keys=True, default=repr)

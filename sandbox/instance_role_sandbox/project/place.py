@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from instance_role_sandbox.emulator.private import open_to_append
 from instance_role_sandbox.project.clouds import CLOUDS
 from instance_role_sandbox.project.clouds.cloud import Cloud
 from instance_role_sandbox.project.errors import ProjectError
@@ -44,7 +45,7 @@ class Place:
     def hold(self, operation: str) -> Iterator[None]:
         """Keep other operations on this project out for a while. The lock goes with the process, however it ends."""
         self.sandbox.mkdir(mode=0o700, exist_ok=True)
-        with (self.sandbox / "lock").open("a+") as file:
+        with open_to_append(self.sandbox / "lock") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

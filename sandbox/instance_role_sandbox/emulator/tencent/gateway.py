@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .. import json_text
 from ..accounts import Account, switches_of, time_of
 from ..calls import CallLog
 from ..faults import Fault, Faults
@@ -86,6 +87,9 @@ class Gateway:
             response: Answer = self._carry_out(request, progress)
         except ApiError as error:
             code, response = error.code, _failure(error)
+        except RecursionError:  # a document that nests too deeply
+            deep = ApiError("InvalidParameter", "A parameter nests too deeply.")
+            code, response = deep.code, _failure(deep)
         except faulty.Unavailable:
             code, status, response = "ServiceUnavailable", 503, {}
         except Exception:  # noqa: BLE001 - a fault of ours: the client gets the cloud's own error, the log the traceback
@@ -210,8 +214,8 @@ def _sent(request: Incoming) -> dict[str, Any]:
     if request.method != "POST":
         raise ApiError("UnsupportedProtocol", f"The method {request.method} is not supported; use POST or GET.")
     try:
-        found = json.loads(request.body or b"{}")
-    except (ValueError, RecursionError):
+        found = json_text.loads(request.body or b"{}")
+    except ValueError:
         found = None
     if not isinstance(found, dict):
         raise ApiError("InvalidParameter", "The request body is not a JSON object.")

@@ -1,5 +1,4 @@
-"""What the real plugins' schemas refuse and take, written from the schemas themselves (the types' and functions' source),
-not from the stand-ins."""
+"""What the real plugins' schemas refuse and take: written from the schemas themselves, not from the stand-ins."""
 
 from __future__ import annotations
 

@@ -5,13 +5,13 @@ Limits: https://www.alibabacloud.com/help/en/ram/product-overview/limits
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypeVar
 
 from pulumi_instance_role.policy.document import PolicyError, parse
 
+from ... import json_text
 from ..call import Answer, Call
 from ..errors import ApiError, invalid, missing
 
@@ -149,7 +149,7 @@ def _objects(call: Call, parameter: str) -> list[dict[str, str | None]]:
     if not value:
         return []
     try:
-        items = json.loads(value)
+        items = json_text.loads(value)
     except ValueError:
         items = None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):

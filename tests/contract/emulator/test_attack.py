@@ -1,0 +1,235 @@
+"""The emulator under attack by what can reach its port: it stays up, stays small, and answers without a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from instance_role_sandbox.emulator.alibaba.products import PRODUCTS as ALIBABA
+from instance_role_sandbox.emulator.tencent.products import PRODUCTS as TENCENT
+from tests.contract.emulator.wire import Answer, send, signed
+from tests.support.sandbox import COMMAND, Sandbox, Server, clean_environment
+
+MEGABYTE = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of this file's own: what it wrote to its standard error is read at the end."""
+    running = Server(tmp_path_factory.mktemp("attacked") / "state")
+    yield running
+    assert running.process.poll() is None, "it did not survive"
+    running.process.terminate()
+    _, errors = running.process.communicate(timeout=20)
+    assert "Traceback" not in errors
+
+
+@pytest.fixture
+def attacked(server: Server) -> Sandbox:
+    return server.account()
+
+
+def exchange(sandbox: Sandbox, sent: bytes, *more: bytes, wait: float = 10.0) -> bytes:
+    """What comes back, until the connection is closed, for these bytes; ``more`` comes later, piece by piece."""
+    host, port = sandbox.endpoint.split(":")
+    with socket.create_connection((host, int(port)), timeout=wait) as connection:
+        connection.sendall(sent)
+        with suppress(OSError):  # it may have had enough by now
+            for piece in more:
+                time.sleep(0.05)
+                connection.sendall(piece)
+            connection.shutdown(socket.SHUT_WR)
+        found = b""
+        while piece := _received(connection):
+            found += piece
+        return found
+
+
+def _received(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(65536)
+    except ConnectionResetError:
+        return b""
+
+
+def alive(sandbox: Sandbox) -> bool:
+    return "AccountId" in sandbox.call("Sts", "GetCallerIdentity")
+
+
+def resident(server: Server) -> int:
+    """Bytes of memory that the process holds."""
+    text = Path(f"/proc/{server.process.pid}/status").read_text()
+    found = re.search(r"VmRSS:\s+(\d+) kB", text)
+    assert found is not None
+    return int(found[1]) * 1024
+
+
+# -- bodies ----------------------------------------------------------------------------------------------------
+POST = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+BODIES: dict[str, tuple[bytes, bytes, str]] = {
+    # what is sent first, what comes later, the status of the answer
+    "a chunk that never comes": (CHUNKED + b"fffff\r\n", b"", "400"),
+    "less of a chunk than was said": (CHUNKED + b"ff\r\nabc", b"def", "400"),
+    "a chunk of any size": (CHUNKED + b"ffffffff\r\n", b"x" * 100, "413"),
+    "a size that is none": (CHUNKED + b"zz\r\nabc\r\n", b"", "400"),
+    "a negative size": (CHUNKED + b"-1\r\nabc\r\n", b"", "400"),
+    "a size without an end": (CHUNKED + b"1" * 5000, b"", "400"),
+    "more in a chunk than was said": (CHUNKED + b"3\r\nabcdef\r\n0\r\n\r\n", b"", "400"),
+    "trailers without an end": (CHUNKED + b"0\r\n" + b"a: b\r\n" * 100 + b"\r\n", b"", "400"),
+    "no end": (CHUNKED + b"3\r\nabc\r\n", b"", "400"),
+    "two lengths": (POST + b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", b"", "400"),
+    "a length and chunks": (POST + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc", b"", "400"),
+    "a coding that nobody knows": (POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", b"", "501"),
+    "a length that is none": (POST + b"Content-Length: \xb2\r\n\r\nab", b"", "400"),
+    "a negative length": (POST + b"Content-Length: -5\r\n\r\nab", b"", "400"),
+    "a length beyond all bounds": (POST + b"Content-Length: 99999999999999\r\n\r\nab", b"", "413"),
+    "less than its length": (POST + b"Content-Length: 10\r\n\r\nab", b"cd", "400"),
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_body_that_is_not_what_it_says(attacked: Sandbox, name: str) -> None:
+    first, later, status = BODIES[name]
+    answer = exchange(attacked, first, later)
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode()), answer[:200]
+    assert alive(attacked)
+
+
+def test_chunks_that_are_right_are_read(attacked: Sandbox) -> None:
+    """As Go's clients send them; in pieces, with an extension and a trailer. The answer is about what was sent."""
+    form = urlencode({"Action": "Made-up", "Version": "2015-04-01"}).encode()
+    half = len(form) // 2
+    pieces = [
+        b"%x;a=b\r\n" % half,
+        form[:half],
+        b"\r\n%X\r\n" % (len(form) - half),
+        form[half:] + b"\r\n0\r\nTrailer: x\r\n\r\n",
+    ]
+    kind = b"Connection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    head = POST + kind + b"Transfer-Encoding: chunked\r\n\r\n"
+    answer = exchange(attacked, head, *pieces)
+    assert b"Made-up" in json.dumps(attacked.server.control("GET", "calls")["calls"][-1]).encode(), answer
+
+
+def test_a_body_that_trickles_does_not_keep_others_waiting(attacked: Sandbox) -> None:
+    host, port = attacked.endpoint.split(":")
+    slow = [socket.create_connection((host, int(port))) for _ in range(50)]
+    for connection in slow:
+        connection.sendall(POST + b"Content-Length: 1000\r\n\r\na")
+    start = time.monotonic()
+    assert alive(attacked)
+    assert time.monotonic() - start < 5
+    for connection in slow:
+        connection.close()
+
+
+# -- memory ----------------------------------------------------------------------------------------------------
+def test_refused_requests_do_not_pile_up(attacked: Sandbox) -> None:
+    """Of each only so much is kept, and of all together no more than fits."""
+    server = attacked.server
+    big = json.dumps({"PolicyDocument": "x" * (5 * MEGABYTE)}).encode()
+    tencent = b"X-TC-Action: CreatePolicy\r\nX-TC-Version: 2019-01-16\r\nAuthorization: TC3-HMAC-SHA256 x\r\n"
+    heads = [
+        (tencent, big),
+        (b"Content-Type: application/x-www-form-urlencoded\r\n", b"Action=" + b"x" * (5 * MEGABYTE)),
+        (b"Content-Type: application/x-www-form-urlencoded\r\n", b"Action=A&Version=1&P=" + b"x" * (5 * MEGABYTE)),
+    ]
+    requests = [
+        POST + b"Connection: close\r\nContent-Length: %d\r\n" % len(body) + head + b"\r\n" + body
+        for head, body in heads
+    ]
+    for request in requests:  # once, so that what any such request takes is there already
+        exchange(attacked, request)
+    before = resident(server)
+    for _ in range(14):
+        for request in requests:
+            exchange(attacked, request)
+    assert resident(server) - before < 60 * MEGABYTE
+    kept = [call for call in server.control("GET", "calls")["calls"] if call["account"] == ""]
+    assert max(len(json.dumps(call)) for call in kept) < 100_000
+    assert any("more characters" in json.dumps(call) for call in kept)
+
+
+def test_the_call_log_keeps_the_newest(attacked: Sandbox) -> None:
+    from instance_role_sandbox.emulator import calls
+
+    log = calls.CallLog()
+    said: dict[str, Any] = {
+        **{"cloud": "alibaba", "product": "Ram", "action": "A", "status": 400, "code": "x", "caller": ""},
+        **{"account": "", "region": "", "write": False},
+    }
+    params = {f"P{number}": "x" * 10_000 for number in range(10)}
+    for _ in range(3000):
+        log.add(**said, params=params)
+    found = log.since(0, "")
+    assert found[-1]["seq"] == log.last == 3000
+    assert 500 < len(found) < 3000
+    assert "more parameters" in str(found[-1]["params"])
+
+
+# -- who may ask -----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    "target",
+    ["ftp://127.0.0.1/_sandbox/state", "FILE://127.0.0.1/_sandbox/state", "x:/_sandbox/state", "_sandbox/state", "?a"],
+)
+def test_other_schemes_name_no_host(attacked: Sandbox, target: str) -> None:
+    secret = attacked.server.steering["Authorization"]
+    for host in ("127.0.0.1", "evil.example"):
+        head = f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAuthorization: {secret}\r\n\r\n"
+        assert exchange(attacked, head.encode()).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_path_that_looks_like_a_host_names_none(attacked: Sandbox) -> None:
+    secret = attacked.server.steering["Authorization"]
+    head = (
+        f"GET //127.0.0.1/_sandbox/state HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\nAuthorization: {secret}"
+    )
+    assert b" 200 " not in exchange(attacked, f"{head}\r\n\r\n".encode()).split(b"\r\n")[0]
+
+
+# -- parameters ------------------------------------------------------------------------------------------------
+DEEP = "[" * 3000 + "]" * 3000
+DEEPER = "[" * 200_000
+OBJECTS = '{"a":' * 900 + "1" + "}" * 900
+HOSTILE = [
+    DEEP,
+    DEEPER,
+    OBJECTS,
+    "9" * 30,
+    "9" * 5000,
+    "-" + "9" * 18,
+    "1e999",
+    "NaN",
+    '"\\ud800"',
+    '["\\ud800"]',
+    '[{"Key": "\\udfff", "Value": "\\ud800"}]',
+    "\x00",
+    "\u202e",
+    "٣",
+    "²",
+    "{}",
+    "[]",
+    "[null]",
+    "[{}]",
+    "[[]]",
+    "true",
+    "null",
+    " ",
+    "../../../etc/passwd",
+    "9999999999999999999",
+]

@@ -63,6 +63,11 @@ class Table(Generic[T]):
         self._bucket = bucket
         self._rows: dict[str, T] = state._bucket(bucket)
 
+    @property
+    def kind(self) -> str:
+        """The name of its kind."""
+        return self._bucket[0]
+
     def get(self, key: str) -> T | None:
         """The record of that key, or ``None``."""
         return self._rows.get(key)

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import socket
-import stat
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -19,10 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from instance_role_sandbox.emulator.alibaba.products import PRODUCTS as ALIBABA
-from instance_role_sandbox.emulator.tencent.products import PRODUCTS as TENCENT
-from tests.contract.emulator.wire import Answer, send, signed
-from tests.support.sandbox import COMMAND, Sandbox, Server, clean_environment
+from tests.support.sandbox import Sandbox, Server
 
 MEGABYTE = 1 << 20
 
@@ -170,8 +162,15 @@ def test_the_call_log_keeps_the_newest(attacked: Sandbox) -> None:
 
     log = calls.CallLog()
     said: dict[str, Any] = {
-        **{"cloud": "alibaba", "product": "Ram", "action": "A", "status": 400, "code": "x", "caller": ""},
-        **{"account": "", "region": "", "write": False},
+        "cloud": "alibaba",
+        "product": "Ram",
+        "action": "A",
+        "status": 400,
+        "code": "x",
+        "caller": "",
+        "account": "",
+        "region": "",
+        "write": False,
     }
     params = {f"P{number}": "x" * 10_000 for number in range(10)}
     for _ in range(3000):

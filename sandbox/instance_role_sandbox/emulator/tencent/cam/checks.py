@@ -21,6 +21,7 @@ from ..errors import ApiError
 
 T = TypeVar("T")
 DESCRIPTION_BYTES = 300
+_SLASHES = re.compile(r"\\.|/", re.DOTALL)
 DOCUMENT_LENGTH = 6144
 TAGS = 50
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,128}")
@@ -112,8 +113,8 @@ def stamp(moment: float) -> str:
 
 
 def escaped(document: str) -> str:
-    """A document as GetPolicy returns it: with its slashes escaped."""
-    return document.replace("/", "\\/")
+    """A document as GetPolicy returns it: with its slashes escaped, those too that were given so."""
+    return _SLASHES.sub(lambda found: "\\/" if found[0] == "/" else found[0], document)
 
 
 def _document(text: str, kind: Any) -> Document:
@@ -131,10 +132,10 @@ def _document(text: str, kind: Any) -> Document:
 
 
 def _stored(call: Call, text: str, document: Document) -> str:
-    """The text CAM keeps: compact, with lists where one text was given (or as it came, as a switch says)."""
+    """The text CAM keeps: as it came, or rewritten where a switch says so."""
     form = call.switches.text("cam-document-form")
     if form == "verbatim":
-        return json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False)
+        return text
     kept = json.dumps(canonical(document), separators=(",", ":"), ensure_ascii=False)
     return _ROOT.sub(r"\g<account>:uin/\g<uin>", kept) if form == "rewritten" else kept
 

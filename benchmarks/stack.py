@@ -63,7 +63,7 @@ def run(engine: str | None, say: Callable[[str], None]) -> Iterator[Step]:
         _copy_project(folder)
         place = find_place(folder, STACK)
         (cloud,) = place.clouds
-        found = plugin.choose(cloud, place.sandbox)
+        found = plugin.choose(cloud, place)
         if found.stand_in:
             raise Refused(
                 f"stack: there is only the sandbox's stand-in for the {cloud.namespace} plugin, which is not what "

@@ -21,7 +21,7 @@ from .server import PROXIED, Hangup
 from .state import State
 from .switches import Switches
 from .tencent import gateway as tencent
-from .tencent.hosts import DOMAIN, METADATA_HOST
+from .tencent.hosts import DOMAIN, LOCAL, METADATA_HOST
 from .tencent.ids import is_instance
 from .tencent.metadata import Metadata as TencentMetadata
 
@@ -72,7 +72,13 @@ class Application:
         incoming = _incoming(request)
         host = incoming.hostname
         if proxied:
-            instance = identity.instance_of(self._secrets.proxy, request.headers.get("Proxy-Authorization", ""))
+            shown = request.headers.get("Proxy-Authorization", "")
+            if not shown and speaks_for(host):
+                # Nobody inside: a client that needs us to find the host (``cvm.localhost``), and signs for itself.
+                if incoming.path.startswith(PREFIX):
+                    return _text(403, "the control API is not there through a proxy\n")
+                return self._cloud(incoming)
+            instance = identity.instance_of(self._secrets.proxy, shown)
             if instance is None:
                 return _text(407, "run this under `instance-role sandbox exec`\n", {"Proxy-Authenticate": "Basic"})
             if host == ADDRESS and not is_instance(instance):
@@ -100,7 +106,7 @@ class Application:
 
 def speaks_for(host: str) -> bool:
     """Whether requests to ``host`` (without port) are ours to answer."""
-    return host in LOOPBACK or host.endswith(CLOUD_DOMAINS)
+    return host in LOOPBACK or host.endswith((*CLOUD_DOMAINS, LOCAL))
 
 
 def _incoming(request: Request) -> Incoming:

@@ -89,7 +89,7 @@ class Run:
         return states.deployment(self._place, self._engine.name)
 
     def _prepare(self) -> tuple[Emulator, dict[str, str]]:
-        plugins = [(cloud.module, plugin.choose(cloud, self._place.sandbox)) for cloud in self._place.clouds]
+        plugins = [(cloud.module, plugin.choose(cloud, self._place)) for cloud in self._place.clouds]
         for module, found in plugins:
             self._say(f"plugin for {module}: {found}")
         serving, self._started = emulator.start(self._place.sandbox, cleared())

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from instance_role_sandbox.project.clouds import CLOUDS
 from instance_role_sandbox.project.clouds.cloud import Cloud
+from instance_role_sandbox.project.errors import ProjectError
+from instance_role_sandbox.project.place import Place
 from instance_role_sandbox.project.plugin import choose
 
 CLOUD = pytest.mark.parametrize("cloud", CLOUDS, ids=lambda cloud: cloud.name)
@@ -27,16 +31,70 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {"PATH": str(tmp_path / "bin"), "PULUMI_HOME": str(tmp_path / "home")}
 
 
+def project(tmp_path: Path, **settings: Any) -> Place:
+    return Place(tmp_path, "shop", "dev", {}, settings=settings)
+
+
 @CLOUD
 @pytest.mark.parametrize("place", ["bin", "home/plugins/resource-{name}-v{version}"])
 def test_a_real_one_comes_first(tmp_path: Path, cloud: Cloud, place: str) -> None:
     folder = place.format(name=cloud.namespace, version=version(cloud.module))
     real = plugin_in(tmp_path / folder, cloud)
-    found = choose(cloud, tmp_path / ".sandbox", environment(tmp_path))
-    assert (found.path, found.stand_in) == (real, False)
-    assert str(found) == f"the real one, {real}"
-    assert found.on_path(environment(tmp_path)) == environment(tmp_path)
-    assert not (tmp_path / ".sandbox").exists()
+    here = environment(tmp_path)
+    for _ in range(2):  # the second time as a command within a command: our own launcher is not the real plugin
+        found = choose(cloud, project(tmp_path), here)
+        assert (found.path, found.stand_in) == (real, False)
+        assert str(found).startswith(f"the real one, {real}")
+        here = found.on_path(here)
+    if not cloud.behind_proxy:
+        assert here == environment(tmp_path)
+        assert not (tmp_path / ".sandbox").exists()
+
+
+def test_the_real_one_of_tencent_is_started_with_the_sandbox_as_its_proxy(tmp_path: Path) -> None:
+    (cloud,) = (cloud for cloud in CLOUDS if cloud.name == "tencent")
+    real = plugin_in(tmp_path / "bin", cloud)
+    real.write_text("#!/bin/sh\nenv\necho arguments: $@\n")
+    found = choose(cloud, project(tmp_path), environment(tmp_path))
+    outside = {
+        "TENCENTCLOUD_DOMAIN": "localhost:4567",
+        "NO_PROXY": "*",
+        "REQUEST_METHOD": "GET",
+        "HTTPS_PROXY": "http://x",
+        "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+        "PATH": f"{environment(tmp_path)['PATH']}:/usr/bin:/bin",
+    }
+    here = found.on_path(outside)
+    launcher = shutil.which(cloud.executable, path=here["PATH"])
+    assert launcher == str(tmp_path / ".sandbox" / "plugins" / cloud.executable)
+    said = subprocess.run([launcher, "a b", "c"], env=here, capture_output=True, text=True, check=True).stdout
+    seen = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
+    assert seen["HTTP_PROXY"] == seen["http_proxy"] == "http://127.0.0.1:4567"
+    assert not {"NO_PROXY", "HTTPS_PROXY", "REQUEST_METHOD", "PULUMI_IGNORE_AMBIENT_PLUGINS"} & set(seen)
+    assert said.splitlines()[-1] == "arguments: a b c"
+
+
+def test_one_that_is_started_by_its_path_needs_a_resolver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Said before anything is started: Pulumi would retry for three minutes."""
+    (cloud,) = (cloud for cloud in CLOUDS if cloud.name == "tencent")
+    plugin_in(tmp_path / "own", cloud)
+    plugins = {"providers": [{"name": cloud.namespace, "path": "own"}]}
+    asked: list[str] = []
+
+    def answer(name: str, port: object) -> list[object]:
+        asked.append(name)
+        if resolves:
+            return []
+        raise OSError("no such name")
+
+    monkeypatch.setattr("socket.getaddrinfo", answer)
+    resolves = False
+    with pytest.raises(ProjectError, match=r"nothing on this machine resolves.*put the plugin on PATH"):
+        choose(cloud, project(tmp_path, plugins=plugins), environment(tmp_path))
+    resolves = True
+    found = choose(cloud, project(tmp_path, plugins=plugins), environment(tmp_path))
+    assert (found.path, found.launcher) == (tmp_path / "own" / cloud.executable, None)
+    assert asked == ["tencent.localhost"] * 2
 
 
 @CLOUD
@@ -44,7 +102,7 @@ def test_else_the_stand_in_is_put_on_path(tmp_path: Path, cloud: Cloud) -> None:
     # One of another version: an engine would not take it.
     plugin_in(tmp_path / f"home/plugins/resource-{cloud.namespace}-v0.0.1", cloud)
     for _ in range(2):
-        found = choose(cloud, tmp_path / ".sandbox", environment(tmp_path))
+        found = choose(cloud, project(tmp_path), environment(tmp_path))
     assert found.stand_in
     assert "stand-in" in str(found)
     assert found.on_path(environment(tmp_path))["PATH"].split(":")[0] == str(tmp_path / ".sandbox" / "plugins")
@@ -57,5 +115,5 @@ def test_else_the_stand_in_is_put_on_path(tmp_path: Path, cloud: Cloud) -> None:
 def test_one_folder_serves_both(tmp_path: Path) -> None:
     here = environment(tmp_path)
     for cloud in CLOUDS:
-        here = choose(cloud, tmp_path / ".sandbox", environment(tmp_path)).on_path(here)
+        here = choose(cloud, project(tmp_path), environment(tmp_path)).on_path(here)
     assert here["PATH"].split(":") == [str(tmp_path / ".sandbox" / "plugins"), str(tmp_path / "bin")]

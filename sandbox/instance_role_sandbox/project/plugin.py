@@ -33,10 +33,10 @@ exec {python} -m instance_role_sandbox.standin {name} "$@"
 _BEHIND_PROXY = """#!/bin/sh
 # Starts the real {name} plugin with the sandbox as its proxy; made by `instance-role sandbox project`.
 # Go honours no HTTP_PROXY where REQUEST_METHOD is set.
-unset NO_PROXY no_proxy HTTPS_PROXY https_proxy ALL_PROXY all_proxy REQUEST_METHOD
+unset NO_PROXY no_proxy ALL_PROXY all_proxy REQUEST_METHOD
 HTTP_PROXY="http://127.0.0.1:${{{variable}##*:}}"
-http_proxy="$HTTP_PROXY"
-export HTTP_PROXY http_proxy
+HTTPS_PROXY="$HTTP_PROXY" http_proxy="$HTTP_PROXY" https_proxy="$HTTP_PROXY"
+export HTTP_PROXY HTTPS_PROXY http_proxy https_proxy
 exec {real} "$@"
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import time
@@ -181,6 +182,39 @@ def test_the_call_log_keeps_the_newest(attacked: Sandbox) -> None:
     assert "more parameters" in str(found[-1]["params"])
 
 
+# -- files -----------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+def test_what_it_writes_has_its_own_modes(tmp_path: Path, umask: int) -> None:
+    """Whatever the umask: nobody else writes anything, secrets are the owner's, the certificate is for all to read."""
+    folder = tmp_path / "state"
+    before = os.umask(umask)
+    try:
+        server = Server(folder)
+    finally:
+        os.umask(before)
+    try:
+        server.account()
+        modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+        assert folder.stat().st_mode & 0o777 == 0o700
+    finally:
+        server.stop()
+    assert modes.pop("ca.pem") == 0o644
+    assert set(modes) >= {"lock", "serve.json", "control.secret", "ca-key.pem", "server.pem", "state.sqlite"}
+    assert {name: mode for name, mode in modes.items() if mode != 0o600} == {}
+    assert not (folder / "control.secret").exists()  # a clean stop takes it back
+
+
+def test_files_of_an_older_release_get_their_modes(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    Server(folder).stop()
+    for name in ("lock", "ca.pem", "state.sqlite"):
+        (folder / name).chmod(0o666)
+    server = Server(folder)
+    modes = {name: (folder / name).stat().st_mode & 0o777 for name in ("lock", "ca.pem", "state.sqlite")}
+    server.stop()
+    assert modes == {"lock": 0o600, "ca.pem": 0o644, "state.sqlite": 0o600}
+
+
 # -- who may ask -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "target",
@@ -199,6 +233,22 @@ def test_a_path_that_looks_like_a_host_names_none(attacked: Sandbox) -> None:
         f"GET //127.0.0.1/_sandbox/state HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\nAuthorization: {secret}"
     )
     assert b" 200 " not in exchange(attacked, f"{head}\r\n\r\n".encode()).split(b"\r\n")[0]
+
+
+def test_a_proxy_without_credentials_leads_to_the_clouds_and_nowhere_else(attacked: Sandbox) -> None:
+    """The real plugin for Tencent Cloud comes so: it has nobody to ask where ``cvm.localhost`` is."""
+    secret = attacked.server.steering["Authorization"]
+
+    def status(url: str) -> bytes:
+        host = url.split("/")[2]
+        head = f"GET {url} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAuthorization: {secret}\r\n\r\n"
+        return exchange(attacked, head.encode()).split(b" ")[1]
+
+    assert status("http://cvm.localhost:1/?Action=x") == b"400"  # Alibaba Cloud's: not signed
+    for host in ("127.0.0.1", "cvm.localhost", "sts.tencentcloudapi.com"):
+        assert status(f"http://{host}/_sandbox/state") == b"403"
+    for host in ("100.100.100.200", "metadata.tencentyun.com", "example.com", "localhost.example.com"):
+        assert status(f"http://{host}/latest/meta-data/") == b"407"
 
 
 # -- parameters ------------------------------------------------------------------------------------------------

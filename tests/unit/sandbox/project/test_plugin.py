@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from instance_role_sandbox.project.clouds.cloud import Cloud
 from instance_role_sandbox.project.errors import ProjectError
 from instance_role_sandbox.project.place import Place
 from instance_role_sandbox.project.plugin import choose
+from tests.support.sandbox import Sandbox
 
 CLOUD = pytest.mark.parametrize("cloud", CLOUDS, ids=lambda cloud: cloud.name)
 
@@ -69,9 +71,43 @@ def test_the_real_one_of_tencent_is_started_with_the_sandbox_as_its_proxy(tmp_pa
     assert launcher == str(tmp_path / ".sandbox" / "plugins" / cloud.executable)
     said = subprocess.run([launcher, "a b", "c"], env=here, capture_output=True, text=True, check=True).stdout
     seen = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
-    assert seen["HTTP_PROXY"] == seen["http_proxy"] == "http://127.0.0.1:4567"
-    assert not {"NO_PROXY", "HTTPS_PROXY", "REQUEST_METHOD", "PULUMI_IGNORE_AMBIENT_PLUGINS"} & set(seen)
+    proxies = {seen[name] for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy")}
+    assert proxies == {"http://127.0.0.1:4567"}
+    assert not {"NO_PROXY", "REQUEST_METHOD", "PULUMI_IGNORE_AMBIENT_PLUGINS"} & set(seen)
     assert said.splitlines()[-1] == "arguments: a b c"
+
+
+ASKS = """#!{python}
+import os
+from tencentcloud.common.common_client import CommonClient
+from tencentcloud.common.credential import EnvironmentVariableCredential
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+
+calls = (("cvm", "2017-03-12", "DescribeInstances"), ("sts", "2018-08-13", "GetCallerIdentity"))
+for product, version, action in calls:
+    http = HttpProfile(endpoint=product + "." + os.environ["TENCENTCLOUD_DOMAIN"], protocol="{protocol}")
+    http.certification = os.environ["SSL_CERT_FILE"]
+    credential = EnvironmentVariableCredential().get_credential()
+    client = CommonClient(product, version, credential, "ap-guangzhou", ClientProfile(httpProfile=http))
+    print(client.call_json(action, {{}})["Response"].get("Arn", "none"))
+"""
+
+
+@pytest.mark.parametrize("protocol", ["http", "https"])
+def test_behind_it_names_below_localhost_need_no_resolver(tmp_path: Path, sandbox: Sandbox, protocol: str) -> None:
+    """A client that takes its proxy from the environment, as Go's does, in place of the real plugin."""
+    (cloud,) = (cloud for cloud in CLOUDS if cloud.name == "tencent")
+    plugin_in(tmp_path / "bin", cloud).write_text(ASKS.format(python=sys.executable, protocol=protocol))
+    here = {**sandbox.env(), "PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "PYTHONWARNINGS": "ignore"}
+    here["TENCENTCLOUD_DOMAIN"] = f"localhost:{sandbox.endpoint.rpartition(':')[2]}"
+    found = choose(cloud, project(tmp_path), here)
+    assert found.launcher is not None
+    done = subprocess.run([found.launcher], env=found.on_path(here), capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == [
+        "none",
+        f"qcs::cam:{sandbox.tencent.account_id}:uin/{sandbox.tencent.account_id}",
+    ]
 
 
 def test_one_that_is_started_by_its_path_needs_a_resolver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,6 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 
 from tests.contract.emulator_tencent.wire import VERSIONS
 from tests.support.sandbox import Sandbox
-from tests.support.tencent import VERSIONS as MORE_VERSIONS
 
 Send = Callable[[str, str, dict[str, Any]], dict[str, Any]]
 ID = {
@@ -162,11 +161,10 @@ def of_alibaba(sandbox: Sandbox) -> Send:
 def of_tencent(sandbox: Sandbox) -> Send:
     tencent = sandbox.tencent
     http = HttpProfile(endpoint=sandbox.endpoint, protocol="http", reqTimeout=30)
-    versions = {**VERSIONS, **MORE_VERSIONS}
     credential = Credential(tencent.secret_id, tencent.secret_key)
 
     def send(product: str, action: str, params: dict[str, Any]) -> dict[str, Any]:
-        client = CommonClient(product, versions[product], credential, tencent.region, ClientProfile(httpProfile=http))
+        client = CommonClient(product, VERSIONS[product], credential, tencent.region, ClientProfile(httpProfile=http))
         parsed = {name: json.loads(text) if text[:1] in "[{" and text else text for name, text in params.items()}
         return dict(client.call_json(action, parsed)["Response"])
 

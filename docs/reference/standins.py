@@ -8,7 +8,15 @@ from instance_role_sandbox.standin.limits import Together
 from instance_role_sandbox.standin.plugin import CLOUDS, Function, Plugin, load
 from instance_role_sandbox.standin.schema import Property, ResourceType
 
-_KINDS = {str: "text", int: "number", bool: "true or false", list: "list of texts", tuple: "list of maps", dict: "map"}
+_KINDS = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    list: "list of texts",
+    tuple: "list of maps",
+    dict: "map",
+}
 
 
 def page() -> str:

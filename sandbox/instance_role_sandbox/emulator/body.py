@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from email.message import Message
-from typing import BinaryIO
+from io import BufferedIOBase
 
 MAX_BODY = 11 * 1024 * 1024
 """Bytes; beyond what a cloud takes, so that the cloud's own limit is what a client meets first."""
@@ -28,7 +28,7 @@ class BodyError(Exception):
         self.status = status
 
 
-def read(headers: Message, stream: BinaryIO) -> bytes:
+def read(headers: Message, stream: BufferedIOBase) -> bytes:
     """The whole body of a request with these headers. Raises :class:`BodyError`; ``OSError`` when it does not come."""
     codings, lengths = headers.get_all("Transfer-Encoding", []), headers.get_all("Content-Length", [])
     end = time.monotonic() + SECONDS
@@ -47,7 +47,7 @@ def read(headers: Message, stream: BinaryIO) -> bytes:
     return _exactly(stream, int(lengths[0]), end)
 
 
-def _chunks(stream: BinaryIO, end: float) -> bytes:
+def _chunks(stream: BufferedIOBase, end: float) -> bytes:
     body = bytearray()
     while size := _size(_line(stream)):
         if len(body) + size > MAX_BODY:
@@ -68,19 +68,19 @@ def _size(line: bytes) -> int:
     return int(match[1], 16)
 
 
-def _line(stream: BinaryIO) -> bytes:
+def _line(stream: BufferedIOBase) -> bytes:
     line = stream.readline(_LINE)
     if not line.endswith(b"\n"):
         raise BodyError(400)
     return line.rstrip(b"\r\n")
 
 
-def _exactly(stream: BinaryIO, size: int, end: float) -> bytes:
+def _exactly(stream: BufferedIOBase, size: int, end: float) -> bytes:
     data = bytearray()
     while len(data) < size:
         if time.monotonic() > end:
             raise BodyError(408)
-        piece = stream.read1(min(size - len(data), _PIECE))  # type: ignore[attr-defined]  # a socket's file is buffered
+        piece = stream.read1(min(size - len(data), _PIECE))
         if not piece:
             raise BodyError(400)
         data += piece

@@ -16,7 +16,8 @@ from instance_role_sandbox.standin.wire import UNKNOWN, Values, is_unknown
 
 _KINDS = {
     str: "text",
-    int: "a number",
+    int: "a whole number",
+    float: "a number",
     bool: "true or false",
     list: "a list of texts",
     tuple: "a list of maps",
@@ -155,6 +156,6 @@ def _fits(item: Property, value: Any) -> bool:
         )
     if item.kind is dict:
         return isinstance(value, Mapping) and all(isinstance(entry, str) for entry in value.values())
-    if item.kind is int:
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if item.kind in (int, float):
+        return isinstance(value, (int, item.kind)) and not isinstance(value, bool)
     return isinstance(value, item.kind)

@@ -29,7 +29,7 @@ class Property:
     name: str
     param: str = ""
     path: str = ""
-    kind: type = str  # str, int, bool, list (of texts), tuple (of maps) or dict (tags)
+    kind: type = str  # str, int, float, bool, list (of texts), tuple (of maps) or dict (tags)
     required: bool = False
     replaces: bool = False  # the real plugin makes the resource anew
     fixed: bool = False  # the real plugin changes it in place, the stand-in does not

@@ -299,3 +299,59 @@ def test_no_value_of_any_parameter_breaks_an_action(attacked: Sandbox, kind: str
                 body = f"{{{fields}}}".encode(errors="replace")
                 got = tencent.send(attacked.tencent, service.name, of_tencent.name, body)
                 assert "Internal" not in got.code, (of_tencent.name, body[:100], got.message)
+
+
+HEADERS = {
+    "X-TC-Timestamp": ["9" * 30, "-1", "\xb2", "1e9", "", "0"],
+    "X-TC-Action": ["", "x" * 5000, "__class__", "\xff"],
+    "X-TC-Version": ["", "x" * 5000],
+    "X-TC-Region": ["", "../..", "x" * 5000],
+    "X-TC-Token": ["x" * 5000, "\xff"],
+    "Authorization": [
+        "TC3-HMAC-SHA256",
+        "TC3-HMAC-SHA256 Credential=",
+        "TC3-HMAC-SHA256 Credential=a/b/c/d, SignedHeaders=;;;, Signature=x",
+        "TC3-HMAC-SHA256 Credential=////, SignedHeaders=host, Signature=\xff",
+        "ACS3-HMAC-SHA256 Credential=x,SignedHeaders=,Signature=",
+        "Bearer",
+    ],
+    "Content-Type": ["multipart/form-data", "multipart/form-data; boundary=\xff", "application/json; charset=nothing"],
+    "Host": ["", "[::1", "a:b:c", "\xff", "http://", "x" * 5000],
+    "x-acs-date": ["9" * 30, ""],
+    "Proxy-Authorization": ["Basic", "Basic \xff", "Basic ===="],
+    "X-Forwarded-For": ["x" * 5000],
+}
+
+
+@pytest.mark.parametrize("path", ["/", "/?Action=GetUser&Version=2015-05-01", "/_sandbox/state", "/latest/meta-data/"])
+def test_no_header_breaks_it(attacked: Sandbox, path: str) -> None:
+    usual = {"X-TC-Action": "GetRole", "X-TC-Version": "2019-01-16", "X-TC-Timestamp": "1", "Host": "127.0.0.1"}
+    usual["Authorization"] = "TC3-HMAC-SHA256 Credential=a/2020-01-01/cam/tc3_request, SignedHeaders=host, Signature=x"
+    for name, values in HEADERS.items():
+        for value in values:
+            lines = "".join(f"{key}: {text}\r\n" for key, text in {**usual, name: value}.items())
+            sent = f"POST {path} HTTP/1.1\r\n{lines}Connection: close\r\nContent-Length: 2\r\n\r\n{{}}"
+            answer = exchange(attacked, sent.encode("latin-1"))
+            status = answer.split(b" ")[1:2]
+            assert status and status[0] < b"500", (name, value, answer[:300])
+            assert b"InternalError" not in answer, (name, value)
+
+
+SIGNED = {
+    "Timestamp": ["9999-99-99T99:99:99Z", "x", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"],
+    "SignatureNonce": ["x" * 10_000, "\U0001f600"],
+    "SignatureMethod": ["HMAC-MD5", ""],
+    "SignatureVersion": ["9", ""],
+    "SecurityToken": ["x" * 10_000],
+    "AccessKeyId": ["", "x" * 10_000],
+    "Format": ["XML", "x"],
+    "Version": ["", "x"],
+}
+
+
+def test_nothing_that_is_signed_breaks_it(attacked: Sandbox) -> None:
+    for name, texts in SIGNED.items():
+        for text in texts:
+            values = {**params(attacked.keys), name: text}
+            answer = send(attacked, form=signed(values, attacked.access_key_secret, "POST"), method="POST")
+            assert answer.status < 500, (name, text, answer.body[:200])

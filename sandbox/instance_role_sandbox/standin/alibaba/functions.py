@@ -198,7 +198,7 @@ FUNCTIONS = {
         (
             Property("availabilityZone"),
             Property("cpuCoreCount", kind=int),
-            Property("memorySize", kind=int),
+            Property("memorySize", kind=float),
             Property("instanceTypeFamily", limit=_ECS),
             Property("instanceType"),
             _CHARGES,

@@ -73,5 +73,5 @@ def test_every_limit_has_a_case_here() -> None:
 
 
 def test_everything_says_where_its_facts_are_from() -> None:
-    for one in (*TYPES.values(), *FUNCTIONS.values()):
-        assert one.source.startswith("https://github.com/") and one.source.endswith(".go")
+    for source in (*(one.source for one in TYPES.values()), *(one.source for one in FUNCTIONS.values())):
+        assert source.startswith("https://github.com/") and source.endswith(".go")

@@ -129,7 +129,8 @@ class Alibaba(World):
         Refusal(network, {"enableIpv6": True}, "enableIpv6", "serves of alicloud:vpc/network:Network only: cidrBlock"),
         Refusal(SWITCH, {"vpcId": "vpc-1", "zoneId": "z"}, "cidrBlock", "missing: vSwitch needs cidrBlock"),
         Refusal(GROUP, {"tags": {"a": 1}}, "tags", "tags must be a map of texts"),
-        Refusal(RULE, {"securityGroupId": "sg", "priority": "1"}, "priority", "must be a number, not '1'"),
+        Refusal(RULE, {"securityGroupId": "sg", "priority": "1"}, "priority", "must be a whole number, not '1'"),
+        Refusal(RULE, {"securityGroupId": "sg", "priority": 1.5}, "priority", "must be a whole number, not 1.5"),
         Refusal(instance, {"securityGroups": "sg-1"}, "securityGroups", "must be a list of texts, not 'sg-1'"),
     )
     foreign = ("alicloud:oss/bucket:Bucket", "alicloud:oss/getBuckets:getBuckets")
@@ -225,7 +226,7 @@ class Tencent(World):
         Refusal(network, {"enableRouteVpcPublish": True}, "enableRouteVpcPublish", "only: cidrBlock, dnsServers, name"),
         Refusal(network, {"cidrBlock": "10.0.0.0/16"}, "name", "missing: VPC needs name"),
         Refusal(SUBNET, {"tags": {"a": 1}}, "tags", "tags must be a map of texts"),
-        Refusal(GROUP, {"projectId": "1"}, "projectId", "must be a number, not '1'"),
+        Refusal(GROUP, {"projectId": "1"}, "projectId", "must be a whole number, not '1'"),
         Refusal(RULES, {"ingresses": [{"addressTemplateId": "ipm-1"}]}, "ingresses", "nothing but action, cidrBlock"),
         Refusal(RULES, {"egresses": [{"action": "DROP", "port": 443}]}, "egresses", "[0]: port must be text, not 443"),
         Refusal(instance, {"disableApiTermination": "no"}, "disableApiTermination", "must be true or false, not 'no'"),

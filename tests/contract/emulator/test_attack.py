@@ -147,6 +147,7 @@ def test_refused_requests_do_not_pile_up(attacked: Sandbox) -> None:
         (tencent, big),
         (b"Content-Type: application/x-www-form-urlencoded\r\n", b"Action=" + b"x" * (5 * MEGABYTE)),
         (b"Content-Type: application/x-www-form-urlencoded\r\n", b"Action=A&Version=1&P=" + b"x" * (5 * MEGABYTE)),
+        (b"Content-Type: application/x-www-form-urlencoded\r\n", b"a&" * (2 * MEGABYTE)),
     ]
     requests = [
         POST + b"Connection: close\r\nContent-Length: %d\r\n" % len(body) + head + b"\r\n" + body

@@ -43,6 +43,7 @@ JSON = "application/json"
 _log = logging.getLogger(__name__)
 _LONGEST = {"GET": 32 * 1024, "POST": 10 * 1024 * 1024}
 """Bytes of a query and of a body (signed with TC3-HMAC-SHA256)."""
+_LONGEST_SHOWN = 1024 * 1024
 _SECRETS = re.compile(r"password|secret|tokencode|userdata", re.IGNORECASE)
 
 
@@ -244,7 +245,9 @@ def _failure(error: ApiError) -> Answer:
 
 
 def _shown(request: Incoming) -> Mapping[str, str]:
-    """Parameters for the call log, as texts, without what is secret."""
+    """Parameters for the call log, as texts, without what is secret; of a very long body, how long it is."""
+    if len(request.body) > _LONGEST_SHOWN:
+        return {"...": f"{len(request.body)} bytes"}
     try:
         sent = _sent(request)
     except ApiError:

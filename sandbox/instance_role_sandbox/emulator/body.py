@@ -49,14 +49,14 @@ def read(headers: Message, stream: BufferedIOBase) -> bytes:
 
 def _chunks(stream: BufferedIOBase, end: float) -> bytes:
     body = bytearray()
-    while size := _size(_line(stream)):
+    while size := _size(_line(stream, end)):
         if len(body) + size > MAX_BODY:
             raise BodyError(413)
         body += _exactly(stream, size, end)
-        if _line(stream):
+        if _line(stream, end):
             raise BodyError(400)
     for _ in range(_TRAILERS):
-        if not _line(stream):
+        if not _line(stream, end):
             return bytes(body)
     raise BodyError(400)
 
@@ -68,10 +68,12 @@ def _size(line: bytes) -> int:
     return int(match[1], 16)
 
 
-def _line(stream: BufferedIOBase) -> bytes:
-    line = stream.readline(_LINE)
-    if not line.endswith(b"\n"):
-        raise BodyError(400)
+def _line(stream: BufferedIOBase, end: float) -> bytes:
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        if len(line) == _LINE:
+            raise BodyError(400)
+        line += _exactly(stream, 1, end)
     return line.rstrip(b"\r\n")
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,8 +37,10 @@ def find(endpoint: str | None, folder: Path | None) -> Target:
         found = _read(_ready_file(folder))
         return Target(_bare(endpoint or str(found["endpoint"])), ready.control_secret(found))
     for place in _places(None):
-        if place.exists() and (found := _read(place))["endpoint"] == _bare(endpoint):
-            return Target(_bare(endpoint), ready.control_secret(found))
+        with suppress(OSError, ValueError):  # one that is not there, or of somebody else
+            found = ready.read(place)
+            if found["endpoint"] == _bare(endpoint):
+                return Target(_bare(endpoint), ready.control_secret(found))
     return Target(_bare(endpoint), "")
 
 
@@ -59,7 +62,7 @@ def ask(target: Target, method: str, path: str, data: dict[str, Any] | None = No
             raise click.ClickException(_reason(target, error)) from error
     except (OSError, ValueError) as error:
         raise click.ClickException(
-            f"no sandbox answers at {target.endpoint} ({error}); start it, or name it by --endpoint"
+            f"no sandbox answers at {target.endpoint} ({error}); start it, or name its state folder by --state"
         ) from error
 
 
@@ -76,7 +79,9 @@ def _read(ready_file: Path) -> dict[str, Any]:
     try:
         return ready.read(ready_file)
     except (OSError, ValueError) as error:
-        raise click.ClickException(f"{ready_file}: not readable ({error}); name the emulator by --endpoint") from error
+        raise click.ClickException(
+            f"{ready_file}: not readable ({error}); name the emulator's state folder by --state"
+        ) from error
 
 
 def _ready_file(folder: Path | None) -> Path:
@@ -85,7 +90,8 @@ def _ready_file(folder: Path | None) -> Path:
         where = f"in {folder}" if folder else "in ./.sandbox"
         state = "no sandbox is" if not found else "several sandboxes are"
         raise click.ClickException(
-            f"{state} running {where}: start one (`instance-role sandbox serve --state DIR`) or name it by --endpoint"
+            f"{state} running {where}: start one (`instance-role sandbox serve --state DIR`) "
+            "or name its state folder by --state"
         )
     return found[0]
 

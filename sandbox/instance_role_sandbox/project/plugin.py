@@ -78,10 +78,10 @@ def choose(cloud: Cloud, place: Place, environment: Mapping[str, str] = os.envir
     if real is None:
         python = shlex.quote(sys.executable)
         return Plugin(_written(own, _LAUNCHER.format(python=python, name=cloud.namespace)), stand_in=True)
-    if not cloud.behind_proxy:
-        return Plugin(real, stand_in=False)
-    if given:  # the engine starts that one by its path, and no launcher
-        _must_resolve(cloud, real)
+    if not cloud.behind_proxy or given:  # by a given path an engine starts the plugin itself, and no launcher
+        own.unlink(missing_ok=True)  # a stand-in of an earlier run; the folder may be on PATH for another plugin
+        if cloud.behind_proxy:
+            _must_resolve(cloud, real)
         return Plugin(real, stand_in=False)
     text = _BEHIND_PROXY.format(name=cloud.namespace, variable=cloud.behind_proxy, real=shlex.quote(str(real)))
     return Plugin(real, stand_in=False, launcher=_written(own, text))

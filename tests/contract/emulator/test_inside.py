@@ -262,7 +262,7 @@ def test_no_sandbox_at_all(tmp_path: Path, inside: Inside) -> None:
 
     nothing = run()
     assert nothing.returncode == 1
-    assert "no sandbox is running in ./.sandbox" in nothing.stderr and "--endpoint" in nothing.stderr
+    assert "no sandbox is running in ./.sandbox" in nothing.stderr and "--state" in nothing.stderr
     closed = run("--endpoint", "127.0.0.1:9")
     assert closed.returncode == 1 and "no sandbox answers at 127.0.0.1:9" in closed.stderr
     strange = run("--endpoint", inside.sandbox.endpoint)

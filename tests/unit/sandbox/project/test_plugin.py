@@ -148,6 +148,19 @@ def test_else_the_stand_in_is_put_on_path(tmp_path: Path, cloud: Cloud) -> None:
         process.terminate()
 
 
+def test_a_stand_in_of_an_earlier_run_is_in_nobody_s_way(tmp_path: Path) -> None:
+    """The folder stays on PATH for the other plugin."""
+    first, second = CLOUDS
+    for cloud in CLOUDS:
+        assert choose(cloud, project(tmp_path), environment(tmp_path)).stand_in
+    real = plugin_in(tmp_path / "bin", first)
+    here = environment(tmp_path)
+    for cloud in CLOUDS:
+        here = choose(cloud, project(tmp_path), environment(tmp_path)).on_path(here)
+    assert shutil.which(first.executable, path=here["PATH"]) == str(real)
+    assert shutil.which(second.executable, path=here["PATH"]) == str(tmp_path / ".sandbox/plugins" / second.executable)
+
+
 def test_one_folder_serves_both(tmp_path: Path) -> None:
     here = environment(tmp_path)
     for cloud in CLOUDS:

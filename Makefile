@@ -20,7 +20,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy status drift stop check format test parity soak bench wheel clean
+.PHONY: help setup up preview refresh destroy status drift stop check format pages test parity soak bench wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,9 @@ check: $(DEV_STAMP) ## format, lint, types, import walls
 format: $(DEV_STAMP) ## put the code in order
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+pages: $(DEV_STAMP) ## write the pages of docs/ that are made from the code
+	@$(BIN)/python -m docs.reference
 
 test: $(DEV_STAMP) $(TCCLI_STAMP) ## run every test
 	@$(BIN)/pytest -n 3 --dist loadgroup

@@ -20,7 +20,8 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.cloud import Cost
-from instance_role_sandbox.project import control, emulator, engines, plugin
+from instance_role_sandbox.project import emulator, engines, plugin
+from instance_role_sandbox.project.control import Control
 from instance_role_sandbox.project.environment import cleared, sandboxed
 from instance_role_sandbox.project.place import find_place
 
@@ -62,7 +63,7 @@ def run(engine: str | None, say: Callable[[str], None]) -> Iterator[Step]:
         _copy_project(folder)
         place = find_place(folder, STACK)
         (cloud,) = place.clouds
-        found = plugin.choose(cloud, place.sandbox)
+        found = plugin.choose(cloud, place)
         if found.stand_in:
             raise Refused(
                 f"stack: there is only the sandbox's stand-in for the {cloud.namespace} plugin, which is not what "
@@ -75,20 +76,20 @@ def run(engine: str | None, say: Callable[[str], None]) -> Iterator[Step]:
             environment = found.on_path(sandboxed(serving, place.regions))
             for name, operation in OPERATIONS:
                 say(f"stack: {name} ...")
-                yield _step(name, serving.endpoint, partial(chosen.run, operation, environment))
+                yield _step(name, serving.control, partial(chosen.run, operation, environment))
         finally:
             emulator.stop(place.sandbox)
 
 
-def _step(name: str, endpoint: str, work: Callable[[], int]) -> Step:
-    last = control.last_call(endpoint)
+def _step(name: str, control: Control, work: Callable[[], int]) -> Step:
+    last = control.last_call()
     start = perf_counter()
     with _output_aside():
         code = work()
     seconds = perf_counter() - start
     if code != 0:
         raise Refused(f"stack: {name} failed (the engine's exit code is {code}); its output is above")
-    made = control.calls(endpoint, last)
+    made = control.calls(last)
     return Step(
         name, Cost(seconds, Counter(call["action"] for call in made)), sum(bool(call["write"]) for call in made)
     )

@@ -20,11 +20,13 @@ from pulumi_instance_role import (
 # -- what the cloud sells -------------------------------------------------------------------------------------------
 zone = tencentcloud.availability.get_zones_by_product(product="cvm").zones[0].name
 kinds = tencentcloud.instance.get_types(
-    availability_zone=zone,
     cpu_core_count=2,
     memory_size=4,
     exclude_sold_out=True,
-    filters=[{"name": "instance-charge-type", "values": ["POSTPAID_BY_HOUR"]}],
+    filters=[
+        {"name": "zone", "values": [zone]},
+        {"name": "instance-charge-type", "values": ["POSTPAID_BY_HOUR"]},
+    ],
 )
 images = tencentcloud.images.get_instance(image_types=["PUBLIC_IMAGE"], image_name_regex="^TencentOS Server")
 image = images.images[0].image_id

@@ -95,11 +95,17 @@ class Server:
         self.options = ("--port", port, *[o for o in self.options if o not in ("--port", port)])
         self.start()
 
+    @property
+    def steering(self) -> dict[str, str]:
+        """The headers that the control API wants."""
+        return {"Authorization": f"Bearer {Path(self.ready['control_file']).read_text(encoding='utf-8')}"}
+
     def control(self, method: str, path: str, data: JsonData | None = None) -> JsonData:
         """One call to the control API; ``AssertionError`` with its message when it refuses."""
         request = urllib.request.Request(
             f"http://{self.endpoint}/_sandbox/{path}",
             data=None if data is None else json.dumps(data).encode(),
+            headers=self.steering,
             method=method,
         )
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from werkzeug.wrappers import Request, Response
@@ -11,15 +12,16 @@ from . import identity
 from .alibaba import gateway as alibaba
 from .alibaba.metadata import ADDRESS
 from .alibaba.metadata import Metadata as AlibabaMetadata
+from .body import MAX_BODY
 from .calls import CallLog
-from .control import PREFIX, Control
+from .control import PREFIX, Control, refusal
 from .faults import Faults
 from .request import Incoming
-from .server import MAX_BODY, PROXIED, Hangup
+from .server import PROXIED, Hangup
 from .state import State
 from .switches import Switches
 from .tencent import gateway as tencent
-from .tencent.hosts import DOMAIN, METADATA_HOST
+from .tencent.hosts import DOMAIN, LOCAL, METADATA_HOST
 from .tencent.ids import is_instance
 from .tencent.metadata import Metadata as TencentMetadata
 
@@ -27,40 +29,61 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
+MOST_PARAMETERS = 10_000
+"""In one form: each takes a hundred times the memory that it takes in the body."""
 CLOUD_DOMAINS = (".aliyuncs.com", DOMAIN)
+_STRANGER = "the control API wants `Authorization: Bearer SECRET`, as in control.secret of the sandbox's state folder"
 
 
 class _Request(Request):
     """A request whose form may be as large as its body: the server bounds that."""
 
     max_form_memory_size = MAX_BODY
-    max_form_parts = 10_000
+    max_form_parts = MOST_PARAMETERS
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What proves who asks: commands inside instances (``proxy``), and those who may steer the emulator."""
+
+    proxy: str = field(repr=False)
+    control: str = field(repr=False)
 
 
 class Application:
     """The WSGI application."""
 
-    def __init__(self, state: State, switches: Switches, secret: str, default_account: str, ca_file: str) -> None:
+    def __init__(self, state: State, switches: Switches, secrets: Secrets, default_account: str, ca_file: str) -> None:
         calls, faults = CallLog(), Faults()
-        self._secret = secret
+        self._secrets = secrets
         self._alibaba = alibaba.Gateway(state, switches, calls, faults)
         self._tencent = tencent.Gateway(state, switches, calls, faults)
         self._alibaba_metadata = AlibabaMetadata(state, switches)
         self._tencent_metadata = TencentMetadata(state, switches)
         self._control = Control(
-            state, switches, calls, faults, secret=secret, default_account=default_account, ca_file=ca_file
+            state, switches, calls, faults, secret=secrets.proxy, default_account=default_account, ca_file=ca_file
         )
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """WSGI."""
-        return self.respond(_Request(environ), bool(environ.get(PROXIED)))(environ, start_response)
+        request = _Request(environ, populate_request=False)  # no cycle: a body is let go at once
+        return self.respond(request, bool(environ.get(PROXIED)))(environ, start_response)
 
     def respond(self, request: Request, proxied: bool) -> Response:
         """The answer to one request; ``proxied`` when it came through us as a proxy (so, from inside an instance)."""
+        is_form = request.mimetype == "application/x-www-form-urlencoded"
+        if is_form and request.get_data(cache=True).count(b"&") > MOST_PARAMETERS:
+            return _text(413, f"more than {MOST_PARAMETERS} parameters\n")
         incoming = _incoming(request)
         host = incoming.hostname
         if proxied:
-            instance = identity.instance_of(self._secret, request.headers.get("Proxy-Authorization", ""))
+            shown = request.headers.get("Proxy-Authorization", "")
+            if not shown and speaks_for(host):
+                # Nobody inside: a client that needs us to find the host (``cvm.localhost``), and signs for itself.
+                if incoming.path.startswith(PREFIX):
+                    return _text(403, "the control API is not there through a proxy\n")
+                return self._cloud(incoming)
+            instance = identity.instance_of(self._secrets.proxy, shown)
             if instance is None:
                 return _text(407, "run this under `instance-role sandbox exec`\n", {"Proxy-Authenticate": "Basic"})
             if host == ADDRESS and not is_instance(instance):
@@ -74,6 +97,8 @@ class Application:
         elif incoming.path.startswith(PREFIX):
             if host not in LOOPBACK or "origin" in incoming.headers:  # a web page is not to steer us
                 return _text(403, "the control API is for programs on this machine\n")
+            if not identity.may_steer(self._secrets.control, incoming.headers.get("authorization", "")):
+                return refusal(401, _STRANGER)
             return self._control.respond(incoming)
         return self._cloud(incoming)
 
@@ -86,7 +111,7 @@ class Application:
 
 def speaks_for(host: str) -> bool:
     """Whether requests to ``host`` (without port) are ours to answer."""
-    return host in LOOPBACK or host.endswith(CLOUD_DOMAINS)
+    return host in LOOPBACK or host.endswith((*CLOUD_DOMAINS, LOCAL))
 
 
 def _incoming(request: Request) -> Incoming:

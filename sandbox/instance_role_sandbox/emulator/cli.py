@@ -85,17 +85,23 @@ def serve(port: int, folder: Path | None, region: str, tencent_region: str, **sw
     "--state",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="The state folder of the emulator to ask.",
+    help="The state folder of the emulator to ask; the control API's secret is in it.",
 )
+@click.option("--env", "named", metavar="NAME", multiple=True, help="A variable to pass on; may be repeated.")
 @click.argument("instance_id")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def exec_command(endpoint: str | None, folder: Path | None, instance_id: str, command: tuple[str, ...]) -> None:
+def exec_command(
+    endpoint: str | None, folder: Path | None, named: tuple[str, ...], instance_id: str, command: tuple[str, ...]
+) -> None:
     """Run COMMAND as if on the instance INSTANCE_ID: it finds the instance's metadata service and no other keys.
+
+    Of this environment it gets what programs need to run (PATH, HOME, LANG, PYTHON... and the like) and what --env
+    names.
 
     The emulator is the one of --endpoint or --state, else of INSTANCE_ROLE_ENDPOINT, else the one running in
     ./.sandbox. The exit code is the command's.
     """
-    raise SystemExit(run_inside(instance_id, command, endpoint=endpoint, folder=folder))
+    raise SystemExit(run_inside(instance_id, command, endpoint=endpoint, folder=folder, named=named))
 
 
 COMMANDS: tuple[click.Command, ...] = (serve, exec_command)

@@ -6,6 +6,8 @@ import json
 import os
 import urllib.error
 import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +18,38 @@ from . import ready
 _TIMEOUT = 10.0  # seconds
 
 
-def find(endpoint: str | None, folder: Path | None) -> str:
-    """HOST:PORT of the emulator that is named, else of INSTANCE_ROLE_ENDPOINT, else of the one under ./.sandbox."""
+@dataclass(frozen=True)
+class Target:
+    """A running emulator: HOST:PORT, and the secret of its control API ("" where it could not be found)."""
+
+    endpoint: str
+    secret: str = field(repr=False)
+
+
+def find(endpoint: str | None, folder: Path | None) -> Target:
+    """The emulator that is named, else that of INSTANCE_ROLE_ENDPOINT, else the one under ./.sandbox.
+
+    The secret lies in its state folder: the one that is named, or one under ./.sandbox whose emulator has the endpoint.
+    """
     if endpoint is None and folder is None:
         endpoint = os.environ.get("INSTANCE_ROLE_ENDPOINT")
-    if endpoint is not None:
-        return endpoint.split("://")[-1].rstrip("/")
-    ready_file = _ready_file(folder)
-    try:
-        found = ready.read(ready_file)
-    except (OSError, ValueError) as error:
-        raise click.ClickException(f"{ready_file}: not readable ({error}); name the emulator by --endpoint") from error
-    return str(found["endpoint"])
+    if endpoint is None or folder is not None:
+        found = _read(_ready_file(folder))
+        return Target(_bare(endpoint or str(found["endpoint"])), ready.control_secret(found))
+    for place in _places(None):
+        with suppress(OSError, ValueError):  # one that is not there, or of somebody else
+            found = ready.read(place)
+            if found["endpoint"] == _bare(endpoint):
+                return Target(_bare(endpoint), ready.control_secret(found))
+    return Target(_bare(endpoint), "")
 
 
-def ask(target: str, method: str, path: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
-    """One call to the control API of the emulator at ``target``."""
+def ask(target: Target, method: str, path: str, data: dict[str, Any] | None = None) -> dict[str, Any]:
+    """One call to the control API of an emulator."""
     request = urllib.request.Request(  # http, to the endpoint the caller named
-        f"http://{target}/_sandbox/{path}",
+        f"http://{target.endpoint}/_sandbox/{path}",
         data=None if data is None else json.dumps(data).encode(),
-        headers={"Content-Type": "application/json"},
+        headers={"Content-Type": "application/json", "Authorization": f"Bearer {target.secret}"},
         method=method,
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -45,28 +59,49 @@ def ask(target: str, method: str, path: str, data: dict[str, Any] | None = None)
             return found
     except urllib.error.HTTPError as error:
         with error:
-            raise click.ClickException(_reason(error)) from error
+            raise click.ClickException(_reason(target, error)) from error
     except (OSError, ValueError) as error:
         raise click.ClickException(
-            f"no sandbox answers at {target} ({error}); start it, or name it by --endpoint"
+            f"no sandbox answers at {target.endpoint} ({error}); start it, or name its state folder by --state"
+        ) from error
+
+
+def _bare(endpoint: str) -> str:
+    return endpoint.split("://")[-1].rstrip("/")
+
+
+def _places(folder: Path | None) -> list[Path]:
+    here = Path(".sandbox")
+    return [folder / ready.FILE] if folder else [here / ready.FILE, *here.glob(f"*/{ready.FILE}")]
+
+
+def _read(ready_file: Path) -> dict[str, Any]:
+    try:
+        return ready.read(ready_file)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(
+            f"{ready_file}: not readable ({error}); name the emulator's state folder by --state"
         ) from error
 
 
 def _ready_file(folder: Path | None) -> Path:
-    places = (
-        [folder / ready.FILE] if folder else [Path(".sandbox", ready.FILE), *Path(".sandbox").glob(f"*/{ready.FILE}")]
-    )
-    found = [place for place in places if place.exists()]
+    found = [place for place in _places(folder) if place.exists()]
     if len(found) != 1:
         where = f"in {folder}" if folder else "in ./.sandbox"
         state = "no sandbox is" if not found else "several sandboxes are"
         raise click.ClickException(
-            f"{state} running {where}: start one (`instance-role sandbox serve --state DIR`) or name it by --endpoint"
+            f"{state} running {where}: start one (`instance-role sandbox serve --state DIR`) "
+            "or name its state folder by --state"
         )
     return found[0]
 
 
-def _reason(error: urllib.error.HTTPError) -> str:
+def _reason(target: Target, error: urllib.error.HTTPError) -> str:
+    if error.code == 401:
+        return (
+            f"the sandbox at {target.endpoint} wants the secret that lies in its state folder; "
+            "name that folder by --state"
+        )
     try:
         return str(json.load(error)["error"])
     except (ValueError, KeyError):

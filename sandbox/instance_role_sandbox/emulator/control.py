@@ -1,5 +1,8 @@
 """The control API under ``/_sandbox/``: what tests and tools ask of the emulator itself. JSON, loopback only.
 
+Who asks shows the secret that lies in the state folder (``Authorization: Bearer``): nothing else tells a person who
+steers the sandbox from a command inside an instance.
+
 Everything is about one account: ``?account=ID``, or the first one if left out.
 
 ================================  ======================================================================================
@@ -27,7 +30,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from . import faults, identity, principals, steering
+from . import faults, identity, json_text, principals, steering
 from .accounts import ACCOUNT, Account, account_of, time_of
 from .alibaba.accounts import new_account
 from .alibaba.ecs.facts import instance_facts
@@ -100,9 +103,9 @@ class Control:
             with self._state.transaction():
                 return _json(200, self._answer(request))
         except ControlError as error:
-            return _json(error.status, {"error": str(error)})
+            return refusal(error.status, str(error))
         except ValueError as error:
-            return _json(400, {"error": str(error)})
+            return refusal(400, str(error))
 
     def _answer(self, request: Incoming) -> Data:
         route = self._routes.get((request.method, request.path.removeprefix(PREFIX)))
@@ -112,7 +115,7 @@ class Control:
         account = account_of(self._state, account_id)
         if account is None:
             raise ControlError(f"no account {account_id}", 404)
-        data = json.loads(request.body) if request.body else {}
+        data = json_text.loads(request.body) if request.body else {}
         if not isinstance(data, dict):
             raise ControlError("the body is a JSON object")
         return route(account, data, request)
@@ -211,6 +214,11 @@ class Control:
 
     def _save(self, account: Account) -> Account:
         return self._state.table(ACCOUNT, account.account_id).put(account.account_id, account)
+
+
+def refusal(status: int, reason: str) -> Response:
+    """The answer to a request that is not carried out."""
+    return _json(status, {"error": reason})
 
 
 def _json(status: int, data: Data) -> Response:

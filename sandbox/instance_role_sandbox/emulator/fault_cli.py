@@ -45,7 +45,7 @@ def _where(command: Callable[..., None]) -> Callable[..., None]:
             "--state",
             "folder",
             type=click.Path(path_type=Path, file_okay=False),
-            help="The state folder of the emulator to ask.",
+            help="The state folder of the emulator to ask; the control API's secret is in it.",
         ),
         click.option("--endpoint", metavar="HOST:PORT", help="The emulator to ask."),
     ):

@@ -47,3 +47,9 @@ def instance_of(secret: str, authorization: str) -> str | None:
     except (binascii.Error, UnicodeDecodeError):
         return None
     return instance_id if hmac.compare_digest(given.encode(), proof(secret, instance_id).encode()) else None
+
+
+def may_steer(secret: str, authorization: str) -> bool:
+    """Whether an ``Authorization`` header shows the secret of the control API."""
+    scheme, _, given = authorization.partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), secret.encode())

@@ -1,8 +1,9 @@
 """``sandbox exec``: a command that finds itself on an instance.
 
 The child's HTTP proxy is the emulator, with the instance's identity in the proxy's credentials, so unmodified clients
-that ask http://100.100.100.200 or http://metadata.tencentyun.com get that instance's metadata service. Long-lived keys
-are taken out of its environment, and the credentials files of the clouds' tools out of its sight. Only clients that
+that ask http://100.100.100.200 or http://metadata.tencentyun.com get that instance's metadata service. Of this
+environment it gets what it needs to run (:data:`_PASSED`) and what is named, nothing else; the credentials files of the
+clouds' tools are out of its sight. Only clients that
 honour ``http_proxy`` are reached; anything that opens its own sockets is not. Tencent Cloud's SDK has no variable
 for its file ``~/.tencentcloud/credentials``, which its default chain reads before it asks the instance.
 """
@@ -20,33 +21,13 @@ import click
 
 from . import client
 
-_DROPPED = (
-    "ALIBABA_CLOUD_ACCESS_KEY_ID",
-    "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-    "ALIBABA_CLOUD_SECURITY_TOKEN",
-    "ALIBABA_CLOUD_PROFILE",
-    "ALIBABA_CLOUD_CREDENTIALS_URI",
-    "ALIBABA_CLOUD_ROLE_ARN",
-    "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
-    "ALIBABA_CLOUD_OIDC_TOKEN_FILE",
-    "ALIBABA_CLOUD_ECS_METADATA_DISABLED",
-    "ALICLOUD_ACCESS_KEY",
-    "ALICLOUD_SECRET_KEY",
-    "ALICLOUD_SECURITY_TOKEN",
-    "ALIYUN_ACCESS_KEY_ID",
-    "ALIYUN_ACCESS_KEY_SECRET",
-    "TENCENTCLOUD_SECRET_ID",
-    "TENCENTCLOUD_SECRET_KEY",
-    "TENCENTCLOUD_TOKEN",
-    "TENCENTCLOUD_SECURITY_TOKEN",
-    "TENCENTCLOUD_PROFILE",
-    "TENCENTCLOUD_ROLE_ARN",
-    "TKE_ROLE_ARN",
-    "NO_PROXY",
-    "no_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-)
+_PASSED = {
+    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "TMPDIR", "TEMP", "TMP", "LD_LIBRARY_PATH"),
+    *("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLUMNS", "LINES", "LANG", "LANGUAGE", "TZ"),
+    *("VIRTUAL_ENV", "CONDA_PREFIX", "JAVA_HOME", "GOROOT", "NODE_PATH"),
+}
+_PASSED_PREFIXES = ("LC_", "PYTHON")
+"""What a command needs to run at all. A list of what is kept out would miss what the clouds' tools learn next."""
 # Credentials files of the person at this machine: the default chain looks there before it asks the instance.
 _FILES_OUT_OF_SIGHT = {"ALIBABA_CLOUD_CLI_PROFILE_DISABLED": "true", "ALIBABA_CLOUD_CREDENTIALS_FILE": os.devnull}
 _REGION_VARIABLES = {
@@ -56,11 +37,16 @@ _REGION_VARIABLES = {
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "ALIBABA_CLOUD_CA_BUNDLE")
 
 
-def run_inside(instance_id: str, command: Sequence[str], *, endpoint: str | None, folder: Path | None) -> int:
-    """Run ``command`` as if on the instance; its exit code, or 128 + n when signal n ended it."""
+def run_inside(
+    instance_id: str, command: Sequence[str], *, endpoint: str | None, folder: Path | None, named: Sequence[str] = ()
+) -> int:
+    """Run ``command`` as if on the instance; its exit code, or 128 + n when signal n ended it.
+
+    ``named``: variables of this environment that it gets as well.
+    """
     target = client.find(endpoint, folder)
     inside = client.ask(target, "POST", "inside", {"instance_id": instance_id})
-    environment = environment_inside(os.environ, inside, target)
+    environment = environment_inside(os.environ, inside, target.endpoint, named)
     try:
         child = subprocess.Popen(list(command), env=environment)
     except FileNotFoundError as error:
@@ -76,13 +62,19 @@ def run_inside(instance_id: str, command: Sequence[str], *, endpoint: str | None
             continue
 
 
-def environment_inside(outside: Mapping[str, str], inside: Mapping[str, Any], target: str) -> dict[str, str]:
-    """The child's environment: this one without long-lived keys, with the instance's proxy."""
-    environment = {name: value for name, value in outside.items() if name not in _DROPPED}
+def environment_inside(
+    outside: Mapping[str, str], inside: Mapping[str, Any], endpoint: str, named: Sequence[str] = ()
+) -> dict[str, str]:
+    """The child's environment: what is passed and what is ``named`` of this one, with the instance's proxy."""
+    environment = {
+        name: value
+        for name, value in outside.items()
+        if name in _PASSED or name.startswith(_PASSED_PREFIXES) or name in named
+    }
     environment.update(_FILES_OUT_OF_SIGHT)
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         environment[name] = str(inside["proxy"])
-    environment["INSTANCE_ROLE_ENDPOINT"] = f"http://{target}"
+    environment["INSTANCE_ROLE_ENDPOINT"] = f"http://{endpoint}"
     environment.update(dict.fromkeys(_REGION_VARIABLES[inside["cloud"]], str(inside["region"])))
     environment.update(dict.fromkeys(_CA_VARIABLES, str(inside["ca_file"])))
     return environment

@@ -17,7 +17,7 @@ from .alibaba import ids
 from .alibaba.accounts import new_account, root_key
 from .alibaba.hosts import PUBLIC_HOSTS as ALIBABA_HOSTS
 from .alibaba.products import KINDS as ALIBABA_KINDS
-from .app import Application, speaks_for
+from .app import Application, Secrets, speaks_for
 from .problems import StateError
 from .server import Server
 from .state import State
@@ -58,11 +58,14 @@ def _serve(options: Options, state: State) -> None:
         for _, account in state.everywhere(ACCOUNT):  # those of a state from before there was a second cloud, too
             join(state, account.account_id, options.tencent_region)
         tencent = credentials(state, alibaba["account_id"])
-    app = Application(state, options.switches, secret, alibaba["account_id"], str(ca_file))
+    control_secret, control_file = ready.new_secret(options.folder)
+    secrets = Secrets(proxy=secret, control=control_secret)
+    app = Application(state, options.switches, secrets, alibaba["account_id"], str(ca_file))
     server = Server(options.port, app, tls.server_context(options.folder), speaks_for)
     word = {
         "endpoint": f"127.0.0.1:{server.port}",
         "ca_file": str(ca_file),
+        "control_file": str(control_file.resolve()),
         "alibaba": alibaba,
         "tencent": tencent,
     }

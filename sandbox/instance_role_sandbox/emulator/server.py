@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from . import body
 from .problems import PortTaken
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-MAX_BODY = 11 * 1024 * 1024
-"""Bytes; beyond what a cloud takes, so that the cloud's own limit is what a client meets first."""
 IDLE_SECONDS = 75
 _TLS_HANDSHAKE = b"\x16"
+_TARGET = re.compile(r"/|\*$|https?://", re.IGNORECASE)
+"""What a request may be for: a path here, or an address that we are the proxy to."""
 PROXIED = "instance_role.proxied"
 """Environ key: whether the request came through us as a proxy."""
 
@@ -95,18 +96,20 @@ class Handler(WSGIRequestHandler):
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             self.wfile.flush()
         try:
+            if not _TARGET.match(self.path):
+                raise ValueError("neither a path nor an address that a proxy is asked for")
             environ = self.make_environ()
+            sent = body.read(self.headers, self.rfile)
         except ValueError:  # an address that is none
-            self.send_error(400)
-            self.close_connection = True
+            self._refuse(400)
             return
-        body = self._body(environ)
-        if body is None:
-            self.send_error(413)
-            self.close_connection = True
+        except body.BodyError as error:
+            self._refuse(error.status)
             return
-        environ["wsgi.input"] = io.BytesIO(body)
-        environ["CONTENT_LENGTH"] = str(len(body))
+        environ.pop("HTTP_TRANSFER_ENCODING", None)  # it is undone
+        environ.pop("wsgi.input_terminated", None)
+        environ["wsgi.input"] = io.BytesIO(sent)
+        environ["CONTENT_LENGTH"] = str(len(sent))
         answer: list[Any] = []
 
         def start_response(
@@ -162,15 +165,10 @@ class Handler(WSGIRequestHandler):
             return connection
         return self.server.tls.wrap_socket(connection, server_side=True)
 
-    def _body(self, environ: dict[str, Any]) -> bytes | None:
-        """The whole body; ``None`` when it is too large."""
-        if environ.get("wsgi.input_terminated"):
-            data: bytes = environ["wsgi.input"].read(MAX_BODY + 1)
-            return data if len(data) <= MAX_BODY else None
-        length = self.headers.get("Content-Length", "0")
-        if not length.isdigit() or int(length) > MAX_BODY:
-            return None
-        return self.rfile.read(int(length))
+    def _refuse(self, status: int) -> None:
+        """Answer with an error, and close the connection: what comes next on it is not known to be a request."""
+        self.close_connection = True
+        self.send_error(status)
 
 
 class Server(ThreadedWSGIServer):

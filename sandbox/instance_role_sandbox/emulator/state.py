@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Generic, TypeVar
 
+from . import private
 from .problems import StateError
 
 T = TypeVar("T")
@@ -61,6 +62,11 @@ class Table(Generic[T]):
         self._state = state
         self._bucket = bucket
         self._rows: dict[str, T] = state._bucket(bucket)
+
+    @property
+    def kind(self) -> str:
+        """The name of its kind."""
+        return self._bucket[0]
 
     def get(self, key: str) -> T | None:
         """The record of that key, or ``None``."""
@@ -242,7 +248,8 @@ class State:
     def _open(path: Path) -> sqlite3.Connection:
         fresh = not path.exists()
         try:
-            path.touch(mode=0o600)
+            path.touch(mode=private.OWNER_ONLY)
+            path.chmod(private.OWNER_ONLY)  # SQLite gives its other files the mode of this one
             db = sqlite3.connect(path, check_same_thread=False)
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("PRAGMA synchronous=NORMAL")
@@ -317,7 +324,7 @@ def _lock(folder: Path) -> IO[str]:
     """The folder's lock, held until the returned file is closed (or the process ends, however it ends)."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = (folder / "lock").open("a+", encoding="utf-8")
+        file = private.open_to_append(folder / "lock")
     except OSError as error:
         raise StateError(
             f"{folder}: cannot be used as the state folder ({error.strerror}); choose another --state"

@@ -331,10 +331,10 @@ SWITCHES: tuple[Switch, ...] = (
     ),
     Switch(
         "cam-document-form",
-        "lists",
-        "Documents as CAM returns them: one text in place of a list made a list, root principals written as the"
-        " account's own number besides (Terraform's provider has seen it), or as they were given.",
-        ("lists", "rewritten", "verbatim"),
+        "verbatim",
+        "Documents as CAM returns them: as they were given; or one text in place of a list made a list;"
+        " or besides that, root principals written as the account's own number. No page says.",
+        ("verbatim", "lists", "rewritten"),
     ),
     Switch(
         "cam-repeated-attachment",

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from . import private
 from .problems import StateError
 
 CA_FILE = "ca.pem"
@@ -35,6 +36,7 @@ def ensure(folder: Path, hosts: Iterable[str]) -> Path:
         if not ca_path.exists() or not ca_key_path.exists():
             _make_authority(ca_path, ca_key_path)
             server_path.unlink(missing_ok=True)
+        ca_path.chmod(private.FOR_ALL_TO_READ)
         authority = x509.load_pem_x509_certificate(ca_path.read_bytes())
         key = _private_key(ca_key_path)
         if key.public_key() != authority.public_key():
@@ -88,8 +90,8 @@ def _make_authority(ca_path: Path, key_path: Path) -> None:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
-    _write_private(key_path, _pem(key))
-    ca_path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    private.write(key_path, _pem(key))
+    private.write(ca_path, certificate.public_bytes(serialization.Encoding.PEM), private.FOR_ALL_TO_READ)
 
 
 def _private_key(path: Path) -> ec.EllipticCurvePrivateKey:
@@ -118,7 +120,7 @@ def _make_server(
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key()), critical=False)  # type: ignore[arg-type]  # the authority's key is ours: elliptic-curve
         .sign(authority_key, hashes.SHA256())
     )
-    _write_private(path, _pem(key) + certificate.public_bytes(serialization.Encoding.PEM))
+    private.write(path, _pem(key) + certificate.public_bytes(serialization.Encoding.PEM))
 
 
 def _still_good(path: Path, authority: x509.Certificate, names: list[str]) -> bool:
@@ -148,9 +150,3 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-
-
-def _write_private(path: Path, data: bytes) -> None:
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    path.write_bytes(data)

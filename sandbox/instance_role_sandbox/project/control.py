@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
@@ -12,50 +13,52 @@ _TIMEOUT = 10.0  # seconds
 _BEYOND = 10**15  # a number that no call has
 
 
-def answers(endpoint: str, account: str) -> bool:
-    """Whether an emulator that knows the account answers there (another project's may have the port by now)."""
-    try:
-        _get(endpoint, f"/_sandbox/calls?since={_BEYOND}&account={account}")
-    except (OSError, HTTPException, ValueError):
-        return False
-    return True
+@dataclass(frozen=True)
+class Control:
+    """The control API of one emulator, and the secret that it wants."""
 
+    endpoint: str  # host:port
+    secret: str = field(repr=False)
 
-def calls(endpoint: str, since: int = 0) -> list[dict[str, Any]]:
-    """The calls after number ``since``, oldest first: action, whether it writes, what came of it."""
-    found = _read(endpoint, f"/_sandbox/calls?since={since}")["calls"]
-    return list(found)
+    def answers(self, account: str) -> bool:
+        """Whether an emulator that knows the account answers there (another project's may have the port by now)."""
+        try:
+            self._get(f"/_sandbox/calls?since={_BEYOND}&account={account}")
+        except (OSError, HTTPException, ValueError):
+            return False
+        return True
 
+    def calls(self, since: int = 0) -> list[dict[str, Any]]:
+        """The calls after number ``since``, oldest first: action, whether it writes, what came of it."""
+        found = self._read(f"/_sandbox/calls?since={since}")["calls"]
+        return list(found)
 
-def last_call(endpoint: str) -> int:
-    """The number of the newest call, 0 when there was none."""
-    return int(_read(endpoint, f"/_sandbox/calls?since={_BEYOND}")["last"])
+    def last_call(self) -> int:
+        """The number of the newest call, 0 when there was none."""
+        return int(self._read(f"/_sandbox/calls?since={_BEYOND}")["last"])
 
+    def state(self) -> dict[str, Any]:
+        """Everything that exists there, by kind."""
+        return self._read("/_sandbox/state")
 
-def state(endpoint: str) -> dict[str, Any]:
-    """Everything that exists there, by kind."""
-    return _read(endpoint, "/_sandbox/state")
+    def _read(self, path: str) -> dict[str, Any]:
+        try:
+            return self._get(path)
+        except (OSError, HTTPException, ValueError) as failed:
+            raise ProjectError(f"the emulator at {self.endpoint} does not answer {path}: {failed}") from None
 
-
-def _read(endpoint: str, path: str) -> dict[str, Any]:
-    try:
-        return _get(endpoint, path)
-    except (OSError, HTTPException, ValueError) as failed:
-        raise ProjectError(f"the emulator at {endpoint} does not answer {path}: {failed}") from None
-
-
-def _get(endpoint: str, path: str) -> dict[str, Any]:
-    # http.client knows of no proxies, which is right for loopback.
-    connection = HTTPConnection(endpoint, timeout=_TIMEOUT)
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        body = answer.read()
-    finally:
-        connection.close()
-    if answer.status != 200:
-        raise ValueError(f"HTTP {answer.status}")
-    found = json.loads(body)
-    if not isinstance(found, dict):
-        raise ValueError("no JSON object")
-    return found
+    def _get(self, path: str) -> dict[str, Any]:
+        # http.client knows of no proxies, which is right for loopback.
+        connection = HTTPConnection(self.endpoint, timeout=_TIMEOUT)
+        try:
+            connection.request("GET", path, headers={"Authorization": f"Bearer {self.secret}"})
+            answer = connection.getresponse()
+            body = answer.read()
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise ValueError(f"HTTP {answer.status}")
+        found = json.loads(body)
+        if not isinstance(found, dict):
+            raise ValueError("no JSON object")
+        return found

@@ -25,8 +25,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 
-from instance_role_sandbox.project import control
+from instance_role_sandbox.emulator.private import open_to_append
+from instance_role_sandbox.emulator.ready import control_secret
 from instance_role_sandbox.project.account import Account
+from instance_role_sandbox.project.control import Control
 from instance_role_sandbox.project.errors import ProjectError
 from instance_role_sandbox.standin.waiting import until
 
@@ -50,11 +52,22 @@ class Emulator:
     endpoint: str  # host:port, on loopback
     ca_file: Path
     accounts: Mapping[str, Account]  # by cloud
+    control_file: Path = Path(os.devnull)  # the secret of its control API
 
     @property
     def account_id(self) -> str:
         """The sandbox's account, as its control API names it."""
         return self.accounts["alibaba"].account_id
+
+    @property
+    def control(self) -> Control:
+        """Its control API, with the secret as it is now: each start makes a new one."""
+        return Control(self.endpoint, control_secret({"control_file": str(self.control_file)}))
+
+    @property
+    def answers(self) -> bool:
+        """Whether it is there, and not another project's emulator at its address."""
+        return self.control.answers(self.account_id)
 
 
 def find(sandbox: Path) -> Emulator | None:
@@ -64,7 +77,7 @@ def find(sandbox: Path) -> Emulator | None:
     except (OSError, ValueError):
         return None
     found = _described(ready)
-    return found if found is not None and control.answers(found.endpoint, found.account_id) else None
+    return found if found is not None and found.answers else None
 
 
 def start(sandbox: Path, environment: dict[str, str]) -> tuple[Emulator, bool]:
@@ -120,7 +133,7 @@ def _stop(sandbox: Path, running: Emulator) -> bool:
     if note.get("port") != int(running.endpoint.rpartition(":")[2]) or not _alive(note.get("pid")):
         return False  # somebody else's
     os.kill(note["pid"], signal.SIGTERM)
-    until(lambda: not control.answers(running.endpoint, running.account_id), "the emulator to stop", _STOP)
+    until(lambda: not running.answers, "the emulator to stop", _STOP)
     if sandbox in _started:
         _started.pop(sandbox).wait(_STOP)
     return True
@@ -132,6 +145,7 @@ def _described(ready: Any) -> Emulator | None:
             endpoint=ready["endpoint"],
             ca_file=Path(ready["ca_file"]),
             accounts={cloud: _account(ready[cloud], *names) for cloud, names in _KEYS.items()},
+            control_file=Path(ready.get("control_file", os.devnull)),
         )
     except (KeyError, TypeError):
         return None
@@ -198,7 +212,7 @@ def _alive(pid: Any) -> bool:
 @contextmanager
 def _starting(sandbox: Path) -> Iterator[None]:
     sandbox.mkdir(mode=0o700, exist_ok=True)
-    with (sandbox / "emulator.lock").open("a") as file:
+    with open_to_append(sandbox / "emulator.lock") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

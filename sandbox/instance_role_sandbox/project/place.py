@@ -7,12 +7,13 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from instance_role_sandbox.emulator.private import open_to_append
 from instance_role_sandbox.project.clouds import CLOUDS
 from instance_role_sandbox.project.clouds.cloud import Cloud
 from instance_role_sandbox.project.errors import ProjectError
@@ -30,6 +31,7 @@ class Place:
     stack: str
     regions: Mapping[str, str]  # by cloud: those that the stack's settings say
     clouds: tuple[Cloud, ...] = CLOUDS  # those that its settings speak of; all where they speak of none
+    settings: Mapping[str, Any] = field(default_factory=dict)  # the project's own: Pulumi.yaml
 
     @property
     def sandbox(self) -> Path:
@@ -41,11 +43,20 @@ class Place:
         """The stack's settings; need not exist."""
         return self.folder / f"Pulumi.{self.stack}.yaml"
 
+    def plugin_path(self, name: str) -> Path | None:
+        """The folder that the project's own settings name for a plugin; ``None`` where they name none."""
+        plugins = self.settings.get("plugins")
+        providers = plugins.get("providers") if isinstance(plugins, dict) else None
+        for one in providers if isinstance(providers, list) else ():
+            if isinstance(one, dict) and one.get("name") == name and one.get("path"):
+                return self.folder / str(one["path"])
+        return None
+
     @contextmanager
     def hold(self, operation: str) -> Iterator[None]:
         """Keep other operations on this project out for a while. The lock goes with the process, however it ends."""
         self.sandbox.mkdir(mode=0o700, exist_ok=True)
-        with (self.sandbox / "lock").open("a+") as file:
+        with open_to_append(self.sandbox / "lock") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -73,7 +84,8 @@ def find_place(folder: Path, stack: str) -> Place:
     file = next((path for path in (folder / "Pulumi.yaml", folder / "Pulumi.yml") if path.exists()), None)
     if file is None:
         raise ProjectError(f"no Pulumi.yaml in {folder}: name the project's folder with --cwd")
-    name = _yaml(file).get("name")
+    settings = _yaml(file)
+    name = settings.get("name")
     if not isinstance(name, str) or not name:
         raise ProjectError(f"{file}: 'name' is missing")
     if not _PROJECT.fullmatch(name):
@@ -91,7 +103,7 @@ def find_place(folder: Path, stack: str) -> Place:
             )
     regions = {cloud.name: str(config.get(f"{cloud.namespace}:region") or "") for cloud in CLOUDS}
     spoken = tuple(cloud for cloud in CLOUDS if _speaks_of(cloud, config))
-    return Place(folder, name, stack, {cloud: one for cloud, one in regions.items() if one}, spoken or CLOUDS)
+    return Place(folder, name, stack, {cloud: one for cloud, one in regions.items() if one}, spoken or CLOUDS, settings)
 
 
 def _must_be_meant(place: Place) -> None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from instance_role_sandbox.project import control, emulator, engines, plugin, proof, states
+from instance_role_sandbox.project import emulator, engines, plugin, proof, states
 from instance_role_sandbox.project.clouds import CLOUDS
 from instance_role_sandbox.project.emulator import Emulator
 from instance_role_sandbox.project.engines import Engine
@@ -42,10 +42,10 @@ class Run:
                 self._say(f"stack {self._place.stack}: nothing is deployed, nothing to destroy")
                 self._wind_down(serving)
                 return
-            last = control.last_call(serving.endpoint)
+            last = serving.control.last_call()
             self._say(f"{operation} of stack {self._place.stack} ...")
             code = self._engine.run(operation, environment)
-            made = control.calls(serving.endpoint, last)
+            made = serving.control.calls(last)
             if code != 0:
                 raise ProjectError(
                     f"{operation} of stack {self._place.stack} failed (the engine's exit code is {code})"
@@ -90,7 +90,7 @@ class Run:
         return states.deployment(self._place, self._engine.name)
 
     def _prepare(self) -> tuple[Emulator, dict[str, str]]:
-        plugins = [(cloud.module, plugin.choose(cloud, self._place.sandbox)) for cloud in self._place.clouds]
+        plugins = [(cloud.module, plugin.choose(cloud, self._place)) for cloud in self._place.clouds]
         for module, found in plugins:
             self._say(f"plugin for {module}: {found}")
         serving, self._started = emulator.start(self._place.sandbox, cleared())
@@ -134,7 +134,7 @@ class Run:
     def _check_gone(self, serving: Emulator, before: Mapping[str, Any]) -> None:
         """Nothing that the stack had is in the emulator any more."""
         owned = {str(item["id"]) for item in resources(before)}
-        left = sorted(owned & set(_names(control.state(serving.endpoint))))
+        left = sorted(owned & set(_names(serving.control.state())))
         if left:
             raise ProjectError(f"destroyed, but the emulator still holds {', '.join(left)}; run destroy again")
         self._say(f"checked: the emulator holds nothing of stack {self._place.stack}", style="green")
@@ -150,7 +150,7 @@ class Run:
         """Stop the emulator when no stack of this project is deployed any more."""
         if states.deployed(self._place):
             return
-        strays = sorted(set(_names(control.state(serving.endpoint))))
+        strays = sorted(set(_names(serving.control.state())))
         if strays:
             # Made by hand, or by a run that was killed before its engine had noted it.
             self._say(f"the emulator stays up: it holds what no stack has: {', '.join(strays)}", style="yellow")

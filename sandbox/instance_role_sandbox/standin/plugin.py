@@ -9,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from instance_role_sandbox.standin.lifecycle import Caller, Life
+from instance_role_sandbox.standin.limits import Together
+from instance_role_sandbox.standin.schema import Property
 from instance_role_sandbox.standin.wire import Values
 
 CLOUDS = {"alicloud": "alibaba", "tencentcloud": "tencent"}
@@ -17,10 +19,12 @@ CLOUDS = {"alicloud": "alibaba", "tencentcloud": "tencent"}
 
 @dataclass(frozen=True)
 class Function:
-    """One function: the filters it knows, and what answers it."""
+    """One function: the filters it knows, what answers it, and the schema of the real plugin that it is like."""
 
-    arguments: frozenset[str]
+    arguments: tuple[Property, ...]
     answer: Callable[[Caller, Values], Values]
+    together: tuple[Together, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True)

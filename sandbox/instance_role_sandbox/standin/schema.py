@@ -13,23 +13,31 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from instance_role_sandbox.standin.limits import Limit, Together
+
 Params = dict[str, Any]
 Templates = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Property:
-    """One input of a type. ``path`` is where the first read's answer holds its live value."""
+    """One input of a type, or one argument of a function.
+
+    ``path`` is where the first read's answer holds its live value.
+    """
 
     name: str
     param: str = ""
     path: str = ""
-    kind: type = str  # str, int, bool, list (of texts), tuple (of maps) or dict (tags)
+    kind: type = str  # str, int, float, bool, list (of texts), tuple (of maps) or dict (tags)
     required: bool = False
     replaces: bool = False  # the real plugin makes the resource anew
     fixed: bool = False  # the real plugin changes it in place, the stand-in does not
     default: Any = None
-    fields: tuple[str, ...] = ()  # of each map of a list of maps; all are texts
+    fields: tuple[Property, ...] = ()  # of each map of a list of maps
+    limit: Limit | None = None  # of the value, or of each entry of a list of texts
+    most: int = 0  # entries of a list; 0: any number
+    together: tuple[Together, ...] = ()  # what the fields of each map may be at once
     ordered: bool = False  # a list whose order means something
     always: bool = False  # in the creating call even when it is empty
     empty_is_unsaid: bool = False  # the real plugin takes an empty text as none at all
@@ -109,6 +117,8 @@ class ResourceType:
     mark: Mark | None = None
     operating: Mapping[str, str] = field(default_factory=dict)  # path in the first read -> value while it is worked on
     failed: Mapping[str, str] = field(default_factory=dict)  # output -> value of one that will never be ready
+    together: tuple[Together, ...] = ()  # what several properties may be at once
+    source: str = ""  # the schema of the real plugin that the facts are from
 
     @property
     def namespace(self) -> str:

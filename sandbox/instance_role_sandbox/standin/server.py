@@ -14,7 +14,7 @@ import grpc
 from google.protobuf import any_pb2, empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
-from instance_role_sandbox.standin.checks import check, differences
+from instance_role_sandbox.standin.checks import check, differences, examine
 from instance_role_sandbox.standin.errors import ApiError, SettingsError
 from instance_role_sandbox.standin.lifecycle import Caller, HalfDoneError, Life
 from instance_role_sandbox.standin.plugin import Plugin
@@ -86,15 +86,15 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if function is None:
             self._refuse(context, request.tok, "functions", self._plugin.functions)
         arguments = values(request.args)
-        strange = sorted(set(arguments) - function.arguments)
-        if strange:
-            known = ", ".join(sorted(function.arguments))
-            reason = f"the stand-in for {self._plugin.name} serves of {request.tok} only: {known}; {self._plugin.real}"
+        serves = f"the stand-in for {self._plugin.name} serves of {request.tok}"
+        faults = examine(function.arguments, function.together, arguments, request.tok, serves)
+        if faults:
             return provider_pb2.InvokeResponse(
-                failures=[provider_pb2.CheckFailure(property=name, reason=reason) for name in strange]
+                failures=[provider_pb2.CheckFailure(property=item.property, reason=item.reason) for item in faults]
             )
+        defaults = {item.name: item.default for item in function.arguments if item.default is not None}
         api = self._configured(context)
-        found = _answered(context, lambda: function.answer(api, arguments))
+        found = _answered(context, lambda: function.answer(api, {**defaults, **arguments}))
         answer = provider_pb2.InvokeResponse()
         getattr(answer, "return").CopyFrom(struct(found))  # the field's name is a Python keyword
         return answer

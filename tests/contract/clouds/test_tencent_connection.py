@@ -195,7 +195,7 @@ def test_the_role_of_the_instance_that_runs_the_deployment(
 ) -> None:
     sandbox.tencent.make_role("app")
     (one,) = sandbox.tencent.make_vpc_instance(CamRoleName="app")
-    command = [*COMMAND, "exec", "--endpoint", sandbox.endpoint, one, "--", "env"]
+    command = [*COMMAND, "exec", "--state", str(sandbox.server.folder), one, "--", "env"]
     command += [f"{name}={value}" for name, value in variables.items()]
     command += [sys.executable, "-c", ASK % None]
     done = subprocess.run(command, env=sandbox.env(), capture_output=True, text=True, timeout=60)

@@ -460,9 +460,12 @@ def browser() -> Iterator[dict[str, str]]:
 
 
 def test_the_control_api_is_not_for_web_pages(sandbox: Sandbox, browser: dict[str, str]) -> None:
-    assert send(sandbox, path="/_sandbox/state", headers=browser).status == 403
-    assert send(sandbox, path="/_sandbox/state", headers={"Host": "evil.example"}).status == 403
-    assert send(sandbox, path="/_sandbox/state").status == 200
+    own = sandbox.server.steering
+    assert send(sandbox, path="/_sandbox/state", headers={**browser, **own}).status == 403
+    assert send(sandbox, path="/_sandbox/state", headers={"Host": "evil.example", **own}).status == 403
+    assert send(sandbox, path="/_sandbox/state", headers=own).status == 200
+    for wrong in ({}, {"Authorization": "Bearer x"}, {"Authorization": f"Basic {own['Authorization'].split()[1]}"}):
+        assert send(sandbox, path="/_sandbox/state", headers=wrong).status == 401
 
 
 @pytest.mark.parametrize(
@@ -486,7 +489,7 @@ def test_the_control_api_says_what_it_cannot_do(
     body = None if data is None else json.dumps(data)
     host, port = sandbox.endpoint.split(":")
     connection = http.client.HTTPConnection(host, int(port), timeout=10)
-    connection.request(method, f"/_sandbox/{path}", body=body)
+    connection.request(method, f"/_sandbox/{path}", body=body, headers=sandbox.server.steering)
     response = connection.getresponse()
     assert response.status == status
     assert json.loads(response.read())["error"]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,13 @@ class Inside:
         self.sandbox = sandbox
         self.instance_id = instance_id
 
-    def run(self, *command: str, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, stdin: str = "", options: Sequence[str] = (), **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command on the instance."""
+        where = ["--state", str(self.sandbox.server.folder), *options, self.instance_id]
         return subprocess.run(
-            [*COMMAND, "exec", "--endpoint", self.sandbox.endpoint, self.instance_id, "--", *command],
+            [*COMMAND, "exec", *where, "--", *command],
             capture_output=True,
             text=True,
             input=stdin,
@@ -192,21 +196,38 @@ def test_options_of_the_command_are_its_own(inside: Inside) -> None:
     assert inside.run("echo", "--help", "--endpoint", "-n").stdout == "--help --endpoint -n\n"
 
 
-def test_long_lived_keys_stay_outside(inside: Inside) -> None:
-    outside = {
-        "ALIYUN_ACCESS_KEY_ID": "leak-1",
-        "ALICLOUD_ACCESS_KEY": "leak-2",
-        "ALICLOUD_SECRET_KEY": "leak-3",
-        "ALIBABA_CLOUD_SECURITY_TOKEN": "leak-4",
-        "ALIBABA_CLOUD_PROFILE": "leak-5",
-        "NO_PROXY": "*",
-        "MINE": "kept",
+def test_nothing_of_this_environment_comes_along_but_what_a_program_needs_to_run(inside: Inside) -> None:
+    """Whatever the clouds' tools, Pulumi and this product read, now or one day."""
+    read = [name for names in (ALIBABA, TENCENT, PULUMI, OURS) for name in names.split()]
+    outside = {name: f"leak-{name}" for name in read}
+    done = inside.run("env", **outside, NO_PROXY="*", MINE="mine", LC_TIME="C", PYTHONUNBUFFERED="1")
+    found = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    assert [name for name, value in found.items() if "leak" in value] == []
+    assert "NO_PROXY" not in found and "MINE" not in found
+    assert {name: found[name] for name in ("PATH", "LC_TIME", "PYTHONUNBUFFERED")} == {
+        "PATH": os.environ["PATH"],
+        "LC_TIME": "C",
+        "PYTHONUNBUFFERED": "1",
     }
-    done = inside.run("env", **outside)
-    text = done.stdout
-    assert "leak" not in text and "NO_PROXY" not in text and "MINE=kept" in text
-    assert inside.sandbox.access_key_id not in text
-    assert inside.sandbox.access_key_secret not in text
+    assert inside.sandbox.access_key_id not in done.stdout
+    assert inside.sandbox.access_key_secret not in done.stdout
+    named = inside.run("env", options=["--env", "MINE", "--env", "ABSENT"], MINE="mine", OTHER="other")
+    assert "MINE=mine\n" in named.stdout and "OTHER" not in named.stdout and "ABSENT" not in named.stdout
+
+
+ALIBABA = """
+ALIYUN_ACCESS_KEY_ID ALICLOUD_ACCESS_KEY ALICLOUD_SECRET_KEY ALICLOUD_SECURITY_TOKEN ALIBABA_CLOUD_SECURITY_TOKEN
+ALIBABA_CLOUD_PROFILE ALICLOUD_PROFILE ALICLOUD_SHARED_CREDENTIALS_FILE ALICLOUD_ASSUME_ROLE_ARN
+ALICLOUD_ASSUME_ROLE_SESSION_NAME ALIBABA_CLOUD_ROLE_ARN ALIBABA_CLOUD_OIDC_TOKEN_FILE OSS_ACCESS_KEY_ID
+OSS_ACCESS_KEY_SECRET OSS_SESSION_TOKEN ALIBABA_CLOUD_CREDENTIALS_URI ALIBABACLOUD_CREDENTIALS_FILE
+"""
+TENCENT = """
+TENCENTCLOUD_SECRET_ID TENCENTCLOUD_SECRET_KEY TENCENTCLOUD_TOKEN TENCENTCLOUD_SECURITY_TOKEN TENCENTCLOUD_PROFILE
+TENCENTCLOUD_SHARED_CREDENTIALS_DIR TENCENTCLOUD_ASSUME_ROLE_ARN TENCENTCLOUD_ASSUME_ROLE_SESSION_NAME
+TENCENTCLOUD_CAM_ROLE_NAME TKE_ROLE_ARN TKE_WEB_IDENTITY_TOKEN_FILE COS_SECRET_ID COS_SECRET_KEY
+"""
+PULUMI = "PULUMI_CONFIG_PASSPHRASE PULUMI_CONFIG_PASSPHRASE_FILE PULUMI_ACCESS_TOKEN PULUMI_BACKEND_URL PULUMI_CONFIG"
+OURS = "INSTANCE_ROLE_ENDPOINT INSTANCE_ROLE_CONFIG AWS_SECRET_ACCESS_KEY GITHUB_TOKEN KUBECONFIG SSH_AUTH_SOCK"
 
 
 def test_an_instance_that_is_not_there(inside: Inside) -> None:
@@ -241,15 +262,20 @@ def test_no_sandbox_at_all(tmp_path: Path, inside: Inside) -> None:
 
     nothing = run()
     assert nothing.returncode == 1
-    assert "no sandbox is running in ./.sandbox" in nothing.stderr and "--endpoint" in nothing.stderr
+    assert "no sandbox is running in ./.sandbox" in nothing.stderr and "--state" in nothing.stderr
     closed = run("--endpoint", "127.0.0.1:9")
     assert closed.returncode == 1 and "no sandbox answers at 127.0.0.1:9" in closed.stderr
+    strange = run("--endpoint", inside.sandbox.endpoint)
+    assert strange.returncode == 1 and "wants the secret that lies in its state folder" in strange.stderr
+    assert "--state" in strange.stderr
     assert run("--state", str(inside.sandbox.server.folder)).returncode == 0
     for place in (".sandbox", ".sandbox/emulator"):
         (tmp_path / place).mkdir()
         (tmp_path / place / "serve.json").write_text(json.dumps(inside.sandbox.server.ready))
         assert run().returncode == (0 if place == ".sandbox" else 1)
     assert "several sandboxes" in run().stderr
+    assert run("--endpoint", inside.sandbox.endpoint).returncode == 0  # whose folder is one of these
+    assert run(INSTANCE_ROLE_ENDPOINT=inside.sandbox.url).returncode == 0
 
 
 # -- what the proxy does not do --------------------------------------------------------------------------------
@@ -263,6 +289,20 @@ def test_the_proxy_leads_nowhere_else(inside: Inside) -> None:
 def test_instances_do_not_see_the_control_api(inside: Inside) -> None:
     assert inside.get(f"{inside.sandbox.url}/_sandbox/state")[0] == 403
     assert inside.get(f"https://{inside.sandbox.endpoint}/_sandbox/state", "--proxytunnel")[0] == 403
+
+
+def test_a_command_inside_cannot_ask_for_the_credentials_of_another_instance(inside: Inside) -> None:
+    """Neither through its proxy nor past it: what it would have to show is in a file that it is not told of."""
+    other = inside.sandbox.make_vpc_instance()[0]
+    asked = ("-d", json.dumps({"instance_id": other}), f"{inside.sandbox.url}/_sandbox/inside")
+    for how in ((), ("--noproxy", "*"), ("--noproxy", "*", "-H", "Authorization: Bearer guess")):
+        done = inside.run("curl", "-sS", "-w", "%{http_code}", *how, *asked)
+        assert done.stdout.endswith("401" if how else "403"), done
+        assert other not in done.stdout
+    environment = inside.run("env").stdout
+    secret = Path(inside.sandbox.server.ready["control_file"])
+    assert secret.stat().st_mode & 0o777 == 0o600
+    assert secret.name not in environment and secret.read_text() not in environment
 
 
 def test_nobody_speaks_for_an_instance_without_its_proof(inside: Inside) -> None:

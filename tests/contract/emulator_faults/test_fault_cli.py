@@ -21,7 +21,7 @@ def run(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str
 
 
 def test_order_list_and_clear(sandbox: Sandbox) -> None:
-    where = ("--endpoint", sandbox.endpoint, "--account", sandbox.account_id)
+    where = ("--state", str(sandbox.server.folder), "--account", sandbox.account_id)
     made = run("add", "code", "GetRole", "--cloud", "alibaba", "--code", "Not.Today", "--status", "418", *where)
     assert made.returncode == 0, made.stderr
     number = made.stdout.split()[0]

@@ -30,7 +30,7 @@ print(client.GetCallerIdentity(models.GetCallerIdentityRequest()).to_json_string
 
 
 def inside(sandbox: Sandbox, instance: str, *command: str) -> subprocess.CompletedProcess[str]:
-    run = [*COMMAND, "exec", "--endpoint", sandbox.endpoint, instance, "--", *command]
+    run = [*COMMAND, "exec", "--state", str(sandbox.server.folder), instance, "--", *command]
     return subprocess.run(run, env=sandbox.env(), capture_output=True, text=True, timeout=60, check=False)
 
 

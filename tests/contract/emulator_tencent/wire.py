@@ -13,9 +13,10 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.support.tencent import VERSIONS as OTHERS
 from tests.support.tencent import Tencent
 
-VERSIONS = {"cam": "2019-01-16", "cvm": "2017-03-12", "vpc": "2017-03-12", "sts": "2018-08-13"}
+VERSIONS = {"cam": "2019-01-16", "cvm": "2017-03-12", "vpc": "2017-03-12", "sts": "2018-08-13", **OTHERS}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,10 +89,7 @@ class Project:
         """What exists at the emulator; empty where none runs."""
         if self.ready is None:
             return {}
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(f"http://{self.ready['endpoint']}/_sandbox/state", timeout=10) as answer:
-            found: dict[str, Any] = json.load(answer)
-        return found
+        return self.account.server.control("GET", "state")
 
     def counts(self) -> dict[str, dict[str, int]]:
         """How many of everything there is at the emulator, by cloud."""

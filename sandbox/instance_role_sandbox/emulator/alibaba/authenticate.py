@@ -6,6 +6,7 @@ measured against real time (see :mod:`..clock`), a session's end against the acc
 
 from __future__ import annotations
 
+import hashlib
 import threading
 
 from .. import clock
@@ -25,19 +26,20 @@ class Nonces:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._seen: dict[tuple[str, str], float] = {}
+        self._seen: dict[bytes, float] = {}
         self._swept = 0.0
 
     def use(self, key_id: str, nonce: str, until: float) -> bool:
         """Take note of a nonce; false when it was used before."""
         now = clock.wall()
+        known = hashlib.sha256(f"{key_id}\n{nonce}".encode()).digest()  # a nonce may be of any length
         with self._lock:
             if now - self._swept > 60:
                 self._seen = {key: end for key, end in self._seen.items() if end > now}
                 self._swept = now
-            if (key_id, nonce) in self._seen:
+            if known in self._seen:
                 return False
-            self._seen[key_id, nonce] = until
+            self._seen[known] = until
             return True
 
 

@@ -72,6 +72,10 @@ class Gateway:
         except ApiError as error:
             status, code = error.status, error.code
             content_type, body = self._failure(error, request, progress)
+        except RecursionError:  # a document that nests too deeply
+            deep = ApiError("InvalidParameter", 400, "A parameter nests too deeply.")
+            status, code = deep.status, deep.code
+            content_type, body = self._failure(deep, request, progress)
         except Exception:  # noqa: BLE001 - a fault of ours: the client gets the cloud's own 500, the log the traceback
             _log.exception("%s %s", progress.name, progress.request_id)
             broken = ApiError("InternalError", 500, "The request processing has failed due to some unknown error.")

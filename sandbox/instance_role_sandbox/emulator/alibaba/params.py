@@ -7,10 +7,10 @@ some parameters hold one JSON text. Python clients send booleans as ``True``/``F
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 
+from .. import json_text
 from .errors import ApiError, invalid, missing
 
 _NUMBERED = re.compile(r"(?P<index>[1-9]\d{0,3})(?:\.(?P<rest>.+))?")
@@ -76,7 +76,7 @@ class Params:
         if not text:
             return []
         try:
-            value = json.loads(text)
+            value = json_text.loads(text)
         except ValueError:
             value = None
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .. import json_text
 from ..accounts import Account, switches_of, time_of
 from ..calls import CallLog
 from ..faults import Fault, Faults
@@ -42,6 +43,7 @@ JSON = "application/json"
 _log = logging.getLogger(__name__)
 _LONGEST = {"GET": 32 * 1024, "POST": 10 * 1024 * 1024}
 """Bytes of a query and of a body (signed with TC3-HMAC-SHA256)."""
+_LONGEST_SHOWN = 1024 * 1024
 _SECRETS = re.compile(r"password|secret|tokencode|userdata", re.IGNORECASE)
 
 
@@ -86,6 +88,9 @@ class Gateway:
             response: Answer = self._carry_out(request, progress)
         except ApiError as error:
             code, response = error.code, _failure(error)
+        except RecursionError:  # a document that nests too deeply
+            deep = ApiError("InvalidParameter", "A parameter nests too deeply.")
+            code, response = deep.code, _failure(deep)
         except faulty.Unavailable:
             code, status, response = "ServiceUnavailable", 503, {}
         except Exception:  # noqa: BLE001 - a fault of ours: the client gets the cloud's own error, the log the traceback
@@ -210,8 +215,8 @@ def _sent(request: Incoming) -> dict[str, Any]:
     if request.method != "POST":
         raise ApiError("UnsupportedProtocol", f"The method {request.method} is not supported; use POST or GET.")
     try:
-        found = json.loads(request.body or b"{}")
-    except (ValueError, RecursionError):
+        found = json_text.loads(request.body or b"{}")
+    except ValueError:
         found = None
     if not isinstance(found, dict):
         raise ApiError("InvalidParameter", "The request body is not a JSON object.")
@@ -240,7 +245,9 @@ def _failure(error: ApiError) -> Answer:
 
 
 def _shown(request: Incoming) -> Mapping[str, str]:
-    """Parameters for the call log, as texts, without what is secret."""
+    """Parameters for the call log, as texts, without what is secret; of a very long body, how long it is."""
+    if len(request.body) > _LONGEST_SHOWN:
+        return {"...": f"{len(request.body)} bytes"}
     try:
         sent = _sent(request)
     except ApiError:

@@ -1,7 +1,8 @@
-"""``tag`` (2018-08-13): tags of instances, VPCs, subnets and security groups, put on and taken off by resource name.
+"""``tag`` (2018-08-13): tags put on and taken off by resource name: of CVM, VPC and CAM.
 
 https://www.tencentcloud.com/document/product/651/35633 (ModifyResourceTags), 35635 (DescribeResourceTagsByResourceIds).
-The account in a resource's name may be left out (``uin/``). CAM's roles and policies have tag actions of their own.
+The account in a resource's name may be left out (``uin/``). Terraform's provider tags a role by its id, in no region;
+CAM has tag actions of its own besides, and both act on the same tags.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from .. import timeline
 from ..state import Kind, Table
 from .call import Answer, Call, Product
+from .cam.records import POLICY, ROLE
 from .cvm.records import INSTANCE, Instance
 from .errors import ApiError
 from .vpc.records import GROUP, NETWORK, SUBNET
@@ -26,6 +28,8 @@ _KINDS: dict[tuple[str, str], Kind[Any]] = {
     ("vpc", "sg"): GROUP,
     ("vpc", "vpc"): NETWORK,
     ("vpc", "subnet"): SUBNET,
+    ("cam", "role"): ROLE,
+    ("cam", "policyid"): POLICY,
 }
 _NAME = re.compile(r"qcs::(?P<service>\w+):(?P<region>[\w-]*):uin/(?P<uin>\d*):(?P<kind>\w+)/(?P<id>[\w-]+)")
 _MOST = 50  # tags on one resource
@@ -50,13 +54,13 @@ def modify_resource_tags(call: Call) -> Answer:
     if removed & set(put):
         raise ApiError("InvalidParameterValue.DeleteTagsParamError", "A tag is put on and taken off at once.")
     table = _table(call, name["service"], name["kind"], name["region"])
-    record = _present(call, table, name["id"])
+    key, record = _present(call, table, name["id"])
     if record is None:
         raise ApiError("FailedOperation", f"The resource {name['id']} does not exist.")
     tags = {key: value for key, value in {**record.tags, **put}.items() if key not in removed}
     if len(tags) > _MOST:
         raise ApiError("LimitExceeded.ResourceAttachedTags", f"A resource has at most {_MOST} tags.")
-    table.put(name["id"], replace(record, tags=tags))
+    table.put(key, replace(record, tags=tags))
     return {}
 
 
@@ -72,7 +76,7 @@ def describe_resource_tags_by_resource_ids(call: Call) -> Answer:
     rows = [
         {"TagKey": key, "TagValue": value, "ResourceId": wanted, "Category": "Custom"}
         for wanted in call.texts("ResourceIds")
-        if (record := _present(call, table, wanted)) is not None
+        if (record := _present(call, table, wanted)[1]) is not None
         for key, value in record.tags.items()
     ]
     return {"TotalCount": len(rows), "Offset": offset, "Limit": limit, "Tags": rows[offset : offset + limit]}
@@ -85,9 +89,12 @@ def _table(call: Call, service: str, kind: str, region: str) -> Table[Any]:
     return call.table(found, region)
 
 
-def _present(call: Call, table: Table[Any], key: str) -> Any:
-    """The record of that id; ``None`` if there is none, or none any more (an instance is kept as gone)."""
+def _present(call: Call, table: Table[Any], wanted: str) -> tuple[str, Any]:
+    """The record of that id and its key; ``None`` if there is none, or none any more (an instance is kept as gone)."""
+    key = wanted
+    if table.kind == ROLE.name:  # roles are kept by name
+        key = next((name for name, role in table.items() if role.role_id == wanted), "")
     found = table.get(key)
     if isinstance(found, Instance) and timeline.at(found.timeline, call.now) == timeline.GONE:
-        return None
-    return found
+        return key, None
+    return key, found

@@ -101,7 +101,8 @@ class Cloud:
     ``names`` every variable that could point them elsewhere. ``leads_out`` are keys of a stack's configuration that
     would. ``reader`` is the module with the ``CloudReader``, which needs the cloud's SDK. ``probes`` are in the order
     in which they are chosen; ``who`` is the call of GetCallerIdentity, and ``identity`` where its answer has the name.
-    ``kinds`` says where the sandbox's state has what, and the key of its id or name.
+    ``kinds`` says where the sandbox's state has what, and the key of its id or name. ``behind_proxy`` is the variable
+    with the port of the sandbox, where the real plugin finds the sandbox only by a proxy.
     """
 
     name: str  # in the sandbox's ready line and in `instance-role:cloud`
@@ -125,6 +126,7 @@ class Cloud:
     script: Path
     state: tuple[str, ...]  # path of its part of the sandbox's state
     kinds: Mapping[str, str]
+    behind_proxy: str = ""
 
     @property
     def executable(self) -> str:

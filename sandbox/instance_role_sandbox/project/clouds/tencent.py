@@ -88,4 +88,5 @@ TENCENT = Cloud(
         "instances": "InstanceId",
         "security_groups": "SecurityGroupId",
     },
+    behind_proxy="TENCENTCLOUD_DOMAIN",
 )

@@ -7,16 +7,31 @@ output of a served property are left out.
 
 from __future__ import annotations
 
+from instance_role_sandbox.standin.alibaba.source import SOURCE
 from instance_role_sandbox.standin.alibaba.tagging import Tags
+from instance_role_sandbox.standin.limits import Limit, among
 from instance_role_sandbox.standin.schema import Call, Change, Property, Read, ResourceType
 
 _THIS_INSTANCE = {"InstanceIds": '["{id}"]'}
+_ECS_TYPE = Limit(pattern=r"^ecs\.", like="a type such as ecs.g7.large")
+_CHARGES = among("PrePaid", "PostPaid")
+_DISKS = among(
+    "all",
+    "cloud",
+    "ephemeral_ssd",
+    "cloud_essd",
+    "cloud_efficiency",
+    "cloud_ssd",
+    "local_disk",
+    "cloud_auto",
+    "cloud_essd_entry",
+)
 
 NETWORK = ResourceType(
     type="alicloud:vpc/network:Network",
     title="VPC",
     properties=(
-        Property("cidrBlock", "CidrBlock", "CidrBlock", replaces=True),
+        Property("cidrBlock", "CidrBlock", "CidrBlock", fixed=True),
         Property("vpcName", "VpcName", "VpcName"),
         Property("description", "Description", "Description"),
         Property("tags", path="Tags.Tag", kind=dict),
@@ -49,6 +64,7 @@ NETWORK = ResourceType(
         {"DependencyViolation.VSwitch", "DependencyViolation.SecurityGroup", "IncorrectVpcStatus", "TaskConflict"}
     ),
     tagging=Tags("Vpc", "VPC", untag="UnTagResources"),
+    source=f"{SOURCE}resource_alicloud_vpc.go",
 )
 
 SWITCH = ResourceType(
@@ -76,6 +92,7 @@ SWITCH = ResourceType(
     delete=Call("Vpc", "DeleteVSwitch", {"VSwitchId": "{id}"}),
     busy=frozenset({"DependencyViolation", "IncorrectVSwitchStatus", "TaskConflict"}),
     tagging=Tags("Vpc", "VSWITCH", untag="UnTagResources", after_create=True),
+    source=f"{SOURCE}resource_alicloud_vswitch.go",
 )
 
 SECURITY_GROUP = ResourceType(
@@ -111,6 +128,7 @@ SECURITY_GROUP = ResourceType(
     delete=Call("Ecs", "DeleteSecurityGroup", {"SecurityGroupId": "{id}"}),
     busy=frozenset({"DependencyViolation"}),
     tagging=Tags("Ecs", "securitygroup"),
+    source=f"{SOURCE}resource_alicloud_security_group.go",
 )
 
 INSTANCE = ResourceType(
@@ -118,19 +136,19 @@ INSTANCE = ResourceType(
     title="instance",
     properties=(
         Property("imageId", "ImageId", "ImageId", required=True, fixed=True),
-        Property("instanceType", "InstanceType", "InstanceType", required=True, fixed=True),
+        Property("instanceType", "InstanceType", "InstanceType", required=True, fixed=True, limit=_ECS_TYPE),
         Property("securityGroups", "SecurityGroupIds", "SecurityGroupIds.SecurityGroupId", kind=list, required=True),
         Property("vswitchId", "VSwitchId", "VpcAttributes.VSwitchId", required=True, fixed=True),
         Property("availabilityZone", "ZoneId", "ZoneId", replaces=True),
-        Property("instanceName", "InstanceName", "InstanceName"),
-        Property("description", "Description", "Description"),
+        Property("instanceName", "InstanceName", "InstanceName", limit=Limit(length=(2, 128))),
+        Property("description", "Description", "Description", limit=Limit(length=(2, 256))),
         Property("roleName", "RamRoleName"),
-        Property("systemDiskCategory", "SystemDisk.Category", fixed=True),
+        Property("systemDiskCategory", "SystemDisk.Category", replaces=True, limit=_DISKS),
         Property("systemDiskSize", "SystemDisk.Size", kind=int, fixed=True),
         Property("internetMaxBandwidthOut", "InternetMaxBandwidthOut", "InternetMaxBandwidthOut", int, fixed=True),
-        Property("instanceChargeType", "InstanceChargeType", "InstanceChargeType", fixed=True),
-        Property("httpEndpoint", "HttpEndpoint", "MetadataOptions.HttpEndpoint"),
-        Property("httpTokens", "HttpTokens", "MetadataOptions.HttpTokens"),
+        Property("instanceChargeType", "InstanceChargeType", "InstanceChargeType", fixed=True, limit=_CHARGES),
+        Property("httpEndpoint", "HttpEndpoint", "MetadataOptions.HttpEndpoint", limit=among("enabled", "disabled")),
+        Property("httpTokens", "HttpTokens", "MetadataOptions.HttpTokens", limit=among("optional", "required")),
         Property("userData", "UserData", fixed=True),
         Property("tags", path="Tags.Tag", kind=dict),
     ),
@@ -218,6 +236,7 @@ INSTANCE = ResourceType(
         {"IncorrectInstanceStatus", "IncorrectInstanceStatus.Initializing", "DependencyViolation.RouteEntry"}
     ),
     tagging=Tags("Ecs", "instance"),
+    source=f"{SOURCE}resource_alicloud_instance.go",
 )
 
 TABLES = {table.type: table for table in (NETWORK, SWITCH, SECURITY_GROUP, INSTANCE)}

@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from instance_role_sandbox.standin.alibaba.source import SOURCE
 from instance_role_sandbox.standin.lifecycle import Caller
+from instance_role_sandbox.standin.limits import Limit, among, needed
 from instance_role_sandbox.standin.plugin import Function
-from instance_role_sandbox.standin.schema import pick, text
+from instance_role_sandbox.standin.schema import Property, pick, text
 from instance_role_sandbox.standin.wire import Values
 
 _PAGE = 100
@@ -152,42 +154,69 @@ def instance_types(api: Caller, arguments: Values) -> Values:
     )
 
 
+_CHARGES = Property("instanceChargeType", default="PostPaid", limit=among("PrePaid", "PostPaid"))
+_ECS = Limit(pattern=r"^ecs\.", like="a name that begins with ecs.")
+
 FUNCTIONS = {
     "alicloud:index/getZones:getZones": Function(
-        frozenset(
-            {"availableResourceCreation", "availableInstanceType", "availableDiskCategory", "instanceChargeType"}
+        (
+            # The real plugin takes the names of other products as well, whose zones nobody answers here.
+            Property("availableResourceCreation", limit=among("Instance", "VSwitch", "Disk", "IoOptimized")),
+            Property("availableInstanceType", limit=_ECS),
+            Property(
+                "availableDiskCategory",
+                limit=among(
+                    "all", "cloud", "ephemeral_ssd", "cloud_essd", "cloud_efficiency", "cloud_ssd", "local_disk"
+                ),
+            ),
+            _CHARGES,
         ),
         zones,
+        source=f"{SOURCE}data_source_alicloud_zones.go",
     ),
     "alicloud:ecs/getImages:getImages": Function(
-        frozenset(
-            {
-                "owners",
-                "architecture",
-                "osType",
-                "imageId",
-                "imageName",
-                "instanceType",
+        (
+            Property("owners", limit=among("system", "self", "others", "marketplace", "")),
+            Property("architecture", limit=among("i386", "x86_64", "arm64")),
+            Property("osType", limit=among("windows", "linux")),
+            Property("imageId"),
+            Property("imageName"),
+            Property("instanceType"),
+            Property(
                 "status",
-                "nameRegex",
-                "mostRecent",
-            }
+                default="Available",
+                limit=among("Available", "Creating", "Waiting", "UnAvailable", "CreateFailed", "Deprecated"),
+            ),
+            Property("nameRegex", limit=Limit(regex=True)),
+            Property("mostRecent", kind=bool, default=False),
         ),
         images,
+        together=(needed("nameRegex", "owners"),),  # or imageOwnerId, which is not served
+        source=f"{SOURCE}data_source_alicloud_images.go",
     ),
     "alicloud:ecs/getInstanceTypes:getInstanceTypes": Function(
-        frozenset(
-            {
-                "availabilityZone",
-                "cpuCoreCount",
-                "memorySize",
-                "instanceTypeFamily",
-                "instanceType",
-                "instanceChargeType",
+        (
+            Property("availabilityZone"),
+            Property("cpuCoreCount", kind=int),
+            Property("memorySize", kind=float),
+            Property("instanceTypeFamily", limit=_ECS),
+            Property("instanceType"),
+            _CHARGES,
+            Property(
                 "systemDiskCategory",
-            }
+                limit=among(
+                    "cloud",
+                    "ephemeral_ssd",
+                    "cloud_essd",
+                    "cloud_efficiency",
+                    "cloud_ssd",
+                    "cloud_essd_entry",
+                    "cloud_auto",
+                ),
+            ),
         ),
         instance_types,
+        source=f"{SOURCE}data_source_alicloud_instance_types.go",
     ),
 }
 

@@ -10,25 +10,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from instance_role_sandbox.standin.alibaba.source import SOURCE
 from instance_role_sandbox.standin.checks import Difference
 from instance_role_sandbox.standin.errors import ApiError
 from instance_role_sandbox.standin.lifecycle import Caller
+from instance_role_sandbox.standin.limits import Limit, among, conflict, needed
 from instance_role_sandbox.standin.schema import Call, Params, Property, Read, ResourceType, pick, text
 from instance_role_sandbox.standin.wire import Values
+
+_PROTOCOLS = among("tcp", "udp", "icmp", "icmpv6", "gre", "all")
 
 TABLE = ResourceType(
     type="alicloud:ecs/securityGroupRule:SecurityGroupRule",
     title="security group rule",
     properties=(
         Property("securityGroupId", required=True, replaces=True),
-        Property("type", required=True, replaces=True),
-        Property("ipProtocol", "IpProtocol", required=True, replaces=True),
+        Property("type", required=True, replaces=True, limit=among("ingress", "egress")),
+        Property("ipProtocol", "IpProtocol", required=True, replaces=True, limit=_PROTOCOLS),
         Property("portRange", "PortRange", default="-1/-1", replaces=True),
-        Property("nicType", "NicType", default="intranet", replaces=True),
+        # In a VPC it can be nothing but intranet; classic networks, where it could, are not served.
+        Property("nicType", "NicType", default="intranet", replaces=True, limit=among("intranet")),
         Property("cidrIp", replaces=True),
         Property("sourceSecurityGroupId", replaces=True),
-        Property("policy", "Policy", default="accept", replaces=True),
-        Property("priority", "Priority", kind=int, default=1, replaces=True),
+        Property("policy", "Policy", default="accept", replaces=True, limit=among("accept", "drop")),
+        Property("priority", "Priority", kind=int, default=1, replaces=True, limit=Limit(between=(1, 100))),
         Property("description", "Description"),
     ),
     create=Call("Ecs", "AuthorizeSecurityGroup"),
@@ -41,6 +46,11 @@ TABLE = ResourceType(
     changes=(),
     delete=Call("Ecs", "RevokeSecurityGroup"),
     busy=frozenset(),
+    together=(
+        needed("cidrIp", "sourceSecurityGroupId"),  # the real plugin takes an IPv6 block or a prefix list as well
+        conflict("sourceSecurityGroupId", "cidrIp"),
+    ),
+    source=f"{SOURCE}resource_alicloud_security_group_rule.go",
 )
 
 _PARTS = ("securityGroupId", "type", "ipProtocol", "portRange", "nicType", "source", "policy", "priority")

@@ -9,19 +9,34 @@ creation, and its reading of tags from the product ``tag``: the products' own an
 from __future__ import annotations
 
 from instance_role_sandbox.standin.lifecycle import MARK
+from instance_role_sandbox.standin.limits import Limit, among
 from instance_role_sandbox.standin.schema import Call, Change, Mark, Property, Read, ResourceType
+from instance_role_sandbox.standin.tencent.source import SOURCE
 from instance_role_sandbox.standin.tencent.tagging import Tags
 
 _MARKED = {"Filters": [{"Name": f"tag:{MARK}", "Values": ["{mark}"]}]}
 _THIS_INSTANCE = {"InstanceIds": ["{id}"]}
 _BUSY = frozenset({"ResourceInUse", "ResourceUnavailable"})
+_NAME = Limit(length=(1, 60))
+_CVM_TYPE = Limit(pattern=r"\.", like="a type such as S5.MEDIUM4")
+_CHARGES = among("PREPAID", "POSTPAID_BY_HOUR", "SPOTPAID", "CDHPAID", "CDCPAID", "UNDERWRITE")
+_DISKS = among(
+    "LOCAL_BASIC",
+    "LOCAL_SSD",
+    "CLOUD_BASIC",
+    "CLOUD_SSD",
+    "CLOUD_PREMIUM",
+    "CLOUD_BSSD",
+    "CLOUD_HSSD",
+    "CLOUD_TSSD",
+)
 
 VPC = ResourceType(
     type="tencentcloud:Vpc/instance:Instance",
     title="VPC",
     properties=(
-        Property("cidrBlock", "CidrBlock", "CidrBlock", required=True, replaces=True),
-        Property("name", "VpcName", "VpcName", required=True),
+        Property("cidrBlock", "CidrBlock", "CidrBlock", required=True, replaces=True, limit=Limit(network=True)),
+        Property("name", "VpcName", "VpcName", required=True, limit=_NAME),
         Property("dnsServers", "DnsServers", "DnsServerSet", kind=list),
         Property("tags", path="TagSet", kind=dict),
     ),
@@ -55,6 +70,7 @@ VPC = ResourceType(
     delete=Call("vpc", "DeleteVpc", {"VpcId": "{id}"}),
     busy=_BUSY,
     tagging=Tags("vpc", "vpc"),
+    source=f"{SOURCE}vpc/resource_tc_vpc.go",
 )
 
 SUBNET = ResourceType(
@@ -62,9 +78,9 @@ SUBNET = ResourceType(
     title="subnet",
     properties=(
         Property("vpcId", "VpcId", "VpcId", required=True, replaces=True),
-        Property("cidrBlock", "CidrBlock", "CidrBlock", required=True, replaces=True),
+        Property("cidrBlock", "CidrBlock", "CidrBlock", required=True, replaces=True, limit=Limit(network=True)),
         Property("availabilityZone", "Zone", "Zone", required=True, replaces=True),
-        Property("name", "SubnetName", "SubnetName", required=True),
+        Property("name", "SubnetName", "SubnetName", required=True, limit=_NAME),
         Property("tags", path="TagSet", kind=dict),
     ),
     create=Call("vpc", "CreateSubnet"),
@@ -89,14 +105,15 @@ SUBNET = ResourceType(
     delete=Call("vpc", "DeleteSubnet", {"SubnetId": "{id}"}),
     busy=_BUSY,
     tagging=Tags("vpc", "subnet"),
+    source=f"{SOURCE}vpc/resource_tc_subnet.go",
 )
 
 SECURITY_GROUP = ResourceType(
     type="tencentcloud:Security/group:Group",
     title="security group",
     properties=(
-        Property("name", "GroupName", "SecurityGroupName", required=True),
-        Property("description", "GroupDescription", "SecurityGroupDesc", always=True),
+        Property("name", "GroupName", "SecurityGroupName", required=True, limit=_NAME),
+        Property("description", "GroupDescription", "SecurityGroupDesc", always=True, limit=Limit(length=(1, 100))),
         Property("projectId", "ProjectId", "ProjectId", kind=int, replaces=True),
         Property("tags", path="TagSet", kind=dict),
     ),
@@ -112,6 +129,7 @@ SECURITY_GROUP = ResourceType(
     delete=Call("vpc", "DeleteSecurityGroup", {"SecurityGroupId": "{id}"}),
     busy=_BUSY,
     tagging=Tags("cvm", "sg"),
+    source=f"{SOURCE}vpc/resource_tc_security_group.go",
 )
 
 
@@ -126,15 +144,15 @@ INSTANCE = ResourceType(
     properties=(
         Property("availabilityZone", "Placement.Zone", "Placement.Zone", required=True, replaces=True),
         Property("imageId", "ImageId", "ImageId", required=True, fixed=True),
-        Property("instanceType", "InstanceType", "InstanceType", fixed=True),
+        Property("instanceType", "InstanceType", "InstanceType", fixed=True, limit=_CVM_TYPE),
         Property("vpcId", "VirtualPrivateCloud.VpcId", "VirtualPrivateCloud.VpcId", required=True, fixed=True),
         Property("subnetId", "VirtualPrivateCloud.SubnetId", "VirtualPrivateCloud.SubnetId", required=True, fixed=True),
         Property("orderlySecurityGroups", "SecurityGroupIds", "SecurityGroupIds", kind=list, ordered=True),
-        Property("instanceName", "InstanceName", "InstanceName"),
+        Property("instanceName", "InstanceName", "InstanceName", limit=Limit(length=(2, 128))),
         Property("camRoleName", "CamRoleName", "CamRoleName", empty_is_unsaid=True),
-        Property("systemDiskType", "SystemDisk.DiskType", "SystemDisk.DiskType", fixed=True),
+        Property("systemDiskType", "SystemDisk.DiskType", "SystemDisk.DiskType", fixed=True, limit=_DISKS),
         Property("systemDiskSize", "SystemDisk.DiskSize", "SystemDisk.DiskSize", kind=int, fixed=True),
-        Property("instanceChargeType", "InstanceChargeType", "InstanceChargeType", fixed=True),
+        Property("instanceChargeType", "InstanceChargeType", "InstanceChargeType", fixed=True, limit=_CHARGES),
         Property(
             "internetMaxBandwidthOut",
             "InternetAccessible.InternetMaxBandwidthOut",
@@ -201,6 +219,7 @@ INSTANCE = ResourceType(
         }
     ),
     tagging=Tags("cvm", "instance", specification=True),
+    source=f"{SOURCE}cvm/resource_tc_instance.go",
 )
 
 TABLES = {table.type: table for table in (VPC, SUBNET, SECURITY_GROUP, INSTANCE)}

@@ -12,7 +12,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from instance_role_sandbox.standin.lifecycle import Caller
+from instance_role_sandbox.standin.limits import Limit, conflict
 from instance_role_sandbox.standin.plugin import Function
+from instance_role_sandbox.standin.schema import Property
+from instance_role_sandbox.standin.tencent.source import SOURCE
 from instance_role_sandbox.standin.wire import Values
 
 _PAGE = 100
@@ -118,15 +121,36 @@ def instance_types(api: Caller, arguments: Values) -> Values:
 
 _SIZES = {"Cpu": "cpuCoreCount", "Gpu": "gpuCoreCount", "Memory": "memorySize"}
 
+_FILTER = (Property("name", required=True), Property("values", kind=list, required=True))
+
 FUNCTIONS = {
     "tencentcloud:Availability/getZonesByProduct:getZonesByProduct": Function(
-        frozenset({"product", "name", "includeUnavailable"}), zones
+        (Property("product", required=True), Property("name"), Property("includeUnavailable", kind=bool)),
+        zones,
+        source=f"{SOURCE}common/data_source_tc_availability_zones_by_product.go",
     ),
     "tencentcloud:Images/getInstance:getInstance": Function(
-        frozenset({"imageId", "imageTypes", "imageNameRegex", "osName", "instanceType"}), images
+        (
+            Property("imageId"),
+            Property("imageTypes", kind=list),
+            Property("imageNameRegex", limit=Limit(regex=True)),
+            Property("osName", limit=Limit(pattern=".", like="not empty")),
+            Property("instanceType"),
+        ),
+        images,
+        together=(conflict("imageNameRegex", "osName"),),
+        source=f"{SOURCE}cvm/data_source_tc_images.go",
     ),
     "tencentcloud:Instance/getTypes:getTypes": Function(
-        frozenset({"availabilityZone", "filters", "excludeSoldOut", *_SIZES.values()}), instance_types
+        (
+            Property("availabilityZone"),
+            Property("filters", kind=tuple, fields=_FILTER, most=10),
+            Property("excludeSoldOut", kind=bool, default=False),
+            *(Property(name, kind=int) for name in _SIZES.values()),
+        ),
+        instance_types,
+        together=(conflict("availabilityZone", "filters"),),
+        source=f"{SOURCE}cvm/data_source_tc_instance_types.go",
     ),
 }
 

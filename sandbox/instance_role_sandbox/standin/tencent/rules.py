@@ -14,7 +14,9 @@ from typing import Any
 from instance_role_sandbox.standin.checks import Difference
 from instance_role_sandbox.standin.errors import ApiError
 from instance_role_sandbox.standin.lifecycle import Caller
+from instance_role_sandbox.standin.limits import among, conflict
 from instance_role_sandbox.standin.schema import Call, Property, Read, ResourceType, pick
+from instance_role_sandbox.standin.tencent.source import SOURCE
 from instance_role_sandbox.standin.wire import Values
 
 _SIDES = {"ingresses": "Ingress", "egresses": "Egress"}
@@ -28,13 +30,22 @@ _FIELDS = {
     "sourceSecurityId": "SecurityGroupId",
 }
 
+_RULE = tuple(
+    Property(
+        name, required=name == "action", limit=among("ACCEPT", "DROP", any_case=True) if name == "action" else None
+    )
+    for name in _FIELDS
+)
+# The real plugin finds this out when it makes the rules, not before; here it is said at once.
+_ONE_PEER = (conflict("cidrBlock", "ipv6CidrBlock", "sourceSecurityId"),)
+
 TABLE = ResourceType(
     type="tencentcloud:Security/groupRuleSet:GroupRuleSet",
     title="security group rule set",
     properties=(
         Property("securityGroupId", required=True, replaces=True),
-        Property("ingresses", path="Ingress", kind=tuple, fields=tuple(_FIELDS), ordered=True),
-        Property("egresses", path="Egress", kind=tuple, fields=tuple(_FIELDS), ordered=True),
+        Property("ingresses", path="Ingress", kind=tuple, fields=_RULE, together=_ONE_PEER, ordered=True),
+        Property("egresses", path="Egress", kind=tuple, fields=_RULE, together=_ONE_PEER, ordered=True),
     ),
     create=Call("vpc", "ModifySecurityGroupPolicies"),
     created="",
@@ -44,6 +55,7 @@ TABLE = ResourceType(
     changes=(),
     delete=Call("vpc", "ModifySecurityGroupPolicies"),
     busy=frozenset(),
+    source=f"{SOURCE}vpc/resource_tc_security_group_rule_set.go",
 )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from instance_role_sandbox.project import control, emulator
+from instance_role_sandbox.project import emulator
 from instance_role_sandbox.project.errors import ProjectError
 from tests.support.sandbox import Server, clean_environment, wait_for
 
@@ -34,7 +34,7 @@ def test_it_is_started_once_found_and_stopped(folder: Path) -> None:
     assert sorted(fresh for _, fresh in started) == [False, False, True]
     assert len({found.endpoint for found, _ in started}) == 1
     assert emulator.find(folder) == started[0][0]
-    assert control.last_call(started[0][0].endpoint) == 0
+    assert started[0][0].control.last_call() == 0
     assert folder.stat().st_mode & 0o777 == 0o700
     assert emulator.stop(folder)
     assert emulator.find(folder) is None
@@ -44,7 +44,7 @@ def test_it_is_started_once_found_and_stopped(folder: Path) -> None:
 def test_after_a_crash_it_starts_again_with_what_it_held_where_it_was(folder: Path) -> None:
     first, _ = emulator.start(folder, clean_environment())
     os.kill(pid(folder), signal.SIGKILL)
-    wait_for(lambda: not control.answers(first.endpoint, first.account_id))
+    wait_for(lambda: not first.answers)
     assert (folder / "emulator" / "serve.json").exists()  # stale
     again, fresh = emulator.start(folder, clean_environment())
     assert fresh
@@ -64,7 +64,7 @@ def test_one_of_another_release_is_replaced(folder: Path) -> None:
 def test_another_projects_emulator_is_not_taken_for_ours(folder: Path, tmp_path: Path) -> None:
     first, _ = emulator.start(folder, clean_environment())
     os.kill(pid(folder), signal.SIGKILL)
-    wait_for(lambda: not control.answers(first.endpoint, first.account_id))
+    wait_for(lambda: not first.answers)
     other = Server(tmp_path / "other", "--port", first.endpoint.rpartition(":")[2])
     try:
         assert emulator.find(folder) is None
@@ -96,7 +96,7 @@ def test_one_that_somebody_else_started_is_used_and_left_alone(folder: Path) -> 
         found, fresh = emulator.start(folder, clean_environment())
         assert (found.endpoint, fresh) == (server.endpoint, False)
         assert not emulator.stop(folder)
-        assert control.answers(found.endpoint, found.account_id)
+        assert found.answers
     finally:
         server.stop()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from instance_role_sandbox.standin.checks import check, differences, same
 from instance_role_sandbox.standin.plugin import CLOUDS, load
 from instance_role_sandbox.standin.schema import Property, ResourceType
+from tests.unit.sandbox.standin import schemas
 
 TABLES = {kind: life.table for name in CLOUDS for kind, life in load(name).lives.items()}
 ALL = list(TABLES.values())
@@ -20,23 +23,31 @@ RESET = {
 """What code changes in place, and no table."""
 
 WORDS = st.text("abc/-. ", min_size=1, max_size=8)
-VALUES = {
+VALUES: dict[type, st.SearchStrategy[Any]] = {
     str: WORDS,
     int: st.integers(1, 100),
     bool: st.booleans(),
     list: st.lists(WORDS, min_size=1, max_size=3, unique=True),
-    tuple: st.lists(st.dictionaries(st.sampled_from(["action", "port"]), WORDS), min_size=1, max_size=3),
     dict: st.dictionaries(WORDS, WORDS, max_size=3),
 }
 
 
-def inputs_of(table: ResourceType) -> st.SearchStrategy[dict[str, object]]:
-    def optional(item: Property) -> bool:
-        return not item.required
+def values_of(table: ResourceType, item: Property) -> st.SearchStrategy[Any]:
+    taken = [
+        value for name, prop, _, taken in schemas.VALUES if (name, prop) == (table.type, item.name) for value in taken
+    ]
+    return st.sampled_from(taken) if taken else VALUES[item.kind]
 
+
+def inputs_of(table: ResourceType) -> st.SearchStrategy[dict[str, Any]]:
+    """Good inputs: what is required, and of what excludes each other the first alone."""
+    excluded = {name for rule in table.together if rule.kind == "at most one" for name in rule.names[:1]}
+    wanted = {name for rule in table.together if rule.kind == "at least one" for name in rule.names} - excluded
+    served = {item.name: values_of(table, item) for item in table.properties if item.name not in excluded}
+    required = {item.name for item in table.properties if item.required} | wanted
     return st.fixed_dictionaries(
-        {item.name: VALUES[item.kind] for item in table.properties if item.required},
-        optional={item.name: VALUES[item.kind] for item in table.properties if optional(item)},
+        {name: values for name, values in served.items() if name in required},
+        optional={name: values for name, values in served.items() if name not in required},
     )
 
 

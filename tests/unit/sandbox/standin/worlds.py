@@ -118,18 +118,19 @@ class Alibaba(World):
     instance = "alicloud:ecs/instance:Instance"
     role_property = "roleName"
     running: ClassVar[Values] = {"status": "Running"}
-    fixed = ({"imageId": "a", "instanceType": "t", "securityGroups": ["sg"], "vswitchId": "v"}, "imageId")
+    fixed = ({"imageId": "a", "instanceType": "ecs.t", "securityGroups": ["sg"], "vswitchId": "v"}, "imageId")
     replacements = (
-        Replacement(network, {"cidrBlock": "10.0.0.0/16"}, {"cidrBlock": "10.1.0.0/16"}),
         Replacement(SWITCH, {"vpcId": "vpc-1", "cidrBlock": "10.0.0.0/24", "zoneId": "z"}, {"zoneId": "y"}),
         Replacement(GROUP, {"vpcId": "vpc-1"}, {"vpcId": "vpc-2"}),
         Replacement(RULE, {"securityGroupId": "sg-1", **OF_443}, {"portRange": "80/80"}),
+        Replacement(instance, {**fixed[0], "systemDiskCategory": "cloud_essd"}, {"systemDiskCategory": "cloud_auto"}),
     )
     refusals = (
         Refusal(network, {"enableIpv6": True}, "enableIpv6", "serves of alicloud:vpc/network:Network only: cidrBlock"),
         Refusal(SWITCH, {"vpcId": "vpc-1", "zoneId": "z"}, "cidrBlock", "missing: vSwitch needs cidrBlock"),
         Refusal(GROUP, {"tags": {"a": 1}}, "tags", "tags must be a map of texts"),
-        Refusal(RULE, {"securityGroupId": "sg", "priority": "1"}, "priority", "must be a number, not '1'"),
+        Refusal(RULE, {"securityGroupId": "sg", "priority": "1"}, "priority", "must be a whole number, not '1'"),
+        Refusal(RULE, {"securityGroupId": "sg", "priority": 1.5}, "priority", "must be a whole number, not 1.5"),
         Refusal(instance, {"securityGroups": "sg-1"}, "securityGroups", "must be a list of texts, not 'sg-1'"),
     )
     foreign = ("alicloud:oss/bucket:Bucket", "alicloud:oss/getBuckets:getBuckets")
@@ -225,9 +226,9 @@ class Tencent(World):
         Refusal(network, {"enableRouteVpcPublish": True}, "enableRouteVpcPublish", "only: cidrBlock, dnsServers, name"),
         Refusal(network, {"cidrBlock": "10.0.0.0/16"}, "name", "missing: VPC needs name"),
         Refusal(SUBNET, {"tags": {"a": 1}}, "tags", "tags must be a map of texts"),
-        Refusal(GROUP, {"projectId": "1"}, "projectId", "must be a number, not '1'"),
+        Refusal(GROUP, {"projectId": "1"}, "projectId", "must be a whole number, not '1'"),
         Refusal(RULES, {"ingresses": [{"addressTemplateId": "ipm-1"}]}, "ingresses", "nothing but action, cidrBlock"),
-        Refusal(RULES, {"egresses": [{"port": 443}]}, "egresses", "must be a list of maps of texts"),
+        Refusal(RULES, {"egresses": [{"action": "DROP", "port": 443}]}, "egresses", "[0]: port must be text, not 443"),
         Refusal(instance, {"disableApiTermination": "no"}, "disableApiTermination", "must be true or false, not 'no'"),
     )
     foreign = ("tencentcloud:Cos/bucket:Bucket", "tencentcloud:Cos/getBuckets:getBuckets")
@@ -258,11 +259,13 @@ class Tencent(World):
         images = plugin.answer(self.IMAGES, imageTypes=["PUBLIC_IMAGE"], imageNameRegex="^TencentOS")["images"]
         kinds = plugin.answer(
             self.TYPES,
-            availabilityZone=zone,
             cpuCoreCount=2,
             memorySize=4,
             excludeSoldOut=True,
-            filters=[{"name": "instance-charge-type", "values": ["POSTPAID_BY_HOUR"]}],
+            filters=[
+                {"name": "zone", "values": [zone]},
+                {"name": "instance-charge-type", "values": ["POSTPAID_BY_HOUR"]},
+            ],
         )["instanceTypes"]
         assert {(kind["cpuCoreCount"], kind["memorySize"], kind["status"]) for kind in kinds} == {(2, 4, "SELL")}
         instance: Values = {

@@ -5,11 +5,11 @@ Limits: https://www.alibabacloud.com/help/en/ram/product-overview/limits
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Literal, TypeVar
 
+from ... import json_text
 from ...language import grammar
 from ...language.text import Malformed
 from ..call import Answer, Call
@@ -149,7 +149,7 @@ def _objects(call: Call, parameter: str) -> list[dict[str, str | None]]:
     if not value:
         return []
     try:
-        items = json.loads(value)
+        items = json_text.loads(value)
     except ValueError:
         items = None
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):

@@ -19,6 +19,7 @@ from ..errors import ApiError
 
 T = TypeVar("T")
 DESCRIPTION_BYTES = 300
+_SLASHES = re.compile(r"\\.|/", re.DOTALL)
 DOCUMENT_LENGTH = 6144
 TAGS = 50
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,128}")
@@ -110,8 +111,8 @@ def stamp(moment: float) -> str:
 
 
 def escaped(document: str) -> str:
-    """A document as GetPolicy returns it: with its slashes escaped."""
-    return document.replace("/", "\\/")
+    """A document as GetPolicy returns it: with its slashes escaped, those too that were given so."""
+    return _SLASHES.sub(lambda found: "\\/" if found[0] == "/" else found[0], document)
 
 
 def _document(call: Call, text: str, kind: Kind) -> tuple[Rule, ...]:
@@ -125,10 +126,11 @@ def _document(call: Call, text: str, kind: Kind) -> tuple[Rule, ...]:
 
 
 def _stored(call: Call, text: str) -> str:
-    """The text CAM keeps: compact, with lists where one text was given (or as it came, as a switch says)."""
-    document, form = json.loads(text), call.switches.text("cam-document-form")
+    """The text CAM keeps: as it came, or with lists where one text was given, as a switch says."""
+    form = call.switches.text("cam-document-form")
     if form == "verbatim":
-        return compact(document)
+        return text
+    document = json.loads(text)
     statements = document["statement"]
     listed = statements if isinstance(statements, list) else [statements]
     kept = compact({**document, "statement": [_with_lists(one) for one in listed]})

@@ -66,6 +66,27 @@ def describe_instances_status(call: Call) -> Answer:
     return {"TotalCount": len(found), "InstanceStatusSet": rows}
 
 
+@CVM.action(
+    "DescribeInstancesAttributes",
+    takes="InstanceIds!:[] Attributes!:[]",
+    resources=on_instances,
+    when_denied=lambda call: {"InstanceSet": []},
+)
+def describe_instances_attributes(call: Call) -> Answer:
+    """What instances were given to boot with: ``UserData``, the one attribute that there is. (The official SDK's
+    DescribeInstancesAttributesRequest; no page in English, and no rate.) An id that is not there has no row."""
+    for wanted in call.texts("Attributes"):
+        if wanted != "UserData":
+            raise ApiError("InvalidParameterValue", f"`Attributes` has `{wanted}`; it may be UserData.")
+    there = present(call)
+    rows = [
+        {"InstanceId": one, "Attributes": {"UserData": there[one].user_data or None}}
+        for one in ids_of(call)
+        if one in there
+    ]
+    return {"InstanceSet": rows}
+
+
 def page(call: Call, rows: Sequence[T]) -> list[T]:
     """The rows that ``Offset`` and ``Limit`` (20, at most 100) ask for."""
     offset, limit = call.integer("Offset"), call.integer("Limit", 20)
@@ -109,6 +130,7 @@ def _meets(call: Call, one: Instance, desired: dict[str, Any]) -> bool:
 
 
 def _row(call: Call, one: Instance) -> Answer:
+    """An instance as lists show it. Its objects are never null: Terraform's provider reads their members unasked."""
     operation, state = latest(one, call.now), state_of(call, one)
     unbound = None if call.switches.text("cvm-unbound-role") == "null" else ""
     offer = TYPES[one.type]
@@ -121,11 +143,11 @@ def _row(call: Call, one: Instance) -> Answer:
         "RestrictState": "NORMAL",
         "InstanceName": one.name,
         "InstanceChargeType": one.charge_type,
-        "SystemDisk": one.settings.get("SystemDisk"),
+        "SystemDisk": one.settings.get("SystemDisk") or {},
         "DataDisks": list(one.settings.get("DataDisks") or ()),
         "PrivateIpAddresses": [one.private_ip] if one.private_ip else [],
         "PublicIpAddresses": [one.public_ip] if one.public_ip else None,
-        "InternetAccessible": one.settings.get("InternetAccessible"),
+        "InternetAccessible": one.settings.get("InternetAccessible") or {},
         "VirtualPrivateCloud": {"VpcId": one.vpc_id, "SubnetId": one.subnet_id, "AsVpcGateway": False},
         "ImageId": one.image_id,
         "RenewFlag": "NOTIFY_AND_MANUAL_RENEW" if one.charge_type == "PREPAID" else None,
@@ -133,7 +155,7 @@ def _row(call: Call, one: Instance) -> Answer:
         "ExpiredTime": None,
         "OsName": IMAGES[one.image_id].os,
         "SecurityGroupIds": list(one.groups),
-        "LoginSettings": {"KeyIds": list(one.settings.get("KeyIds") or ())} if one.settings.get("KeyIds") else None,
+        "LoginSettings": {"KeyIds": list(one.settings.get("KeyIds") or ())},
         "InstanceState": state,
         "Tags": [{"Key": key, "Value": value} for key, value in one.tags.items()],
         "StopChargingMode": "NOT_APPLICABLE",

@@ -145,7 +145,7 @@ def test_what_its_pages_print_is_taken(sandbox: Sandbox, document: str) -> None:
     ],
 )
 def test_what_may_be_malformed_is_a_switch(sandbox: Sandbox, switch: str, condition: dict[str, Any]) -> None:
-    desired = {"PolicyName": "read", "PolicyDocument": permission(condition=condition)}
+    desired: dict[str, Any] = {"PolicyName": "read", "PolicyDocument": permission(condition=condition)}
     assert sandbox.tencent.code("cam", "CreatePolicy", **desired) == "InvalidParameter.ConditionError"
     sandbox.switch(**{switch: "accept"})
     assert sandbox.tencent.call("cam", "CreatePolicy", **desired)["PolicyId"]

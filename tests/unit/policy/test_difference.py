@@ -180,7 +180,7 @@ def _held(found: Iterable[Any], dialect: Dialect) -> Holdings:
     return holdings(((str(n), parse(one, "permission", dialect)) for n, one in enumerate(found)), dialect)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changes(), st.data())
 def test_a_request_is_in_exactly_one_entry_when_its_answer_changes_and_in_none_else(
     change: tuple[Dialect, list[dict[str, Any]], list[dict[str, Any]]], data: st.DataObject

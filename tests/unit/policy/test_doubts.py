@@ -16,7 +16,7 @@ from pulumi_instance_role.policy.doubts import doubts, words_of
 from pulumi_instance_role.policy.near import nearest
 
 
-def remarks(cloud: str, *, secret: bool = False, **parts: Any) -> list[str]:
+def remarks(cloud: str, secret: Any = False, **parts: Any) -> list[str]:
     d = LANGUAGES[cloud]
     statement = {d.effect_key: d.allow, d.action_key: "*", d.resource_key: "*", **parts}
     source = {d.version_key: d.version, d.statement_key: [LATER, statement]}

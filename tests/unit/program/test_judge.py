@@ -155,5 +155,7 @@ def test_a_system_policy_that_was_not_looked_up_is_doubted_only_for_a_name_that_
         near.format("AliyunOSSReadonlyAcess", "AliyunOSSReadOnlyAccess")
     ]
     assert doubts(blind, system("a", "AliyunOSSReadOnlyAccess"), system("b", "quite-another")) == []
-    there = World(LIMITS, policies={("AliyunOSSReadonlyAcess", "System"): Policy("AliyunOSSReadonlyAcess", "{}", "v1")})
+    there = World(
+        LIMITS, policies={("AliyunOSSReadonlyAcess", "System"): Policy("AliyunOSSReadonlyAcess", "System", "{}", "v1")}
+    )
     assert doubts(there, system("a", "AliyunOSSReadonlyAcess")) == []  # the cloud knows it

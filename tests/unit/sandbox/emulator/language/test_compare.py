@@ -51,7 +51,7 @@ def agree(source: Any, cloud: str, kind: Kind = "permission") -> None:
 
 
 @in_both
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(found=st.data())
 def test_generated_documents_mean_the_same_to_both(cloud: str, found: st.DataObject) -> None:
     writer: Writer = WRITERS[cloud]
@@ -106,7 +106,7 @@ broken = st.recursive(
 
 
 @in_both
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(found=st.data())
 def test_broken_documents_are_refused_by_both(cloud: str, found: st.DataObject) -> None:
     writer: Writer = WRITERS[cloud]

@@ -7,7 +7,8 @@ Commands of other distributions (``sandbox``) register themselves under the entr
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -36,12 +37,20 @@ class ExtensibleGroup(LazyGroup):
     found something, and a pipeline has to tell the two apart.
     """
 
-    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
         """Run, and end the process with the exit code of what came of it."""
+        run = partial(super().main, args, prog_name, complete_var, standalone_mode=False, **extra)
         if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **extra)
+            return run()
         try:
-            code = super().main(*args, standalone_mode=False, **extra)
+            code = run()
         except click.ClickException as error:
             error.show()
             code = 1 if isinstance(error, click.UsageError) else error.exit_code

@@ -134,7 +134,7 @@ def test_what_its_pages_print_is_taken(sandbox: Sandbox, document: str) -> None:
     """https://www.tencentcloud.com/document/product/598/58421, 598/10607 and 598/10608"""
     made = sandbox.tencent.call("cam", "CreatePolicy", PolicyName="read", PolicyDocument=document)
     kept = json.loads(sandbox.tencent.call("cam", "GetPolicy", PolicyId=made["PolicyId"])["PolicyDocument"])
-    assert isinstance(kept["statement"], list) and kept["statement"][0]["action"] == ["cos:GetObject"]
+    assert kept == json.loads(document)
 
 
 @pytest.mark.parametrize(

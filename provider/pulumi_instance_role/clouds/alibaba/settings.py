@@ -23,8 +23,8 @@ from pulumi_instance_role.clouds.settings import Endpoint, Reader, endpoint_of, 
 
 CA_BUNDLE = "ALIBABA_CLOUD_CA_BUNDLE"
 PRODUCTS = ("ecs", "ram", "sts")
-_REGION = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
-_KEY_ID = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY")
+REGION = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
+KEY_ID = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY")
 _SECRET = ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECRET_KEY")
 _TOKEN = ("ALIBABA_CLOUD_SECURITY_TOKEN", "ALICLOUD_SECURITY_TOKEN")
 
@@ -54,7 +54,7 @@ def resolve(settings: Settings, environment: Mapping[str, str] | None = None) ->
 
 def environment_keys(environment: Mapping[str, str]) -> Keys | None:
     """The access key in the environment, under the names of the SDKs, then under those of the Pulumi package."""
-    for id_name, secret_name in zip(_KEY_ID, _SECRET, strict=True):
+    for id_name, secret_name in zip(KEY_ID, _SECRET, strict=True):
         # The package mixes its two generations of names, so any secret goes with any key id.
         key_id = environment.get(id_name, "")
         secret = environment.get(secret_name, "") or first(environment, _SECRET)
@@ -93,7 +93,7 @@ class _Resolver(Reader):
         region = (
             self.settings.region
             or self.config("region")
-            or self.variable(*_REGION)
+            or self.variable(*REGION)
             or (_profile_region(profile, file) if profile else "")
         )
         return self.known_region(

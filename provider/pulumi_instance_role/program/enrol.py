@@ -29,7 +29,7 @@ from pulumi_instance_role.plan.ownership import Owner
 from pulumi_instance_role.policy.document import HIDDEN
 from pulumi_instance_role.program.changes import role_changes
 from pulumi_instance_role.program.inputs import secret_texts, value_of
-from pulumi_instance_role.program.judge import Account, Declaration, judge
+from pulumi_instance_role.program.judge import Account, Declaration, gathered, judge
 from pulumi_instance_role.program.look import Picture, look
 
 DEADLINE = 60.0
@@ -162,8 +162,8 @@ async def _preflight(programme: _Programme, mode: str) -> None:
     for change in changes:
         if not change.gap:
             pulumi.log.info(f"instance-role: {_masked(str(change), secrets)}")
-    remarks = [*picture.remarks, *map(str, doubts), *(str(change) for change in changes if change.gap)]
-    told = [str(fault) for fault in (*picture.faults, *faults)]
+    remarks = [*picture.remarks, *map(str, gathered(doubts)), *(str(change) for change in changes if change.gap)]
+    told = [str(fault) for fault in gathered((*picture.faults, *faults))]
     _report([_masked(one, secrets) for one in told], [_masked(one, secrets) for one in remarks], mode)
 
 

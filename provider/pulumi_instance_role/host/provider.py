@@ -9,6 +9,7 @@ Limits that come from Pulumi: no partial state (a failed create leaves nothing),
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -35,6 +36,7 @@ from pulumi_instance_role.plan.ownership import OWNER_TAGS, TAG_PREFIX, Owner
 from pulumi_instance_role.policy.canonical import canonical_text
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import HIDDEN, Kind, complaints
+from pulumi_instance_role.policy.slips import slips
 
 CONNECTION = ("cloud", "region", "profile", "assume_role_arn")
 OWNER = "owner"
@@ -62,7 +64,7 @@ class Checked:
         self.olds = olds
         self.news = news
         self.secret = secret
-        self.drafts = drafts or {}
+        self.drafts = dict(drafts or {})
         self.faults: list[Fault] = []
         self.rests: dict[str, Any] = {}
         """What may stand in the place of a property at fault until it is put right."""
@@ -93,8 +95,8 @@ class Checked:
         value = self.news.get(prop)
         return None if is_unknown(value) else value
 
-    def text(self, prop: str, *, required: bool = False, longest: int | None = None) -> str | None:
-        """A known text input. Says what is wrong with any other."""
+    def text(self, prop: str, *, required: bool = False, longest: int | None = None, name: bool = False) -> str | None:
+        """A known text input; a ``name`` has no white space. Says what is wrong with any other."""
         value = self.news.get(prop)
         if value is None or value == "":
             if required:
@@ -107,7 +109,23 @@ class Checked:
             return None
         if longest is not None and len(value) > longest:
             self.fail(prop, f"has {len(value)} characters, the cloud allows {longest}; shorten it")
+        elif name and re.search(r"\s|[\x00-\x1f\x7f]", value):
+            self.fail(prop, f"{self.shown(prop, value)} has white space or a control character in it; take it out")
         return value
+
+    def refuse_slips(self, props: Collection[str]) -> None:
+        """Texts that an output or an object was put into, at any depth; what is left of such an input is unknown."""
+        for prop in props:
+            value, draft = self.news.get(prop), self.drafts.get(prop)
+            found = dict(slips(draft if draft is not None else value))
+            if not found:
+                continue
+            rest = [UNKNOWN if any(slips(one)) else one for one in value] if isinstance(value, list) else UNKNOWN
+            for path, problem in found.items():
+                place = f"{path}: " if path and prop not in self.secret else ""
+                self.fail(prop, f"{place}{problem}", rest)
+            self.news[prop] = rest
+            self.drafts.pop(prop, None)
 
     def choice(self, prop: str, allowed: Sequence[str]) -> None:
         """A text input with few values."""
@@ -240,10 +258,11 @@ class BaseProvider(ResourceProvider):
         """All that ``check`` corrects and judges, with the configuration of ``host``. Claims nothing."""
         if not self._check_cloud(checked):
             return
+        checked.refuse_slips([key for key in checked.news if key != OWNER])
         if self.named:
             _check_name(checked)
         for key in ("profile", "assume_role_arn", "region"):
-            checked.text(key)
+            checked.text(key, name=key == "assume_role_arn")
         _settle_region(checked, host)
         self.inspect(checked, host.limits(checked.news["cloud"]))
 

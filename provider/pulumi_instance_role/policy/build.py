@@ -11,6 +11,7 @@ from typing import Any
 
 from pulumi_instance_role.policy.dialect import ALIBABA, Dialect
 from pulumi_instance_role.policy.document import PolicyError, parse
+from pulumi_instance_role.policy.slips import slips
 
 When = Mapping[str, Mapping[str, "str | Sequence[str]"]]
 
@@ -35,6 +36,7 @@ def deny(
 
 def policy_document(*statements: Mapping[str, Any], dialect: Dialect = ALIBABA) -> dict[str, Any]:
     """A permission document of ``statements``, checked."""
+    refuse_slips(statements=statements)
     document = {dialect.version_key: dialect.version, dialect.statement_key: [dict(one) for one in statements]}
     parse(document, "permission", dialect)
     return document
@@ -43,6 +45,7 @@ def policy_document(*statements: Mapping[str, Any], dialect: Dialect = ALIBABA) 
 def _statement(
     effect: str, actions: Sequence[str], on: str | Sequence[str], when: When | None, dialect: Dialect
 ) -> dict[str, Any]:
+    refuse_slips(actions=actions, on=on, when=when)
     statement: dict[str, Any] = {
         dialect.effect_key: effect,
         dialect.action_key: list(actions),
@@ -59,3 +62,9 @@ def _statement(
         place = error.path.removeprefix(f"{dialect.statement_key}[0]").lstrip(".")
         raise PolicyError(place, error.problem) from None
     return statement
+
+
+def refuse_slips(**arguments: object) -> None:
+    """Raise :class:`PolicyError`, with the argument's name, for a text that an output or an object was put into."""
+    for path, problem in slips(arguments):
+        raise PolicyError(path, problem)

@@ -13,17 +13,23 @@ measured on the canonical text (:mod:`pulumi_instance_role.policy.canonical`), w
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pulumi_instance_role.policy.dialect import ALIBABA, Dialect
 from pulumi_instance_role.policy.operators import Operator
+from pulumi_instance_role.policy.slips import slips
 
 Kind = Literal["permission", "trust"]
 
 LATER = object()
 """Stands in a mapping for a part of a document that is not known yet."""
+
+_NO_BLANK = re.compile(r"[^\s\x00-\x1f\x7f]*")
+_BLANK_ENDS = re.compile(r"^\s|\s$|[\x00-\x1f\x7f]")
+"""In a resource: spaces may be part of what it names, but not at its ends, and control characters nowhere."""
 
 HIDDEN = "[secret]"
 """What a message shows in the place of a secret value."""
@@ -88,8 +94,14 @@ def parse(
 def complaints(
     source: str | Mapping[str, Any], kind: Kind = "permission", dialect: Dialect = ALIBABA, *, secret: bool = False
 ) -> list[PolicyError]:
-    """Everything that is wrong with a document, each with its place. ``secret``: say nothing of what it holds."""
-    parser = _Parser(dialect, kind, secret=secret)
+    """Everything that is wrong with a document as a program writes it, each with its place.
+
+    Stricter than :func:`parse`, which also reads what is in force. ``secret``: say nothing of what it holds.
+    """
+    parser = _Parser(dialect, kind, secret=secret, written=True)
+    found = [PolicyError("" if secret else path, problem) for path, problem in slips(source)]
+    if found:
+        return found
     try:
         parser.document(_load(source) if isinstance(source, str) else source)
     except PolicyError as error:
@@ -127,7 +139,8 @@ def _shown(value: object) -> str:
 class _Parser:
     """Reads on after a complaint, as well as it can; what it returns is a document only if there was none."""
 
-    def __init__(self, dialect: Dialect, kind: Kind | None, *, secret: bool = False) -> None:
+    def __init__(self, dialect: Dialect, kind: Kind | None, *, secret: bool = False, written: bool = False) -> None:
+        self.written = written
         self.dialect = dialect
         self.kind = kind
         self.secret = secret
@@ -220,7 +233,12 @@ class _Parser:
         item = self.mapping(path, value, required=(), optional=kinds)
         if not item and value is not LATER and len(self.complaints) == before:
             self.complain(path, f"must name who is trusted, under {' or '.join(kinds)}")
-        return {kind: self.texts(f"{path}.{kind}", item[kind]) for kind in kinds if kind in item}
+        named = _NO_BLANK if self.written else None
+        return {
+            kind: self.texts(f"{path}.{kind}", item[kind], named, "a name without white space")
+            for kind in kinds
+            if kind in item
+        }
 
     def conditions(self, path: str, value: Any) -> tuple[Condition, ...]:
         d = self.dialect
@@ -266,6 +284,9 @@ class _Parser:
                 self.complain(at, self.misformed(entry, pattern, form))
             elif not entry and not scalars:
                 self.complain(at, "must not be empty")
+            elif self.written and not scalars and _BLANK_ENDS.search(entry):
+                problem = f"white space at an end or a control character in it: {self.shown(entry)}"
+                self.complain(at, f"has {problem}; take it out")
             elif operator and not operator.reads(entry):
                 self.complain(at, f"must be {operator.form}, not {self.shown(entry)}")
             else:

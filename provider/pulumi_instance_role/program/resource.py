@@ -14,6 +14,7 @@ from pulumi_instance_role.clouds import NAMES, limits_of
 from pulumi_instance_role.host.provider import CONNECTION, BaseProvider
 from pulumi_instance_role.host.values import EITHER, PROVIDER_KEY
 from pulumi_instance_role.plan.names import derived_name, resource_within
+from pulumi_instance_role.policy.slips import slips
 from pulumi_instance_role.program.enrol import enrol, looks, screens
 from pulumi_instance_role.program.explicit import note_providers, taken_over
 from pulumi_instance_role.program.foresee import foresee
@@ -52,6 +53,7 @@ class BaseResource(Resource, module=PACKAGE, name="Resource"):
         drafts: Mapping[str, Any] | None = None,
     ) -> None:
         """``drafts`` are documents as the program wrote them, which may be partly known when their text is not."""
+        refuse_slips({"resource_name": resource_name, **props, **(drafts or {})})
         like = props.pop(_LIKE, None)
         owner = {
             "project": pulumi.get_project(),
@@ -128,6 +130,7 @@ def connection(
 ) -> dict[str, Any]:
     """Where a resource lives: its arguments, else those of the resource it refers to, else the configuration."""
     props: dict[str, Any] = {"cloud": cloud, "region": region, "profile": profile, "assume_role_arn": assume_role_arn}
+    refuse_slips(props)
     if isinstance(like, BaseResource):
         # As declared there, not as an output: a preview knows no output that is not in the state.
         props["cloud"] = like._lives["cloud"] if props["cloud"] is None else props["cloud"]
@@ -215,8 +218,15 @@ def _written(prop: str, document: Mapping[str, Any]) -> str:
         raise TypeError(f"{prop}: cannot be written as JSON: {error}") from None
 
 
+def refuse_slips(arguments: Mapping[str, Any]) -> None:
+    """Refuse, where the program wrote it, a text that an output or an object was put into."""
+    for path, problem in slips({key: one for key, one in arguments.items() if key != _LIKE}):
+        raise ValueError(f"{path}: {problem}")
+
+
 def one_of(prop: str, value: object, allowed: Sequence[str]) -> None:
     """Refuse a plain value that is none of ``allowed``."""
+    refuse_slips({prop: value})
     if isinstance(value, str) and value not in allowed:
         raise ValueError(f"{prop}: must be {' or '.join(map(repr, allowed))}, not {value!r}")
 

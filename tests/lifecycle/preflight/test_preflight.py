@@ -370,7 +370,7 @@ def test_faults_that_are_alike_are_told_together(sandbox: Sandbox, tmp_path: Pat
             f'InstanceRoleBinding "{cloud}-also" instance_ids',
         )
         few = ", ".join(f"{id_}{number:0{width}}" for number in range(5))
-        missing, shared = [line for line in listed if line.startswith(far)]
+        shared, missing = [line for line in listed if line.startswith(far)]
         assert f"{far} 99 instances do not exist in this region ({few} and 94 more); correct the id or" in missing
         assert f'{far} 40 instances are also declared in the binding "{cloud}-also" ({few} and 35 more)' in shared
         (rest,) = [line for line in listed if line.startswith(also)]

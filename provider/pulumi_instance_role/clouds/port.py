@@ -432,3 +432,5 @@ class Settings:
     profile: str | None = None
     assume_role_arn: str | None = None
     config: Mapping[str, Any] = field(default_factory=dict, compare=False, hash=False, repr=False)
+    secret: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    """The keys of the configuration that are secret there, as far as that is known: in the program."""

@@ -20,7 +20,7 @@ from typing import Any, Protocol, TypeVar
 import pulumi
 from pulumi.output import Unknown
 from pulumi.runtime import is_dry_run
-from pulumi.runtime.config import CONFIG
+from pulumi.runtime.config import CONFIG, is_config_secret
 
 from pulumi_instance_role.clouds import notices
 from pulumi_instance_role.clouds.port import CloudError, Settings
@@ -134,7 +134,8 @@ def _tell_notices(programme: _Programme, given: Mapping[str, Any]) -> None:
     if not isinstance(cloud, str) or any(not isinstance(one, str | None) for one in (region, profile, role)):
         return
     try:
-        found = notices(Settings(cloud, region, profile, role, dict(CONFIG.get())))
+        config = dict(CONFIG.get())
+        found = notices(Settings(cloud, region, profile, role, config, frozenset(filter(is_config_secret, config))))
     except (CloudError, ValueError):
         return  # the check of the resource says it, with the property's name
     for notice in found:

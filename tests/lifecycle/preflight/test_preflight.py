@@ -378,3 +378,15 @@ def test_faults_that_are_alike_are_told_together(sandbox: Sandbox, tmp_path: Pat
         (region,) = [line for line in listed if " region: " in line and f'"{cloud}-0"' in line]
         names = ", ".join(f'"{cloud}-{number}"' for number in range(5))
         assert region.startswith(f'InstanceRole {names} and 3 more region: "nowhere" is not a region')
+
+
+@pytest.mark.parametrize("variable", ["INSTANCE_ROLE_ENDPOINT", "ALIBABA_CLOUD_ENDPOINT_RAM", "TENCENTCLOUD_DOMAIN"])
+def test_a_password_in_an_address_is_refused_and_not_shown(sandbox: Sandbox, tmp_path: Path, variable: str) -> None:
+    cloud = "tencent" if variable.startswith("T") else "alibaba"
+    program = f"import pulumi_instance_role as ir\nir.InstanceRole('web', {cloud!r}, name='web')\n"
+    env = {key: one for key, one in (sandbox.env() | sandbox.tencent.env()).items() if key != "INSTANCE_ROLE_ENDPOINT"}
+    address = sandbox.url.replace("//", "//me:s3cr3t@") if variable.startswith("I") else "me:s3cr3t@example.com"
+    done = preview(program, tmp_path, env | {variable: address})
+    (told,) = done.faults()
+    assert variable in told and "has a name or a password in it" in told
+    assert "s3cr3t" not in done.said + str(done.infos) + str(done.warnings) + str(done.registered)

@@ -48,8 +48,13 @@ def in_text(value: object) -> str:
     return f"acs:oss:*:*:{value}/*"
 
 
-OUTPUT, OBJECT = in_text(pulumi.Output.from_input("x")), in_text(object())
+KNOWN: Any = pulumi.Output.from_input("x")
+OUTPUT, OBJECT = in_text(KNOWN), in_text(object())
 REMEDIES = {OUTPUT: "pulumi.Output.format or pulumi.Output.concat", OBJECT: "write the attribute"}
+
+
+def alone(text: str) -> list[Any]:
+    return [text]
 
 
 def arguments() -> Iterator[tuple[Any, str]]:
@@ -61,9 +66,9 @@ def arguments() -> Iterator[tuple[Any, str]]:
 
 
 @pytest.mark.parametrize("text", [OUTPUT, OBJECT], ids=["output", "object"])
-@pytest.mark.parametrize(("kind", "name"), list(arguments()), ids=lambda one: getattr(one, "__name__", one))
+@pytest.mark.parametrize(("kind", "name"), list(arguments()))
 def test_every_argument_of_every_resource(kind: Any, name: str, text: str) -> None:
-    for given in SHAPES.get(name, lambda text: [text])(text):
+    for given in SHAPES.get(name, alone)(text):
         values = {"resource_name": "x", "cloud": "alibaba", **REQUIRED[kind], name: given}
         if name in ("group", "role") and kind is PassRoleGrant:
             values.pop("user")
@@ -74,9 +79,10 @@ def test_every_argument_of_every_resource(kind: Any, name: str, text: str) -> No
 
 @pytest.mark.parametrize("name", list(inspect.signature(find_instances).parameters))
 def test_every_condition_of_find_instances(name: str) -> None:
-    given = {"names": [OUTPUT], "tags": {"a": OUTPUT}}.get(name, OUTPUT)
+    shapes: dict[str, Any] = {"names": [OUTPUT], "tags": {"a": OUTPUT}}
+    given: dict[str, Any] = {"cloud": "alibaba", "tags": {"a": "b"}, name: shapes.get(name, OUTPUT)}
     with pytest.raises(ValueError, match=rf"^{name}.*pulumi\.Output\.format"):
-        find_instances(**{"cloud": "alibaba", "tags": {"a": "b"}, name: given})
+        find_instances(**given)
 
 
 @pytest.mark.parametrize(

@@ -25,13 +25,13 @@ from pulumi.dynamic import (
 )
 from pulumi.output import UNKNOWN, Unknown
 
-from pulumi_instance_role.clouds.port import Cloud, CloudError, Limits
+from pulumi_instance_role.clouds.port import Cloud, CloudError, Limits, Refusal
 from pulumi_instance_role.host.errors import told
 from pulumi_instance_role.host.process import HOST, Host
 from pulumi_instance_role.host.values import EITHER, differs, is_unknown, only, properties
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import is_drift
-from pulumi_instance_role.plan.faults import Fault
+from pulumi_instance_role.plan.faults import Fault, together
 from pulumi_instance_role.plan.ownership import OWNER_TAGS, TAG_PREFIX, Owner
 from pulumi_instance_role.policy.canonical import canonical_text
 from pulumi_instance_role.policy.dialect import Dialect
@@ -77,13 +77,15 @@ class Checked:
         secret is named in the reason only.
         """
         return [
-            CheckFailure("", str(fault)) if fault.prop in MAY_HOLD_SECRETS else CheckFailure(fault.prop, fault.message)
-            for fault in self.faults
+            CheckFailure("", str(fault)) if fault.prop in MAY_HOLD_SECRETS else CheckFailure(fault.prop, fault.told)
+            for fault in together(self.faults)
         ]
 
-    def fail(self, prop: str, reason: str, rest: Any = UNKNOWN) -> None:
-        """Record a user's mistake. ``rest`` is what is left of the value without it."""
-        self.faults.append(Fault(prop, reason))
+    def fail(
+        self, prop: str, reason: str, rest: Any = UNKNOWN, *, remedy: str = "", subject: str = "", alike: str = ""
+    ) -> None:
+        """Record a user's mistake. ``rest`` is what is left of the value without it; see :class:`Fault` for others."""
+        self.faults.append(Fault(prop, reason, remedy, subject, alike))
         self.rests[prop] = rest
 
     def shown(self, prop: str, value: object) -> str:
@@ -154,8 +156,11 @@ class Checked:
             key = HIDDEN if "tags" in self.secret else f'"{name}"'
             if name.startswith(TAG_PREFIX):
                 self.fail("tags", f'the key {key} begins with "{TAG_PREFIX}", which marks the owner; choose another')
+            self._tag("key", key, name, limits.tag_key_refused)
             if is_unknown(value):
                 continue
+            if isinstance(value, str):
+                self._tag("value", f"of {key}", value, limits.tag_value_refused)
             if not isinstance(value, str):
                 self.fail("tags", f"the value of {key} must be a text, not {type(value).__name__}")
             elif len(name) > limits.tag_key_length or len(value) > limits.tag_value_length:
@@ -164,6 +169,19 @@ class Checked:
                     f"{key} is too long: {limits.tag_key_length} characters for a key, "
                     f"{limits.tag_value_length} for a value",
                 )
+
+    def _tag(self, part: str, key: str, text: str, refused: Sequence[Refusal]) -> None:
+        """A key or a value of a tag against what the cloud refuses."""
+        for pattern, words in refused:
+            if re.search(pattern, text):
+                self.fail(
+                    "tags",
+                    f"the {part} {key} {words}, which this cloud refuses",
+                    remedy="choose another",
+                    subject=key,
+                    alike=f"{part}s are refused by this cloud, since each {words}",
+                )
+                return
 
     def document(self, prop: str, kind: Kind, longest: int, given: str = "") -> None:
         """A document input: parsed, brought into canonical form, kept as it was if it says the same as before.

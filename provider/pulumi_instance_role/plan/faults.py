@@ -23,7 +23,12 @@ class Fault:
     shared: str = ""
 
     def __str__(self) -> str:
-        return f"{self.prop}: {self.message}{self.remedy and '; ' + self.remedy}"
+        return f"{self.prop}: {self.told}"
+
+    @property
+    def told(self) -> str:
+        """What is wrong and what to do, without the property."""
+        return f"{self.message}{self.remedy and '; ' + self.remedy}"
 
 
 def together(faults: Iterable[Fault]) -> list[Fault]:

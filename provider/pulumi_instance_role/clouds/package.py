@@ -23,6 +23,7 @@ class Setting:
     key: str = ""
     variables: tuple[str, ...] = ()
     structured: bool = False  # an object or a list, which the package's SDK makes an output of
+    default: str = ""  # what the provider takes where neither says anything
 
     def is_usual(self, value: Any, config: Mapping[str, Any], environment: Mapping[str, str]) -> bool:
         """Whether ``value`` is what the stack or the environment says anyway, as far as it can be compared."""
@@ -30,7 +31,8 @@ class Setting:
             return True
         if self.structured:
             return bool(self.key and config.get(self.key))
-        return value == config.get(self.key) or value in [environment.get(name) for name in self.variables]
+        said = [config.get(self.key), *(environment.get(name) for name in self.variables)]
+        return value in said or (value == self.default and not any(said))
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ dynamic resource no part of it, so it would be made in the default account witho
 the provider, known in the program: a region, a profile and a role to assume are taken over where the resource names
 none itself. Anything else that decides as whom a provider signs in is refused where the resource is declared.
 
-The SDK keeps the inputs of a provider nowhere, and shows only texts among them as outputs. So they are noted here when
-a provider is made, by a wrapper around the constructor of ``pulumi.ProviderResource``. Limits: a provider that was made
-before this package was imported is not known; what a transformation changes in a provider's inputs is not seen.
+Limits: those of :mod:`.noted`; whether a structured setting of the provider, such as ``endpoints``, says the same as the
+stack's is not compared.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ import os
 import re
 from collections.abc import Mapping
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import pulumi
 from pulumi.output import UNKNOWN, Unknown
@@ -27,24 +25,11 @@ from pulumi.runtime.config import CONFIG
 from pulumi_instance_role.clouds import NAMES, package_of
 from pulumi_instance_role.clouds.package import Package, Setting
 from pulumi_instance_role.clouds.settings import ENDPOINT
+from pulumi_instance_role.program.noted import inputs_of
 
 _REMEDY = "give profile= or assume_role_arn="
 _SIGN_IN = ("profile", "assume_role_arn")
 _DYNAMIC = "pulumi-python"
-
-_noted: WeakKeyDictionary[pulumi.ProviderResource, Mapping[str, Any]] = WeakKeyDictionary()
-
-
-def note_providers() -> None:
-    """Note from now on what providers are made with."""
-    made = pulumi.ProviderResource.__init__
-
-    @functools.wraps(made)
-    def make(self: Any, pkg: str, name: str, props: Any = None, *args: Any, **kwargs: Any) -> None:
-        _noted[self] = dict(props if isinstance(props, Mapping) else vars(props) if props is not None else {})
-        made(self, pkg, name, props, *args, **kwargs)
-
-    pulumi.ProviderResource.__init__ = make  # type: ignore[method-assign]  # the SDK has no hook for it
 
 
 def taken_over(
@@ -92,7 +77,7 @@ def _found(
 def _take(whose: str, place: dict[str, Any], provider: pulumi.ProviderResource, *, signs_in: bool) -> None:
     package, name = package_of(place["cloud"]), provider.pulumi_resource_name
     says_itself = any(place[key] is not None for key in _SIGN_IN)
-    settings = _noted.get(provider)
+    settings = inputs_of(provider)
     if settings is None:
         if says_itself or not signs_in:
             return

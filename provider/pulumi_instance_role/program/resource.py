@@ -16,9 +16,10 @@ from pulumi_instance_role.host.values import EITHER, PROVIDER_KEY
 from pulumi_instance_role.plan.names import derived_name, resource_within
 from pulumi_instance_role.policy.slips import slips
 from pulumi_instance_role.program.enrol import enrol, looks, screens
-from pulumi_instance_role.program.explicit import note_providers, taken_over
+from pulumi_instance_role.program.explicit import taken_over
 from pulumi_instance_role.program.foresee import foresee
 from pulumi_instance_role.program.inputs import is_prompt, lasting
+from pulumi_instance_role.program.noted import note_providers
 from pulumi_instance_role.program.screen import Screened, screen
 
 Text = pulumi.Input[str]

@@ -14,7 +14,8 @@ from tests.contract.clouds.world import World
 
 PIECES = st.sampled_from(
     ["aliyun", "ALIYUN", "acs:", "Acs:", "http://", "https://", "qcs:", "project", "Project", "qcloud", "tencent", "a",
-     "team", ":", "/", " ", "\t", "-", "_", "!", "#", "é", "名", "项目", "【", "\uff1a", "9", ".", "@", "x" * 60, "<", "*"]
+     "team", ":", "/", " ", "\t", "-", "_", "!", "#", "é", "名", "项目", "【", "\uff1a", "9", ".", "@", "x" * 60, "<",
+     "*"]
 )  # fmt: skip
 TEXTS = st.lists(PIECES, max_size=4).map("".join)
 

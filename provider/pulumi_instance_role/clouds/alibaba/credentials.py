@@ -84,7 +84,9 @@ class AlibabaCredentials(Credentials[Place]):
             raise ruled_out("signing in by OIDC (ALIBABA_CLOUD_OIDC_TOKEN_FILE)")
         # The chain tries OIDC first, where it is set up, and the current profile of the command line next.
         current = "" if by_oidc or _hidden() else _current()
-        if current and profiles.sign_in(current, ""):
+        login = profiles.sign_in(current, "") if current else None
+        # A profile without keys is left to the rest of the chain, which goes on where it is an empty one.
+        if login is not None and (login.keys or (place.only and login.mode in {*_ELSEWHERE, "External"})):
             return self._of_profile(current, "", f"default chain (default/cli_profile {current})")
         return self._of_sdk(self._rest_of_the_chain(), "")
 

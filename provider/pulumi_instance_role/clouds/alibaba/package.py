@@ -25,6 +25,6 @@ PACKAGE = Package(
     ),
     address=(
         Setting("endpoints", "alicloud:endpoints", structured=True),
-        Setting("protocol", "alicloud:protocol"),
+        Setting("protocol", "alicloud:protocol", default="HTTPS"),
     ),
 )

@@ -6,6 +6,7 @@ Its arguments are those of https://registry.terraform.io/providers/tencentclouds
 from __future__ import annotations
 
 from pulumi_instance_role.clouds.package import Package, Setting
+from pulumi_instance_role.clouds.tencent.settings import DOMAIN
 
 PACKAGE = Package(
     name="tencentcloud",
@@ -29,7 +30,7 @@ PACKAGE = Package(
         Setting("forbidden_account_ids", "tencentcloud:forbiddenAccountIds", structured=True),
     ),
     address=(
-        Setting("domain", "tencentcloud:domain", ("TENCENTCLOUD_DOMAIN",)),
-        Setting("protocol", "tencentcloud:protocol", ("TENCENTCLOUD_PROTOCOL",)),
+        Setting("domain", "tencentcloud:domain", ("TENCENTCLOUD_DOMAIN",), default=DOMAIN),
+        Setting("protocol", "tencentcloud:protocol", ("TENCENTCLOUD_PROTOCOL",), default="HTTPS"),
     ),
 )

@@ -5,8 +5,8 @@ dynamic resource no part of it, so it would be made in the default account witho
 the provider, known in the program: a region, a profile and a role to assume are taken over where the resource names
 none itself. Anything else that decides as whom a provider signs in is refused where the resource is declared.
 
-Limits: those of :mod:`.noted`; whether a structured setting of the provider, such as ``endpoints``, says the same as the
-stack's is not compared.
+Limits: those of :mod:`.noted`; a structured setting of the provider, such as ``endpoints``, is not compared with the
+stack's, but taken to say the same.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ for Pulumi. What type checkers see of them stands in ``__init__.pyi``.
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 _HOMES = {
@@ -24,6 +25,9 @@ _HOMES = {
 }
 
 __all__ = sorted(_HOMES)
+
+if "pulumi" in sys.modules:  # in a program: what its providers are made with is noted from here on
+    importlib.import_module(f"{__name__}.program.noted").note_providers()
 
 
 def __getattr__(name: str) -> Any:

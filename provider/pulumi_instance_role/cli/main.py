@@ -50,7 +50,7 @@ class ExtensibleGroup(LazyGroup):
         if not standalone_mode:
             return run()
         try:
-            code = run()
+            code: Any = run()
         except click.ClickException as error:
             error.show()
             code = 1 if isinstance(error, click.UsageError) else error.exit_code

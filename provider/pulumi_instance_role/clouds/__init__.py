@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from pulumi_instance_role.clouds.package import Package
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits, Settings
 from pulumi_instance_role.policy.needs import Needs
 
@@ -49,6 +50,13 @@ def needs_of(cloud: str) -> Needs:
     _check(cloud)
     needs: Needs = _module(cloud, "needs").NEEDS
     return needs
+
+
+def package_of(cloud: str) -> Package:
+    """What a provider of the cloud's own Pulumi package can say. Needs no SDK. ``ValueError`` if unknown."""
+    _check(cloud)
+    package: Package = _module(cloud, "package").PACKAGE
+    return package
 
 
 def notices(settings: Settings) -> tuple[str, ...]:

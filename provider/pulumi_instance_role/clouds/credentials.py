@@ -8,9 +8,13 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind
 
 RENEW_BEFORE = 300.0
 """Seconds before their end at which assumed credentials are renewed."""
@@ -64,6 +68,36 @@ Assume = Callable[[AssumedRole, Credential], Mapping[str, Any]]
 P = TypeVar("P")
 
 
+class Assumed:
+    """A role on top of other credentials, renewed before it ends. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        role: AssumedRole,
+        base: Callable[[], Credential],
+        assume: Assume,
+        given: Callable[[Mapping[str, Any], str], tuple[Credential, float]],
+        now: Callable[[], float],
+    ) -> None:
+        """``given`` reads an answer of AssumeRole: the credential, and its end in seconds since the epoch."""
+        self._role = role
+        self._base = base
+        self._assume = assume
+        self._given = given
+        self._now = now
+        self._lock = threading.Lock()
+        self._current: tuple[Credential, float] | None = None
+
+    def __call__(self) -> Credential:
+        """The credential for the next call."""
+        with self._lock:
+            if self._current is None or self._current[1] - self._now() < RENEW_BEFORE:
+                base = self._base()
+                answer = self._assume(self._role, base)
+                self._current = self._given(answer, f"role {self._role.arn}, assumed by {base.source}")
+            return self._current[0]
+
+
 class Credentials(ABC, Generic[P]):
     """Finds the credential of a place. Safe to use from several threads."""
 
@@ -74,26 +108,22 @@ class Credentials(ABC, Generic[P]):
         self._role = role
         self._assume = assume
         self._now = now
-        self._lock = threading.Lock()
-        self._provider: Any = None
-        self._assumed: tuple[Credential, float] | None = None
+        self.forget()
 
     def get(self) -> Credential:
         """The credential for the next call. Raises ``CloudError`` (``CREDENTIALS``) where there is none."""
-        if self._role is None:
-            return self._base()
-        with self._lock:
-            if self._assumed is None or self._assumed[1] - self._now() < RENEW_BEFORE:
-                base = self._base()
-                given = self._assume(self._role, base)
-                self._assumed = self._given(given, f"role {self._role.arn}, assumed by {base.source}")
-            return self._assumed[0]
+        return self._source()
 
     def forget(self) -> None:
         """Find everything anew at the next call: the cloud says that what we have is over."""
-        with self._lock:
-            self._provider = None
-            self._assumed = None
+        self._provider: Any = None
+        self._source = self.through([self._role] if self._role else [], self._base)
+
+    def through(self, roles: Sequence[AssumedRole], base: Callable[[], Credential]) -> Callable[[], Credential]:
+        """Credentials with roles on top, each assumed by what comes before it."""
+        for role in roles:
+            base = Assumed(role, base, self._assume, self._given, lambda: self._now())
+        return base
 
     @abstractmethod
     def _base(self) -> Credential:
@@ -102,3 +132,22 @@ class Credentials(ABC, Generic[P]):
     @abstractmethod
     def _given(self, answer: Mapping[str, Any], source: str) -> tuple[Credential, float]:
         """The credential that an answer of AssumeRole holds, and its end in seconds since the epoch."""
+
+
+def metadata_allowed(only: str) -> bool:
+    """Whether the instance's metadata service may be asked where every call goes to the address ``only``, if any.
+
+    It may where that address is the proxy that the question travels through, as on an instance of the sandbox.
+    """
+    proxy = urlsplit(getproxies().get("http", ""))
+    return not only or proxy.netloc.rpartition("@")[2] == only
+
+
+def ruled_out(how: str) -> CloudError:
+    """A way to sign in that would leave the one address that all calls go to."""
+    return CloudError(
+        ErrorKind.CREDENTIALS,
+        f"{how} would call the cloud itself, and INSTANCE_ROLE_ENDPOINT sends every call to another address;",
+        code="NoCredentials",
+        hint="give keys, or a profile with keys and roles to assume.",
+    )

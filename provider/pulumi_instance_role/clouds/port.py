@@ -292,6 +292,10 @@ def same_role(one: str | None, other: str | None) -> bool:
     return one == other or (one is not None and other is not None and one.casefold() == other.casefold())
 
 
+Refusal = tuple[str, str]
+"""A regular expression that is searched for in a text, and words for what it finds: ``begins with "aliyun"``."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """A cloud's documented limits, as data. Each adapter names the pages beside its table."""
@@ -309,6 +313,8 @@ class Limits:
     tags: int
     tag_key_length: int
     tag_value_length: int
+    tag_key_refused: tuple[Refusal, ...]  # what is searched for in a key, and what is told of one that has it
+    tag_value_refused: tuple[Refusal, ...]
     custom_policies_per_role: int
     system_policies_per_role: int
     roles: int
@@ -474,3 +480,5 @@ class Settings:
     profile: str | None = None
     assume_role_arn: str | None = None
     config: Mapping[str, Any] = field(default_factory=dict, compare=False, hash=False, repr=False)
+    secret: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    """The keys of the configuration that are secret there, as far as that is known: in the program."""

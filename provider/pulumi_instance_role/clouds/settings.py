@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 
 from pulumi_instance_role.clouds.credentials import Keys
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Settings
+from pulumi_instance_role.transport.redact import redact
 
 ENDPOINT = "INSTANCE_ROLE_ENDPOINT"
 
@@ -109,8 +110,9 @@ class Reader:
         everything = self.environment.get(ENDPOINT, "")
         if not everything:
             return None
-        self.notices.append(f"every call goes to {everything} ({ENDPOINT})")
-        return endpoint_of(ENDPOINT, everything, secure=True, scheme_needed=True)
+        endpoint = endpoint_of(ENDPOINT, everything, secure=True, scheme_needed=True)
+        self.notices.append(f"every call goes to {endpoint} ({ENDPOINT})")
+        return endpoint
 
     def secure(self, protocol: str) -> bool:
         """Whether a protocol setting means TLS."""
@@ -130,9 +132,12 @@ class Reader:
                 f"{self.namespace}:{missing}: not set, while its other half is;",
                 hint="set both, or better neither: use the environment or a profile.",
             )
+        used = [f"{self.namespace}:{key}" for key in (id_key, secret_key, token_key) if self.config(key)]
+        plain = [key for key in used if key not in self.settings.secret]
+        where = f"in the stack's state, {_listed(plain)} not encrypted" if plain else "encrypted in the stack's state"
         self.notices.append(
-            f"{self.namespace}:{id_key} and {self.namespace}:{secret_key} are used; they also lie, encrypted, in the "
-            "stack's state. The environment, a profile or an instance role keeps them out of it"
+            f"{_listed(used)} are used; they also lie {where}. The environment, a profile or an instance role keeps "
+            "them out of it"
         )
         source = f"stack configuration ({self.namespace}:{id_key})"
         return Keys(key_id, secret, self.config(token_key), source)
@@ -168,26 +173,33 @@ class Reader:
         return number
 
 
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
 def first(environment: Mapping[str, str], names: Sequence[str]) -> str:
     """The first of these variables that is set to something."""
     return next((environment[name] for name in names if environment.get(name)), "")
 
 
 def invalid(message: str, hint: str) -> CloudError:
-    """A setting that cannot work."""
-    return CloudError(ErrorKind.INVALID, message, hint=hint)
+    """A setting that cannot work. A name and a password in an address are not shown."""
+    return CloudError(ErrorKind.INVALID, redact(message), hint=hint)
 
 
 def endpoint_of(source: str, text: str, *, secure: bool, scheme_needed: bool = False) -> Endpoint:
     """The address that a setting names; plain http is refused off this machine."""
     has_scheme = "://" in text
+    if "@" in text:
+        # Nobody is signed in to by it, and an address is shown in messages, previews and reports.
+        raise invalid(f"{source}: has a name or a password in it, which is not shown here;", "write the address alone.")
     parts = urlsplit(text if has_scheme else f"//{text}")
     try:
         port = parts.port
     except ValueError:
         port = -1
     wrong_scheme = parts.scheme not in ("http", "https") if has_scheme else scheme_needed
-    if wrong_scheme or not parts.hostname or port == -1 or parts.path not in ("", "/") or parts.query or "@" in text:
+    if wrong_scheme or not parts.hostname or port == -1 or parts.path not in ("", "/") or parts.query:
         form = "http(s)://host:port" if scheme_needed else "host or host:port"
         raise invalid(f'{source}: "{text}" is not an address;', f"write it as {form}.")
     if has_scheme:

@@ -9,6 +9,7 @@ Limits that come from Pulumi: no partial state (a failed create leaves nothing),
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -24,17 +25,18 @@ from pulumi.dynamic import (
 )
 from pulumi.output import UNKNOWN, Unknown
 
-from pulumi_instance_role.clouds.port import Cloud, CloudError, Limits
+from pulumi_instance_role.clouds.port import Cloud, CloudError, Limits, Refusal
 from pulumi_instance_role.host.errors import told
 from pulumi_instance_role.host.process import HOST, Host
 from pulumi_instance_role.host.values import EITHER, differs, is_unknown, only, properties
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import is_drift
-from pulumi_instance_role.plan.faults import Fault
+from pulumi_instance_role.plan.faults import Fault, together
 from pulumi_instance_role.plan.ownership import OWNER_TAGS, TAG_PREFIX, Owner
 from pulumi_instance_role.policy.canonical import canonical_text
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import HIDDEN, Kind, complaints
+from pulumi_instance_role.policy.slips import slips
 
 CONNECTION = ("cloud", "region", "profile", "assume_role_arn")
 OWNER = "owner"
@@ -62,7 +64,7 @@ class Checked:
         self.olds = olds
         self.news = news
         self.secret = secret
-        self.drafts = drafts or {}
+        self.drafts = dict(drafts or {})
         self.faults: list[Fault] = []
         self.rests: dict[str, Any] = {}
         """What may stand in the place of a property at fault until it is put right."""
@@ -75,13 +77,15 @@ class Checked:
         secret is named in the reason only.
         """
         return [
-            CheckFailure("", str(fault)) if fault.prop in MAY_HOLD_SECRETS else CheckFailure(fault.prop, fault.message)
-            for fault in self.faults
+            CheckFailure("", str(fault)) if fault.prop in MAY_HOLD_SECRETS else CheckFailure(fault.prop, fault.told)
+            for fault in together(self.faults)
         ]
 
-    def fail(self, prop: str, reason: str, rest: Any = UNKNOWN) -> None:
-        """Record a user's mistake. ``rest`` is what is left of the value without it."""
-        self.faults.append(Fault(prop, reason))
+    def fail(
+        self, prop: str, reason: str, rest: Any = UNKNOWN, *, remedy: str = "", subject: str = "", alike: str = ""
+    ) -> None:
+        """Record a user's mistake. ``rest`` is what is left of the value without it; see :class:`Fault` for others."""
+        self.faults.append(Fault(prop, reason, remedy, subject, alike))
         self.rests[prop] = rest
 
     def shown(self, prop: str, value: object) -> str:
@@ -93,8 +97,8 @@ class Checked:
         value = self.news.get(prop)
         return None if is_unknown(value) else value
 
-    def text(self, prop: str, *, required: bool = False, longest: int | None = None) -> str | None:
-        """A known text input. Says what is wrong with any other."""
+    def text(self, prop: str, *, required: bool = False, longest: int | None = None, name: bool = False) -> str | None:
+        """A known text input; a ``name`` has no white space. Says what is wrong with any other."""
         value = self.news.get(prop)
         if value is None or value == "":
             if required:
@@ -107,7 +111,23 @@ class Checked:
             return None
         if longest is not None and len(value) > longest:
             self.fail(prop, f"has {len(value)} characters, the cloud allows {longest}; shorten it")
+        elif name and re.search(r"\s|[\x00-\x1f\x7f]", value):
+            self.fail(prop, f"{self.shown(prop, value)} has white space or a control character in it; take it out")
         return value
+
+    def refuse_slips(self, props: Collection[str]) -> None:
+        """Texts that an output or an object was put into, at any depth; what is left of such an input is unknown."""
+        for prop in props:
+            value, draft = self.news.get(prop), self.drafts.get(prop)
+            found = dict(slips(draft if draft is not None else value))
+            if not found:
+                continue
+            rest = [UNKNOWN if any(slips(one)) else one for one in value] if isinstance(value, list) else UNKNOWN
+            for path, problem in found.items():
+                place = f"{path}: " if path and prop not in self.secret else ""
+                self.fail(prop, f"{place}{problem}", rest)
+            self.news[prop] = rest
+            self.drafts.pop(prop, None)
 
     def choice(self, prop: str, allowed: Sequence[str]) -> None:
         """A text input with few values."""
@@ -136,8 +156,11 @@ class Checked:
             key = HIDDEN if "tags" in self.secret else f'"{name}"'
             if name.startswith(TAG_PREFIX):
                 self.fail("tags", f'the key {key} begins with "{TAG_PREFIX}", which marks the owner; choose another')
+            self._tag("key", key, name, limits.tag_key_refused)
             if is_unknown(value):
                 continue
+            if isinstance(value, str):
+                self._tag("value", f"of {key}", value, limits.tag_value_refused)
             if not isinstance(value, str):
                 self.fail("tags", f"the value of {key} must be a text, not {type(value).__name__}")
             elif len(name) > limits.tag_key_length or len(value) > limits.tag_value_length:
@@ -146,6 +169,19 @@ class Checked:
                     f"{key} is too long: {limits.tag_key_length} characters for a key, "
                     f"{limits.tag_value_length} for a value",
                 )
+
+    def _tag(self, part: str, key: str, text: str, refused: Sequence[Refusal]) -> None:
+        """A key or a value of a tag against what the cloud refuses."""
+        for pattern, words in refused:
+            if re.search(pattern, text):
+                self.fail(
+                    "tags",
+                    f"the {part} {key} {words}, which this cloud refuses",
+                    remedy="choose another",
+                    subject=key,
+                    alike=f"{part}s are refused by this cloud, since each {words}",
+                )
+                return
 
     def document(self, prop: str, kind: Kind, longest: int, given: str = "") -> None:
         """A document input: parsed, brought into canonical form, kept as it was if it says the same as before.
@@ -240,10 +276,11 @@ class BaseProvider(ResourceProvider):
         """All that ``check`` corrects and judges, with the configuration of ``host``. Claims nothing."""
         if not self._check_cloud(checked):
             return
+        checked.refuse_slips([key for key in checked.news if key != OWNER])
         if self.named:
             _check_name(checked)
         for key in ("profile", "assume_role_arn", "region"):
-            checked.text(key)
+            checked.text(key, name=key == "assume_role_arn")
         _settle_region(checked, host)
         self.inspect(checked, host.limits(checked.news["cloud"]))
 

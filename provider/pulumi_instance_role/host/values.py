@@ -48,6 +48,11 @@ def only(keys: Iterable[str], values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: values[key] for key in keys if values.get(key) is not None}
 
 
+def legible(text: str) -> str:
+    """A text as a message shows it: in quotes where white space or what cannot be seen would hide in it."""
+    return text if text.isprintable() and text == "".join(text.split()) else repr(text)
+
+
 def differs(old: object, new: object) -> bool:
     """Whether two plain values differ. What is not known yet differs from everything."""
     return is_unknown(old) or is_unknown(new) or old != new

@@ -128,10 +128,12 @@ def state_faults(instance: Instance) -> list[Fault]:
     faults = []
     if instance.vpc_id is None:
         message = f"instance {instance.instance_id} is not in a VPC"
-        faults.append(Fault("instance_ids", message, "only VPC instances can hold a role: move it or leave it out"))
+        remedy = "only VPC instances can hold a role: move it or leave it out"
+        faults.append(Fault("instance_ids", message, remedy, instance.instance_id, "instances are not in a VPC"))
     if instance.lifecycle is Lifecycle.RELEASING:
         message = f"instance {instance.instance_id} is being released"
-        faults.append(Fault("instance_ids", message, "leave it out"))
+        alike = "instances are being released"
+        faults.append(Fault("instance_ids", message, "leave it out", instance.instance_id, alike))
     return faults
 
 
@@ -155,7 +157,11 @@ def _batches(old: str | None, new: str | None, ids: Sequence[str], limits: Limit
 
 def _missing(one: str) -> Fault:
     return Fault(
-        "instance_ids", f"instance {one} does not exist in this region", "correct the id or region, or leave it out"
+        "instance_ids",
+        f"instance {one} does not exist in this region",
+        "correct the id or region, or leave it out",
+        one,
+        "instances do not exist in this region",
     )
 
 
@@ -164,11 +170,14 @@ def occupied(one: str, held: str) -> Fault:
 
     A binding that left the program in this update is not known: its past arrives with its delete, after all else.
     """
+    rest = f'the role "{held}", which no live binding of this stack is known to have put there'
     return Fault(
         "instance_ids",
-        f'instance {one} holds the role "{held}", which no live binding of this stack is known to have put there',
+        f"instance {one} holds {rest}",
         'unbind it first, or say on_conflict="replace" to take it over; if a binding that this update removes put it '
         "there, give this one an alias to that one, or remove that one in an update before",
+        one,
+        f"instances hold {rest}",
     )
 
 
@@ -177,4 +186,7 @@ def _claimed_twice(one: str, other: str) -> Fault:
         "instance_ids",
         f'instance {one} is also declared in the binding "{other}"',
         "an instance holds one role: keep it in one binding",
+        one,
+        f'instances are also declared in the binding "{other}"',
+        f'InstanceRoleBinding "{other}"',
     )

@@ -12,6 +12,7 @@ from typing import Any, cast
 from pulumi_instance_role.policy.dialect import ALIBABA, Dialect
 from pulumi_instance_role.policy.document import Document, Kind, PolicyError, parse
 from pulumi_instance_role.policy.doubts import doubts
+from pulumi_instance_role.policy.slips import slips
 from pulumi_instance_role.policy.when import Conditions, When
 
 __all__ = ["When", "allow", "deny", "in_its_own_words", "policy_document"]
@@ -38,6 +39,7 @@ def deny(
 
 def policy_document(*statements: Mapping[str, Any], dialect: Dialect = ALIBABA) -> dict[str, Any]:
     """A permission document of ``statements``, checked."""
+    refuse_slips(statements=statements)
     document = {dialect.version_key: dialect.version, dialect.statement_key: [dict(one) for one in statements]}
     parse(document, "permission", dialect)
     return document
@@ -60,6 +62,7 @@ def in_its_own_words(source: Mapping[str, Any], kind: Kind, dialect: Dialect) ->
 def _statement(
     effect: str, actions: Sequence[str], on: str | Sequence[str], when: Conditions | None, dialect: Dialect
 ) -> dict[str, Any]:
+    refuse_slips(actions=actions, on=on, when=when)
     statement: dict[str, Any] = {
         dialect.effect_key: effect,
         dialect.action_key: list(actions),
@@ -80,3 +83,9 @@ def _statement(
 
 def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def refuse_slips(**arguments: object) -> None:
+    """Raise :class:`PolicyError`, with the argument's name, for a text that an output or an object was put into."""
+    for path, problem in slips(arguments):
+        raise PolicyError(path, problem)

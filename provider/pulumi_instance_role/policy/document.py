@@ -14,17 +14,23 @@ Limits: the parser knows the grammar, not the services. Sizes are measured on th
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pulumi_instance_role.policy.dialect import ALIBABA, LANGUAGES, Dialect
 from pulumi_instance_role.policy.load import Unsound, load, shown, sound
+from pulumi_instance_role.policy.slips import slips
 
 Kind = Literal["permission", "trust"]
 
 LATER = object()
 """Stands in a mapping for a part of a document that is not known yet."""
+
+_NO_BLANK = re.compile(r"[^\s\x00-\x1f\x7f]*")
+_BLANK_ENDS = re.compile(r"^\s|\s$|[\x00-\x1f\x7f]")
+"""In a resource: spaces may be part of what it names, but not at its ends, and control characters nowhere."""
 
 HIDDEN = "[secret]"
 """What a message shows in the place of a secret value."""
@@ -89,15 +95,27 @@ def parse(
 def complaints(
     source: str | Mapping[str, Any], kind: Kind = "permission", dialect: Dialect = ALIBABA, *, secret: bool = False
 ) -> list[PolicyError]:
-    """Everything that is wrong with a document, each with its place. ``secret``: say nothing of what it holds."""
-    return read(source, kind, dialect, secret=secret)[1]
+    """Everything that is wrong with a document as a program writes it, each with its place.
+
+    Stricter than :func:`parse`, which also reads what is in force. ``secret``: say nothing of what it holds.
+    """
+    found = [PolicyError("" if secret else path, problem) for path, problem in slips(source)]
+    return found or read(source, kind, dialect, secret=secret, written=True)[1]
 
 
 def read(
-    source: str | Mapping[str, Any], kind: Kind | None, dialect: Dialect, *, secret: bool = False
+    source: str | Mapping[str, Any],
+    kind: Kind | None,
+    dialect: Dialect,
+    *,
+    secret: bool = False,
+    written: bool = False,
 ) -> tuple[Document | None, list[PolicyError]]:
-    """As much of a document as can be read (``None`` if nothing can), and all complaints."""
-    parser = _Parser(dialect, kind, secret=secret)
+    """As much of a document as can be read (``None`` if nothing can), and all complaints.
+
+    ``written``: as a program writes it, not as a cloud keeps it.
+    """
+    parser = _Parser(dialect, kind, secret=secret, written=written)
     try:
         value = load(source) if isinstance(source, str) else source
         sound(value, hide=secret)
@@ -111,7 +129,8 @@ def read(
 class _Parser:
     """Reads on after a complaint, as well as it can; what it returns is a document only if there was none."""
 
-    def __init__(self, dialect: Dialect, kind: Kind | None, *, secret: bool = False) -> None:
+    def __init__(self, dialect: Dialect, kind: Kind | None, *, secret: bool = False, written: bool = False) -> None:
+        self.written = written
         self.dialect = dialect
         self.kind = kind
         self.secret = secret
@@ -208,7 +227,12 @@ class _Parser:
         item = self.mapping(path, value, required=(), optional=kinds)
         if not item and value is not LATER and len(self.complaints) == before:
             self.complain(path, f"must name who is trusted, under {' or '.join(kinds)}")
-        return {kind: self.texts(f"{path}.{kind}", item[kind]) for kind in kinds if kind in item}
+        named = _NO_BLANK if self.written else None
+        return {
+            kind: self.texts(f"{path}.{kind}", item[kind], named, "a name without white space")
+            for kind in kinds
+            if kind in item
+        }
 
     def conditions(self, path: str, value: Any) -> tuple[Condition, ...]:
         if self.dialect.empty_conditions and isinstance(value, (list, tuple)) and not value:
@@ -254,6 +278,9 @@ class _Parser:
                 self.complain(at, self.misformed(entry, pattern, form))
             elif not entry and not scalars:
                 self.complain(at, "must not be empty")
+            elif self.written and not scalars and _BLANK_ENDS.search(entry):
+                problem = f"white space at an end or a control character in it: {self.shown(entry)}"
+                self.complain(at, f"has {problem}; take it out")
             else:
                 found.append(entry)
         return tuple(found)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pulumi_instance_role.policy.build import refuse_slips
 from pulumi_instance_role.policy.dialect import ALIBABA, Dialect
 from pulumi_instance_role.policy.document import Document, Statement, parse
 from pulumi_instance_role.policy.evaluate import action_matches
@@ -17,6 +18,7 @@ from pulumi_instance_role.policy.evaluate import action_matches
 
 def trust_document(services: str | Sequence[str], dialect: Dialect = ALIBABA) -> dict[str, Any]:
     """The trust policy that lets exactly these services of the cloud assume the role."""
+    refuse_slips(services=services)
     names = [services] if isinstance(services, str) else sorted(set(services))
     statement = {
         dialect.effect_key: dialect.allow,

@@ -20,7 +20,7 @@ from typing import Any, Protocol, TypeVar
 import pulumi
 from pulumi.output import Unknown
 from pulumi.runtime import is_dry_run
-from pulumi.runtime.config import CONFIG
+from pulumi.runtime.config import CONFIG, is_config_secret
 
 from pulumi_instance_role.clouds import notices
 from pulumi_instance_role.clouds.port import CloudError, Settings
@@ -29,7 +29,7 @@ from pulumi_instance_role.plan.ownership import Owner
 from pulumi_instance_role.policy.document import HIDDEN
 from pulumi_instance_role.program.changes import role_changes
 from pulumi_instance_role.program.inputs import secret_texts, value_of
-from pulumi_instance_role.program.judge import Account, Declaration, Doubt, judge
+from pulumi_instance_role.program.judge import Account, Declaration, Doubt, gathered, judge
 from pulumi_instance_role.program.look import Picture, look
 from pulumi_instance_role.program.words import unknown_words
 
@@ -138,7 +138,8 @@ def _tell_notices(programme: _Programme, given: Mapping[str, Any]) -> None:
     if not isinstance(cloud, str) or any(not isinstance(one, str | None) for one in (region, profile, role)):
         return
     try:
-        found = notices(Settings(cloud, region, profile, role, dict(CONFIG.get())))
+        config = dict(CONFIG.get())
+        found = notices(Settings(cloud, region, profile, role, config, frozenset(filter(is_config_secret, config))))
     except (CloudError, ValueError):
         return  # the check of the resource says it, with the property's name
     for notice in found:
@@ -166,8 +167,8 @@ async def _preflight(programme: _Programme, mode: str) -> None:
     for change in changes:
         if not change.gap:
             pulumi.log.info(f"instance-role: {_masked(str(change), secrets)}")
-    remarks = [*picture.remarks, *map(str, doubts), *(str(change) for change in changes if change.gap)]
-    told = [str(fault) for fault in (*picture.faults, *faults)]
+    remarks = [*picture.remarks, *map(str, gathered(doubts)), *(str(change) for change in changes if change.gap)]
+    told = [str(fault) for fault in gathered((*picture.faults, *faults))]
     _report([_masked(one, secrets) for one in told], [_masked(one, secrets) for one in remarks], mode)
 
 

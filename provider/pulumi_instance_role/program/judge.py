@@ -27,7 +27,7 @@ from pulumi_instance_role.clouds.port import (
 )
 from pulumi_instance_role.plan.attachment import is_attached, room_fault
 from pulumi_instance_role.plan.binding import DesiredBinding, Surroundings, binding_faults, occupied
-from pulumi_instance_role.plan.faults import Fault, Refused
+from pulumi_instance_role.plan.faults import Fault, Refused, some, together
 from pulumi_instance_role.plan.grant import account_fault, escalation, grantee_of, missing_grantee
 from pulumi_instance_role.plan.ownership import Owner, owner_of
 from pulumi_instance_role.plan.policy import DesiredPolicy, plan_policy
@@ -93,9 +93,26 @@ class Finding:
     kind: str
     resource: str
     fault: Fault
+    more: tuple[str, ...] = ()  # other resources of this type that have the very same
 
     def __str__(self) -> str:
-        return f'{self.kind} "{self.resource}" {self.fault}'
+        return f"{self.kind} {some(f'{chr(34)}{one}{chr(34)}' for one in (self.resource, *self.more))} {self.fault}"
+
+
+def gathered(findings: Iterable[Finding]) -> list[Finding]:
+    """What is told: those alike as one, also over resources, and what two resources share only at the first."""
+    of_each: dict[tuple[str, str], list[Fault]] = defaultdict(list)
+    for one in findings:
+        of_each[one.kind, one.resource].append(one.fault)
+    seen_from = set[tuple[str, str]]()
+    same: dict[tuple[str, Fault], list[str]] = defaultdict(list)
+    for (kind, resource), faults in of_each.items():
+        itself = f'{kind} "{resource}"'
+        for fault in together(faults):
+            if (fault.shared, itself) not in seen_from:
+                same[kind, fault].append(resource)
+            seen_from.add((itself, fault.shared))
+    return [Finding(kind, first, fault, tuple(more)) for (kind, fault), (first, *more) in same.items()]
 
 
 def judge(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> tuple[list[Finding], list[Finding]]:
@@ -261,8 +278,10 @@ class _Court:
                 if not one.exists:
                     yield occupied(instance_id, held)
                     continue
-                message = f'instance {instance_id} holds the role "{held}", which this stack did not make'
-                yield Fault("instance_ids", message, f'it gets "{role}" back if this binding gave it that before')
+                rest = f'the role "{held}", which this stack did not make'
+                remedy = f'it gets "{role}" back if this binding gave it that before'
+                message, alike = f"instance {instance_id} holds {rest}", f"instances hold {rest}"
+                yield Fault("instance_ids", message, remedy, instance_id, alike)
 
     def _role_of(self, one: Declaration, role: str) -> Iterable[Verdict]:
         service = self.world.limits.service
@@ -369,9 +388,11 @@ def _by_name(declared: Sequence[Declaration], *resources: str) -> dict[str, list
 def _declared_twice(
     kind: str, name: str, one: Declaration, resources: Mapping[str, Sequence[Declaration]]
 ) -> Iterable[Fault]:
-    others = [other.resource for other in resources.get(name, ()) if other is not one]
-    if others:
-        yield Fault("name", f'{kind} {name} is also declared by "{others[0]}"', "declare it once, and refer to it")
+    other = next((other for other in resources.get(name, ()) if other is not one), None)
+    if other is not None:
+        message = f'{kind} {name} is also declared by "{other.resource}"'
+        shared = f'{other.kind} "{other.resource}"'
+        yield Fault("name", message, "declare it once, and refer to it", shared=shared)
 
 
 def _vanished(kind: str, name: str, observed: object) -> Iterable[Fault]:

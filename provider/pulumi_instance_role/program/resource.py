@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -11,13 +12,16 @@ from pulumi.dynamic import Resource
 
 from pulumi_instance_role.clouds import NAMES, limits_of
 from pulumi_instance_role.host.provider import CONNECTION, BaseProvider
-from pulumi_instance_role.host.values import EITHER
+from pulumi_instance_role.host.values import EITHER, PROVIDER_KEY
 from pulumi_instance_role.plan.names import derived_name, resource_within
 from pulumi_instance_role.policy.load import Unsound, sound
+from pulumi_instance_role.policy.slips import slips
 from pulumi_instance_role.program.enrol import enrol, looks, screens
+from pulumi_instance_role.program.explicit import taken_over
 from pulumi_instance_role.program.foresee import foresee
-from pulumi_instance_role.program.inputs import lasting
-from pulumi_instance_role.program.screen import screen
+from pulumi_instance_role.program.inputs import is_prompt, lasting
+from pulumi_instance_role.program.noted import note_providers
+from pulumi_instance_role.program.screen import Screened, screen
 
 Text = pulumi.Input[str]
 MaybeText = pulumi.Input[str] | None
@@ -25,6 +29,10 @@ Tags = pulumi.Input[Mapping[str, pulumi.Input[str]]] | None
 PolicyDocument = pulumi.Input[str] | pulumi.Input[Mapping[str, Any]]
 
 PACKAGE = "instance-role"
+_LIKE = "like"
+"""Among the arguments, no input: where the resource lives that is referred to."""
+
+note_providers()
 
 
 class BaseResource(Resource, module=PACKAGE, name="Resource"):
@@ -47,19 +55,76 @@ class BaseResource(Resource, module=PACKAGE, name="Resource"):
         drafts: Mapping[str, Any] | None = None,
     ) -> None:
         """``drafts`` are documents as the program wrote them, which may be partly known when their text is not."""
-        resource = placed(resource_name, opts)
-        owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack(), "resource": resource}
-        declared = {**props, "owner": owner}
-        if looks():  # every input is then read more than once
-            declared, drafts = lasting(declared), lasting(drafts or {})
-        self._lives = {key: declared.get(key) for key in CONNECTION}
+        refuse_slips({"resource_name": resource_name, **props, **(drafts or {})})
+        like = props.pop(_LIKE, None)
+        owner = {
+            "project": pulumi.get_project(),
+            "stack": pulumi.get_stack(),
+            "resource": placed(resource_name, opts),
+        }
+        props["owner"] = owner
         wanted = dict.fromkeys((*CONNECTION, *provider.inputs, *self.outputs, "drift"))
-        given, screened = screen(provider, declared, drafts or {}) if screens() else (declared, None)
-        super().__init__(provider, resource_name, {**wanted, **given}, opts)
+        entry = _Entry(self, provider, resource_name, props, drafts or {}, like)
+        self._last = entry.enter
+        super().__init__(provider, resource_name, {**wanted, **props}, opts)
+        declared, screened, waits = entry.declared, entry.screened, entry.waits
+        self._lives = {key: declared.get(key) for key in CONNECTION}
         if looks():
             foresee(self, provider, self.outputs, self._lives)
-        waits = bool(opts is not None and opts.depends_on)
         enrol(provider.kind, resource_name, self, declared, waits=waits, screened=screened, documents=drafts)
+
+    @property
+    def _transformations(self) -> list[pulumi.ResourceTransformation]:  # see _Entry
+        return [*self._given_transformations, self._last]
+
+    @_transformations.setter
+    def _transformations(self, given: list[pulumi.ResourceTransformation]) -> None:
+        self._given_transformations = given
+
+
+class _Entry:
+    """What happens to the inputs on the way from the program to their registration.
+
+    It is the last of the resource's transformations, after the program's own and those of its parents: they find what
+    the program wrote, plain where it was plain, and what they leave is what is inspected and registered. The SDK keeps
+    the list in an attribute, so :class:`BaseResource` adds to it there.
+    """
+
+    def __init__(
+        self,
+        itself: BaseResource,
+        provider: BaseProvider,
+        resource_name: str,
+        props: Mapping[str, Any],
+        drafts: Mapping[str, Any],
+        like: Mapping[str, Any] | None,
+    ) -> None:
+        self._itself = itself
+        self._provider = provider
+        self._whose = f'{provider.kind} "{resource_name}"'
+        self._props = dict(props)
+        self._drafts = drafts
+        self._like = like
+        self.declared: dict[str, Any] = {}
+        self.screened: asyncio.Future[Screened] | None = None
+        self.waits = False
+
+    def enter(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        """The inputs as they are registered. Children of the resource pass through untouched."""
+        if args.resource is not self._itself:
+            return None
+        left = dict(args.props)
+        given = {key: one for key, one in left.items() if key in self._props or one is not None}
+        given.pop(PROVIDER_KEY, None)
+        drafts = {key: one for key, one in self._drafts.items() if given.get(key) is self._props[key]}
+        declared = taken_over(self._whose, given, args.opts, self._like)
+        if looks():  # every input is then read more than once
+            declared, drafts = lasting(declared), lasting(drafts)
+        self.declared, self.waits = declared, bool(args.opts.depends_on)
+        registered = declared
+        if screens():
+            registered, self.screened = screen(self._provider, declared, drafts)
+        return pulumi.ResourceTransformationResult({**left, **registered}, args.opts)
 
 
 def connection(
@@ -67,10 +132,11 @@ def connection(
 ) -> dict[str, Any]:
     """Where a resource lives: its arguments, else those of the resource it refers to, else the configuration."""
     props: dict[str, Any] = {"cloud": cloud, "region": region, "profile": profile, "assume_role_arn": assume_role_arn}
+    refuse_slips(props)
     if isinstance(like, BaseResource):
-        for key in ("cloud", "profile", "assume_role_arn"):
-            # As declared there, not as an output: a preview knows no output that is not in the state.
-            props[key] = like._lives[key] if props[key] is None else props[key]
+        # As declared there, not as an output: a preview knows no output that is not in the state.
+        props["cloud"] = like._lives["cloud"] if props["cloud"] is None else props["cloud"]
+        props[_LIKE] = like._lives
     if props["cloud"] is None:
         props["cloud"] = pulumi.Config(PACKAGE).get("cloud")
     if props["cloud"] is None:
@@ -145,12 +211,28 @@ def document_text(prop: str, value: PolicyDocument | None, *, required: bool = F
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, Mapping):
+        if is_prompt(value):
+            return _written(prop, value)  # plain, as the program's transformations expect what is written plain
         return pulumi.Output.json_dumps(value)
     return pulumi.Output.all(value).apply(lambda found: found[0] if isinstance(found[0], str) else json.dumps(found[0]))
 
 
+def _written(prop: str, document: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(document)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{prop}: cannot be written as JSON: {error}") from None
+
+
+def refuse_slips(arguments: Mapping[str, Any]) -> None:
+    """Refuse, where the program wrote it, a text that an output or an object was put into."""
+    for path, problem in slips({key: one for key, one in arguments.items() if key != _LIKE}):
+        raise ValueError(f"{path}: {problem}")
+
+
 def one_of(prop: str, value: object, allowed: Sequence[str]) -> None:
     """Refuse a plain value that is none of ``allowed``."""
+    refuse_slips({prop: value})
     if isinstance(value, str) and value not in allowed:
         raise ValueError(f"{prop}: must be {' or '.join(map(repr, allowed))}, not {value!r}")
 

@@ -9,7 +9,8 @@ Every input keeps the resources it comes from and whether it is secret, and wait
 inputs, which the registration waits for too. Limits: only a preview with ``instance-role:preflight`` ``on`` screens;
 what a fault hides from its own property (a name that is no name is not looked up) shows once that fault is gone; the
 host compares with the state and may so find what is not found here; what another package's provider refuses ends the
-program before preflight can speak.
+program before preflight can speak; a transform of the new style (``transforms=``) runs in the engine, after this, so
+that what it puts wrong is found by the host's check alone.
 """
 
 from __future__ import annotations

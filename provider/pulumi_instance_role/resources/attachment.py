@@ -82,8 +82,8 @@ class RolePolicyAttachmentProvider(BaseProvider):
 
     def inspect(self, checked: Checked, limits: Limits) -> None:
         """Names and type."""
-        checked.text("role", required=True, longest=limits.role_name_length)
-        checked.text("policy", required=True, longest=limits.policy_name_length)
+        checked.text("role", required=True, longest=limits.role_name_length, name=True)
+        checked.text("policy", required=True, longest=limits.policy_name_length, name=True)
         checked.text("policy_type", required=True)
         checked.choice("policy_type", _TYPES)
 

@@ -14,7 +14,7 @@ from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_of_props
 from pulumi_instance_role.host.rebind import rebind
-from pulumi_instance_role.host.values import is_unknown, properties
+from pulumi_instance_role.host.values import is_unknown, legible, properties
 from pulumi_instance_role.plan.binding import BindingPast, DesiredBinding, Surroundings, plan_binding, plan_unbinding
 from pulumi_instance_role.plan.calls import BindingCall
 from pulumi_instance_role.plan.drift import binding_drift, gone_before
@@ -94,7 +94,7 @@ class InstanceRoleBindingProvider(BaseProvider):
 
     def inspect(self, checked: Checked, limits: Limits) -> None:
         """Role, ids and region; the ids sorted, without doubles; the roles they shall hold, by id."""
-        checked.text("role", required=True, longest=limits.role_name_length)
+        checked.text("role", required=True, longest=limits.role_name_length, name=True)
         checked.news.setdefault("on_conflict", "fail")
         checked.choice("on_conflict", _ON_CONFLICT)
         _check_ids(checked, limits)
@@ -247,7 +247,7 @@ def _check_ids(checked: Checked, limits: Limits) -> None:
     wrong = [one for one in known if not re.fullmatch(limits.instance_id, one)]
     no_text = [repr(one) for one in given if not isinstance(one, str) and not is_unknown(one)]
     if wrong or no_text:
-        named = HIDDEN if "instance_ids" in checked.secret else some([*wrong, *no_text])
+        named = HIDDEN if "instance_ids" in checked.secret else some([*map(legible, wrong), *no_text])
         rest = [*(one for one in known if one not in wrong), *unknown, UNKNOWN]
         checked.fail("instance_ids", f"{named}: no instance id of this cloud; give ids, not names", rest)
     news["instance_ids"] = [*known, *unknown]

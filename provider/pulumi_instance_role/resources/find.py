@@ -10,7 +10,7 @@ from pulumi.runtime.config import CONFIG
 from pulumi_instance_role.clouds import connect
 from pulumi_instance_role.clouds.port import Cloud, CloudError, Instance, Lifecycle, RolesNotShown, Settings
 from pulumi_instance_role.host.values import EITHER
-from pulumi_instance_role.program.resource import argument
+from pulumi_instance_role.program.resource import argument, refuse_slips
 
 
 def find_instances(
@@ -36,6 +36,8 @@ def find_instances(
     (https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describeinstances). Tencent Cloud:
     DescribeInstances of CVM (https://www.tencentcloud.com/document/product/213/15728).
     """
+    given = {"cloud": cloud, "region": region, "vpc_id": vpc_id, "tags": tags, "names": names, "profile": profile}
+    refuse_slips({**given, "assume_role_arn": assume_role_arn})
     _plain("vpc_id", vpc_id, str)
     _plain("tags", tags, Mapping)
     _plain("names", names, list, tuple, set, frozenset)
@@ -43,6 +45,8 @@ def find_instances(
         _plain(f"names[{index}]", name, str)
     for key, value in (tags or {}).items():
         _plain(f"tags[{key!r}]", value, str)
+    if vpc_id is not None and vpc_id != "".join(vpc_id.split()):
+        raise ValueError(f"vpc_id: {vpc_id!r} has white space in it; take it out")
     if not vpc_id and not tags and not names:
         raise ValueError("find_instances: give vpc_id=, tags= or names=; without any it would mean every instance")
     chosen = cloud or pulumi.Config("instance-role").get("cloud")

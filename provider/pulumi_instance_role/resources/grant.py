@@ -12,7 +12,7 @@ from pulumi_instance_role.clouds.port import CUSTOM, Grant, Grantee, Limits
 from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited, carry_through, converge, not_visible
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_as_found, owner_of_props
-from pulumi_instance_role.host.values import is_unknown, only
+from pulumi_instance_role.host.values import is_unknown, legible, only
 from pulumi_instance_role.plan.attachment import is_attached, is_gone
 from pulumi_instance_role.plan.calls import Call, Withdraw
 from pulumi_instance_role.plan.drift import Drift, is_drift
@@ -278,7 +278,7 @@ def _check_list(
             checked.fail(prop, f"must be a list, not {type(given).__name__}; {remedy}")
         return
     known = sorted({one for one in given if isinstance(one, str)})
-    wrong = [one for one in known if not re.fullmatch(pattern, one)]
+    wrong = [legible(one) for one in known if not re.fullmatch(pattern, one)]
     wrong += [repr(one) for one in given if not isinstance(one, str) and not is_unknown(one)]
     if wrong:
         checked.fail(prop, f"{some(wrong)}: {wrong_form}; {remedy}")

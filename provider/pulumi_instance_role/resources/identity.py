@@ -9,7 +9,15 @@ import pulumi
 
 from pulumi_instance_role.clouds import limits_of
 from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM
-from pulumi_instance_role.program.resource import MaybeText, PolicyDocument, Tags, Text, connection, one_of
+from pulumi_instance_role.program.resource import (
+    MaybeText,
+    PolicyDocument,
+    Tags,
+    Text,
+    connection,
+    one_of,
+    refuse_slips,
+)
 from pulumi_instance_role.resources.attachment import RolePolicyAttachment
 from pulumi_instance_role.resources.binding import InstanceRoleBinding
 from pulumi_instance_role.resources.policy import RolePolicy
@@ -69,6 +77,19 @@ class InstanceIdentity(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Raise TypeError or ValueError, naming the argument, for what cannot be right whatever the cloud says."""
+        refuse_slips(
+            {
+                "resource_name": resource_name,
+                "policies": policies,
+                "instance_ids": instance_ids,
+                "name": name,
+                "description": description,
+                "trusted_services": trusted_services,
+                "trust_policy": trust_policy,
+                "tags": tags,
+                "on_conflict": on_conflict,
+            }
+        )
         where = connection(cloud, region, profile, assume_role_arn)
         named = dict(_named(policies))
         super().__init__(TYPE, resource_name, None, opts)

@@ -27,6 +27,8 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _AUTHORIZATION = re.compile(r"(Authorization[\"']?\s*[:=]\s*[\"']?)[^\"'\r\n]+", re.IGNORECASE)
+_IN_ADDRESS = re.compile(r"(?<=://)[^/\s\"'@]*(?:@[^/\s\"'@]*)*(?=@)")
+"""Name and password in an address, ``http://name:password@host``."""
 _SHAPES = re.compile(r"(?:LTAI[0-9A-Za-z]{8,}|STS\.[0-9A-Za-z_-]{6,}|AKID[0-9A-Za-z_-]{12,})")
 
 
@@ -37,6 +39,7 @@ def redact(text: str, *secrets: str) -> str:
             text = text.replace(secret, MASK)
     text = _AUTHORIZATION.sub(rf"\g<1>{MASK}", text)
     text = _NAMED.sub(rf"\g<name>\g<between>{MASK}", text)
+    text = _IN_ADDRESS.sub(MASK, text)
     return _SHAPES.sub(MASK, text)
 
 

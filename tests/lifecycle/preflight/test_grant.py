@@ -37,7 +37,6 @@ EXPECTED = [
     ('PassRoleGrant "nobody" name', "policy taken exists already and was not made by this stack", "another name"),
     ('PassRoleGrant "nobody" group', "group nobody does not exist", "make the group first"),
     ('PassRoleGrant "twin" name', 'policy same is also declared by "twin-policy"', "declare it once"),
-    ('RolePolicy "twin-policy" name', 'policy same is also declared by "twin"', "declare it once"),
 ]
 
 

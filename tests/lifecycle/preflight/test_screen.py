@@ -140,3 +140,27 @@ def test_a_resource_whose_place_is_at_fault_or_unknown_is_not_looked_up(sandbox:
 
 def _nowhere(sandbox: Sandbox) -> dict[str, str]:
     return {key: value for key, value in sandbox.env().items() if key != "ALICLOUD_REGION"}
+
+
+TAGS = """
+    import pulumi_instance_role as ir
+    ir.InstanceRole("a", "alibaba", tags={"aliyun-team": "x", "acs:a": "x", "see http://x": "y", "fine": "http://z"})
+    ir.RolePolicy("p", ir.policy_document(ir.allow("oss:Get*", on="*")), "alibaba", tags={"https://x": "y"})
+    ir.InstanceRole("t", "tencent", tags={"project": "x", "qcs:b": "y", " c": "d", "e": "f!"})
+"""
+
+
+def test_tags_that_a_cloud_refuses_are_faults_of_the_preview(sandbox: Sandbox, tmp_path: Path) -> None:
+    listed = preview(TAGS, tmp_path, sandbox.env() | sandbox.tencent.env()).faults()
+    refused, choose = "which this cloud refuses", "choose another"
+    many = "2 keys are refused by this cloud, since each begins with"
+    assert listed == [
+        f'InstanceRole "a" tags: {many} "aliyun" or "acs:" ("acs:a", "aliyun-team"); {choose}',
+        f'InstanceRole "a" tags: the value of "fine" begins with "http://" or "https://", {refused}; {choose}',
+        f'InstanceRole "a" tags: the key "see http://x" holds "http://" or "https://", {refused}; {choose}',
+        f'RolePolicy "p" tags: the key "https://x" holds "http://" or "https://", {refused}; {choose}',
+        f'InstanceRole "t" tags: the key " c" has a space at an end, {refused}; {choose}',
+        'InstanceRole "t" tags: the value of "e" has a character that is no letter, digit or space and none of '
+        f"+ - = . _ : / @ ( ) [ ] , ; > <, {refused}; {choose}",
+        f'InstanceRole "t" tags: {many} "qcs:", "project" or "项目" ("project", "qcs:b"); {choose}',
+    ]

@@ -19,15 +19,14 @@ PROGRAM = """
     ir.RolePolicyAttachment("no-policy", own, "nothing", "System")
     ir.InstanceRoleBinding("web", own, ir.find_instances(cloud="tencent", names=["web-*"]))
     ir.InstanceRoleBinding("untrusted", role, ["{other}"])
-    ir.InstanceRoleBinding("bad-ids", own, ["ins-missing0", "{gone}", "{taken}", "{flat}"])
+    ir.InstanceRoleBinding("bad-ids", own, ["ins-zzmissng", "{gone}", "{taken}", "{flat}"])
 """
 
 EXPECTED = [
     ('InstanceRole "foreign" name', "exists already and was not made by this stack", "adopt=True"),
     ('RolePolicyAttachment "no-policy" policy', "the System policy nothing does not exist", ""),
     ('InstanceRoleBinding "untrusted" role', "does not let cvm.qcloud.com assume it", 'add "cvm.qcloud.com"'),
-    ('InstanceRoleBinding "bad-ids" instance_ids', "ins-missing0 does not exist", "correct the id"),
-    ('InstanceRoleBinding "bad-ids" instance_ids', "{gone} does not exist", "correct the id"),
+    ('InstanceRoleBinding "bad-ids" instance_ids', "2 instances do not exist in this region ({gone}, ins-z", "correct"),
     ('InstanceRoleBinding "bad-ids" instance_ids', "{flat} is not in a VPC", "move it or leave it out"),
     ('InstanceRoleBinding "bad-ids" instance_ids', '{taken} holds the role "holder"', 'on_conflict="replace"'),
 ]

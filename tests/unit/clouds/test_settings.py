@@ -136,7 +136,7 @@ def test_region(cloud: Cloud) -> None:
 def test_one_endpoint_for_all_is_told(cloud: Cloud, given: str, shown: str) -> None:
     found = cloud.place({}, {"INSTANCE_ROLE_ENDPOINT": given})
     assert [str(one) for one in cloud.endpoints(found)] == [shown]
-    assert found.notices == (f"every call goes to {given} (INSTANCE_ROLE_ENDPOINT)",)
+    assert found.notices == (f"every call goes to {shown} (INSTANCE_ROLE_ENDPOINT)",)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +156,29 @@ def test_what_cannot_work_anywhere(cloud: Cloud, config: Config, environment: En
     refused(lambda: cloud.place(config, environment), said)
 
 
+WITH_PASSWORD = "user:s3cr3t@gateway.example.com"
+ADDRESSES: list[tuple[str, Config, Environment]] = [
+    *((name, {}, {"INSTANCE_ROLE_ENDPOINT": f"{scheme}{WITH_PASSWORD}"})
+      for name in CLOUDS for scheme in ("https://", "http://", "")),
+    ("alibaba", {"alicloud:endpoints": [{"ecs": WITH_PASSWORD}]}, {}),
+    ("alibaba", {"alicloud:endpoints": f'{{"ram": "https://{WITH_PASSWORD}"}}'}, {}),
+    ("alibaba", {"alicloud:protocol": f"http://{WITH_PASSWORD}"}, {}),
+    *(("alibaba", {}, {name: WITH_PASSWORD}) for name in ("ALIBABA_CLOUD_ENDPOINT_ECS", "ECS_ENDPOINT",
+                                                          "ALIBABA_CLOUD_ENDPOINT_RAM", "STS_ENDPOINT")),
+    ("tencent", {"tencentcloud:domain": WITH_PASSWORD}, {}),
+    ("tencent", {}, {"TENCENTCLOUD_DOMAIN": WITH_PASSWORD}),
+    ("tencent", {}, {"TENCENTCLOUD_PROTOCOL": f"https://{WITH_PASSWORD}"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "config", "environment"), ADDRESSES)
+def test_a_password_in_an_address_is_never_shown(name: str, config: Config, environment: Environment) -> None:
+    source = next(iter(config or environment)).replace("TENCENTCLOUD_PROTOCOL", "tencentcloud:protocol")
+    with pytest.raises(CloudError) as caught:
+        CLOUDS[name].place(config, environment)
+    assert "s3cr3t" not in str(caught.value) + repr(caught.value) and source in str(caught.value)
+
+
 def test_what_cannot_work_in_the_clouds_own_words(cloud: Cloud) -> None:
     space, (key, secret) = cloud.space, cloud.keys
     refused(lambda: cloud.place(region=None), f"region: not set; give region=, run: pulumi config set {space}:region")
@@ -172,9 +195,16 @@ def test_what_cannot_work_in_the_clouds_own_words(cloud: Cloud) -> None:
 
 
 def test_keys_of_the_stack_are_used_told_and_not_shown(cloud: Cloud) -> None:
-    found = cloud.place({**cloud.stack_keys(), **cloud.config(securityToken="t0k3n")})
+    given = {**cloud.stack_keys(), **cloud.config(securityToken="t0k3n")}
+    found = cloud.place(given)
     assert found.keys is not None and found.keys.token == "t0k3n"
-    assert "lie, encrypted, in the stack's state" in found.notices[0]
+    key, secret, token = given
+    names = f"{key}, {secret} and {token}"
+    assert found.notices[0].startswith(f"{names} are used; they also lie in the stack's state, {names} not encrypted.")
+    (closed,) = cloud.place(given, secret=frozenset(given)).notices
+    assert closed.startswith(f"{names} are used; they also lie encrypted in the stack's state. The environment,")
+    (half,) = cloud.place(cloud.stack_keys(), secret=frozenset({secret})).notices
+    assert f"in the stack's state, {key} not encrypted." in half
     assert not any(secret in repr(found) for secret in (*cloud.stack_keys().values(), "t0k3n"))
 
 

@@ -49,3 +49,10 @@ def test_known_secrets_go_wherever_they_stand(before: str, secret: str, after: s
 def test_secret_within_a_secret() -> None:
     assert redact("abcdefghij", "abcdefgh", "abcdefghij") == MASK
     assert redact("plain", "", "ai") == "plain"
+
+
+def test_a_name_and_a_password_in_an_address() -> None:
+    for text in ("http://user:p@w@host:1/x", "https://s3cr3t@host", "proxy 'socks5://a:b@c' failed"):
+        said = redact(text)
+        assert "://***@" in said and not any(part in said for part in ("user", "p@w", "s3cr3t", "a:b"))
+    assert redact("http://host/a@b and c://d") == "http://host/a@b and c://d"

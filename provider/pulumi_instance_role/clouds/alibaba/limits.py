@@ -4,7 +4,8 @@ Sources, under https://www.alibabacloud.com/help/en/: ``ram/product-overview/lim
 counts); under ``ram/developer-reference/``: ``api-ram-2015-05-01-createrole`` (role name, session duration),
 ``-createpolicy`` (policy name, document), ``-tagresources`` (tags), ``-createuser`` (user name; a group's is narrower);
 under ``ecs/developer-reference/``: ``api-ecs-2014-05-26-attachinstanceramrole`` (instances in one call),
-``-describeinstanceramrole`` (ids in one read).
+``-describeinstanceramrole`` (ids in one read), ``-tagresources`` (what a tag may not hold; RAM's own page has the
+lengths only).
 
 The length of a trust document is published nowhere; it is taken to be that of a policy, and RAM has the last word
 (``InvalidParameter.AssumeRolePolicyDocument.Length``). The rates are named on each operation's page; ECS publishes
@@ -33,6 +34,12 @@ LIMITS = Limits(
     tags=20,
     tag_key_length=128,
     tag_value_length=256,
+    tag_key_refused=(
+        (r"(?i)^(aliyun|acs:)", 'begins with "aliyun" or "acs:"'),
+        (r"(?i)https?://", 'holds "http://" or "https://"'),
+        (r"^$", "is empty"),
+    ),
+    tag_value_refused=((r"(?i)^https?://", 'begins with "http://" or "https://"'),),
     custom_policies_per_role=10,
     system_policies_per_role=20,
     roles=1000,

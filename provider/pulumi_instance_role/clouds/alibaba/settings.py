@@ -9,13 +9,14 @@ Nothing here talks to a network, and no SDK is imported.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from pulumi_instance_role.clouds.alibaba import profiles
 from pulumi_instance_role.clouds.alibaba.regions import REGIONS, public_host
 from pulumi_instance_role.clouds.credentials import AssumedRole, Keys
 from pulumi_instance_role.clouds.port import Settings
@@ -23,8 +24,8 @@ from pulumi_instance_role.clouds.settings import Endpoint, Reader, endpoint_of, 
 
 CA_BUNDLE = "ALIBABA_CLOUD_CA_BUNDLE"
 PRODUCTS = ("ecs", "ram", "sts")
-_REGION = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
-_KEY_ID = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY")
+REGION = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
+KEY_ID = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY")
 _SECRET = ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECRET_KEY")
 _TOKEN = ("ALIBABA_CLOUD_SECURITY_TOKEN", "ALICLOUD_SECURITY_TOKEN")
 
@@ -37,6 +38,7 @@ class Place:
     ecs: Endpoint
     ram: Endpoint
     sts: Endpoint
+    only: str = ""  # the one address that all calls go to
     profile: str = ""
     profile_file: str = ""
     keys: Keys | None = None  # from the stack's configuration; the environment is read when a call needs keys
@@ -54,7 +56,7 @@ def resolve(settings: Settings, environment: Mapping[str, str] | None = None) ->
 
 def environment_keys(environment: Mapping[str, str]) -> Keys | None:
     """The access key in the environment, under the names of the SDKs, then under those of the Pulumi package."""
-    for id_name, secret_name in zip(_KEY_ID, _SECRET, strict=True):
+    for id_name, secret_name in zip(KEY_ID, _SECRET, strict=True):
         # The package mixes its two generations of names, so any secret goes with any key id.
         key_id = environment.get(id_name, "")
         secret = environment.get(secret_name, "") or first(environment, _SECRET)
@@ -76,9 +78,12 @@ class _Resolver(Reader):
         file = self.config("sharedCredentialsFile") or self.environment.get("ALICLOUD_SHARED_CREDENTIALS_FILE", "")
         file = str(Path(file).expanduser()) if file else ""
         region = self.region(profile, file)
+        only = self.everywhere()
+        named = profiles.profile(profile, file) if profile else None
         return Place(
             region=region,
-            **{product: self.endpoint(product, region) for product in PRODUCTS},
+            **{product: only or self.endpoint(product, region, named or {}) for product in PRODUCTS},
+            only=only.address if only else "",
             profile=profile,
             profile_file=file,
             keys=None if self.settings.profile else keys,
@@ -93,8 +98,8 @@ class _Resolver(Reader):
         region = (
             self.settings.region
             or self.config("region")
-            or self.variable(*_REGION)
-            or (_profile_region(profile, file) if profile else "")
+            or self.variable(*REGION)
+            or str((profiles.profile(profile, file) or {}).get("region_id") or "" if profile else "")
         )
         return self.known_region(
             region,
@@ -104,10 +109,7 @@ class _Resolver(Reader):
             skipped=self.config("skipRegionValidation").lower() == "true",
         )
 
-    def endpoint(self, product: str, region: str) -> Endpoint:
-        everything = self.everywhere()
-        if everything is not None:
-            return everything
+    def endpoint(self, product: str, region: str, profile: Mapping[str, Any]) -> Endpoint:
         secure = self.secure(self.config("protocol"))
         sources = {
             f"alicloud:endpoints ({product})": str(self.structure("endpoints").get(product) or ""),
@@ -118,7 +120,10 @@ class _Resolver(Reader):
             address = value or self.environment.get(name, "")
             if address:
                 return endpoint_of(name, address, secure=secure)
-        return endpoint_of("alicloud:protocol", public_host(product, region), secure=secure)
+        host = public_host(product, region)
+        if product == "sts" and profile.get("sts_region"):
+            host = f"sts{'-vpc' if profile.get('enable_vpc') else ''}.{profile['sts_region']}.aliyuncs.com"
+        return endpoint_of("alicloud:protocol", host, secure=secure)
 
     def keys(self) -> Keys | None:
         return self.stack_keys("accessKey", "secretKey", "securityToken")
@@ -148,13 +153,3 @@ class _Resolver(Reader):
             str(block.get("policy") or ""),
             str(block.get("externalId") or ""),
         )
-
-
-def _profile_region(profile: str, file: str) -> str:
-    """The region that a profile of Alibaba Cloud's command line names; a file that cannot be read names none."""
-    path = Path(file) if file else Path.home() / ".aliyun" / "config.json"
-    try:
-        profiles = json.loads(path.read_text(encoding="utf-8")).get("profiles") or []
-        return next((str(one.get("region_id") or "") for one in profiles if one.get("name") == profile), "")
-    except (OSError, ValueError, AttributeError):
-        return ""

@@ -7,7 +7,9 @@ Tencent Cloud's own Pulumi package looks for it. The chain's own environment ste
 read here, at call time. A role to assume comes on top.
 
 The chain's instance role step has no time limit of its own: off the cloud the name of the metadata service does not
-resolve and it ends at once, unless a network holds the request back.
+resolve and it ends at once, unless a network holds the request back. Where ``INSTANCE_ROLE_ENDPOINT`` sends every call
+to one address, nothing else is called: OIDC is refused, and the instance is asked only through a proxy that is that
+address.
 """
 
 from __future__ import annotations
@@ -20,7 +22,14 @@ from typing import Any
 from tencentcloud.common.credential import CVMRoleCredential, DefaultCredentialProvider, ProfileCredential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
-from pulumi_instance_role.clouds.credentials import Credential, Credentials, Keys, of_keys
+from pulumi_instance_role.clouds.credentials import (
+    Credential,
+    Credentials,
+    Keys,
+    metadata_allowed,
+    of_keys,
+    ruled_out,
+)
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind
 from pulumi_instance_role.clouds.tencent.settings import Place, environment_keys, profile_values
 from pulumi_instance_role.transport.redact import redact
@@ -57,21 +66,30 @@ class TencentCredentials(Credentials[Place]):
 
     def _find_provider(self) -> tuple[Any, str]:
         """What gives credentials, and how to call it."""
+        only, role = self._place.only, self._place.cam_role
+        if role and not metadata_allowed(only):
+            raise ruled_out(f"asking the instance for its role {role}")
         try:
-            if self._place.cam_role:
+            if role:
                 # The SDK's object remembers a role's name for good, so each search makes a new one.
-                found = CVMRoleCredential(self._place.cam_role).get_credential()
-                return found, f"instance role {self._place.cam_role}"
+                return CVMRoleCredential(role).get_credential(), f"instance role {role}"
             found = self._of_file()
             if found is not None:
                 return found, "default chain (~/.tencentcloud/credentials)"
             keys = self._profile_keys("default")
             if keys:
                 return _Fixed(keys), keys.source
-            found = DefaultCredentialProvider().get_credential()
+            found = self._rest_of_the_chain() if only else DefaultCredentialProvider().get_credential()
         except _FAILURES as error:
             raise _missing(error) from None
         return found, f"default chain ({type(found).__name__})"
+
+    def _rest_of_the_chain(self) -> Any:
+        """What the chain finds that calls nothing but the address that all calls go to."""
+        found = CVMRoleCredential().get_credential() if metadata_allowed(self._place.only) else None
+        if found is None and os.environ.get("TKE_ROLE_ARN"):
+            raise ruled_out("signing in by OIDC (TKE_ROLE_ARN)")
+        return found
 
     def _of_file(self) -> Any:
         try:

@@ -1,7 +1,8 @@
 """Tencent Cloud's documented limits and request rates. Data only: importing this needs no SDK.
 
 Sources, under https://www.tencentcloud.com/document/product/: ``598/33561`` (CreateRole: name, session duration),
-``598/34578`` (CreatePolicy), ``598/18568`` (counts, policies on a role, document length), ``651/13335`` (tags),
+``598/34578`` (CreatePolicy), ``598/18568`` (counts, policies on a role, document length), ``651/13354`` and
+``651/33015`` (tags),
 ``213/15739`` (ModifyInstancesAttribute: instances in one call), ``213/15728`` (DescribeInstances: ids and rows). The
 rates are named on each action's page.
 
@@ -19,6 +20,12 @@ from pulumi_instance_role.clouds.port import Limits
 from pulumi_instance_role.policy.dialect import TENCENT
 from pulumi_instance_role.policy.pass_role import TENCENT_PASSING
 
+_OTHER_CHARACTERS = (
+    r"[^\w +\-=.:/@()\[\],;><\u3010\u3011\uff08\uff09\uff1a\uff0b\uff0d\uff1d\uff0f\uff20]",
+    "has a character that is no letter, digit or space and none of + - = . _ : / @ ( ) [ ] , ; > <",
+)
+_SPACE_AT_AN_END = (r"^\s|\s$", "has a space at an end")
+
 LIMITS = Limits(
     role_name=r"[A-Za-z0-9+=,.@_-]{1,128}",
     role_name_length=128,
@@ -33,6 +40,14 @@ LIMITS = Limits(
     tags=50,
     tag_key_length=127,
     tag_value_length=255,
+    tag_key_refused=(
+        (r"^(qcs:|project|\u9879\u76ee)", 'begins with "qcs:", "project" or "\u9879\u76ee"'),
+        (r"^(qcloud|tencent)$", "is reserved"),
+        (r"^$", "is empty"),
+        _SPACE_AT_AN_END,
+        _OTHER_CHARACTERS,
+    ),
+    tag_value_refused=((r"^$", "is empty"), _SPACE_AT_AN_END, _OTHER_CHARACTERS),
     custom_policies_per_role=200,
     system_policies_per_role=200,
     roles=1000,

@@ -26,6 +26,8 @@ from pulumi_instance_role.clouds.tencent.regions import REGIONS
 CA_BUNDLE = "REQUESTS_CA_BUNDLE"
 PRODUCTS = ("cvm", "cam", "sts")
 DOMAIN = "tencentcloudapi.com"
+SDK_FILE = Path("~/.tencentcloud/credentials")
+"""Where the SDK's default chain looks before the command line's profiles."""
 _SKIP_REGION = "instance-role:skipRegionValidation"
 _TOKEN = ("TENCENTCLOUD_SECURITY_TOKEN", "TENCENTCLOUD_TOKEN")
 _FURTHER = (
@@ -51,6 +53,7 @@ class Place:
     cvm: Endpoint
     cam: Endpoint
     sts: Endpoint
+    only: str = ""  # the one address that all calls go to
     profile: str = ""
     profile_folder: str = ""
     keys: Keys | None = None  # from the stack's configuration; the environment is read when a call needs keys
@@ -104,14 +107,20 @@ class _Resolver(Reader):
         folder = self.config("sharedCredentialsDir") or self.variable("TENCENTCLOUD_SHARED_CREDENTIALS_DIR")
         folder = folder or "~/.tccli"
         region = self.region(profile, folder)
+        only = self.everywhere()
+        cam_role = self.config("camRoleName") or self.variable("TENCENTCLOUD_CAM_ROLE_NAME")
+        followed = profile
+        if not (profile or keys or cam_role or environment_keys(self.environment) or SDK_FILE.expanduser().exists()):
+            followed = "default"  # the default chain comes to it
         return Place(
             region=region,
-            **self.endpoints(),
+            **(dict.fromkeys(PRODUCTS, only) if only else self.endpoints()),
+            only=only.address if only else "",
             profile=profile,
             profile_folder=folder,
             keys=None if self.settings.profile else keys,
-            cam_role=self.config("camRoleName") or self.variable("TENCENTCLOUD_CAM_ROLE_NAME"),
-            assumed=self.assumed(profile_values(folder, profile, "credential") if profile else {}),
+            cam_role=cam_role,
+            assumed=self.assumed(profile_values(folder, followed, "credential") if followed else {}),
             allowed_accounts=self.accounts("allowedAccountIds"),
             forbidden_accounts=self.accounts("forbiddenAccountIds"),
             ca_bundle=self.ca_bundle(),
@@ -129,12 +138,10 @@ class _Resolver(Reader):
         return self.known_region(region, REGIONS, "TENCENTCLOUD_REGION", _SKIP_REGION, skipped=skipped)
 
     def endpoints(self) -> dict[str, Endpoint]:
-        everything = self.everywhere()
-        if everything is not None:
-            return dict.fromkeys(PRODUCTS, everything)
         secure = self.secure(self.config("protocol") or self.variable("TENCENTCLOUD_PROTOCOL"))
         domain = self.config("domain") or self.variable("TENCENTCLOUD_DOMAIN") or DOMAIN
-        return {one: endpoint_of("tencentcloud:domain", f"{one}.{domain}", secure=secure) for one in PRODUCTS}
+        source = "tencentcloud:domain" if self.config("domain") else "TENCENTCLOUD_DOMAIN"
+        return {one: endpoint_of(source, f"{one}.{domain}", secure=secure) for one in PRODUCTS}
 
     def assumed(self, profile: Mapping[str, Any]) -> AssumedRole | None:
         """The role to assume; a profile of the command line may name one too."""

@@ -97,7 +97,7 @@ def tags(call: Call, required: bool = False) -> dict[str, str]:
     found: dict[str, str] = {}
     for item in items:
         key, value = item.get("Key", ""), item.get("Value", "")
-        if not isinstance(key, str) or not 1 <= len(key) <= 128 or re.match(r"(?i)aliyun|acs:|https?://", key):
+        if not isinstance(key, str) or not 1 <= len(key) <= 128 or re.search(r"(?i)^aliyun|^acs:|https?://", key):
             raise invalid("Tag.Key", "InvalidParameter.TagKey")
         if not isinstance(value, str) or len(value) > 256 or re.match(r"(?i)https?://", value):
             raise invalid("Tag.Value", "InvalidParameter.TagValue")

@@ -23,6 +23,10 @@ _SLASHES = re.compile(r"\\.|/", re.DOTALL)
 DOCUMENT_LENGTH = 6144
 TAGS = 50
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,128}")
+# https://www.tencentcloud.com/document/product/651/13354 and 651/33015. CAM's pages say nothing of their own.
+_RESERVED_TAG = re.compile("qcs:|project|\u9879\u76ee|(qcloud|tencent)$")
+_WIDE = "\u3010\u3011\uff08\uff09\uff1a\uff0b\uff0d\uff1d\uff0f\uff20"
+_TAG_TEXT = re.compile(rf"(?!\s)[\w +=.:/@()\[\],;><{_WIDE}-]+(?<!\s)")
 _SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(qcloud\.com|tencent\.com|tencentcloud\.com)")
 _ROOT = re.compile(r"(?P<account>qcs::cam::uin/(?P<uin>\d+)):root\b")
 _ENTITY = re.compile(r"qcs::cam::uin/(?P<uin>\d+):(root|uin/(?P<user>\d+))")
@@ -84,9 +88,11 @@ def tags(sent: Sequence[Mapping[str, str]], present: Mapping[str, str] | None = 
     """Tags over those that are there."""
     found = dict(present or {})
     for one in sent:
-        if not 1 <= len(one.get("Key", "")) <= 127 or len(one.get("Value", "")) > 255:
+        key, value = one.get("Key", ""), one.get("Value", "")
+        shaped = _TAG_TEXT.fullmatch(key) and _TAG_TEXT.fullmatch(value)
+        if not shaped or len(key) > 127 or len(value) > 255 or _RESERVED_TAG.match(key):
             raise refused("TagParamError", "The tag is not valid.")
-        found[one["Key"]] = one.get("Value", "")
+        found[key] = value
     if len(found) > TAGS:
         raise refused("TagLimitExceeded", f"More than {TAGS} tags.")
     return found

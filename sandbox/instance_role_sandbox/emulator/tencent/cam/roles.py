@@ -80,7 +80,7 @@ def get_role(call: Call) -> Answer:
 @CAM.action("DescribeRoleList", takes="Page!:int Rp!:int Tags:[{Key! Value}]", rate=10, resources=resources.all_roles)
 def describe_role_list(call: Call) -> Answer:
     """All roles, or those with certain tags. https://www.tencentcloud.com/document/product/598/33560"""
-    wanted = checks.tags(call.params.get("Tags", ())).items()
+    wanted = {one["Key"]: one.get("Value", "") for one in call.params.get("Tags", ())}.items()
     roles = [role for role in call.table(ROLE).values() if visible(call, role.added) and wanted <= role.tags.items()]
     return {"List": [shown(call, role) for role in checks.page(call, roles)], "TotalNum": len(roles)}
 

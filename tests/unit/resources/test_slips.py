@@ -1,0 +1,133 @@
+"""A text that an output was put into is refused wherever a text is taken, with the argument and the remedy."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pulumi
+import pytest
+
+from pulumi_instance_role import (
+    InstanceIdentity,
+    InstanceRole,
+    InstanceRoleBinding,
+    PassRoleGrant,
+    RolePolicy,
+    RolePolicyAttachment,
+    allow,
+    deny,
+    find_instances,
+    policy_document,
+    trust_document,
+)
+from pulumi_instance_role.policy.document import complaints, parse
+
+REQUIRED: dict[Any, dict[str, Any]] = {
+    InstanceRole: {},
+    RolePolicy: {"document": "{}"},
+    RolePolicyAttachment: {"role": "r", "policy": "p", "policy_type": "System"},
+    InstanceRoleBinding: {"role": "r", "instance_ids": []},
+    PassRoleGrant: {"roles": ["r"], "user": "u"},
+    InstanceIdentity: {"policies": [], "instance_ids": []},
+}
+NO_TEXT = {"opts", "adopt", "force_detach", "console_login", "max_session_duration"}
+SHAPES: dict[str, Callable[[str], list[Any]]] = {
+    "tags": lambda text: [{"a": text}, {text: "a"}, {"a": "b", f"x{text}": "c"}],
+    "document": lambda text: [text, {"Statement": [{"Resource": [text]}]}, {"Statement": [{"Condition": {text: {}}}]}],
+    "instance_ids": lambda text: [[text], ["i-1", text]],
+    "policies": lambda text: [[{"Statement": [{"Resource": text}]}], {"a": (text, "System")}, [("p", "System"), text]],
+}
+SHAPES["trust_policy"] = SHAPES["document"]
+SHAPES["roles"] = SHAPES["regions"] = SHAPES["trusted_services"] = SHAPES["instance_ids"]
+
+
+def in_text(value: object) -> str:
+    """What an f-string makes of it."""
+    return f"acs:oss:*:*:{value}/*"
+
+
+KNOWN: Any = pulumi.Output.from_input("x")
+OUTPUT, OBJECT = in_text(KNOWN), in_text(object())
+REMEDIES = {OUTPUT: "pulumi.Output.format or pulumi.Output.concat", OBJECT: "write the attribute"}
+
+
+def alone(text: str) -> list[Any]:
+    return [text]
+
+
+def arguments() -> Iterator[tuple[Any, str]]:
+    """Every argument that takes a text, of every resource."""
+    for kind in REQUIRED:
+        for name in inspect.signature(kind.__init__).parameters:
+            if name not in NO_TEXT | {"self"}:
+                yield kind, name
+
+
+@pytest.mark.parametrize("text", [OUTPUT, OBJECT], ids=["output", "object"])
+@pytest.mark.parametrize(("kind", "name"), list(arguments()))
+def test_every_argument_of_every_resource(kind: Any, name: str, text: str) -> None:
+    for given in SHAPES.get(name, alone)(text):
+        values = {"resource_name": "x", "cloud": "alibaba", **REQUIRED[kind], name: given}
+        if name in ("group", "role") and kind is PassRoleGrant:
+            values.pop("user")
+        with pytest.raises(ValueError, match=r"^" + name) as refused:
+            kind(**values)
+        assert REMEDIES[text] in str(refused.value) and "Calling __str__" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", list(inspect.signature(find_instances).parameters))
+def test_every_condition_of_find_instances(name: str) -> None:
+    shapes: dict[str, Any] = {"names": [OUTPUT], "tags": {"a": OUTPUT}}
+    given: dict[str, Any] = {"cloud": "alibaba", "tags": {"a": "b"}, name: shapes.get(name, OUTPUT)}
+    with pytest.raises(ValueError, match=rf"^{name}.*pulumi\.Output\.format"):
+        find_instances(**given)
+
+
+@pytest.mark.parametrize(
+    ("make", "argument"),
+    [
+        (lambda text: allow("oss:Get*", on=text), "on"),
+        (lambda text: deny("oss:Get*", on=["*", text]), "on[1]"),
+        (lambda text: allow("oss:Get*", text, on="*"), "actions[1]"),
+        (lambda text: allow("oss:*", on="*", when={"StringLike": {"acs:x": [text]}}), "when.StringLike.acs:x[0]"),
+        (lambda text: allow("oss:*", on="*", when={"StringLike": {f"acs:{text}": "x"}}), "when.StringLike: in a key"),
+        (lambda text: policy_document({"Effect": "Deny", "Action": "*", "Resource": text}), "statements[0].Resource"),
+        (lambda text: trust_document(["ecs.aliyuncs.com", text]), "services[1]"),
+    ],
+)
+def test_every_helper(make: Callable[[str], object], argument: str) -> None:
+    for text, remedy in REMEDIES.items():
+        with pytest.raises(ValueError) as refused:
+            make(text)
+        assert str(refused.value).startswith(argument) and remedy in str(refused.value)
+
+
+def test_what_is_read_from_a_cloud_is_not_judged_as_if_it_were_written() -> None:
+    """A document in force may hold anything; what a program writes may not."""
+    for resource in (OUTPUT, "acs:oss:*:*:b/x \n"):
+        document = {"Version": "1", "Statement": [{"Effect": "Deny", "Action": "oss:*", "Resource": resource}]}
+        assert parse(document).statements[0].resources == (resource,)
+        assert [one.path for one in complaints(document)] == ["Statement[0].Resource"]
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "said"),
+    [
+        ("Resource", "acs:oss:*:*:b/x ", 'white space at an end or a control character in it: "acs:oss:*:*:b/x "'),
+        ("Resource", "acs:oss:*:*:b/\tx", "a control character in it"),
+        ("Resource", "acs:oss:*:*:b/my file", ""),
+        ("Action", "oss:Get Object", 'has a space in it: "oss:Get Object"; write "oss:GetObject"'),
+        ("Action", "oss:GetObject\n", 'write "oss:GetObject"'),
+        ("Principal", {"Service": ["ecs.aliyuncs.com "]}, 'write "ecs.aliyuncs.com"'),
+        ("Principal", {"RAM": "acs:ram::1:root\n"}, 'write "acs:ram::1:root"'),
+    ],
+)
+def test_white_space_in_a_document(part: str, value: object, said: str) -> None:
+    trusts = part == "Principal"
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole" if trusts else "oss:*", part: value}
+    statement = statement if trusts else {"Resource": "*", **statement}
+    found = complaints({"Version": "1", "Statement": [statement]}, "trust" if trusts else "permission")
+    assert [one.path.split(".")[1] for one in found] == ([part] if said else [])
+    assert said in str(found[:1])

@@ -31,6 +31,7 @@ from pulumi_instance_role.plan.grant import account_fault, escalation, grantee_o
 from pulumi_instance_role.plan.ownership import Owner, owner_of
 from pulumi_instance_role.plan.policy import DesiredPolicy, plan_policy
 from pulumi_instance_role.plan.role import DesiredRole, missing_role, plan_role, role_faults, trust_faults
+from pulumi_instance_role.policy.dialect import Dialect
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,17 @@ class Account:
     cloud: str
     profile: str | None = None
     assume_role_arn: str | None = None
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A resource of this package that an input comes from."""
+
+    prop: str
+    kind: str
+    resource: str
+    account: Account | None
+    region: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,9 @@ class Declaration:
     lent: frozenset[str] = frozenset()  # the inputs that come from other packages' resources
     waits: bool = False  # it says itself what it depends on
     offline: tuple[Fault, ...] = ()  # what its inputs say against themselves; those are not among the known
+    later: frozenset[str] = frozenset()  # the inputs that are not known yet, as against absent ones
+    own_id: str = ""  # of what it made: the cloud's own id, if the state has it and the preview is told
+    means: tuple[Meaning, ...] = ()  # the resources of this package that it refers to
 
 
 @dataclass
@@ -68,6 +83,7 @@ class World:
     attachments: dict[str, Sequence[Attachment] | None] = field(default_factory=dict)
     instances: dict[tuple[str, str], Instance | None] = field(default_factory=dict)  # by region and id
     grants: dict[Grantee, Sequence[Grant] | None] = field(default_factory=dict)
+    uses: dict[tuple[str, str], Sequence[str]] = field(default_factory=dict)  # of what a create finds, by kind and name
     acts_as: dict[Grantee, bool] = field(default_factory=dict)  # whether the caller is, or is in, that principal
     account_id: str | None = None
     role_count: int | None = None
@@ -164,14 +180,8 @@ class _Court:
             if one.exists:
                 yield from _vanished("role", name, observed)
             else:
-                desired = DesiredRole(
-                    name,
-                    one.known.get("trust_policy", ""),
-                    one.owner,
-                    self.language,
-                    adopt=bool(one.known.get("adopt")),
-                )
-                yield from _refusals(lambda: plan_role(desired, observed))
+                uses = self.world.uses.get(("role", name), ())
+                yield from _refusals(lambda: plan_role(desired_role(one, self.language), observed, None, uses))
 
     def policy(self, one: Declaration) -> Iterable[Verdict]:
         name = one.known.get("name")
@@ -185,10 +195,9 @@ class _Court:
             if one.exists:
                 yield from _vanished("policy", name, observed)
             else:
-                document = one.known.get("document", "")
-                adopt = None if one.kind == "PassRoleGrant" else bool(one.known.get("adopt"))
-                desired = DesiredPolicy(name, document, one.owner, self.language, adopt=adopt)
-                yield from _refusals(lambda: plan_policy(desired, observed, (), self.world.limits))
+                uses = self.world.uses.get(("policy", name), ())
+                desired = desired_policy(one, self.language)
+                yield from _refusals(lambda: plan_policy(desired, observed, (), self.world.limits, None, uses))
 
     def attachment(self, one: Declaration) -> Iterable[Verdict]:
         role, policy, policy_type = (one.known.get(key) for key in ("role", "policy", "policy_type"))
@@ -328,6 +337,39 @@ class _Court:
             for name, resources in self.policies.items()
             if not resources[0].exists and seen.get((name, CUSTOM)) is None
         ]
+
+
+def desired_role(one: Declaration, language: Dialect) -> DesiredRole:
+    """An InstanceRole as its create would want it, as far as it is known."""
+    known = one.known
+    return DesiredRole(
+        known["name"],
+        known.get("trust_policy", ""),
+        one.owner,
+        language,
+        known.get("description"),
+        known.get("max_session_duration"),
+        known.get("tags") or {},
+        bool(known.get("adopt")),
+        known.get("console_login"),
+        later=one.later if "trust_policy" in known else one.later | {"trust_policy"},
+    )
+
+
+def desired_policy(one: Declaration, language: Dialect) -> DesiredPolicy:
+    """The policy of a RolePolicy or PassRoleGrant as its create would want it, as far as it is known."""
+    known = one.known
+    adopt = None if one.kind == "PassRoleGrant" else bool(known.get("adopt"))
+    return DesiredPolicy(
+        known["name"],
+        known.get("document", ""),
+        one.owner,
+        language,
+        known.get("description"),
+        known.get("tags") or {},
+        adopt,
+        later=one.later if "document" in known else one.later | {"document"},
+    )
 
 
 def _unseen(instance_id: str, region: str) -> Instance:

@@ -10,6 +10,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from pulumi_instance_role.clouds import NAMES, limits_of
+from pulumi_instance_role.clouds.port import NamedKind
 from pulumi_instance_role.host.provider import CONNECTION, BaseProvider
 from pulumi_instance_role.host.values import EITHER
 from pulumi_instance_role.plan.names import derived_name, resource_within
@@ -24,6 +25,7 @@ Tags = pulumi.Input[Mapping[str, pulumi.Input[str]]] | None
 PolicyDocument = pulumi.Input[str] | pulumi.Input[Mapping[str, Any]]
 
 PACKAGE = "instance-role"
+NO_ORGANIZATION = "organization"
 
 
 class BaseResource(Resource, module=PACKAGE, name="Resource"):
@@ -48,13 +50,18 @@ class BaseResource(Resource, module=PACKAGE, name="Resource"):
         """``drafts`` are documents as the program wrote them, which may be partly known when their text is not."""
         resource = placed(resource_name, opts)
         owner = {"project": pulumi.get_project(), "stack": pulumi.get_stack(), "resource": resource}
+        if organization():
+            owner["organization"] = organization()
         declared = {**props, "owner": owner}
         if looks():  # every input is then read more than once
             declared, drafts = lasting(declared), lasting(drafts or {})
         self._lives = {key: declared.get(key) for key in CONNECTION}
+        self.adopts: pulumi.Input[bool] = declared.get("adopt") or False
         wanted = dict.fromkeys((*CONNECTION, *provider.inputs, *self.outputs, "drift"))
         given, screened = screen(provider, declared, drafts or {}) if screens() else (declared, None)
         super().__init__(provider, resource_name, {**wanted, **given}, opts)
+        # As the state has it: what a preview foresees is asked of the cloud, where the name may mean another by now.
+        self._own_id = getattr(self, provider.identity[1]) if provider.identity else None
         if looks():
             foresee(self, provider, self.outputs, self._lives)
         waits = bool(opts is not None and opts.depends_on)
@@ -79,6 +86,15 @@ def connection(
     if isinstance(props["cloud"], str):
         limits_of(props["cloud"])
     return props
+
+
+def organization() -> str:
+    """The organization that the backend keeps the stack in; empty where there are none.
+
+    Backends that a user manages say ``organization`` for all of them.
+    """
+    found = pulumi.get_organization()
+    return "" if not found or found == NO_ORGANIZATION else found
 
 
 def placed(resource_name: str, opts: pulumi.ResourceOptions | None) -> Text:
@@ -110,8 +126,8 @@ def name_or_derived(
             if kind == "role"
             else (limits.policy_name, limits.policy_name_length)
         )
-        project, stack = pulumi.get_project(), pulumi.get_stack()
-        return derived_name(project, stack, resource_name, within=within, pattern=pattern, length=length)
+        parts = pulumi.get_project(), pulumi.get_stack(), resource_name
+        return derived_name(*parts, within=within, organization=organization(), pattern=pattern, length=length)
 
     within = placed(resource_name, opts)
     if isinstance(cloud, str) and isinstance(within, str):
@@ -148,6 +164,16 @@ def one_of(prop: str, value: object, allowed: Sequence[str]) -> None:
     """Refuse a plain value that is none of ``allowed``."""
     if isinstance(value, str) and value not in allowed:
         raise ValueError(f"{prop}: must be {' or '.join(map(repr, allowed))}, not {value!r}")
+
+
+def ids_of(*references: tuple[NamedKind, Any]) -> list[dict[str, Any]] | None:
+    """The ``meant`` input: the names and ids of those references that are resources themselves."""
+    found = [
+        {"kind": kind, "name": one.name, "id": one._own_id}  # type: ignore[attr-defined]  # both have a name
+        for kind, one in references
+        if isinstance(one, BaseResource)
+    ]
+    return found or None
 
 
 def name_of(prop: str, value: Any, kind: type[BaseResource]) -> Text:

@@ -16,7 +16,7 @@ from typing import Any
 
 from pulumi.output import Unknown
 
-from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Cloud, CloudError, ErrorKind, NamedKind
+from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Cloud, CloudError, ErrorKind, Grant, NamedKind
 from pulumi_instance_role.host.claims import Scope
 from pulumi_instance_role.host.converge import BRIEFLY, awaited
 from pulumi_instance_role.host.process import HOST, scope_of
@@ -26,7 +26,10 @@ from pulumi_instance_role.plan.namesake import Reference, is_another, key_of
 from pulumi_instance_role.plan.ownership import owner_from, owner_of
 
 MEANT = "meant"
-"""The property: ``{"role web": "<id>", "policy read": "<id>"}``."""
+"""The input: ``{"role web": "<id>", "policy read": "<id>"}``, as the program's own resources give it."""
+
+KNOWN = "meant_ids"
+"""The output of the same form: also the ids that were learned by name."""
 
 Props = dict[str, Any]
 
@@ -64,19 +67,27 @@ def tell(kind: NamedKind, props: Mapping[str, Any], own_id: str | None) -> None:
         HOST.claims.claim(f"{kind} id", scope_of(props), props["name"], by, own_id)
 
 
-def put(scope: Scope, attachment: Attachment, by: str) -> None:
-    """Tell the process that this stack attached a policy, as its state says or this operation did."""
-    HOST.claims.claim("put", scope, (attachment.role, attachment.policy, attachment.policy_type), by)
+def own_id_told(kind: NamedKind, props: Mapping[str, Any]) -> str:
+    """The id that the state has of what this very resource made under its name, if it is being replaced."""
+    kept = (props.get(MEANT) or {}).get(key_of(kind, props["name"]))
+    claim = HOST.claims.claimed(f"{kind} id", scope_of(props), props["name"])
+    return kept or (claim[1] if claim and claim[0] == (props.get("owner") or {}).get("resource", "") else "")
 
 
-def is_put(scope: Scope, attachment: Attachment) -> bool:
-    """Whether this stack attached it, as far as the process was told."""
-    return HOST.claims.claimed("put", scope, (attachment.role, attachment.policy, attachment.policy_type)) is not None
+def put(scope: Scope, grant: Attachment | Grant, by: str) -> None:
+    """Tell the process that this stack put a policy on somebody, as its state says or this operation did."""
+    HOST.claims.claim("put", scope, (grant.holder.kind, grant.holder.name, grant.policy, grant.policy_type), by)
+
+
+def is_put(scope: Scope, grant: Attachment | Grant) -> bool:
+    """Whether this stack put it there, as far as the process was told."""
+    key = (grant.holder.kind, grant.holder.name, grant.policy, grant.policy_type)
+    return HOST.claims.claimed("put", scope, key) is not None
 
 
 def ids_meant(props: Mapping[str, Any], references: Sequence[Reference]) -> dict[str, str]:
     """The ids that are meant by the names, as far as the state or this operation knows them."""
-    kept = props.get(MEANT) or {}
+    kept = {**(props.get(KNOWN) or {}), **(props.get(MEANT) or {})}
     found = {one.key: kept.get(one.key) or _told(props, one) for one in references}
     return {key: own_id for key, own_id in found.items() if own_id}
 
@@ -98,8 +109,8 @@ def refuse_namesakes(cloud: Cloud, props: Mapping[str, Any], references: Sequenc
 
 def learned(cloud: Cloud, props: Mapping[str, Any], references: Sequence[Reference]) -> dict[str, str]:
     """The ids that a state of an older release lacks: of what carries the mark of this very stack now."""
-    if MEANT in props:
-        return dict(props[MEANT])
+    if KNOWN in props:
+        return dict(props[KNOWN])
     return {one.key: own_id for one in references if (own_id := _marked(cloud, props, one))}
 
 

@@ -26,13 +26,13 @@ from pulumi.output import UNKNOWN, Unknown
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, Limits, NamedKind
 from pulumi_instance_role.host.errors import told
-from pulumi_instance_role.host.meant import MEANT, changed, settled, tell
+from pulumi_instance_role.host.meant import KNOWN, MEANT, changed, own_id_told, settled, tell
 from pulumi_instance_role.host.process import HOST, Host
 from pulumi_instance_role.host.values import EITHER, differs, is_unknown, only, properties
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import is_drift
 from pulumi_instance_role.plan.faults import Fault
-from pulumi_instance_role.plan.namesake import Reference
+from pulumi_instance_role.plan.namesake import Reference, key_of
 from pulumi_instance_role.plan.ownership import OWNER_TAGS, TAG_PREFIX, Owner, owner_from
 from pulumi_instance_role.policy.canonical import canonical_text
 from pulumi_instance_role.policy.dialect import Dialect
@@ -246,6 +246,7 @@ class BaseProvider(ResourceProvider):
         checked = Checked(properties(_olds), properties(news), secret=MAY_HOLD_SECRETS)
         with told(self.kind, _resource(checked.news)):
             self.examine(checked, HOST)
+            self._note_replaced(checked)
             if not checked.faults and not is_unknown(checked.news):
                 self.claim(checked.news)
         inputs = only(self.keys, checked.news)
@@ -261,14 +262,16 @@ class BaseProvider(ResourceProvider):
             checked.text(key)
         _settle_region(checked, host)
         self.inspect(checked, host.limits(checked.news["cloud"]))
-        if MEANT in self.inputs:
-            checked.news[MEANT] = settled(checked.news.get(MEANT), checked.olds.get(MEANT))
+        meant = settled(checked.news.pop(MEANT, None), checked.olds.get(MEANT))
+        if meant:
+            checked.news[MEANT] = meant
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Desired inputs against stored outputs, no I/O. Drift that a refresh recorded is a change, too."""
         olds, news = properties(_olds), properties(_news)
         self.remember(olds)
-        found = [key for key in self.keys if _differs(key, olds.get(key), news.get(key))]
+        known = {**olds, MEANT: {**olds.get(MEANT, {}), **olds.get(KNOWN, {})}}
+        found = [key for key in self.keys if _differs(key, known.get(key), news.get(key))]
         found += ["drift"] if is_drift(olds.get("drift")) else []
         replaces = [key for key in found if key in self.replaced_by]
         return DiffResult(changes=bool(found), replaces=replaces, delete_before_replace=False)
@@ -305,6 +308,15 @@ class BaseProvider(ResourceProvider):
         stored = properties(_props)
         with told(self.kind, _resource(stored)):
             self.end(stored)
+
+    def _note_replaced(self, checked: Checked) -> None:
+        """A create that replaces is checked as one that finds nothing; what it finds is this resource's own past."""
+        if self.identity is None or checked.olds or checked.faults or is_unknown(checked.known("name") or UNKNOWN):
+            return
+        kind, _ = self.identity
+        own_id = own_id_told(kind, checked.news)
+        if own_id:
+            checked.news[MEANT] = {key_of(kind, checked.news["name"]): own_id}
 
     def _check_cloud(self, checked: Checked) -> bool:
         if not checked.news.get("cloud"):

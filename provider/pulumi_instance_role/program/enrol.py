@@ -206,9 +206,10 @@ async def _declaration(one: Enrolled, programme: _Programme) -> Declaration:
         value = await _known(getattr(one.itself, key, None))
         if value is not None:
             known[key] = value
-    region = await _known(getattr(one.itself, "region", None))
-    if region is not None:
-        known["region"] = region
+    for key in ("region", "meant", "meant_ids"):
+        value = await _known(getattr(one.itself, key, None))
+        if value is not None:
+            known[key] = value
     owner = known.get("owner") or {}
     resource = owner.get("resource", one.resource)
     sources = {key: await _sources(one.given.get(key)) for key in _REFERENCES}

@@ -28,6 +28,7 @@ from pulumi_instance_role.plan.attachment import is_attached, room_fault
 from pulumi_instance_role.plan.binding import DesiredBinding, Surroundings, binding_faults, occupied
 from pulumi_instance_role.plan.faults import Fault, Refused
 from pulumi_instance_role.plan.grant import account_fault, escalation, grantee_of, missing_grantee
+from pulumi_instance_role.plan.namesake import key_of
 from pulumi_instance_role.plan.ownership import Owner, owner_of
 from pulumi_instance_role.plan.policy import DesiredPolicy, plan_policy
 from pulumi_instance_role.plan.role import DesiredRole, missing_role, plan_role, role_faults, trust_faults
@@ -181,7 +182,9 @@ class _Court:
                 yield from _vanished("role", name, observed)
             else:
                 uses = self.world.uses.get(("role", name), ())
-                yield from _refusals(lambda: plan_role(desired_role(one, self.language), observed, None, uses))
+                yield from _refusals(
+                    lambda: plan_role(desired_role(one, self.language, observed), observed, None, uses)
+                )
 
     def policy(self, one: Declaration) -> Iterable[Verdict]:
         name = one.known.get("name")
@@ -196,8 +199,10 @@ class _Court:
                 yield from _vanished("policy", name, observed)
             else:
                 uses = self.world.uses.get(("policy", name), ())
-                desired = desired_policy(one, self.language)
-                yield from _refusals(lambda: plan_policy(desired, observed, (), self.world.limits, None, uses))
+                desired = desired_policy(one, self.language, observed)
+                refusals = _refusals(lambda: plan_policy(desired, observed, (), self.world.limits, None, uses))
+                # A grant for another principal replaces the one before, which a preview takes for another state's.
+                yield from map(Doubt, refusals) if one.kind == "PassRoleGrant" and uses else refusals
 
     def attachment(self, one: Declaration) -> Iterable[Verdict]:
         role, policy, policy_type = (one.known.get(key) for key in ("role", "policy", "policy_type"))
@@ -339,7 +344,7 @@ class _Court:
         ]
 
 
-def desired_role(one: Declaration, language: Dialect) -> DesiredRole:
+def desired_role(one: Declaration, language: Dialect, observed: Role | None) -> DesiredRole:
     """An InstanceRole as its create would want it, as far as it is known."""
     known = one.known
     return DesiredRole(
@@ -352,11 +357,12 @@ def desired_role(one: Declaration, language: Dialect) -> DesiredRole:
         known.get("tags") or {},
         bool(known.get("adopt")),
         known.get("console_login"),
+        observed.role_id if observed is not None and _replaces(one, "role", observed.role_id) else "",
         later=one.later if "trust_policy" in known else one.later | {"trust_policy"},
     )
 
 
-def desired_policy(one: Declaration, language: Dialect) -> DesiredPolicy:
+def desired_policy(one: Declaration, language: Dialect, observed: Policy | None) -> DesiredPolicy:
     """The policy of a RolePolicy or PassRoleGrant as its create would want it, as far as it is known."""
     known = one.known
     adopt = None if one.kind == "PassRoleGrant" else bool(known.get("adopt"))
@@ -368,8 +374,15 @@ def desired_policy(one: Declaration, language: Dialect) -> DesiredPolicy:
         known.get("description"),
         known.get("tags") or {},
         adopt,
+        observed is not None and _replaces(one, "policy", observed.policy_id),
         later=one.later if "document" in known else one.later | {"document"},
     )
+
+
+def _replaces(one: Declaration, kind: str, own_id: str) -> bool:
+    """Whether what is there is what this very resource made, and replaces: only its check knows that."""
+    meant = one.known.get("meant")
+    return isinstance(meant, Mapping) and bool(own_id) and meant.get(key_of(kind, one.known["name"])) == own_id
 
 
 def _unseen(instance_id: str, region: str) -> Instance:

@@ -13,7 +13,16 @@ from functools import partial
 from typing import Any
 
 from pulumi_instance_role.clouds import connect, limits_of
-from pulumi_instance_role.clouds.port import CUSTOM, Cloud, CloudError, ErrorKind, Grantee, PolicyHolders, Settings
+from pulumi_instance_role.clouds.port import (
+    CUSTOM,
+    TRANSIENT,
+    Cloud,
+    CloudError,
+    ErrorKind,
+    Grantee,
+    PolicyHolders,
+    Settings,
+)
 from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.plan.grant import besides, grantee_of
 from pulumi_instance_role.plan.ownership import owner_of
@@ -226,15 +235,16 @@ class _Look:
                 return
             self.said.add((error.kind, about))
         if error.kind in _CERTAIN:
-            self._fault(str(error))
-        elif error.kind is ErrorKind.DENIED:
-            self.picture.remarks.append(f"preflight could not look at everything, so faults may come later: {error}")
-        else:
+            assumed = error.operation == "AssumeRole" and self.account.assume_role_arn
+            self._fault(str(error), "assume_role_arn" if assumed else "cloud")
+        elif error.kind in TRANSIENT:
             self.picture.remarks.append(f"preflight could not reach the cloud and judged without it: {error}")
+        else:
+            self.picture.remarks.append(f"preflight could not look at everything, so faults may come later: {error}")
 
-    def _fault(self, message: str) -> None:
+    def _fault(self, message: str, prop: str = "cloud") -> None:
         first = self.declared[0]
-        self.picture.faults.append(Finding(first.kind, first.resource, Fault("cloud", message.rstrip("."), _REMEDY)))
+        self.picture.faults.append(Finding(first.kind, first.resource, Fault(prop, message.rstrip("."), _REMEDY)))
 
 
 def _uses_of_role(cloud: Cloud, name: str, mine: Collection[tuple[object, object]]) -> list[str]:

@@ -26,12 +26,8 @@ def _misfit(one: Declaration, meaning: Meaning, worlds: Mapping[Account, World])
     if here is None or there is None:
         return None
     if here.cloud != there.cloud:
-        return _fault(
-            meaning,
-            f"in the cloud {there.cloud}",
-            f"in {here.cloud}",
-            "declare both with the same cloud, profile and role",
-        )
+        remedy = "declare both in the same cloud and account"
+        return _fault(meaning, f"in the cloud {there.cloud}", f"in {here.cloud}", remedy)
     ids = [world.account_id if (world := worlds.get(place)) else None for place in (here, there)]
     if here != there and None not in ids and ids[0] != ids[1]:
         remedy = "give both the same profile and assume_role_arn"

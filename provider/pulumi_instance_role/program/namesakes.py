@@ -60,9 +60,7 @@ def _weigh(one: Declaration, kind: NamedKind, name: str, own_id: str, there: _Pr
         found.faults.append(Finding(one.kind, one.resource, namesake("name", kind, name, own_id, there.own_id)))
     elif not own_id and there.owner is None and not one.known.get("adopt") and "adopt" not in one.later:
         message = f"{kind} {name} no longer carries the mark of this resource"
-        remedy = (
-            "if others deleted it and made it anew, the update finds another id and refuses; else it is marked again"
-        )
+        remedy = "if others made it anew, the update finds another id and refuses; else it is marked again"
         found.doubts.append(Finding(one.kind, one.resource, Fault("name", message, remedy)))
 
 
@@ -76,8 +74,9 @@ def _references(one: Declaration, world: World, told: set[str]) -> Iterator[Find
 
 
 def _meant(one: Declaration) -> dict[str, str]:
-    meant = one.known.get("meant")
-    return {key: each for key, each in meant.items() if isinstance(each, str)} if isinstance(meant, Mapping) else {}
+    """The ids that the resource keeps, as the state has them or the program gives them."""
+    kept = [one.known.get(key) for key in ("meant_ids", "meant")]
+    return {key: each for one in kept if isinstance(one, Mapping) for key, each in one.items() if isinstance(each, str)}
 
 
 def _present(world: World, kind: NamedKind, name: str) -> _Present | None:

@@ -176,6 +176,14 @@ def ids_of(*references: tuple[NamedKind, Any]) -> list[dict[str, Any]] | None:
     return found or None
 
 
+def fits(where: Mapping[str, Any], **references: Any) -> None:
+    """Refuse a reference to a resource of another cloud where it is written, unless a preflight is going to tell."""
+    for prop, one in references.items():
+        clouds = (one._lives["cloud"], where["cloud"]) if isinstance(one, BaseResource) else ("", "")
+        if all(isinstance(each, str) for each in clouds) and clouds[0] != clouds[1] and not looks():
+            raise ValueError(f"{prop}: is in the cloud {clouds[0]}, and this resource in {clouds[1]}; use one cloud")
+
+
 def name_of(prop: str, value: Any, kind: type[BaseResource]) -> Text:
     """A name, from a name or from the resource itself."""
     if isinstance(value, kind):

@@ -43,11 +43,11 @@ def _taken(one: Declaration, world: World, seen: Role | Policy) -> str:
         if isinstance(seen, Role):
             kind, found = "role", owner_of(seen.tags)
             uses = world.uses.get(("role", seen.name), ())
-            adopted = roles.first_sight(desired_role(one, language), seen, uses).adopted
+            adopted = roles.first_sight(desired_role(one, language, seen), seen, uses).adopted
         else:
             kind, found = "policy", owner_of(seen.tags, seen.description)
             uses = world.uses.get(("policy", seen.name), ())
-            adopted = policies.first_sight(desired_policy(one, language), seen, (), uses).adopted
+            adopted = policies.first_sight(desired_policy(one, language, seen), seen, (), uses).adopted
     except Refused:
         return ""
     own_id = seen.role_id if isinstance(seen, Role) else seen.policy_id

@@ -10,6 +10,7 @@ import pulumi
 from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM, Attachment, CloudError, ErrorKind, Limits
 from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited, carry_through, converge
 from pulumi_instance_role.host.meant import (
+    KNOWN,
     MEANT,
     changed,
     ids_meant,
@@ -32,6 +33,7 @@ from pulumi_instance_role.program.resource import (
     Text,
     argument,
     connection,
+    fits,
     ids_of,
     name_of,
     one_of,
@@ -61,7 +63,7 @@ class RolePolicyAttachment(BaseResource, module="instance-role", name="RolePolic
     policy_type: pulumi.Output[str]
     adopted: pulumi.Output[bool]
     """Whether it was there before, and stays at the end."""
-    meant: pulumi.Output[Any]
+    meant_ids: pulumi.Output[Any]
     """The cloud's own ids of the role and the policy, as far as this stack made them."""
     drift: pulumi.Output[str]
     """``policy_detached`` when it was not in place when it was read last, else ``in_sync``."""
@@ -92,8 +94,11 @@ class RolePolicyAttachment(BaseResource, module="instance-role", name="RolePolic
             kind = CUSTOM
         elif policy_type is None:
             raise ValueError('policy_type: say "Custom" or "System"; a name alone does not tell')
+        like = role if isinstance(role, BaseResource) else policy
+        where = connection(cloud, region, profile, assume_role_arn, like)
+        fits(where, role=role, policy=policy)
         props = {
-            **connection(cloud, region, profile, assume_role_arn, role if isinstance(role, BaseResource) else policy),
+            **where,
             "role": role_name,
             "policy": policy_name,
             "policy_type": kind,
@@ -148,7 +153,7 @@ class RolePolicyAttachmentProvider(BaseProvider):
         there_before = self._attach(props)
         adopted = there_before and bool(props.get("adopt")) and not _is_own_work(props)
         id_ = attachment_id(desired.role, desired.policy, desired.policy_type)
-        return id_, {"adopted": adopted, MEANT: meant, "drift": Drift.IN_SYNC.value}
+        return id_, {"adopted": adopted, KNOWN: meant, "drift": Drift.IN_SYNC.value}
 
     def look(self, props: Props) -> tuple[Props, Props] | None:
         """In place, or detached by others (it stays listed, as such); gone when its role is, or its policy."""
@@ -157,19 +162,19 @@ class RolePolicyAttachmentProvider(BaseProvider):
         if observed is None or namesakes(cloud, props, references):
             return None
         detached = is_gone(desired, observed, lambda: cloud.policy_holders(desired.policy, desired.policy_type))
-        found = {**props, MEANT: learned(cloud, props, references)}
-        return found, {**found, "drift": (Drift.POLICY_DETACHED if detached else Drift.IN_SYNC).value}
+        meant = learned(cloud, props, references)
+        return props, {**props, KNOWN: meant, "drift": (Drift.POLICY_DETACHED if detached else Drift.IN_SYNC).value}
 
     def change(self, olds: Props, news: Props) -> Props:
         """Attach again what others detached. Flag, connection and the owner's name change without a call."""
-        remade = changed(olds.get(MEANT), news.get(MEANT))
-        given = {**news, MEANT: {**olds.get(MEANT, {}), **news.get(MEANT, {})}}
+        remade = changed(olds.get(KNOWN), news.get(MEANT))
+        given = {**news, KNOWN: {**olds.get(KNOWN, {}), **news.get(MEANT, {})}}
         if remade:
             return self.make(given)[1]
         if is_drift(olds.get("drift")):
             self._attach(given)
         meant = ids_meant(given, self.references(given))
-        return {"adopted": bool(olds.get("adopted")), MEANT: meant, "drift": Drift.IN_SYNC.value}
+        return {"adopted": bool(olds.get("adopted")), KNOWN: meant, "drift": Drift.IN_SYNC.value}
 
     def end(self, props: Props) -> None:
         """Detach, unless it was there before, is on a namesake, or another live resource claims the same attachment."""

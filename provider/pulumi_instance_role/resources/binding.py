@@ -12,7 +12,7 @@ from pulumi.output import UNKNOWN
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Instance, Limits, same_role
 from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited
-from pulumi_instance_role.host.meant import MEANT, changed, ids_meant, learned, refuse_namesakes
+from pulumi_instance_role.host.meant import KNOWN, MEANT, changed, ids_meant, learned, refuse_namesakes
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_of_props
 from pulumi_instance_role.host.rebind import rebind
@@ -32,6 +32,7 @@ from pulumi_instance_role.program.resource import (
     Text,
     argument,
     connection,
+    fits,
     ids_of,
     name_of,
     one_of,
@@ -63,7 +64,7 @@ class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRo
     """Instance id -> the role it holds; after a refresh, what it held then (absent: none)."""
     region: pulumi.Output[str]
     on_conflict: pulumi.Output[str]
-    meant: pulumi.Output[Any]
+    meant_ids: pulumi.Output[Any]
     """The cloud's own id of the role, if this stack made it."""
     drift: pulumi.Output[Mapping[str, str]]
     """Instance id -> drift class, for those that were not in sync when they were read last."""
@@ -90,8 +91,10 @@ class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRo
             instance_ids = list(instance_ids)
         argument("on_conflict", on_conflict, str)
         one_of("on_conflict", on_conflict, _ON_CONFLICT)
+        where = connection(cloud, region, profile, assume_role_arn, role)
+        fits(where, role=role)
         props = {
-            **connection(cloud, region, profile, assume_role_arn, role),
+            **where,
             "role": name_of("role", role, InstanceRole),
             "instance_ids": instance_ids,
             "on_conflict": on_conflict,
@@ -136,7 +139,7 @@ class InstanceRoleBindingProvider(BaseProvider):
         owner = owner_of_props(props)
         self._bring_about(props, None)
         id_ = binding_id(props["cloud"], props["region"], owner.project, owner.stack, owner.resource)
-        return id_, {MEANT: ids_meant(props, self.references(props)), "drift": {}}
+        return id_, {KNOWN: ids_meant(props, self.references(props)), "drift": {}}
 
     def look(self, props: Props) -> tuple[Props, Props] | None:
         """What each instance holds now. Swapped and unbound ones stay listed; gone when every instance is."""
@@ -148,17 +151,17 @@ class InstanceRoleBindingProvider(BaseProvider):
         held = {one: role for one in there if (role := observed[one].role) is not None}
         held.update({one: props["role"] for one, role in held.items() if same_role(role, props["role"])})
         meant = learned(HOST.cloud(props), props, self.references(props))
-        found = {**props, "instance_ids": there, "roles": held, MEANT: meant}
+        found = {**props, "instance_ids": there, "roles": held}
         drift = {**gone_before(props.get("drift")), **binding_drift(props["role"], ids, observed)}
-        return found, {**found, "drift": drift}
+        return found, {**found, KNOWN: meant, "drift": drift}
 
     def change(self, olds: Props, news: Props) -> Props:
         """Only the difference. Flags, connection and the owner's name change without a call."""
-        given = {**news, MEANT: {**olds.get(MEANT, {}), **news.get(MEANT, {})}}
+        given = {**news, KNOWN: {**olds.get(KNOWN, {}), **news.get(MEANT, {})}}
         differs = any(olds.get(key) != news.get(key) for key in ("role", "instance_ids", "roles"))
-        if differs or changed(olds.get(MEANT), news.get(MEANT)):
+        if differs or changed(olds.get(KNOWN), news.get(MEANT)):
             self._bring_about(given, _past(olds))
-        return {MEANT: ids_meant(given, self.references(given)), "drift": {}}
+        return {KNOWN: ids_meant(given, self.references(given)), "drift": {}}
 
     def end(self, props: Props) -> None:
         """Unbind instances that still hold the role, except those that another live resource claims for it."""

@@ -9,9 +9,19 @@ from typing import Any
 
 import pulumi
 
-from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Cloud, Grant, Grantee, Limits, Policy
+from pulumi_instance_role.clouds.port import CUSTOM, Cloud, Grant, Grantee, Limits, Policy
 from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited, carry_through, converge, not_visible
-from pulumi_instance_role.host.meant import MEANT, changed, ids_meant, learned, put, refuse_namesakes
+from pulumi_instance_role.host.meant import (
+    KNOWN,
+    MEANT,
+    changed,
+    ids_meant,
+    is_put,
+    learned,
+    own_id_told,
+    put,
+    refuse_namesakes,
+)
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_as_found, owner_of_props
 from pulumi_instance_role.host.values import is_unknown, only
@@ -43,6 +53,7 @@ from pulumi_instance_role.program.resource import (
     Text,
     argument,
     connection,
+    fits,
     ids_of,
     name_of,
     name_or_derived,
@@ -93,7 +104,7 @@ class PassRoleGrant(BaseResource, module="instance-role", name="PassRoleGrant"):
     """The version of the policy in force, such as ``v3``."""
     policy_id: pulumi.Output[str]
     """The cloud's own id of the policy, or the moment it was made, where policies have no id (Alibaba Cloud)."""
-    meant: pulumi.Output[Any]
+    meant_ids: pulumi.Output[Any]
     """The cloud's own ids of the roles, as far as this stack made them."""
     in_force: pulumi.Output[bool]
     """Whether the principal had the grant as declared when it was read last; ``False`` is put right by the next up."""
@@ -138,6 +149,9 @@ class PassRoleGrant(BaseResource, module="instance-role", name="PassRoleGrant"):
         if len(given) != 1:
             raise ValueError(_one_principal(given))
         where = connection(cloud, region, profile, assume_role_arn, like)
+        fits(where, role=role)
+        for each in roles if isinstance(roles, (list, tuple)) else ():
+            fits(where, roles=each)
         props = {
             **where,
             **name_or_derived(resource_name, name, where["cloud"], "policy", opts),
@@ -157,6 +171,7 @@ class PassRoleGrantProvider(BaseProvider):
     inputs = ("name", "auto_name", "roles", *KINDS, "instance_ids", "regions", "in_force", MEANT)
     replaced_by = ("cloud", "name", *KINDS)
     named = True
+    identity = ("policy", "policy_id")
 
     def inspect(self, checked: Checked, limits: Limits) -> None:
         """Name, principal, roles, instances and regions; the lists sorted, without doubles; the document's size."""
@@ -182,10 +197,9 @@ class PassRoleGrantProvider(BaseProvider):
         return [Reference(prop, "role", name) for prop, name in named]
 
     def remember(self, props: Props) -> None:
-        """What this stack gave to a role is no sign that somebody else uses it."""
-        grant = _grant(props)
-        if grant.holder.kind == "role":
-            put(scope_of(props), Attachment(grant.holder.name, grant.policy, CUSTOM), owner_of_props(props).resource)
+        """What this stack gave to somebody is no sign that somebody else uses it."""
+        super().remember(props)
+        put(scope_of(props), _grant(props), owner_of_props(props).resource)
 
     def claim(self, props: Props) -> None:
         """A live grant claims its policy's name, and that policy on its principal."""
@@ -210,18 +224,18 @@ class PassRoleGrantProvider(BaseProvider):
         drift = grant_drift(found, detached=detached)
         in_force = drift not in (Drift.POLICY_DETACHED, Drift.DOCUMENT_CHANGED)
         meant = learned(cloud, props, self.references(props))
-        live = {**props, "owner": owner_as_found(props, lost=lost), "in_force": in_force, MEANT: meant}
+        live = {**props, "owner": owner_as_found(props, lost=lost), "in_force": in_force}
         # The document stays as it was put in force, so that a second refresh finds the same drift.
-        return live, {**live, **_known(policy), "drift": drift.value}
+        return live, {**live, **_known(policy), KNOWN: meant, "drift": drift.value}
 
     def change(self, olds: Props, news: Props) -> Props:
         """A new document in force. The connection changes without a call."""
         keys = ("roles", "instance_ids", "regions", "in_force", "owner")
-        given = {**news, MEANT: {**olds.get(MEANT, {}), **news.get(MEANT, {})}}
-        same = all(olds.get(key) == news.get(key) for key in keys) and not changed(olds.get(MEANT), news.get(MEANT))
+        given = {**news, KNOWN: {**olds.get(KNOWN, {}), **news.get(MEANT, {})}}
+        same = all(olds.get(key) == news.get(key) for key in keys) and not changed(olds.get(KNOWN), news.get(MEANT))
         if same and not is_drift(olds.get("drift")):
             meant = ids_meant(given, self.references(given))
-            return {**only(("document", "default_version", "policy_id", "drift"), olds), MEANT: meant}
+            return {**only(("document", "default_version", "policy_id", "drift"), olds), KNOWN: meant}
         return self._bring_about(given, _past(olds))
 
     def end(self, props: Props) -> None:
@@ -271,8 +285,9 @@ class PassRoleGrantProvider(BaseProvider):
         def plan(seen: GrantSeen) -> Sequence[Call]:
             nonlocal known
             if seen.policy is not None and seen.held is not None and known is None and not made:
-                uses = _others(cloud, desired, grant, seen.policy)
-                known = first_sight_of_grant(desired, grant.holder, seen, uses)
+                uses = _others(cloud, props, desired, grant, seen.policy)
+                replaced = replace(desired, made=own_id_told("policy", props) == seen.policy.policy_id)
+                known = first_sight_of_grant(replaced, grant.holder, seen, uses)
             calls = plan_grant(
                 replace(desired, made=made), grant.holder, seen, cloud.limits, past if seen.policy is None else known
             )
@@ -284,7 +299,7 @@ class PassRoleGrantProvider(BaseProvider):
         if policy is None:
             raise not_visible(f"policy {grant.policy}")
         meant = ids_meant(props, references)
-        return {"document": document, **_known(policy), MEANT: meant, "drift": Drift.IN_SYNC.value}
+        return {"document": document, **_known(policy), KNOWN: meant, "drift": Drift.IN_SYNC.value}
 
 
 def _known(policy: Policy) -> Props:
@@ -295,11 +310,12 @@ def _past(props: Props) -> PolicyPast:
     return PolicyPast(adopted=False, policy_id=props.get("policy_id", ""))
 
 
-def _others(cloud: Cloud, desired: DesiredPolicy, grant: Grant, policy: Policy) -> Sequence[str]:
+def _others(cloud: Cloud, props: Props, desired: DesiredPolicy, grant: Grant, policy: Policy) -> Sequence[str]:
     """Who has a policy that may be the rest of an interrupted create, besides the principal it is for."""
     if not desired.owner.is_same(owner_of(policy.tags, policy.description)):
         return ()
-    return [str(one) for one in besides(policy_holders(cloud, policy.name), grant.holder).all()]
+    others, scope = besides(policy_holders(cloud, policy.name), grant.holder).all(), scope_of(props)
+    return [str(one) for one in others if not is_put(scope, Grant(one, policy.name, CUSTOM))]
 
 
 def _one_principal(given: Sequence[str]) -> str:

@@ -9,7 +9,6 @@ import pulumi
 
 from pulumi_instance_role.clouds.port import (
     CUSTOM,
-    Attachment,
     Cloud,
     CloudError,
     ErrorKind,
@@ -21,7 +20,7 @@ from pulumi_instance_role.clouds.port import (
     PolicyVersion,
 )
 from pulumi_instance_role.host.converge import BRIEFLY, awaited, carry_through, converge, not_visible
-from pulumi_instance_role.host.meant import is_put
+from pulumi_instance_role.host.meant import MEANT, is_put, own_id_told
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import (
     BaseProvider,
@@ -132,7 +131,7 @@ class RolePolicyProvider(BaseProvider):
     """The life of a policy. Pickled by reference into every state: never move or rename it."""
 
     kind = "RolePolicy"
-    inputs = ("name", "auto_name", "document", "description", "tags", "adopt", "policy_type")
+    inputs = ("name", "auto_name", "document", "description", "tags", "adopt", "policy_type", MEANT)
     replaced_by = ("cloud", "name")
     named = True
     identity = ("policy", "policy_id")
@@ -237,7 +236,8 @@ class RolePolicyProvider(BaseProvider):
                 # What was just made is ours, although its mark may be shown later than itself.
                 return plan_policy(replace(desired, made=made), policy, versions, cloud.limits, past)
             # What a create finds is judged once: its own first calls change what it would be taken for.
-            known = known or first_sight(desired, policy, versions, _uses(cloud, props, desired, policy))
+            replaced = replace(desired, made=own_id_told("policy", props) == policy.policy_id)
+            known = known or first_sight(replaced, policy, versions, _uses(cloud, props, desired, policy))
             return plan_policy(desired, policy, versions, cloud.limits, known)
 
         policy, _ = converge(
@@ -264,9 +264,7 @@ def _uses(cloud: Cloud, props: Props, desired: DesiredPolicy, policy: Policy) ->
 
     def of_others() -> Sequence[str]:
         holders = policy_holders(cloud, policy.name).all()
-        put = [Attachment(one.name, policy.name, CUSTOM) for one in holders if one.kind == "role"]
-        ours = {one.holder for one in put if is_put(scope, one)}
-        return [str(one) for one in holders if one not in ours]
+        return [str(one) for one in holders if not is_put(scope, Grant(one, policy.name, CUSTOM))]
 
     return awaited(of_others, lambda uses: not uses, BRIEFLY)
 

@@ -11,7 +11,7 @@ from pulumi.output import UNKNOWN
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits, Role
 from pulumi_instance_role.host.converge import BRIEFLY, awaited, carry_through, converge, not_visible
-from pulumi_instance_role.host.meant import is_put
+from pulumi_instance_role.host.meant import MEANT, is_put, own_id_told
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import (
     BaseProvider,
@@ -144,6 +144,7 @@ class InstanceRoleProvider(BaseProvider):
         "adopt",
         "force_detach",
         "console_login",
+        MEANT,
     )
     replaced_by = ("cloud", "name")
     named = True
@@ -245,7 +246,7 @@ class InstanceRoleProvider(BaseProvider):
                 # What was just made is ours, although its mark may be shown later than itself.
                 return plan_role(replace(desired, made=made), role, past)
             # What a create finds is judged once: its own first calls change what it would be taken for.
-            known = known or first_sight(desired, role, _uses(cloud, props, desired, role))
+            known = known or first_sight(_if_replaced(desired, props), role, _uses(cloud, props, desired, role))
             return plan_role(desired, role, known)
 
         role = converge(cloud, lambda: cloud.get_role(desired.name), plan, made=note)
@@ -253,6 +254,11 @@ class InstanceRoleProvider(BaseProvider):
             raise not_visible(f"role {desired.name}")
         adopted = known is not None and known.adopted
         return {**_known(role, adopted=adopted), "drift": Drift.IN_SYNC.value}
+
+
+def _if_replaced(desired: DesiredRole, props: Props) -> DesiredRole:
+    """What a create wants that replaces this very resource: what it finds it has made itself."""
+    return replace(desired, made=own_id_told("role", props))
 
 
 def _uses(cloud: Cloud, props: Props, desired: DesiredRole, role: Role) -> Sequence[str]:

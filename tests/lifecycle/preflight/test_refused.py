@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,13 +96,8 @@ def test_keys_that_are_refused_are_a_fault(sandbox: Sandbox, side: Side, tmp_pat
         assert done.warnings == [] and "not-this-secret" not in done.said, told
 
 
-@pytest.mark.parametrize(
-    ("kind", "more"), [("code", {"code": "ServiceUnavailable", "status": 503}), ("drop_before", {})]
-)
-def test_silence_of_sts_is_a_warning(
-    sandbox: Sandbox, side: Side, tmp_path: Path, kind: str, more: dict[str, Any]
-) -> None:
-    sandbox.fault(kind, "AssumeRole", times=None, **more)
+def test_silence_of_sts_is_a_warning(sandbox: Sandbox, side: Side, tmp_path: Path) -> None:
+    sandbox.fault("drop_before", "AssumeRole", times=None)
     done = preview(side.program(side.role.format("theirs")), tmp_path, side.env)
     assert done.code == 0, done.said
     assert done.warnings and all("could not reach the cloud and judged without it" in one for one in done.warnings)
@@ -118,4 +112,3 @@ def test_a_role_to_assume_that_is_gone_ends_no_resource(sandbox: Sandbox, side: 
     role.outputs["assume_role_arn"] = side.role.format("nobody")
     with pytest.raises(HostError, match="cannot be assumed with"):
         start(**side.env).read(role)
-    assert json.dumps(role.outputs)

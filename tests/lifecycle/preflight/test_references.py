@@ -1,4 +1,4 @@
-"""References from resource to resource fit in cloud, account and region, said at preview and before anything is made."""
+"""References from resource to resource fit in cloud, account and region: said at preview, before anything is made."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from tests.support.program import preview
 from tests.support.sandbox import Sandbox
 
 WORDS = """
-    import pulumi
     import pulumi_instance_role as ir
     words = {{
-        "alibaba": ir.policy_document(ir.allow("oss:GetObject", on="*"), cloud="alibaba"),
-        "tencent": ir.policy_document(ir.allow("cos:GetObject", on="*"), cloud="tencent"),
+        "alibaba": {{"Version": "1", "Statement": [{{"Effect": "Allow", "Action": "oss:GetObject", "Resource": "*"}}]}},
+        "tencent": {{
+            "version": "2.0", "statement": [{{"effect": "allow", "action": "cos:GetObject", "resource": "*"}}]
+        }},
     }}
     one, other = "{one}", "{other}"
 """

@@ -102,19 +102,19 @@ class Alibaba(Names):
         "Statement": [{"Effect": "Allow", "Action": ["oss:*"], "Resource": ["*"]}],
     }
     writes = frozenset(
-        [
+        {
+            "CreateRole",
+            "UpdateRole",
+            "DeleteRole",
+            "CreatePolicy",
+            "CreatePolicyVersion",
+            "DeletePolicy",
+            "TagResources",
             "AttachPolicyToRole",
             "DetachPolicyFromRole",
             "AttachPolicyToUser",
             "AttachInstanceRamRole",
-            "UpdateRole",
-            "TagResources",
-            "CreatePolicyVersion",
-            "DeleteRole",
-            "DeletePolicy",
-            "CreateRole",
-            "CreatePolicy",
-        ]
+        }
     )
 
     def make_role(self, name: str) -> None:
@@ -182,19 +182,19 @@ class TencentNames(Names):
         "statement": [{"effect": "allow", "action": ["name/cos:*"], "resource": ["*"]}],
     }
     writes = frozenset(
-        [
+        {
+            "CreateRole",
+            "UpdateRoleDescription",
+            "TagRole",
+            "DeleteRole",
+            "CreatePolicy",
+            "UpdatePolicy",
+            "DeletePolicy",
             "AttachRolePolicy",
             "DetachRolePolicy",
             "AttachUserPolicy",
             "ModifyInstancesAttribute",
-            "UpdateRoleDescription",
-            "TagRole",
-            "UpdatePolicy",
-            "DeleteRole",
-            "DeletePolicy",
-            "CreateRole",
-            "CreatePolicy",
-        ]
+        }
     )
 
     def cam(self, action: str, **given: Any) -> Any:

@@ -13,6 +13,7 @@ from tests.support.sandbox import wait_for
 
 __all__ = ["names"]
 
+
 def role(names: Names, **more: Any) -> Props:
     return names.where(name="web", description="the first one's", **more)
 
@@ -32,8 +33,6 @@ def first(names: Names, host: Host) -> dict[str, Thing]:
 
 
 WHOSE = r"the mark of this very resource, but .* may be the one of another state of stack proj/dev; .*adopt=True"
-    r"with the mark of this very resource, but .* so it may be the one of another state of stack proj/dev; .*adopt=True"
-)
 
 
 @pytest.mark.parametrize("edited", [False, True], ids=["the-same", "edited"])
@@ -75,9 +74,7 @@ def test_a_grant_of_the_first_stays_as_it_is(names: Names, host: Host, start: St
     wanted = names.where(name="pass", roles=["web"], user="ops")
     host.up(Thing("PassRoleGrant", "mine"), wanted)
     mark = names.sandbox.mark()
-    with pytest.raises(
-        HostError, match=r"another state of stack proj/dev; .*or delete the policy if nobody needs"
-    ):
+    with pytest.raises(HostError, match=r"another state of stack proj/dev; .*or delete the policy if nobody needs"):
         start().up(Thing("PassRoleGrant", "mine"), {**wanted, "roles": ["db", "web"]})
     assert names.give_writes(mark) == []
 

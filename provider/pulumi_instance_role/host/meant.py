@@ -12,7 +12,7 @@ declared, in an update without a preview.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from pulumi.output import Unknown
 
@@ -23,7 +23,7 @@ from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.values import is_unknown
 from pulumi_instance_role.plan.faults import Refused
 from pulumi_instance_role.plan.namesake import Reference, is_another, key_of
-from pulumi_instance_role.plan.ownership import owner_from, owner_of
+from pulumi_instance_role.plan.ownership import Owner, owner_from, owner_of
 
 MEANT = "meant"
 """The input: ``{"role web": "<id>", "policy read": "<id>"}``, as the program's own resources give it."""
@@ -60,11 +60,18 @@ def changed(old: object, new: object) -> bool:
     return any(is_another(old.get(key), id_) for key, id_ in new.items())
 
 
-def tell(kind: NamedKind, props: Mapping[str, Any], own_id: str | None) -> None:
-    """Tell the process the id of a role or policy of this stack."""
+def tell(kind: NamedKind, props: Mapping[str, Any], own_id: str | None, *, adopted: bool) -> None:
+    """Tell the process the id of a role or policy of this stack, and whether it was adopted."""
     if own_id and props.get("cloud") and isinstance(props.get("name"), str):
         by = (props.get("owner") or {}).get("resource", "")
         HOST.claims.claim(f"{kind} id", scope_of(props), props["name"], by, own_id)
+        if adopted:
+            HOST.claims.claim(f"{kind} adopted", scope_of(props), props["name"], by)
+
+
+def is_adopted(props: Mapping[str, Any], one: Reference) -> bool:
+    """Whether a resource of this stack has adopted what is meant, as far as the process was told."""
+    return HOST.claims.claimed(f"{one.kind} adopted", scope_of(props), one.name) is not None
 
 
 def own_id_told(kind: NamedKind, props: Mapping[str, Any]) -> str:
@@ -111,22 +118,32 @@ def learned(cloud: Cloud, props: Mapping[str, Any], references: Sequence[Referen
     """The ids that a state of an older release lacks: of what carries the mark of this very stack now."""
     if KNOWN in props:
         return dict(props[KNOWN])
-    return {one.key: own_id for one in references if (own_id := _marked(cloud, props, one))}
-
-
-def _marked(cloud: Cloud, props: Mapping[str, Any], one: Reference) -> str:
     owner = owner_from(props.get("owner") or {})
+    seen = [(one, _read(cloud, one)) for one in references]
+    return {one.key: found.own_id for one, found in seen if found.own_id and owner.same_stack(found.maker)}
+
+
+def maker_of(cloud: Cloud, one: Reference) -> Owner | None:
+    """Whom the mark on what has the name says to have made it; ``None`` also for a reader who may not look."""
+    return _read(cloud, one).maker
+
+
+class _Read(NamedTuple):
+    own_id: str = ""
+    maker: Owner | None = None
+
+
+def _read(cloud: Cloud, one: Reference) -> _Read:
     try:
         if one.kind == "role":
             role = cloud.get_role(one.name)
-            return role.role_id if role is not None and owner.same_stack(owner_of(role.tags)) else ""
+            return _Read() if role is None else _Read(role.role_id, owner_of(role.tags))
         policy = cloud.get_policy(one.name, CUSTOM)
     except CloudError as error:
         if error.kind is ErrorKind.DENIED:
-            return ""
+            return _Read()
         raise
-    ours = policy is not None and owner.same_stack(owner_of(policy.tags, policy.description))
-    return policy.policy_id if policy is not None and ours else ""
+    return _Read() if policy is None else _Read(policy.policy_id, owner_of(policy.tags, policy.description))
 
 
 def _told(props: Mapping[str, Any], one: Reference) -> str:

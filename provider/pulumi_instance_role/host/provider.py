@@ -225,7 +225,7 @@ class BaseProvider(ResourceProvider):
         """Tell the process what a state, or a create, says of a resource with these outputs."""
         if self.identity is not None:
             kind, key = self.identity
-            tell(kind, props, props.get(key))
+            tell(kind, props, props.get(key), adopted=bool(props.get("adopted")))
 
     def foresee(self, props: Props, cloud: Cloud) -> Props:
         """Outputs as an update in place to these inputs will leave them. Asked in the program, at a preview."""

@@ -132,8 +132,9 @@ class _Look:
     def _crowded(self) -> Iterable[str]:
         """Existing roles that get new policies."""
         for one in self.declared:
-            new = one.kind == "RolePolicyAttachment" and not one.exists and "role" not in one.awaited
-            if new and isinstance(one.known.get("role"), str):
+            new = one.kind == "RolePolicyAttachment" and not one.exists
+            there = "role" not in one.awaited or one.known.get("adopt")  # one that is adopted is made by no update
+            if new and there and isinstance(one.known.get("role"), str):
                 yield one.known["role"]
 
     def _grantees(self) -> set[Grantee]:

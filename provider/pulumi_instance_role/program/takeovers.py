@@ -23,7 +23,8 @@ def takeovers(declared: Sequence[Declaration], worlds: Mapping[Account, World]) 
         world = worlds.get(one.account) if one.account else None
         if world is None or one.exists:
             continue
-        line = _of_named(one, world) if isinstance(one.known.get("name"), str) else _of_attachment(one, world)
+        named = isinstance(one.known.get("name"), str)
+        line = _of_named(one, world) if named else _of_attachment(one, declared, world)
         if line:
             yield f'{one.kind} "{one.resource}" {line}'
 
@@ -38,20 +39,26 @@ def _of_named(one: Declaration, world: World) -> str:
 
 
 def _taken(one: Declaration, world: World, seen: Role | Policy) -> str:
+    adopted = _adopts(one, world, seen)
+    if adopted is None:
+        return ""
+    if isinstance(seen, Role):
+        return _told(one.owner, f"role {seen.name} (id {seen.role_id})", owner_of(seen.tags), adopted)
+    found = owner_of(seen.tags, seen.description)
+    return _told(one.owner, f"policy {seen.name} (id {seen.policy_id})", found, adopted)
+
+
+def _adopts(one: Declaration, world: World, seen: Role | Policy) -> bool | None:
+    """Whether a create adopts what is there, as against going on with it; ``None`` where it refuses."""
     language = world.limits.language
     try:
         if isinstance(seen, Role):
-            kind, found = "role", owner_of(seen.tags)
             uses = world.uses.get(("role", seen.name), ())
-            adopted = roles.first_sight(desired_role(one, language, seen), seen, uses).adopted
-        else:
-            kind, found = "policy", owner_of(seen.tags, seen.description)
-            uses = world.uses.get(("policy", seen.name), ())
-            adopted = policies.first_sight(desired_policy(one, language, seen), seen, (), uses).adopted
+            return roles.first_sight(desired_role(one, language, seen), seen, uses).adopted
+        uses = world.uses.get(("policy", seen.name), ())
+        return policies.first_sight(desired_policy(one, language, seen), seen, (), uses).adopted
     except Refused:
-        return ""
-    own_id = seen.role_id if isinstance(seen, Role) else seen.policy_id
-    return _told(one.owner, f"{kind} {seen.name} (id {own_id})", found, adopted)
+        return None
 
 
 def _told(owner: Owner, what: str, found: Owner | None, adopted: bool) -> str:
@@ -67,7 +74,7 @@ def _told(owner: Owner, what: str, found: Owner | None, adopted: bool) -> str:
     return f'name: takes over {what} from the resource "{resource}" of this stack; it is deleted with this resource'
 
 
-def _of_attachment(one: Declaration, world: World) -> str:
+def _of_attachment(one: Declaration, declared: Sequence[Declaration], world: World) -> str:
     role, policy, policy_type = (one.known.get(key) for key in ("role", "policy", "policy_type"))
     if one.kind != "RolePolicyAttachment" or not one.known.get("adopt") or not isinstance(role, str):
         return ""
@@ -75,7 +82,15 @@ def _of_attachment(one: Declaration, world: World) -> str:
         return ""
     if not is_attached(Attachment(role, policy, policy_type), world.attachments.get(role) or ()):
         return ""
-    seen = world.roles.get(role)
-    if seen is not None and one.owner.same_stack(owner_of(seen.tags)):
+    named = ((role, world.roles.get(role)), (policy, world.policies.get((policy, policy_type))))
+    if any(seen is not None and _is_ours(one, declared, world, name, seen) for name, seen in named):
         return ""  # this stack's own work, see the create
     return f"policy: {policy} is on role {role} already; it stays there at the end"
+
+
+def _is_ours(one: Declaration, declared: Sequence[Declaration], world: World, name: str, seen: Role | Policy) -> bool:
+    """Whether this stack made it, so that nothing hung on it before."""
+    mark = owner_of(seen.tags, "" if isinstance(seen, Role) else seen.description)
+    kind = "InstanceRole" if isinstance(seen, Role) else "RolePolicy"
+    makers = [each for each in declared if each.kind == kind and each.known.get("name") == name and not each.exists]
+    return one.owner.same_stack(mark) and not any(_adopts(each, world, seen) for each in makers)

@@ -14,7 +14,9 @@ from pulumi_instance_role.host.meant import (
     MEANT,
     changed,
     ids_meant,
+    is_adopted,
     learned,
+    maker_of,
     namesakes,
     put,
     refuse_namesakes,
@@ -26,7 +28,6 @@ from pulumi_instance_role.plan.calls import Call
 from pulumi_instance_role.plan.drift import Drift, is_drift
 from pulumi_instance_role.plan.names import attachment_id
 from pulumi_instance_role.plan.namesake import Reference
-from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.program.resource import (
     BaseResource,
     MaybeText,
@@ -151,7 +152,7 @@ class RolePolicyAttachmentProvider(BaseProvider):
         """Attach; attached already is done."""
         desired, meant = _attachment(props), ids_meant(props, self.references(props))
         there_before = self._attach(props)
-        adopted = there_before and bool(props.get("adopt")) and not _is_own_work(props)
+        adopted = there_before and bool(props.get("adopt")) and not _is_own_work(props, self.references(props))
         id_ = attachment_id(desired.role, desired.policy, desired.policy_type)
         return id_, {"adopted": adopted, KNOWN: meant, "drift": Drift.IN_SYNC.value}
 
@@ -215,23 +216,14 @@ class RolePolicyAttachmentProvider(BaseProvider):
         return before[0]
 
 
-def _is_own_work(props: Props) -> bool:
+def _is_own_work(props: Props, references: Sequence[Reference]) -> bool:
     """Whether an attachment that a create finds can only be what an earlier, interrupted create of this stack made.
 
     Nothing hung on a role, or on a policy, before this stack made it. Of what this stack did not make, nobody can tell
     who attached it: an interrupted create is then taken for what was there before, and stays at the end.
     """
     cloud, owner = HOST.cloud(props), owner_of_props(props)
-    try:
-        role = cloud.get_role(props["role"])
-        if role is not None and owner.same_stack(owner_of(role.tags)):
-            return True
-        policy = cloud.get_policy(props["policy"], CUSTOM) if props["policy_type"] == CUSTOM else None
-    except CloudError as error:
-        if error.kind is ErrorKind.DENIED:
-            return False
-        raise
-    return policy is not None and owner.same_stack(owner_of(policy.tags, policy.description))
+    return any(owner.same_stack(maker_of(cloud, one)) and not is_adopted(props, one) for one in references)
 
 
 def _attachment(props: Props) -> Attachment:

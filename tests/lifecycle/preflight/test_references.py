@@ -42,6 +42,7 @@ REGIONS = """
     ir.PassRoleGrant("pass", [role], role="ops", instance_ids=here.instance_ids, regions=["cn-beijing"])
     ir.PassRoleGrant("fits", [role], role="ops", instance_ids=here.instance_ids, regions=["cn-hangzhou"])
 """
+WITHIN = "instance-role:index:InstanceIdentity"
 REMEDY = "declare both in the same cloud and account"
 
 
@@ -64,7 +65,11 @@ def test_a_reference_to_another_cloud(sandbox: Sandbox, tmp_path: Path, one: str
             ),
             ('PassRoleGrant "pass" roles', f'InstanceRole "second" {there}', REMEDY),
             ('PassRoleGrant "to-role" role', f'InstanceRole "third" {there}', REMEDY),
-            ('RolePolicyAttachment "app-policy" policy', f'RolePolicy "policy" {there}', REMEDY),
+            (
+                'RolePolicyAttachment "instance-role:index:InstanceIdentity::app-policy" policy',
+                f'RolePolicy "policy" {there}',
+                REMEDY,
+            ),
         ]
     )
     assert not any(call["write"] for call in sandbox.calls(mark))

@@ -162,8 +162,9 @@ async def _preflight(programme: _Programme, mode: str) -> None:
     faults, doubts = judge(declared, picture.worlds)
     misfits = list(find_misfits(declared, picture.worlds))
     others = find_namesakes(declared, picture.worlds)
-    at_odds = {(one.resource, one.fault.prop) for one in (*misfits, *others.faults)}
-    faults = [*(one for one in faults if (one.resource, one.fault.prop) not in at_odds), *misfits, *others.faults]
+    certain = [*misfits, *others.faults]
+    at_odds = {(one.kind, one.resource, one.fault.prop) for one in certain}
+    faults = [one for one in faults if (one.kind, one.resource, one.fault.prop) not in at_odds] + certain
     doubts = [*doubts, *others.doubts]
     at_fault = {one.resource for one in faults if one.kind == "InstanceRoleBinding"}
     changes = list(role_changes(declared, picture.worlds, at_fault))

@@ -194,6 +194,8 @@ class RolePolicyProvider(BaseProvider):
         if not made and not props.get("adopt"):
             return {}
         known = _known(policy, adopted=not made)
+        if made and props.get("adopt"):
+            del known["adopted"]  # it was made, or adopted from another state: only the state tells
         if props.get("document") is None:
             return only(("policy_type", "policy_id", "adopted"), known)
         for call in plan_document(props["name"], props["document"], versions, cloud.limits, cloud.limits.language):

@@ -209,8 +209,10 @@ class InstanceRoleProvider(BaseProvider):
         role = cloud.get_role(props["name"])
         if role is None:
             return {}
-        made = owner_of_props(props).is_same(owner_of(role.tags))
-        return _known(role, adopted=not made) if made or props.get("adopt") else {}
+        made, adopts = owner_of_props(props).is_same(owner_of(role.tags)), bool(props.get("adopt"))
+        known = _known(role, adopted=not made)
+        # With this resource's own mark it was made, or adopted from another state: only the state tells.
+        return only(("arn", "role_id"), known) if made and adopts else known if made or adopts else {}
 
     def end(self, props: Props) -> None:
         """Delete a role that is ours; release one that is adopted; leave one that another live resource claims."""

@@ -188,9 +188,8 @@ class BaseProvider(ResourceProvider):
     inputs: ClassVar[tuple[str, ...]]  # the keys of checked inputs, beside CONNECTION and OWNER
     replaced_by: ClassVar[tuple[str, ...]]
     named: ClassVar[bool] = False  # whether the resource has a name that may be derived
-    identity: ClassVar[tuple[NamedKind, str] | None] = (
-        None  # what it makes, and the output with the cloud's own id of it
-    )
+    identity: ClassVar[tuple[NamedKind, str] | None] = None
+    """What the resource makes that others may make anew, and the output with the cloud's own id of it."""
 
     # -- what a resource says ------------------------------------------------------------------------------------------
     def inspect(self, checked: Checked, limits: Limits) -> None:

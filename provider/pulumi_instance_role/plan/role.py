@@ -74,10 +74,6 @@ def plan_role(
             desired.console_login,
         )
         return [CreateRole(spec)]
-    if observed.service_linked:
-        raise Refused(
-            [Fault("name", f"{desired.name} is a service-linked role, which the cloud manages", "declare another name")]
-        )
     if past is None:
         past = first_sight(desired, observed, uses)
     elif is_another(past.role_id, observed.role_id):
@@ -94,6 +90,10 @@ def first_sight(desired: DesiredRole, observed: Role, uses: Sequence[str] = ()) 
     apart by their marks. Limits: a role that another state made exactly so, and that is not in use yet, passes for the
     rest of an interrupted create; one that was interrupted, and then given policies by name, does not.
     """
+    if observed.service_linked:
+        raise Refused(
+            [Fault("name", f"{desired.name} is a service-linked role, which the cloud manages", "declare another name")]
+        )
     found = owner_of(observed.tags)
     if desired.made:
         refuse_foreign("name", "role", desired.name, desired.owner, found, adopt=False)

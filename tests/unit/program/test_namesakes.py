@@ -88,8 +88,9 @@ def test_references_fit(prop: str, account: Account | None, region: str, more: d
 def test_each_takeover_is_a_line() -> None:
     def lines(tags: dict[str, str], *declared: Declaration, uses: tuple[str, ...] = ()) -> list[str]:
         seen = dataclasses.replace(WEB, tags=tags)
-        held = {"web": [Attachment("web", "p", CUSTOM)]}
-        return list(takeovers(declared, {HERE: World(LIMITS, {"web": seen}, {}, held, uses={("role", "web"): uses})}))
+        world = World(LIMITS, {"web": seen}, uses={("role", "web"): uses})
+        world.attachments["web"] = [Attachment("web", "p", CUSTOM)]
+        return list(takeovers(declared, {HERE: world}))
 
     ours = WEB.tags
     assert lines({}, role("web")) == []  # a fault, and told as one

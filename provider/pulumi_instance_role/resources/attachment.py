@@ -69,6 +69,8 @@ class RolePolicyAttachment(BaseResource, module="instance-role", name="RolePolic
     drift: pulumi.Output[str]
     """``policy_detached`` when it was not in place when it was read last, else ``in_sync``."""
 
+    outputs = ("adopted", "meant_ids")
+
     def __init__(
         self,
         resource_name: str,

@@ -69,6 +69,8 @@ class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRo
     drift: pulumi.Output[Mapping[str, str]]
     """Instance id -> drift class, for those that were not in sync when they were read last."""
 
+    outputs = ("meant_ids",)
+
     def __init__(
         self,
         resource_name: str,

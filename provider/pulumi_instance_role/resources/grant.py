@@ -111,7 +111,7 @@ class PassRoleGrant(BaseResource, module="instance-role", name="PassRoleGrant"):
     drift: pulumi.Output[str]
     """How the grant differed from the declaration when it was read last: a drift class, ``in_sync`` if it did not."""
 
-    outputs = ("document", "default_version", "policy_id", "in_force")
+    outputs = ("document", "default_version", "policy_id", "meant_ids", "in_force")
 
     def __init__(
         self,

@@ -22,7 +22,7 @@ def _main() -> None:
             stack="dev",
             parallel=16,
             dry_run=given["dry_run"],
-            organization="organization",
+            organization=given["organization"],
         )
     )
 

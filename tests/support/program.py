@@ -138,8 +138,12 @@ def preview(
     existing: Mapping[str, str] | None = None,
     config: Mapping[str, str] | None = None,
     dry_run: bool = True,
+    organization: str = "organization",
 ) -> Preview:
-    """Preview ``program`` (its text). ``existing`` are the ids of resources that the state has, by name."""
+    """Preview ``program`` (its text). ``existing`` are the ids of resources that the state has, by name.
+
+    ``organization`` is what the backend says; those that users manage themselves all say the same.
+    """
     file = folder / "program.py"
     file.write_text(textwrap.dedent(program), encoding="utf-8")
     settings = {"instance-role:cloud": "alibaba", **(config or {})}
@@ -150,7 +154,8 @@ def preview(
         resource_pb2_grpc.add_ResourceMonitorServicer_to_server(engine, server)
         port = server.add_insecure_port("127.0.0.1:0")
         server.start()
-        given = json.dumps({"address": f"127.0.0.1:{port}", "config": settings, "dry_run": dry_run})
+        where = {"address": f"127.0.0.1:{port}", "organization": organization}
+        given = json.dumps({**where, "config": settings, "dry_run": dry_run})
         try:
             process = Forked("tests.support.hosted", given, str(file), env=env, cwd=folder)
             output, errors = process.communicate(timeout=150)

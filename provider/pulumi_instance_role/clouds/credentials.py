@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from pulumi_instance_role.clouds.port import CloudError, ErrorKind
+from pulumi_instance_role.clouds.port import TRANSIENT, CloudError, ErrorKind
 
 RENEW_BEFORE = 300.0
 """Seconds before their end at which assumed credentials are renewed."""
@@ -67,6 +67,30 @@ Assume = Callable[[AssumedRole, Credential], Mapping[str, Any]]
 
 P = TypeVar("P")
 
+_WHY: Mapping[ErrorKind, str] = {
+    ErrorKind.NOT_FOUND: "Check the account and the name in it: there is no such role.",
+    ErrorKind.DENIED: "Let the role trust these credentials, and allow sts:AssumeRole on it to them.",
+}
+
+
+def not_assumed(role: AssumedRole, base: Credential, error: CloudError) -> CloudError:
+    """The failure to assume a role: only silence stays what it is.
+
+    Whatever else the cloud answers is about the role to assume, so it must pass neither for the absence nor for the
+    denial of what was to be read with it.
+    """
+    if error.kind in TRANSIENT:
+        return error
+    return CloudError(
+        ErrorKind.CREDENTIALS,
+        f"{role.arn} cannot be assumed with {base.source}: {error.message}",
+        code=error.code,
+        operation="AssumeRole",
+        request_id=error.request_id,
+        status=error.status,
+        hint=_WHY.get(error.kind, error.hint),
+    )
+
 
 class Assumed:
     """A role on top of other credentials, renewed before it ends. Safe to use from several threads."""
@@ -93,7 +117,10 @@ class Assumed:
         with self._lock:
             if self._current is None or self._current[1] - self._now() < RENEW_BEFORE:
                 base = self._base()
-                answer = self._assume(self._role, base)
+                try:
+                    answer = self._assume(self._role, base)
+                except CloudError as error:
+                    raise not_assumed(self._role, base, error) from None
                 self._current = self._given(answer, f"role {self._role.arn}, assumed by {base.source}")
             return self._current[0]
 

@@ -177,6 +177,7 @@ class Policy:
     default_version: str
     description: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    policy_id: str = ""  # as :meth:`Cloud.own_id` has it
 
 
 @dataclass(frozen=True)
@@ -204,6 +205,8 @@ class Attachment:
 
 
 GranteeKind = Literal["user", "group", "role"]
+NamedKind = Literal["role", "policy"]
+"""What a name may stand for that somebody can delete and make anew."""
 
 
 @dataclass(frozen=True, order=True)
@@ -390,6 +393,14 @@ class Cloud(Protocol):
 
     def policy_holders(self, name: str, policy_type: str) -> PolicyHolders | None: ...
     def count_policies(self) -> int: ...
+
+    # -- names and what they mean ------------------------------------------------------------------------------
+    def own_id(self, kind: NamedKind, name: str) -> str | None:
+        """The cloud's own id of the role or custom policy that has the name now; ``None`` when there is none.
+
+        Another thing of the same name has another id. Where a cloud gives none, the moment it was made stands for it.
+        """
+        ...
 
     # -- attachments -------------------------------------------------------------------------------------------
     def attachments(self, role: str) -> Sequence[Attachment] | None:

@@ -17,6 +17,7 @@ from itertools import groupby
 from typing import Any
 
 from pulumi_instance_role.host.errors import InstanceRoleError
+from pulumi_instance_role.host.meant import KNOWN, MEANT
 from pulumi_instance_role.host.process import HOST
 from pulumi_instance_role.host.provider import OWNER, BaseProvider, Props
 from pulumi_instance_role.host.values import PROVIDER_KEY
@@ -49,7 +50,9 @@ _SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a mark, not a secre
 HIDDEN = "[secret]"
 """What is shown in place of a value that the state keeps secret."""
 
-_NOT_DECLARED = frozenset({"drift", "roles", "instance_ids", "default_version", "in_force", OWNER, PROVIDER_KEY})
+_NOT_DECLARED = frozenset(
+    {"drift", "roles", "instance_ids", "default_version", "in_force", MEANT, KNOWN, OWNER, PROVIDER_KEY}
+)
 """Outputs that are compared in a way of their own, or not at all."""
 
 

@@ -46,9 +46,11 @@ def carry_through(cloud: Cloud, calls: Sequence[Call], left: Callable[[], Sequen
         raise _not_shown(calls)
 
 
-def _run(cloud: Cloud, calls: Sequence[Call]) -> None:
+def _run(cloud: Cloud, calls: Sequence[Call], made: Callable[[str], None] = lambda own_id: None) -> None:
     for call in calls:
-        perform(cloud, call)
+        own_id = perform(cloud, call)
+        if own_id:
+            made(own_id)
 
 
 def awaited(look: Callable[[], Seen], there: Callable[[Seen], bool], patience: float) -> Seen:
@@ -70,18 +72,20 @@ def converge(
     *,
     there: Callable[[Seen], bool] = lambda seen: seen is not None,
     patience: float = PROPAGATION,
+    made: Callable[[str], None] = lambda own_id: None,
 ) -> Seen:
     """Look, plan and run until nothing is left to do; what the last look showed.
 
     A call whose answer was lost, or that finds its own work done, is resolved by looking again, never by guessing.
     A call that was answered as done and leaves no trace is made again. For ``patience`` (seconds) "not found" means
-    "not everywhere yet", and what was made is waited for to be ``there``.
+    "not everywhere yet", and what was made is waited for to be ``there``. ``made`` is told the cloud's own id of what a
+    call made.
     """
     missing: list[CloudError] = []
 
     def found() -> tuple[Seen] | None:
         try:
-            return (_rounds(cloud, look, plan, there, patience),)
+            return (_rounds(cloud, look, plan, there, patience, made),)
         except CloudError as error:
             if error.kind is not ErrorKind.NOT_FOUND:
                 raise
@@ -100,6 +104,7 @@ def _rounds(
     plan: Callable[[Seen], Sequence[Call]],
     there: Callable[[Seen], bool],
     patience: float,
+    made: Callable[[str], None],
 ) -> Seen:
     failure: CloudError | None = None
     changed = False
@@ -109,7 +114,7 @@ def _rounds(
         if not calls:
             return before
         try:
-            _run(cloud, calls)
+            _run(cloud, calls, made)
             seen, done = _settled(look, plan, there, patience)
             if done or not there(seen):
                 return seen

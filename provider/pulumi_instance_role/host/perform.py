@@ -11,19 +11,29 @@ from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Outco
 from pulumi_instance_role.plan import calls as c
 
 
-def perform(cloud: Cloud, call: c.Call) -> None:
-    """Carry out one call. Raises the cloud's error; of a batch, that of the first instance that failed."""
+def perform(cloud: Cloud, call: c.Call) -> str:
+    """Carry out one call; the id of what it made, if it made something.
+
+    Raises the cloud's error; of a batch, that of the first instance that failed.
+    """
     match call:
         case c.CreateRole(spec):
-            cloud.create_role(spec)
+            return cloud.create_role(spec).role_id
+        case c.CreatePolicy(policy):
+            return cloud.create_policy(policy).policy_id
+        case _:
+            _change(cloud, call)
+            return ""
+
+
+def _change(cloud: Cloud, call: c.Call) -> None:
+    match call:
         case c.UpdateRole(spec):
             cloud.update_role(spec)
         case c.TagRole(name, put, remove):
             cloud.tag_role(name, put, remove)
         case c.DeleteRole(name):
             cloud.delete_role(name)
-        case c.CreatePolicy(policy):
-            cloud.create_policy(policy)
         case c.DescribePolicy(name, description):
             cloud.update_policy_description(name, description)
         case c.TagPolicy(name, put, remove):

@@ -25,14 +25,16 @@ from pulumi.dynamic import (
 )
 from pulumi.output import UNKNOWN, Unknown
 
-from pulumi_instance_role.clouds.port import Cloud, CloudError, Limits, Refusal
+from pulumi_instance_role.clouds.port import Cloud, CloudError, Limits, NamedKind, Refusal
 from pulumi_instance_role.host.errors import told
+from pulumi_instance_role.host.meant import KNOWN, MEANT, changed, own_id_told, settled, tell
 from pulumi_instance_role.host.process import HOST, Host
 from pulumi_instance_role.host.values import EITHER, differs, is_unknown, only, properties
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import is_drift
 from pulumi_instance_role.plan.faults import Fault, together
-from pulumi_instance_role.plan.ownership import OWNER_TAGS, TAG_PREFIX, Owner
+from pulumi_instance_role.plan.namesake import Reference, key_of
+from pulumi_instance_role.plan.ownership import OWNER_TAGS, TAG_PREFIX, Owner, owner_from
 from pulumi_instance_role.policy.canonical import canonical_text
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import HIDDEN, Kind, complaints
@@ -222,6 +224,8 @@ class BaseProvider(ResourceProvider):
     inputs: ClassVar[tuple[str, ...]]  # the keys of checked inputs, beside CONNECTION and OWNER
     replaced_by: ClassVar[tuple[str, ...]]
     named: ClassVar[bool] = False  # whether the resource has a name that may be derived
+    identity: ClassVar[tuple[NamedKind, str] | None] = None
+    """What the resource makes that others may make anew, and the output with the cloud's own id of it."""
 
     # -- what a resource says ------------------------------------------------------------------------------------------
     def inspect(self, checked: Checked, limits: Limits) -> None:
@@ -248,6 +252,16 @@ class BaseProvider(ResourceProvider):
         """Delete."""
         raise NotImplementedError
 
+    def references(self, props: Props) -> Sequence[Reference]:
+        """The roles and policies that the resource means by a name."""
+        return ()
+
+    def remember(self, props: Props) -> None:
+        """Tell the process what a state, or a create, says of a resource with these outputs."""
+        if self.identity is not None:
+            kind, key = self.identity
+            tell(kind, props, props.get(key), adopted=bool(props.get("adopted")))
+
     def foresee(self, props: Props, cloud: Cloud) -> Props:
         """Outputs as an update in place to these inputs will leave them. Asked in the program, at a preview."""
         return {}
@@ -267,6 +281,7 @@ class BaseProvider(ResourceProvider):
         checked = Checked(properties(_olds), properties(news), secret=MAY_HOLD_SECRETS)
         with told(self.kind, _resource(checked.news)):
             self.examine(checked, HOST)
+            self._note_replaced(checked)
             if not checked.faults and not is_unknown(checked.news):
                 self.claim(checked.news)
         inputs = only(self.keys, checked.news)
@@ -283,21 +298,28 @@ class BaseProvider(ResourceProvider):
             checked.text(key, name=key == "assume_role_arn")
         _settle_region(checked, host)
         self.inspect(checked, host.limits(checked.news["cloud"]))
+        meant = settled(checked.news.pop(MEANT, None), checked.olds.get(MEANT))
+        if meant:
+            checked.news[MEANT] = meant
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Desired inputs against stored outputs, no I/O. Drift that a refresh recorded is a change, too."""
         olds, news = properties(_olds), properties(_news)
-        changed = [key for key in self.keys if differs(olds.get(key), news.get(key))]
-        changed += ["drift"] if is_drift(olds.get("drift")) else []
-        replaces = [key for key in changed if key in self.replaced_by]
-        return DiffResult(changes=bool(changed), replaces=replaces, delete_before_replace=False)
+        self.remember(olds)
+        known = {**olds, MEANT: {**olds.get(MEANT, {}), **olds.get(KNOWN, {})}}
+        found = [key for key in self.keys if _differs(key, known.get(key), news.get(key))]
+        found += ["drift"] if is_drift(olds.get("drift")) else []
+        replaces = [key for key in found if key in self.replaced_by]
+        return DiffResult(changes=bool(found), replaces=replaces, delete_before_replace=False)
 
     def create(self, props: Props) -> CreateResult:
         """Make it, or finish what an earlier create left."""
         given = properties(props)
         with told(self.kind, _resource(given)):
             id_, known = self.make(given)
-        return CreateResult(id_, {**given, **known})
+            outs = {**given, **known}
+            self.remember(outs)
+        return CreateResult(id_, outs)
 
     def read(self, id_: str, props: Props) -> ReadResult:
         """The live picture; an empty id only when the cloud says positively that it is gone."""
@@ -313,14 +335,24 @@ class BaseProvider(ResourceProvider):
         """Bring it into line. The result replaces all outputs, so it holds all of them."""
         olds, news = properties(_olds), properties(_news)
         with told(self.kind, _resource(news)):
-            known = self.change(olds, news)
-        return UpdateResult({**news, **known})
+            outs = {**news, **self.change(olds, news)}
+            self.remember(outs)
+        return UpdateResult(outs)
 
     def delete(self, _id: str, _props: Props) -> None:
         """End what is ours, release what is adopted, leave what another live resource claims."""
         stored = properties(_props)
         with told(self.kind, _resource(stored)):
             self.end(stored)
+
+    def _note_replaced(self, checked: Checked) -> None:
+        """A create that replaces is checked as one that finds nothing; what it finds is this resource's own past."""
+        if self.identity is None or checked.olds or checked.faults or is_unknown(checked.known("name") or UNKNOWN):
+            return
+        kind, _ = self.identity
+        own_id = own_id_told(kind, checked.news)
+        if own_id:
+            checked.news[MEANT] = {key_of(kind, checked.news["name"]): own_id}
 
     def _check_cloud(self, checked: Checked) -> bool:
         if not checked.news.get("cloud"):
@@ -339,19 +371,27 @@ class BaseProvider(ResourceProvider):
 
 def owner_of_props(props: Mapping[str, Any]) -> Owner:
     """The resource that inputs or outputs belong to."""
-    owner = props.get(OWNER, {})
-    return Owner(owner.get("project", ""), owner.get("stack", ""), owner.get("resource", ""))
+    return owner_from(props.get(OWNER, {}))
 
 
 def owner_as_found(props: Mapping[str, Any], *, lost: bool) -> Props:
     """The ``owner`` input as a read returns it; one that lost its mark differs, so that the next up marks it again."""
-    owner = only(("project", "stack", "resource"), props.get(OWNER, {}))
+    owner = only(("project", "stack", "resource", "organization"), props.get(OWNER, {}))
     return {**owner, "marked": False} if lost else owner
 
 
 def declared_tags(props: Mapping[str, Any]) -> dict[str, str]:
     """The tags a resource declares."""
     return dict(props.get("tags") or {})
+
+
+def _differs(key: str, old: Any, new: Any) -> bool:
+    """Whether an input is a change. That a newer release says more of the same thing is none."""
+    if key == MEANT:
+        return changed(old, new)
+    if key == OWNER and isinstance(old, Mapping) and isinstance(new, Mapping) and "organization" not in old:
+        new = {each: value for each, value in new.items() if each != "organization"}
+    return differs(old, new)
 
 
 def _resource(props: Mapping[str, Any]) -> str:

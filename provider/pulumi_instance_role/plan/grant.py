@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pulumi_instance_role.clouds.port import (
     CUSTOM,
@@ -20,7 +20,7 @@ from pulumi_instance_role.plan.calls import Give, GrantCall, Withdraw
 from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.faults import Fault, Refused
 from pulumi_instance_role.plan.ownership import Owner
-from pulumi_instance_role.plan.policy import DesiredPolicy, PolicyPast, plan_policy, plan_policy_deletion
+from pulumi_instance_role.plan.policy import DesiredPolicy, PolicyPast, first_sight, plan_policy, plan_policy_deletion
 
 KINDS: tuple[GranteeKind, ...] = ("user", "group", "role")
 """The inputs that name a principal."""
@@ -49,18 +49,41 @@ def plan_grant(
         raise Refused([missing_grantee(grantee)])
     grant = Grant(grantee, desired.name, CUSTOM)
     given = seen.policy is not None and is_attached(grant, seen.held)
+    if past is None and seen.policy is not None:
+        past = first_sight_of_grant(desired, grantee, seen)
     calls: list[GrantCall] = [*plan_policy(desired, seen.policy, seen.versions, limits, past)]
     return calls if given else [*calls, Give(grant)]
 
 
+def first_sight_of_grant(
+    desired: DesiredPolicy, grantee: Grantee, seen: GrantSeen, others: Sequence[str] = ()
+) -> PolicyPast:
+    """What a create knows of a policy that is there already. Raises :class:`Refused` for one that it may not touch.
+
+    What an interrupted create leaves is on its principal or on nobody: on nobody it is of no use, whatever it says, so
+    that is finished. ``others`` are those who have it besides. Limits: a whole grant that another state with the same
+    project and stack made exactly so passes for the rest of an interrupted create.
+    """
+    assert seen.policy is not None
+    given = is_attached(Grant(grantee, desired.name, CUSTOM), seen.held or ())
+    anything = frozenset({"document", "description", "tags", "versions"})
+    return first_sight(desired if given else replace(desired, later=anything), seen.policy, seen.versions, others)
+
+
 def plan_grant_end(
-    name: str, owner: Owner, grantee: Grantee, observed: Policy | None, holders: PolicyHolders
+    name: str,
+    owner: Owner,
+    grantee: Grantee,
+    observed: Policy | None,
+    holders: PolicyHolders,
+    past: PolicyPast | None = None,
 ) -> list[GrantCall]:
     """The calls that take the policy off the principal and delete it; nothing for one that is gone or taken over.
 
     Raises :class:`Refused`, before anything is taken off, for a policy that somebody put on others too.
     """
-    deletion = plan_policy_deletion(name, owner, observed, PolicyPast(adopted=False), besides(holders, grantee))
+    past = past or PolicyPast(adopted=False)
+    deletion = plan_policy_deletion(name, owner, observed, past, besides(holders, grantee))
     return [Withdraw(Grant(grantee, name, CUSTOM)), *deletion] if deletion else []
 
 

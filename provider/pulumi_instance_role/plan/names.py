@@ -22,14 +22,18 @@ def resource_within(parent_urn: str, name: str) -> str:
     return name if chain == "pulumi:pulumi:Stack" else f"{chain}::{name}"
 
 
-def derived_name(project: str, stack: str, resource: str, *, within: str = "", pattern: str, length: int) -> str:
+def derived_name(
+    project: str, stack: str, resource: str, *, within: str = "", organization: str = "", pattern: str, length: int
+) -> str:
     """``<project>-<stack>-<resource>`` cut and cleaned to what ``pattern`` and ``length`` allow, plus a hash.
 
     ``pattern`` is the cloud's regular expression for a whole name; a character that it does not allow inside a name
     becomes a hyphen. The hash is of the three uncut parts, with ``within`` (the name with its parents, by
-    :func:`resource_within`) in the place of the bare name.
+    :func:`resource_within`) in the place of the bare name, and of the ``organization``, where a backend tells these
+    apart: two of them may each have the stack.
     """
-    digest = hashlib.sha256("\0".join((project, stack, within or resource)).encode()).hexdigest()[:HASH_DIGITS]
+    parts = (*([organization] if organization else ()), project, stack, within or resource)
+    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:HASH_DIGITS]
     allowed = re.compile(pattern)
     text = "-".join((project, stack, resource))
     cleaned = "".join(char if allowed.fullmatch(f"a{char}a") else "-" for char in text)

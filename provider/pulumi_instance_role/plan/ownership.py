@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 TAG_PREFIX = "instance-role:"
 PROJECT_TAG = f"{TAG_PREFIX}project"
@@ -32,15 +33,21 @@ def _fit(value: str) -> str:
 
 @dataclass(frozen=True)
 class Owner:
-    """The resource of a stack that made a thing; ``resource`` as :func:`.names.resource_within` tells it apart."""
+    """The resource of a stack that made a thing; ``resource`` as :func:`.names.resource_within` tells it apart.
+
+    ``organization`` is the one that the backend keeps the stack in, empty where it tells none apart. A cloud shows it
+    in front of the stack. Marks of older releases lack it, and count as those of any organization.
+    """
 
     project: str
     stack: str
     resource: str
+    organization: str = ""
 
     def fitted(self) -> Owner:
         """This owner as a cloud can carry it; what is compared with what a cloud shows."""
-        return Owner(_fit(self.project), _fit(self.stack), _fit(self.resource))
+        stack = f"{self.organization}/{self.stack}" if self.organization else self.stack
+        return Owner(_fit(self.project), _fit(stack), _fit(self.resource))
 
     def tags(self) -> dict[str, str]:
         """The tags that say so."""
@@ -56,11 +63,29 @@ class Owner:
     def same_stack(self, other: Owner | None) -> bool:
         """Whether ``other`` (as read from a cloud) belongs to the same project and stack."""
         fitted = self.fitted()
-        return other is not None and (other.project, other.stack) == (fitted.project, fitted.stack)
+        stacks = (fitted.stack, _fit(self.stack))
+        return other is not None and other.project == fitted.project and other.stack in stacks
 
     def is_same(self, other: Owner | None) -> bool:
         """Whether ``other`` (as read from a cloud) is this very resource."""
-        return other == self.fitted()
+        return other is not None and self.same_stack(other) and other.resource == self.fitted().resource
+
+    def may_have_become(self, other: Owner | None) -> bool:
+        """Whether ``other`` is this resource, marked since by a release that names organizations too."""
+        if other is None or self.organization:
+            return self.is_same(other)
+        return self.is_same(other) or self.is_same(replace(other, stack=other.stack.rpartition("/")[2]))
+
+    @property
+    def stack_name(self) -> str:
+        """The stack as engines name it: ``[organization/]project/stack``."""
+        organization, _, stack = self.stack.rpartition("/")
+        return "/".join(part for part in (self.organization or organization, self.project, stack) if part)
+
+
+def owner_from(values: Mapping[str, Any]) -> Owner:
+    """The owner that a program or a state writes down."""
+    return Owner(*(str(values.get(key) or "") for key in ("project", "stack", "resource", "organization")))
 
 
 def owner_of(tags: Mapping[str, str], description: str = "") -> Owner | None:

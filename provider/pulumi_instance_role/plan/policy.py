@@ -19,8 +19,9 @@ from pulumi_instance_role.plan.calls import (
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import Drift, first_drift
 from pulumi_instance_role.plan.faults import Fault, Refused, some
+from pulumi_instance_role.plan.namesake import is_another, namesake
 from pulumi_instance_role.plan.ownership import Owner, owner_of, unmarked
-from pulumi_instance_role.plan.role import ours_to_delete, refuse_foreign, tag_changes
+from pulumi_instance_role.plan.role import ours_to_delete, plain_tags, refuse_foreign, tag_changes, whole
 from pulumi_instance_role.policy.dialect import Dialect
 
 
@@ -38,6 +39,10 @@ class DesiredPolicy:
     description: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     adopt: bool | None = False
+    made: bool = False
+    """Whether this very create made it a moment ago."""
+    later: frozenset[str] = frozenset()
+    """What of it is not known yet, at a preview."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,8 @@ class PolicyPast:
     adopted: bool
     had_description: bool = False
     tag_keys: frozenset[str] = frozenset()
+    policy_id: str = ""
+    """Empty in the state of an older release, until a refresh or an update has learned it."""
 
 
 def plan_policy(
@@ -55,30 +62,64 @@ def plan_policy(
     versions: Sequence[PolicyVersion],
     limits: Limits,
     past: PolicyPast | None = None,
+    uses: Sequence[str] = (),
 ) -> list[PolicyCall]:
     """The calls that put ``desired`` in force; ``past`` is ``None`` for a create. Raises :class:`Refused`.
 
     ``versions`` are all there are, oldest first. A document that an old version has already is put in force by making
     that version the default; a new one takes the place of the oldest that is not in force when the cloud has no more
-    room. Attachments are to the policy, so none of this touches them. Of a policy that this stack made before,
-    description and tags that are not declared any more go, as at an update.
+    room. Attachments are to the policy, so none of this touches them. Of a policy that another resource of this stack
+    made, description and tags that are not declared any more go, as at an update. ``uses``: see :func:`first_sight`.
     """
     if observed is None:
         if past is not None:
             raise Refused([_gone(desired.name)])
         return [CreatePolicy(_first_spec(desired, limits))]
     if past is None:
-        refuse_foreign("name", "policy", desired.name, desired.owner, _owner(observed), adopt=desired.adopt)
+        past = first_sight(desired, observed, versions, uses)
+    elif is_another(past.policy_id, observed.policy_id):
+        raise Refused([namesake("name", "policy", desired.name, past.policy_id, observed.policy_id)])
     calls = plan_document(desired.name, desired.document, versions, limits, desired.language)
-    adopted = is_adopted(desired, observed, past)
-    if past is None and not adopted:
-        past = PolicyPast(adopted, bool(unmarked(observed.description)), frozenset(observed.tags))
-    return [*calls, *_settle(desired, observed, past, limits, adopted=adopted)]
+    return [*calls, *_settle(desired, observed, past, limits)]
 
 
-def is_adopted(desired: DesiredPolicy, observed: Policy, past: PolicyPast | None) -> bool:
-    """Whether the policy is somebody else's: found, not made. What is adopted once stays so for this resource."""
-    return past.adopted if past else not desired.owner.same_stack(_owner(observed))
+def first_sight(
+    desired: DesiredPolicy, observed: Policy, versions: Sequence[PolicyVersion] = (), uses: Sequence[str] = ()
+) -> PolicyPast:
+    """What a create knows of a policy that is there already. Raises :class:`Refused` for one that it may not touch.
+
+    As with roles (:func:`pulumi_instance_role.plan.role.first_sight`): what an interrupted create leaves is as
+    declared, in its first version, and on nobody. ``uses`` is whom it is on.
+    """
+    found = _owner(observed)
+    if desired.made:
+        adopt = None if desired.adopt is None else False
+        refuse_foreign("name", "policy", desired.name, desired.owner, found, adopt=adopt)
+        return PolicyPast(adopted=False, policy_id=observed.policy_id)
+    if not desired.owner.is_same(found):
+        refuse_foreign("name", "policy", desired.name, desired.owner, found, adopt=desired.adopt)
+        if not desired.owner.same_stack(found):
+            return PolicyPast(adopted=True, policy_id=observed.policy_id)
+        described_there = bool(unmarked(observed.description))
+        return PolicyPast(False, described_there, frozenset(observed.tags), observed.policy_id)
+    differs = policy_differences(desired, observed, versions)
+    if not (differs or uses):
+        return PolicyPast(adopted=False, policy_id=observed.policy_id)
+    if not desired.adopt:
+        adopt = desired.adopt is not None
+        raise Refused([whole("name", "policy", desired.name, desired.owner, differs, uses, adopt=adopt)])
+    return PolicyPast(adopted=True, policy_id=observed.policy_id)
+
+
+def policy_differences(desired: DesiredPolicy, observed: Policy, versions: Sequence[PolicyVersion]) -> list[str]:
+    """The properties in which a policy is not what a create of ``desired`` makes, as far as both are known."""
+    found = {
+        "document": not same_document(desired.document, observed.document, desired.language),
+        "description": unmarked(observed.description) != (desired.description or ""),
+        "tags": plain_tags(observed.tags) != dict(desired.tags),
+        "versions": len(versions) > 1,
+    }
+    return [prop for prop, differs in found.items() if differs and prop not in desired.later]
 
 
 def plan_document(
@@ -103,8 +144,10 @@ def plan_policy_deletion(
     """The calls that end a policy this stack made; nothing for one that is adopted, gone or taken over."""
     if observed is None or not ours_to_delete(owner, _owner(observed), adopted=past.adopted):
         return []
-    if _owner(observed) is None:
-        # Unlike a role, a policy has no id that tells it from another of the same name.
+    if is_another(past.policy_id, observed.policy_id):
+        return []
+    if _owner(observed) is None and not past.policy_id:
+        # The state of an older release has no id that tells it from another of the same name.
         message = f"policy {name} no longer carries the mark of the resource that made it, so it may be somebody else's"
         remedy = "run a refresh, then up, which marks it again, before deleting; or delete it yourself, then go on"
         raise Refused([Fault("name", message, remedy)])
@@ -163,18 +206,16 @@ def _first_spec(desired: DesiredPolicy, limits: Limits) -> PolicySpec:
     return PolicySpec(desired.name, desired.document, desired.owner.mark(desired.description))
 
 
-def _settle(
-    desired: DesiredPolicy, observed: Policy, past: PolicyPast | None, limits: Limits, *, adopted: bool
-) -> list[PolicyCall]:
+def _settle(desired: DesiredPolicy, observed: Policy, past: PolicyPast, limits: Limits) -> list[PolicyCall]:
     calls: list[PolicyCall] = []
-    description = "" if desired.description is None and past and past.had_description else desired.description
-    if not adopted and not limits.tags_policies:
+    description = "" if desired.description is None and past.had_description else desired.description
+    if not past.adopted and not limits.tags_policies:
         description = desired.owner.mark(description if description is not None else unmarked(observed.description))
     if description is not None and description != observed.description:
         calls.append(DescribePolicy(desired.name, description))
     if limits.tags_policies:
-        wanted = dict(desired.tags) if adopted else {**desired.tags, **desired.owner.tags()}
-        put, remove = tag_changes(wanted, observed.tags, past.tag_keys if past else frozenset())
+        wanted = dict(desired.tags) if past.adopted else {**desired.tags, **desired.owner.tags()}
+        put, remove = tag_changes(wanted, observed.tags, past.tag_keys)
         if put or remove:
             calls.append(TagPolicy(desired.name, put, remove))
     return calls

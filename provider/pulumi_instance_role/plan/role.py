@@ -10,10 +10,14 @@ from pulumi_instance_role.plan.calls import CreateRole, DeleteRole, Detach, Role
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import Drift, first_drift
 from pulumi_instance_role.plan.faults import Fault, Refused, some
-from pulumi_instance_role.plan.ownership import Owner, owner_of
+from pulumi_instance_role.plan.namesake import is_another, namesake
+from pulumi_instance_role.plan.ownership import TAG_PREFIX, Owner, owner_of
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import PolicyError
 from pulumi_instance_role.policy.trust import trusts_service
+
+CLOUD_TAG_PREFIX = "acs:"
+"""How the keys begin that Alibaba Cloud puts on by itself, such as who created a thing; nobody else may use it."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,10 @@ class DesiredRole:
     tags: Mapping[str, str] = field(default_factory=dict)
     adopt: bool = False
     console_login: bool | None = None
+    made: str = ""
+    """The id of the role that this very create made a moment ago."""
+    later: frozenset[str] = frozenset()
+    """What of it is not known yet, at a preview."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +51,15 @@ class RolePast:
     """Seconds that a session duration declared before gives way to; ``None`` when none was declared."""
 
 
-def plan_role(desired: DesiredRole, observed: Role | None, past: RolePast | None = None) -> list[RoleCall]:
+def plan_role(
+    desired: DesiredRole, observed: Role | None, past: RolePast | None = None, uses: Sequence[str] = ()
+) -> list[RoleCall]:
     """The calls that make ``observed`` what ``desired`` says; ``past`` is ``None`` for a create.
 
-    A create finishes what it finds of its own (by the ownership tags), takes over what another resource of this stack
-    left when ``adopt`` says so, and adopts a foreign role without ever marking it. What this stack made says nothing
-    of others: description and tags that are not declared any more go, as at an update. Raises :class:`Refused`.
+    A create finishes what an interrupted one left (see :func:`first_sight`, which ``uses`` is for), takes over what
+    another resource of this stack left when ``adopt`` says so, and adopts a foreign role without ever marking it. What
+    this stack made says nothing of others: description and tags that are not declared any more go, as at an update.
+    Raises :class:`Refused`.
     """
     if observed is None:
         if past is not None:
@@ -63,29 +74,86 @@ def plan_role(desired: DesiredRole, observed: Role | None, past: RolePast | None
             desired.console_login,
         )
         return [CreateRole(spec)]
+    if past is None:
+        past = first_sight(desired, observed, uses)
+    elif is_another(past.role_id, observed.role_id):
+        raise Refused([namesake("name", "role", desired.name, past.role_id, observed.role_id)])
+    return _settle(desired, observed, past)
+
+
+def first_sight(desired: DesiredRole, observed: Role, uses: Sequence[str] = ()) -> RolePast:
+    """What a create knows of a role that is there already. Raises :class:`Refused` for one that it may not touch.
+
+    CreateRole sets everything at once, so what an interrupted create leaves is as declared, carries the mark of its
+    resource, and is not in use: nothing can have been put on it before the create was over. ``uses`` is what is on it.
+    Anything more may be the whole role of another state with the same project and stack: two of them cannot be told
+    apart by their marks. Limits: a role that another state made exactly so, and that is not in use yet, passes for the
+    rest of an interrupted create; one that was interrupted, and then given policies by name, does not.
+    """
     if observed.service_linked:
         raise Refused(
             [Fault("name", f"{desired.name} is a service-linked role, which the cloud manages", "declare another name")]
         )
-    if past is None:
-        refuse_foreign("name", "role", desired.name, desired.owner, owner_of(observed.tags), adopt=desired.adopt)
-    elif is_another(desired.owner, observed, past):
-        raise Refused([_recreated(desired.name)])
-    adopted = is_adopted(desired, observed, past)
-    if past is None and not adopted:
-        past = RolePast(observed.role_id, adopted, had_description=True, tag_keys=frozenset(observed.tags))
-    return _settle(desired, observed, past, adopted=adopted)
+    found = owner_of(observed.tags)
+    if desired.made:
+        refuse_foreign("name", "role", desired.name, desired.owner, found, adopt=False)
+        if is_another(desired.made, observed.role_id):
+            raise Refused([namesake("name", "role", desired.name, desired.made, observed.role_id)])
+        return RolePast(observed.role_id, adopted=False)
+    if not desired.owner.is_same(found):
+        refuse_foreign("name", "role", desired.name, desired.owner, found, adopt=desired.adopt)
+        adopted = not desired.owner.same_stack(found)
+        keys = frozenset[str]() if adopted else frozenset(observed.tags)
+        return RolePast(observed.role_id, adopted, had_description=not adopted, tag_keys=keys)
+    differs = role_differences(desired, observed)
+    if not (differs or uses):
+        return RolePast(observed.role_id, adopted=False)
+    if not desired.adopt:
+        raise Refused([whole("name", "role", desired.name, desired.owner, differs, uses, adopt=True)])
+    return RolePast(observed.role_id, adopted=True)
 
 
-def is_adopted(desired: DesiredRole, observed: Role, past: RolePast | None) -> bool:
-    """Whether the role is somebody else's: found, not made. What is adopted once stays so for this resource."""
-    return past.adopted if past else not desired.owner.same_stack(owner_of(observed.tags))
+def role_differences(desired: DesiredRole, observed: Role) -> list[str]:
+    """The properties in which a role is not what a create of ``desired`` makes, as far as both are known."""
+    duration, login = desired.max_session_duration, desired.console_login
+    found = {
+        "trust_policy": observed.trust_policy is not None
+        and not same_document(desired.trust_policy, observed.trust_policy, desired.language),
+        "description": observed.description != (desired.description or ""),
+        "max_session_duration": None not in (duration, observed.max_session_duration)
+        and duration != observed.max_session_duration,
+        "console_login": None not in (login, observed.console_login) and login != observed.console_login,
+        "tags": plain_tags(observed.tags) != dict(desired.tags),
+    }
+    return [prop for prop, differs in found.items() if differs and prop not in desired.later]
 
 
-def is_another(owner: Owner, observed: Role, past: RolePast) -> bool:
-    """Whether the role of this name is not the one that was made: that one is gone, and others made it again."""
-    same = past.adopted or not past.role_id or past.role_id == observed.role_id
-    return not same and not owner.is_same(owner_of(observed.tags))
+def role_uses(attachments: Sequence[Attachment], instance_ids: Sequence[str]) -> list[str]:
+    """What is on a role, in words."""
+    return [*(f"policy {one.policy}" for one in attachments), *(f"instance {one}" for one in instance_ids)]
+
+
+def plain_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Tags without those of the owner, and without what the cloud puts on by itself (``acs:...``)."""
+    return {key: value for key, value in tags.items() if not key.startswith((TAG_PREFIX, CLOUD_TAG_PREFIX))}
+
+
+def whole(
+    prop: str, kind: str, name: str, owner: Owner, differs: Sequence[str], uses: Sequence[str], *, adopt: bool
+) -> Fault:
+    """The fault of a thing with this resource's own mark that no interrupted create can have left."""
+    why = [f"differs from what is declared ({', '.join(differs)})"] if differs else []
+    why += [f"is in use ({some(uses)})"] if uses else []
+    message = (
+        f"{kind} {name} exists already with the mark of this very resource, but {' and '.join(why)}, so it may be the "
+        f"one of another state of stack {owner.stack_name}"
+    )
+    remedy = "give this stack, or the resource, another name"
+    if adopt:
+        remedy += ", or say adopt=True to manage it (it is then released, not deleted, at the end)"
+    else:
+        remedy += f", or delete the {kind} if nobody needs it"
+    return Fault(prop, message, remedy)
 
 
 def plan_role_deletion(
@@ -108,7 +176,7 @@ def plan_role_deletion(
     """
     if observed is None or not ours_to_delete(owner, owner_of(observed.tags), adopted=past.adopted):
         return []
-    if is_another(owner, observed, past):
+    if is_another(past.role_id, observed.role_id):
         return []
     if (attachments or instance_ids or instance_ids is None) and not force_detach:
         raise Refused(_still_used(name, attachments, instance_ids))
@@ -192,7 +260,7 @@ def refuse_foreign(prop: str, kind: str, name: str, owner: Owner, found: Owner |
         remedy = "add an alias if the resource was renamed"
         remedy += ", or choose another name" if adopt is None else ", or adopt=True to take it over"
     else:
-        whose = f"made by stack {found.project}/{found.stack}" if found else "not made by this stack"
+        whose = f"made by stack {found.stack_name}" if found else "not made by this stack"
         problem = f"{kind} {name} exists already and was {whose}"
         remedy = "choose another name"
         if adopt is not None:
@@ -202,7 +270,7 @@ def refuse_foreign(prop: str, kind: str, name: str, owner: Owner, found: Owner |
 
 def ours_to_delete(owner: Owner, found: Owner | None, *, adopted: bool) -> bool:
     """Whether a delete may end it: never what was adopted, nor what another resource has taken over since."""
-    return not adopted and (found is None or owner.is_same(found))
+    return not adopted and (found is None or owner.may_have_become(found))
 
 
 def lost_mark(found: Owner | None, *, adopted: bool) -> bool:
@@ -224,10 +292,10 @@ def unbind_batches(role: str, instance_ids: Sequence[str], size: int) -> list[Un
     return [Unbind(role, ids[start : start + size]) for start in range(0, len(ids), size)]
 
 
-def _settle(desired: DesiredRole, observed: Role, past: RolePast | None, *, adopted: bool) -> list[RoleCall]:
-    description = "" if desired.description is None and past and past.had_description else desired.description
+def _settle(desired: DesiredRole, observed: Role, past: RolePast) -> list[RoleCall]:
+    description = "" if desired.description is None and past.had_description else desired.description
     duration = desired.max_session_duration
-    if duration is None and past is not None:
+    if duration is None:
         duration = past.lapse_duration
     spec = RoleSpec(
         desired.name,
@@ -239,8 +307,8 @@ def _settle(desired: DesiredRole, observed: Role, past: RolePast | None, *, adop
         max_session_duration=None if duration == observed.max_session_duration else duration,
         console_login=None if desired.console_login == observed.console_login else desired.console_login,
     )
-    wanted = dict(desired.tags) if adopted else {**desired.tags, **desired.owner.tags()}
-    put, remove = tag_changes(wanted, observed.tags, past.tag_keys if past else frozenset())
+    wanted = dict(desired.tags) if past.adopted else {**desired.tags, **desired.owner.tags()}
+    put, remove = tag_changes(wanted, observed.tags, past.tag_keys)
     calls: list[RoleCall] = []
     if spec != RoleSpec(desired.name):
         calls.append(UpdateRole(spec))
@@ -258,14 +326,6 @@ def _gone(name: str) -> Fault:
         "name",
         f"role {name} is gone from the cloud although the state has it",
         "run a refresh, then up again: it is made anew with its attachments",
-    )
-
-
-def _recreated(name: str) -> Fault:
-    return Fault(
-        "name",
-        f"role {name} was deleted and made again by somebody else (another role id)",
-        "delete that role and run a refresh, or declare another name",
     )
 
 

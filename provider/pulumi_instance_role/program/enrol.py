@@ -14,7 +14,7 @@ import re
 import threading
 import weakref
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
 import pulumi
@@ -24,13 +24,17 @@ from pulumi.runtime.config import CONFIG, is_config_secret
 
 from pulumi_instance_role.clouds import notices
 from pulumi_instance_role.clouds.port import CloudError, Settings
+from pulumi_instance_role.host.values import is_unknown
 from pulumi_instance_role.plan.faults import Fault
-from pulumi_instance_role.plan.ownership import Owner
+from pulumi_instance_role.plan.ownership import owner_from
 from pulumi_instance_role.policy.document import HIDDEN
 from pulumi_instance_role.program.changes import role_changes
 from pulumi_instance_role.program.inputs import secret_texts, value_of
-from pulumi_instance_role.program.judge import Account, Declaration, Doubt, gathered, judge
+from pulumi_instance_role.program.judge import Account, Declaration, Doubt, Meaning, gathered, judge
 from pulumi_instance_role.program.look import Picture, look
+from pulumi_instance_role.program.misfits import find_misfits
+from pulumi_instance_role.program.namesakes import find_namesakes
+from pulumi_instance_role.program.takeovers import takeovers
 from pulumi_instance_role.program.words import unknown_words
 
 DEADLINE = 60.0
@@ -161,12 +165,20 @@ async def _preflight(programme: _Programme, mode: str) -> None:
             declared.extend(known)
         picture = await _look(declared)
     faults, doubts = judge(declared, picture.worlds)
+    misfits = list(find_misfits(declared, picture.worlds))
+    others = find_namesakes(declared, picture.worlds)
+    certain = [*misfits, *others.faults]
+    at_odds = {(one.kind, one.resource, one.fault.prop) for one in certain}
+    faults = [one for one in faults if (one.kind, one.resource, one.fault.prop) not in at_odds] + certain
+    doubts = [*doubts, *others.doubts]
     at_fault = {one.resource for one in faults if one.kind == "InstanceRoleBinding"}
     changes = list(role_changes(declared, picture.worlds, at_fault))
     secrets = set().union(*[await secret_texts(one.given) for one in programme.resources])
     for change in changes:
         if not change.gap:
             pulumi.log.info(f"instance-role: {_masked(str(change), secrets)}")
+    for line in takeovers(declared, picture.worlds):
+        pulumi.log.info(f"instance-role: {_masked(line, secrets)}")
     remarks = [*picture.remarks, *map(str, gathered(doubts)), *(str(change) for change in changes if change.gap)]
     told = [str(fault) for fault in gathered((*picture.faults, *faults))]
     _report([_masked(one, secrets) for one in told], [_masked(one, secrets) for one in remarks], mode)
@@ -200,9 +212,10 @@ async def _declaration(one: Enrolled, programme: _Programme) -> Declaration:
         value = await _known(getattr(one.itself, key, None))
         if value is not None:
             known[key] = value
-    region = await _known(getattr(one.itself, "region", None))
-    if region is not None:
-        known["region"] = region
+    for key in ("region", "meant", "meant_ids"):
+        value = await _known(getattr(one.itself, key, None))
+        if value is not None:
+            known[key] = value
     owner = known.get("owner") or {}
     resource = owner.get("resource", one.resource)
     sources = {key: await _sources(one.given.get(key)) for key in _REFERENCES}
@@ -211,18 +224,36 @@ async def _declaration(one: Enrolled, programme: _Programme) -> Declaration:
     lent = {key for key, found in sources.items() if not resources.issuperset(found)}
     offline = await _offline(one)
     doubted = map(Doubt, await unknown_words(one.documents, one.given.get("cloud")))
+    own_id = await _known(getattr(one.itself, "_own_id", None))
     return Declaration(
         one.kind,
         resource,
         await _account(one.given, offline),
-        Owner(owner.get("project", ""), owner.get("stack", ""), resource),
+        replace(owner_from(owner), resource=resource),
         known,
         await one.itself.id.is_known(),
         frozenset(awaited),
         frozenset(lent),
         one.waits,
         (*offline, *doubted),
+        frozenset([key for key, value in one.given.items() if is_unknown(await value_of(value))]),
+        own_id if isinstance(own_id, str) else "",
+        await _means(one, programme),
     )
+
+
+async def _means(one: Enrolled, programme: _Programme) -> tuple[Meaning, ...]:
+    """Which of the resources of this package the inputs come from, and where those live."""
+    enrolled = {each.itself: each for each in programme.resources}
+    found = []
+    for prop in (*_REFERENCES, "instance_ids"):
+        for source in dict.fromkeys(await _sources(one.given.get(prop))):
+            other = enrolled.get(source)
+            if other is not None:
+                region = await _known(getattr(source, "region", None))
+                account = await _account(other.given, await _offline(other))
+                found.append(Meaning(prop, other.kind, other.resource, account, region or ""))
+    return tuple(found)
 
 
 async def _account(given: Mapping[str, Any], offline: Sequence[Fault]) -> Account | None:

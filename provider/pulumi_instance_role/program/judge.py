@@ -29,9 +29,11 @@ from pulumi_instance_role.plan.attachment import is_attached, room_fault
 from pulumi_instance_role.plan.binding import DesiredBinding, Surroundings, binding_faults, occupied
 from pulumi_instance_role.plan.faults import Fault, Refused, some, together
 from pulumi_instance_role.plan.grant import account_fault, escalation, grantee_of, missing_grantee
+from pulumi_instance_role.plan.namesake import key_of
 from pulumi_instance_role.plan.ownership import Owner, owner_of
 from pulumi_instance_role.plan.policy import DesiredPolicy, plan_policy
 from pulumi_instance_role.plan.role import DesiredRole, missing_role, plan_role, role_faults, trust_faults
+from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.program.words import is_system_policy, meant_policy
 
 
@@ -55,6 +57,17 @@ Verdict = Fault | Doubt
 
 
 @dataclass(frozen=True)
+class Meaning:
+    """A resource of this package that an input comes from."""
+
+    prop: str
+    kind: str
+    resource: str
+    account: Account | None
+    region: str = ""
+
+
+@dataclass(frozen=True)
 class Declaration:
     """One resource as declared: the values that are known, and what comes of others in the same update."""
 
@@ -68,6 +81,9 @@ class Declaration:
     lent: frozenset[str] = frozenset()  # the inputs that come from other packages' resources
     waits: bool = False  # it says itself what it depends on
     offline: tuple[Verdict, ...] = ()  # what its inputs say against themselves; those at fault are not among the known
+    later: frozenset[str] = frozenset()  # the inputs that are not known yet, as against absent ones
+    own_id: str = ""  # of what it made: the cloud's own id, if the state has it and the preview is told
+    means: tuple[Meaning, ...] = ()  # the resources of this package that it refers to
 
 
 @dataclass
@@ -80,6 +96,7 @@ class World:
     attachments: dict[str, Sequence[Attachment] | None] = field(default_factory=dict)
     instances: dict[tuple[str, str], Instance | None] = field(default_factory=dict)  # by region and id
     grants: dict[Grantee, Sequence[Grant] | None] = field(default_factory=dict)
+    uses: dict[tuple[str, str], Sequence[str]] = field(default_factory=dict)  # of what a create finds, by kind and name
     acts_as: dict[Grantee, bool] = field(default_factory=dict)  # whether the caller is, or is in, that principal
     account_id: str | None = None
     role_count: int | None = None
@@ -183,14 +200,10 @@ class _Court:
             if one.exists:
                 yield from _vanished("role", name, observed)
             else:
-                desired = DesiredRole(
-                    name,
-                    one.known.get("trust_policy", ""),
-                    one.owner,
-                    self.language,
-                    adopt=bool(one.known.get("adopt")),
+                uses = self.world.uses.get(("role", name), ())
+                yield from _refusals(
+                    lambda: plan_role(desired_role(one, self.language, observed), observed, None, uses)
                 )
-                yield from _refusals(lambda: plan_role(desired, observed))
 
     def policy(self, one: Declaration) -> Iterable[Verdict]:
         name = one.known.get("name")
@@ -204,10 +217,11 @@ class _Court:
             if one.exists:
                 yield from _vanished("policy", name, observed)
             else:
-                document = one.known.get("document", "")
-                adopt = None if one.kind == "PassRoleGrant" else bool(one.known.get("adopt"))
-                desired = DesiredPolicy(name, document, one.owner, self.language, adopt=adopt)
-                yield from _refusals(lambda: plan_policy(desired, observed, (), self.world.limits))
+                uses = self.world.uses.get(("policy", name), ())
+                desired = desired_policy(one, self.language, observed)
+                refusals = _refusals(lambda: plan_policy(desired, observed, (), self.world.limits, None, uses))
+                # A grant for another principal replaces the one before, which a preview takes for another state's.
+                yield from map(Doubt, refusals) if one.kind == "PassRoleGrant" and uses else refusals
 
     def attachment(self, one: Declaration) -> Iterable[Verdict]:
         role, policy, policy_type = (one.known.get(key) for key in ("role", "policy", "policy_type"))
@@ -362,6 +376,47 @@ def _meant(one: Declaration, policy: str, policy_type: str) -> str:
         return 'there is a System policy of this name; is policy_type="System" meant?' * is_system_policy(cloud, policy)
     near = meant_policy(cloud, policy)
     return f"is {near} meant?" if near else ""
+
+
+def desired_role(one: Declaration, language: Dialect, observed: Role | None) -> DesiredRole:
+    """An InstanceRole as its create would want it, as far as it is known."""
+    known = one.known
+    return DesiredRole(
+        known["name"],
+        known.get("trust_policy", ""),
+        one.owner,
+        language,
+        known.get("description"),
+        known.get("max_session_duration"),
+        known.get("tags") or {},
+        bool(known.get("adopt")),
+        known.get("console_login"),
+        observed.role_id if observed is not None and _replaces(one, "role", observed.role_id) else "",
+        later=one.later if "trust_policy" in known else one.later | {"trust_policy"},
+    )
+
+
+def desired_policy(one: Declaration, language: Dialect, observed: Policy | None) -> DesiredPolicy:
+    """The policy of a RolePolicy or PassRoleGrant as its create would want it, as far as it is known."""
+    known = one.known
+    adopt = None if one.kind == "PassRoleGrant" else bool(known.get("adopt"))
+    return DesiredPolicy(
+        known["name"],
+        known.get("document", ""),
+        one.owner,
+        language,
+        known.get("description"),
+        known.get("tags") or {},
+        adopt,
+        observed is not None and _replaces(one, "policy", observed.policy_id),
+        later=one.later if "document" in known else one.later | {"document"},
+    )
+
+
+def _replaces(one: Declaration, kind: str, own_id: str) -> bool:
+    """Whether what is there is what this very resource made, and replaces: only its check knows that."""
+    meant = one.known.get("meant")
+    return isinstance(meant, Mapping) and bool(own_id) and meant.get(key_of(kind, one.known["name"])) == own_id
 
 
 def _unseen(instance_id: str, region: str) -> Instance:

@@ -7,14 +7,26 @@ becomes a remark and leaves a hole in the picture; preflight judges the rest.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from pulumi_instance_role.clouds import connect, limits_of
-from pulumi_instance_role.clouds.port import CUSTOM, Cloud, CloudError, ErrorKind, Grantee, Settings
+from pulumi_instance_role.clouds.port import (
+    CUSTOM,
+    TRANSIENT,
+    Cloud,
+    CloudError,
+    ErrorKind,
+    Grantee,
+    PolicyHolders,
+    Settings,
+)
 from pulumi_instance_role.plan.faults import Fault
-from pulumi_instance_role.plan.grant import grantee_of
+from pulumi_instance_role.plan.grant import besides, grantee_of
+from pulumi_instance_role.plan.ownership import owner_of
+from pulumi_instance_role.plan.role import role_uses, still_held
 from pulumi_instance_role.program.judge import Account, Declaration, Finding, World
 
 PARALLEL_READS = 8
@@ -77,6 +89,7 @@ class _Look:
         ]
         side_by_side(jobs)
         self._holders(cloud, world)
+        self._uses(cloud, world)
         return world
 
     def _connect(self, region: str | None) -> Cloud | None:
@@ -120,8 +133,9 @@ class _Look:
     def _crowded(self) -> Iterable[str]:
         """Existing roles that get new policies."""
         for one in self.declared:
-            new = one.kind == "RolePolicyAttachment" and not one.exists and "role" not in one.awaited
-            if new and isinstance(one.known.get("role"), str):
+            new = one.kind == "RolePolicyAttachment" and not one.exists
+            there = "role" not in one.awaited or one.known.get("adopt")  # one that is adopted is made by no update
+            if new and there and isinstance(one.known.get("role"), str):
                 yield one.known["role"]
 
     def _grantees(self) -> set[Grantee]:
@@ -180,6 +194,29 @@ class _Look:
         for name in sorted(held - world.roles.keys()):
             self._role(cloud, world, name)
 
+    def _uses(self, cloud: Cloud, world: World) -> None:
+        """What is on the roles and policies that creates find with their own mark on them, besides our own work."""
+        mine = frozenset(self._put())
+        for one in self.declared:
+            name = one.known.get("name")
+            if one.exists or not isinstance(name, str):
+                continue
+            role, policy = world.roles.get(name), world.policies.get((name, CUSTOM))
+            if one.kind == "InstanceRole" and role is not None and one.owner.is_same(owner_of(role.tags)):
+                self._into(world.uses, ("role", name), partial(_uses_of_role, cloud, name, mine))
+            marked = policy is not None and one.owner.is_same(owner_of(policy.tags, policy.description))
+            if one.kind in _WITH_POLICY and marked:
+                holder = grantee_of(one.known) if one.kind == "PassRoleGrant" else None
+                self._into(world.uses, ("policy", name), partial(_uses_of_policy, cloud, name, holder, mine))
+
+    def _put(self) -> Iterable[tuple[object, object]]:
+        """What the state says this stack put on roles: policies, and the roles on instances."""
+        for one in self.declared:
+            if one.exists and one.kind == "RolePolicyAttachment":
+                yield one.known.get("role"), one.known.get("policy")
+            if one.exists and one.kind == "InstanceRoleBinding":
+                yield from ((one.known.get("role"), each) for each in one.known.get("instance_ids", ()))
+
     def _into(self, where: dict[Any, Any], key: object, read: Callable[[], object]) -> None:
         def put() -> None:
             where[key] = read()
@@ -200,15 +237,31 @@ class _Look:
                 return
             self.said.add((error.kind, about))
         if error.kind in _CERTAIN:
-            self._fault(str(error))
-        elif error.kind is ErrorKind.DENIED:
-            self.picture.remarks.append(f"preflight could not look at everything, so faults may come later: {error}")
-        else:
+            assumed = error.operation == "AssumeRole" and self.account.assume_role_arn
+            self._fault(str(error), "assume_role_arn" if assumed else "cloud")
+        elif error.kind in TRANSIENT:
             self.picture.remarks.append(f"preflight could not reach the cloud and judged without it: {error}")
+        else:
+            self.picture.remarks.append(f"preflight could not look at everything, so faults may come later: {error}")
 
-    def _fault(self, message: str) -> None:
+    def _fault(self, message: str, prop: str = "cloud") -> None:
         first = self.declared[0]
-        self.picture.faults.append(Finding(first.kind, first.resource, Fault("cloud", message.rstrip("."), _REMEDY)))
+        self.picture.faults.append(Finding(first.kind, first.resource, Fault(prop, message.rstrip("."), _REMEDY)))
+
+
+def _uses_of_role(cloud: Cloud, name: str, mine: Collection[tuple[object, object]]) -> list[str]:
+    attached = [one for one in cloud.attachments(name) or () if (name, one.policy) not in mine]
+    listed = cloud.role_instances(name)
+    held = still_held(name, listed, cloud.instances(listed) if listed else {})
+    return role_uses(attached, [one for one in held if (name, one) not in mine])
+
+
+def _uses_of_policy(
+    cloud: Cloud, name: str, holder: Grantee | None, mine: Collection[tuple[object, object]]
+) -> list[str]:
+    found = cloud.policy_holders(name, CUSTOM) or PolicyHolders()
+    others = found.all() if holder is None else besides(found, holder).all()
+    return [str(one) for one in others if not (one.kind == "role" and (one.name, name) in mine)]
 
 
 def side_by_side(jobs: Sequence[Callable[[], None]]) -> None:

@@ -11,6 +11,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from pulumi_instance_role.clouds import NAMES, limits_of
+from pulumi_instance_role.clouds.port import NamedKind
 from pulumi_instance_role.host.provider import CONNECTION, BaseProvider
 from pulumi_instance_role.host.values import EITHER, PROVIDER_KEY
 from pulumi_instance_role.plan.names import derived_name, resource_within
@@ -31,6 +32,7 @@ PolicyDocument = pulumi.Input[str] | pulumi.Input[Mapping[str, Any]]
 PACKAGE = "instance-role"
 _LIKE = "like"
 """Among the arguments, no input: where the resource lives that is referred to."""
+NO_ORGANIZATION = "organization"
 
 note_providers()
 
@@ -62,13 +64,18 @@ class BaseResource(Resource, module=PACKAGE, name="Resource"):
             "stack": pulumi.get_stack(),
             "resource": placed(resource_name, opts),
         }
+        if organization():
+            owner["organization"] = organization()
         props["owner"] = owner
+        self.adopts: pulumi.Input[bool] = props.get("adopt") or False
         wanted = dict.fromkeys((*CONNECTION, *provider.inputs, *self.outputs, "drift"))
         entry = _Entry(self, provider, resource_name, props, drafts or {}, like)
         self._last = entry.enter
         super().__init__(provider, resource_name, {**wanted, **props}, opts)
         declared, screened, waits = entry.declared, entry.screened, entry.waits
         self._lives = {key: declared.get(key) for key in CONNECTION}
+        # As the state has it: what a preview foresees is asked of the cloud, where the name may mean another by now.
+        self._own_id = getattr(self, provider.identity[1]) if provider.identity else None
         if looks():
             foresee(self, provider, self.outputs, self._lives)
         enrol(provider.kind, resource_name, self, declared, waits=waits, screened=screened, documents=drafts)
@@ -148,6 +155,15 @@ def connection(
     return props
 
 
+def organization() -> str:
+    """The organization that the backend keeps the stack in; empty where there are none.
+
+    Backends that a user manages say ``organization`` for all of them.
+    """
+    found = pulumi.get_organization()
+    return "" if not found or found == NO_ORGANIZATION else found
+
+
 def placed(resource_name: str, opts: pulumi.ResourceOptions | None) -> Text:
     """The name with its parents below the stack, which only the parent's URN tells; known at every preview."""
     parent = opts.parent if opts is not None else None
@@ -177,8 +193,8 @@ def name_or_derived(
             if kind == "role"
             else (limits.policy_name, limits.policy_name_length)
         )
-        project, stack = pulumi.get_project(), pulumi.get_stack()
-        return derived_name(project, stack, resource_name, within=within, pattern=pattern, length=length)
+        parts = pulumi.get_project(), pulumi.get_stack(), resource_name
+        return derived_name(*parts, within=within, organization=organization(), pattern=pattern, length=length)
 
     within = placed(resource_name, opts)
     if isinstance(cloud, str) and isinstance(within, str):
@@ -235,6 +251,24 @@ def one_of(prop: str, value: object, allowed: Sequence[str]) -> None:
     refuse_slips({prop: value})
     if isinstance(value, str) and value not in allowed:
         raise ValueError(f"{prop}: must be {' or '.join(map(repr, allowed))}, not {value!r}")
+
+
+def ids_of(*references: tuple[NamedKind, Any]) -> list[dict[str, Any]] | None:
+    """The ``meant`` input: the names and ids of those references that are resources themselves."""
+    found = [
+        {"kind": kind, "name": one.name, "id": one._own_id}  # type: ignore[attr-defined]  # both have a name
+        for kind, one in references
+        if isinstance(one, BaseResource)
+    ]
+    return found or None
+
+
+def fits(where: Mapping[str, Any], **references: Any) -> None:
+    """Refuse a reference to a resource of another cloud where it is written, unless a preflight is going to tell."""
+    for prop, one in references.items():
+        clouds = (one._lives["cloud"], where["cloud"]) if isinstance(one, BaseResource) else ("", "")
+        if all(isinstance(each, str) for each in clouds) and clouds[0] != clouds[1] and not looks():
+            raise ValueError(f"{prop}: is in the cloud {clouds[0]}, and this resource in {clouds[1]}; use one cloud")
 
 
 def name_of(prop: str, value: Any, kind: type[BaseResource]) -> Text:

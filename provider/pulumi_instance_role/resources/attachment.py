@@ -9,13 +9,36 @@ import pulumi
 
 from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM, Attachment, CloudError, ErrorKind, Limits
 from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited, carry_through, converge
+from pulumi_instance_role.host.meant import (
+    KNOWN,
+    MEANT,
+    changed,
+    ids_meant,
+    is_adopted,
+    learned,
+    maker_of,
+    namesakes,
+    put,
+    refuse_namesakes,
+)
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_of_props
 from pulumi_instance_role.plan.attachment import is_attached, is_gone, plan_attachment, plan_detachment
 from pulumi_instance_role.plan.calls import Call
 from pulumi_instance_role.plan.drift import Drift, is_drift
 from pulumi_instance_role.plan.names import attachment_id
-from pulumi_instance_role.program.resource import BaseResource, MaybeText, Text, argument, connection, name_of, one_of
+from pulumi_instance_role.plan.namesake import Reference
+from pulumi_instance_role.program.resource import (
+    BaseResource,
+    MaybeText,
+    Text,
+    argument,
+    connection,
+    fits,
+    ids_of,
+    name_of,
+    one_of,
+)
 from pulumi_instance_role.resources.policy import RolePolicy
 from pulumi_instance_role.resources.role import InstanceRole
 
@@ -26,7 +49,9 @@ class RolePolicyAttachment(BaseResource, module="instance-role", name="RolePolic
     """A policy on a role.
 
     ``role`` and ``policy`` are names or the resources themselves. ``policy_type`` is ``Custom`` or ``System``; a
-    RolePolicy says so itself. Already attached counts as done. Any change of the three, or of ``cloud``, replaces it.
+    RolePolicy says so itself. Already attached counts as done. With ``adopt`` what was attached before is left so at
+    the end; that of a role or policy which says ``adopt`` itself is adopted too. Any change of the three, or of
+    ``cloud``, replaces it.
 
     Alibaba Cloud: AttachPolicyToRole, DetachPolicyFromRole, ListPoliciesForRole of RAM
     (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-attachpolicytorole). Tencent Cloud:
@@ -37,8 +62,14 @@ class RolePolicyAttachment(BaseResource, module="instance-role", name="RolePolic
     role: pulumi.Output[str]
     policy: pulumi.Output[str]
     policy_type: pulumi.Output[str]
+    adopted: pulumi.Output[bool]
+    """Whether it was there before, and stays at the end."""
+    meant_ids: pulumi.Output[Any]
+    """The cloud's own ids of the role and the policy, as far as this stack made them."""
     drift: pulumi.Output[str]
     """``policy_detached`` when it was not in place when it was read last, else ``in_sync``."""
+
+    outputs = ("adopted", "meant_ids")
 
     def __init__(
         self,
@@ -50,6 +81,7 @@ class RolePolicyAttachment(BaseResource, module="instance-role", name="RolePolic
         region: MaybeText = None,
         profile: MaybeText = None,
         assume_role_arn: MaybeText = None,
+        adopt: pulumi.Input[bool] = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Raise TypeError or ValueError, naming the argument, for what cannot be right whatever the cloud says."""
@@ -57,6 +89,7 @@ class RolePolicyAttachment(BaseResource, module="instance-role", name="RolePolic
         policy_name = name_of("policy", policy, RolePolicy)
         argument("policy_type", policy_type, str)
         one_of("policy_type", policy_type, _TYPES)
+        argument("adopt", adopt, bool)
         kind: Any = policy_type
         if isinstance(policy, RolePolicy):
             if policy_type == SYSTEM:
@@ -64,20 +97,33 @@ class RolePolicyAttachment(BaseResource, module="instance-role", name="RolePolic
             kind = CUSTOM
         elif policy_type is None:
             raise ValueError('policy_type: say "Custom" or "System"; a name alone does not tell')
+        like = role if isinstance(role, BaseResource) else policy
+        where = connection(cloud, region, profile, assume_role_arn, like)
+        fits(where, role=role, policy=policy)
         props = {
-            **connection(cloud, region, profile, assume_role_arn, role if isinstance(role, BaseResource) else policy),
+            **where,
             "role": role_name,
             "policy": policy_name,
             "policy_type": kind,
+            "adopt": _any_adopts(adopt, *(one.adopts for one in (role, policy) if isinstance(one, BaseResource))),
+            "meant": ids_of(("role", role), ("policy", policy)),
         }
         super().__init__(RolePolicyAttachmentProvider(), resource_name, props, opts)
+
+
+def _any_adopts(*flags: pulumi.Input[bool]) -> pulumi.Input[bool] | None:
+    """Whether one of the flags is set; none of them is as good as no word of it."""
+    if any(flag is True for flag in flags):
+        return True
+    open_ = [flag for flag in flags if flag is not False]
+    return pulumi.Output.all(*open_).apply(lambda known: any(known)) if open_ else None
 
 
 class RolePolicyAttachmentProvider(BaseProvider):
     """The life of an attachment. Pickled by reference into every state: never move or rename it."""
 
     kind = "RolePolicyAttachment"
-    inputs = ("role", "policy", "policy_type")
+    inputs = ("role", "policy", "policy_type", "adopt", MEANT)
     replaced_by = ("cloud", "role", "policy", "policy_type")
 
     def inspect(self, checked: Checked, limits: Limits) -> None:
@@ -86,6 +132,19 @@ class RolePolicyAttachmentProvider(BaseProvider):
         checked.text("policy", required=True, longest=limits.policy_name_length, name=True)
         checked.text("policy_type", required=True)
         checked.choice("policy_type", _TYPES)
+        checked.flag("adopt")
+        if checked.news["adopt"] is False:
+            del checked.news["adopt"]  # as in the states of releases that did not know it
+
+    def references(self, props: Props) -> Sequence[Reference]:
+        """The role, and the policy if it is not one of the cloud's own."""
+        role = Reference("role", "role", props["role"])
+        return [role, Reference("policy", "policy", props["policy"])] if props["policy_type"] == CUSTOM else [role]
+
+    def remember(self, props: Props) -> None:
+        """What this stack attached is no sign that somebody else uses the role."""
+        if not props.get("adopted"):
+            put(scope_of(props), _attachment(props), owner_of_props(props).resource)
 
     def claim(self, props: Props) -> None:
         """A live attachment claims its policy on its role."""
@@ -93,33 +152,40 @@ class RolePolicyAttachmentProvider(BaseProvider):
 
     def make(self, props: Props) -> tuple[str, Props]:
         """Attach; attached already is done."""
-        cloud, desired = HOST.cloud(props), _attachment(props)
-        patience = PROPAGATION if _made_here(props) else BRIEFLY
-
-        def look() -> Sequence[Attachment] | None:
-            return awaited(lambda: cloud.attachments(desired.role), lambda seen: seen is not None, patience)
-
-        converge(cloud, look, lambda seen: plan_attachment(desired, seen), patience=patience)
-        return attachment_id(desired.role, desired.policy, desired.policy_type), {"drift": Drift.IN_SYNC.value}
+        desired, meant = _attachment(props), ids_meant(props, self.references(props))
+        there_before = self._attach(props)
+        adopted = there_before and bool(props.get("adopt")) and not _is_own_work(props, self.references(props))
+        id_ = attachment_id(desired.role, desired.policy, desired.policy_type)
+        return id_, {"adopted": adopted, KNOWN: meant, "drift": Drift.IN_SYNC.value}
 
     def look(self, props: Props) -> tuple[Props, Props] | None:
-        """In place, or detached by others (it stays listed, as such); gone when its role is."""
-        cloud, desired = HOST.cloud(props), _attachment(props)
+        """In place, or detached by others (it stays listed, as such); gone when its role is, or its policy."""
+        cloud, desired, references = HOST.cloud(props), _attachment(props), self.references(props)
         observed = cloud.attachments(desired.role)
-        if observed is None:
+        if observed is None or namesakes(cloud, props, references):
             return None
         detached = is_gone(desired, observed, lambda: cloud.policy_holders(desired.policy, desired.policy_type))
-        return props, {**props, "drift": (Drift.POLICY_DETACHED if detached else Drift.IN_SYNC).value}
+        meant = learned(cloud, props, references)
+        return props, {**props, KNOWN: meant, "drift": (Drift.POLICY_DETACHED if detached else Drift.IN_SYNC).value}
 
     def change(self, olds: Props, news: Props) -> Props:
-        """Attach again what others detached. Connection and the owner's name change without a call."""
-        return self.make(news)[1] if is_drift(olds.get("drift")) else {"drift": Drift.IN_SYNC.value}
+        """Attach again what others detached. Flag, connection and the owner's name change without a call."""
+        remade = changed(olds.get(KNOWN), news.get(MEANT))
+        given = {**news, KNOWN: {**olds.get(KNOWN, {}), **news.get(MEANT, {})}}
+        if remade:
+            return self.make(given)[1]
+        if is_drift(olds.get("drift")):
+            self._attach(given)
+        meant = ids_meant(given, self.references(given))
+        return {"adopted": bool(olds.get("adopted")), KNOWN: meant, "drift": Drift.IN_SYNC.value}
 
     def end(self, props: Props) -> None:
-        """Detach, unless another live resource claims the same attachment."""
-        if HOST.claims.claimed("attachment", scope_of(props), _key(props)):
+        """Detach, unless it was there before, is on a namesake, or another live resource claims the same attachment."""
+        if props.get("adopted") or HOST.claims.claimed("attachment", scope_of(props), _key(props)):
             return
         cloud, desired = HOST.cloud(props), _attachment(props)
+        if namesakes(cloud, props, self.references(props)):
+            return
 
         def left() -> Sequence[Call]:
             try:
@@ -130,6 +196,36 @@ class RolePolicyAttachmentProvider(BaseProvider):
                 raise
 
         carry_through(cloud, plan_detachment(desired), left)
+
+    def _attach(self, props: Props) -> bool:
+        """Attach; whether it was attached before."""
+        cloud, desired, references = HOST.cloud(props), _attachment(props), self.references(props)
+        patience = PROPAGATION if _made_here(props) else BRIEFLY
+        before: list[bool] = []
+
+        def look() -> Sequence[Attachment] | None:
+            return awaited(lambda: cloud.attachments(desired.role), lambda seen: seen is not None, patience)
+
+        def plan(seen: Sequence[Attachment] | None) -> Sequence[Call]:
+            calls = plan_attachment(desired, seen)
+            if calls or not before:
+                refuse_namesakes(cloud, props, references)
+            # The first look counts: a lost answer is no reason to take this call's own work for somebody else's.
+            before.append(not calls)
+            return calls
+
+        converge(cloud, look, plan, patience=patience)
+        return before[0]
+
+
+def _is_own_work(props: Props, references: Sequence[Reference]) -> bool:
+    """Whether an attachment that a create finds can only be what an earlier, interrupted create of this stack made.
+
+    Nothing hung on a role, or on a policy, before this stack made it. Of what this stack did not make, nobody can tell
+    who attached it: an interrupted create is then taken for what was there before, and stays at the end.
+    """
+    cloud, owner = HOST.cloud(props), owner_of_props(props)
+    return any(owner.same_stack(maker_of(cloud, one)) and not is_adopted(props, one) for one in references)
 
 
 def _attachment(props: Props) -> Attachment:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import pulumi
 from pulumi.dynamic import CheckResult
@@ -11,19 +12,31 @@ from pulumi.output import UNKNOWN
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Instance, Limits, same_role
 from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited
+from pulumi_instance_role.host.meant import KNOWN, MEANT, changed, ids_meant, learned, refuse_namesakes
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_of_props
 from pulumi_instance_role.host.rebind import rebind
 from pulumi_instance_role.host.values import is_unknown, legible, properties
 from pulumi_instance_role.plan.binding import BindingPast, DesiredBinding, Surroundings, plan_binding, plan_unbinding
-from pulumi_instance_role.plan.calls import BindingCall
+from pulumi_instance_role.plan.calls import Bind, BindingCall, Swap
 from pulumi_instance_role.plan.drift import binding_drift, gone_before
 from pulumi_instance_role.plan.faults import Refused, some
 from pulumi_instance_role.plan.names import binding_id
+from pulumi_instance_role.plan.namesake import Reference
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import role_faults
 from pulumi_instance_role.policy.document import HIDDEN
-from pulumi_instance_role.program.resource import BaseResource, MaybeText, Text, argument, connection, name_of, one_of
+from pulumi_instance_role.program.resource import (
+    BaseResource,
+    MaybeText,
+    Text,
+    argument,
+    connection,
+    fits,
+    ids_of,
+    name_of,
+    one_of,
+)
 from pulumi_instance_role.resources.role import InstanceRole
 
 _ON_CONFLICT = ("fail", "replace")
@@ -51,8 +64,12 @@ class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRo
     """Instance id -> the role it holds; after a refresh, what it held then (absent: none)."""
     region: pulumi.Output[str]
     on_conflict: pulumi.Output[str]
+    meant_ids: pulumi.Output[Any]
+    """The cloud's own id of the role, if this stack made it."""
     drift: pulumi.Output[Mapping[str, str]]
     """Instance id -> drift class, for those that were not in sync when they were read last."""
+
+    outputs = ("meant_ids",)
 
     def __init__(
         self,
@@ -76,11 +93,14 @@ class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRo
             instance_ids = list(instance_ids)
         argument("on_conflict", on_conflict, str)
         one_of("on_conflict", on_conflict, _ON_CONFLICT)
+        where = connection(cloud, region, profile, assume_role_arn, role)
+        fits(where, role=role)
         props = {
-            **connection(cloud, region, profile, assume_role_arn, role),
+            **where,
             "role": name_of("role", role, InstanceRole),
             "instance_ids": instance_ids,
             "on_conflict": on_conflict,
+            "meant": ids_of(("role", role)),
         }
         super().__init__(InstanceRoleBindingProvider(), resource_name, props, opts)
 
@@ -89,7 +109,7 @@ class InstanceRoleBindingProvider(BaseProvider):
     """The life of a binding. Pickled by reference into every state: never move or rename it."""
 
     kind = "InstanceRoleBinding"
-    inputs = ("role", "instance_ids", "roles", "on_conflict")
+    inputs = ("role", "instance_ids", "roles", "on_conflict", MEANT)
     replaced_by = ("cloud", "region")
 
     def inspect(self, checked: Checked, limits: Limits) -> None:
@@ -98,6 +118,10 @@ class InstanceRoleBindingProvider(BaseProvider):
         checked.news.setdefault("on_conflict", "fail")
         checked.choice("on_conflict", _ON_CONFLICT)
         _check_ids(checked, limits)
+
+    def references(self, props: Props) -> Sequence[Reference]:
+        """The role."""
+        return [Reference("role", "role", props["role"])]
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """Also note what the binding put where, after what it claims: whoever sees the one can see the other."""
@@ -117,7 +141,7 @@ class InstanceRoleBindingProvider(BaseProvider):
         owner = owner_of_props(props)
         self._bring_about(props, None)
         id_ = binding_id(props["cloud"], props["region"], owner.project, owner.stack, owner.resource)
-        return id_, {"drift": {}}
+        return id_, {KNOWN: ids_meant(props, self.references(props)), "drift": {}}
 
     def look(self, props: Props) -> tuple[Props, Props] | None:
         """What each instance holds now. Swapped and unbound ones stay listed; gone when every instance is."""
@@ -128,15 +152,18 @@ class InstanceRoleBindingProvider(BaseProvider):
         there = [one for one in ids if one in observed]
         held = {one: role for one in there if (role := observed[one].role) is not None}
         held.update({one: props["role"] for one, role in held.items() if same_role(role, props["role"])})
+        meant = learned(HOST.cloud(props), props, self.references(props))
         found = {**props, "instance_ids": there, "roles": held}
         drift = {**gone_before(props.get("drift")), **binding_drift(props["role"], ids, observed)}
-        return found, {**found, "drift": drift}
+        return found, {**found, KNOWN: meant, "drift": drift}
 
     def change(self, olds: Props, news: Props) -> Props:
         """Only the difference. Flags, connection and the owner's name change without a call."""
-        if any(olds.get(key) != news.get(key) for key in ("role", "instance_ids", "roles")):
-            self._bring_about(news, _past(olds))
-        return {"drift": {}}
+        given = {**news, KNOWN: {**olds.get(KNOWN, {}), **news.get(MEANT, {})}}
+        differs = any(olds.get(key) != news.get(key) for key in ("role", "instance_ids", "roles"))
+        if differs or changed(olds.get(KNOWN), news.get(MEANT)):
+            self._bring_about(given, _past(olds))
+        return {KNOWN: ids_meant(given, self.references(given)), "drift": {}}
 
     def end(self, props: Props) -> None:
         """Unbind instances that still hold the role, except those that another live resource claims for it."""
@@ -161,6 +188,7 @@ class InstanceRoleBindingProvider(BaseProvider):
         cloud = HOST.cloud(props)
         if desired.instance_ids:
             ours = HOST.claims.claimed("role", scope_of(props), desired.role) is not None
+            refuse_namesakes(cloud, props, self.references(props))
             _require_role(cloud, desired.role, PROPAGATION if ours else BRIEFLY)
         stack = _Stack(cloud, props)
 
@@ -178,7 +206,15 @@ class InstanceRoleBindingProvider(BaseProvider):
                     raise
                 return planned(seen)
 
-        rebind(cloud, lambda: cloud.instances(ids), plan, role=desired.role)
+        def safe(seen: Mapping[str, Instance]) -> list[BindingCall]:
+            calls = plan(seen)
+            if any(isinstance(call, (Bind, Swap)) for call in calls):
+                refuse_namesakes(cloud, props, self.references(props))
+            return calls
+
+        rebind(cloud, lambda: cloud.instances(ids), safe, role=desired.role)
+        for one in desired.instance_ids:
+            HOST.claims.hold(stack.scope, one, desired.role)
 
 
 class _Stack:
@@ -188,7 +224,7 @@ class _Stack:
         self._cloud = cloud
         self._props = props
         self._owner = owner_of_props(props)
-        self._scope = scope_of(props, props["region"])
+        self.scope = scope_of(props, props["region"])
         self._made: dict[str, bool] = {}
         self._foreign: set[tuple[str, str]] = set()
         self._patience = BRIEFLY
@@ -200,7 +236,7 @@ class _Stack:
 
     def may_replace(self, instance_id: str, role: str) -> bool:
         """Whether this stack made the role, or bound it to the instance as its state says."""
-        if HOST.claims.holds(self._scope, instance_id, role):
+        if HOST.claims.holds(self.scope, instance_id, role):
             return True
         if role not in self._made:
             self._made[role] = self._made_here(role)
@@ -218,7 +254,7 @@ class _Stack:
             return False
         foreign, patience = frozenset(self._foreign), self._patience
         self._patience = 0.0
-        awaited(lambda: all(HOST.claims.holds(self._scope, *one) for one in foreign), bool, patience)
+        awaited(lambda: all(HOST.claims.holds(self.scope, *one) for one in foreign), bool, patience)
         return True
 
     def _made_here(self, role: str) -> bool:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pulumi
 
-from pulumi_instance_role.clouds.port import CUSTOM, Grant, Grantee, Limits
+from pulumi_instance_role.clouds.port import CUSTOM, Cloud, Grant, Grantee, Limits, Policy
 from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited, carry_through, converge, not_visible
+from pulumi_instance_role.host.meant import (
+    KNOWN,
+    MEANT,
+    changed,
+    ids_meant,
+    is_put,
+    learned,
+    own_id_told,
+    put,
+    refuse_namesakes,
+)
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_as_found, owner_of_props
 from pulumi_instance_role.host.values import is_unknown, legible, only
@@ -22,11 +34,14 @@ from pulumi_instance_role.plan.grant import (
     KINDS,
     GrantSeen,
     account_fault,
+    besides,
+    first_sight_of_grant,
     grant_drift,
     grantee_of,
     plan_grant,
     plan_grant_end,
 )
+from pulumi_instance_role.plan.namesake import Reference, is_another
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.policy import DesiredPolicy, PolicyPast, policy_drift
 from pulumi_instance_role.plan.role import lost_mark, ours_to_delete
@@ -38,6 +53,8 @@ from pulumi_instance_role.program.resource import (
     Text,
     argument,
     connection,
+    fits,
+    ids_of,
     name_of,
     name_or_derived,
 )
@@ -85,12 +102,16 @@ class PassRoleGrant(BaseResource, module="instance-role", name="PassRoleGrant"):
     """The document that was put in force, as compact JSON. A first preview does not know it: it names the account."""
     default_version: pulumi.Output[str]
     """The version of the policy in force, such as ``v3``."""
+    policy_id: pulumi.Output[str]
+    """The cloud's own id of the policy, or the moment it was made, where policies have no id (Alibaba Cloud)."""
+    meant_ids: pulumi.Output[Any]
+    """The cloud's own ids of the roles, as far as this stack made them."""
     in_force: pulumi.Output[bool]
     """Whether the principal had the grant as declared when it was read last; ``False`` is put right by the next up."""
     drift: pulumi.Output[str]
     """How the grant differed from the declaration when it was read last: a drift class, ``in_sync`` if it did not."""
 
-    outputs = ("document", "default_version", "in_force")
+    outputs = ("document", "default_version", "policy_id", "meant_ids", "in_force")
 
     def __init__(
         self,
@@ -128,6 +149,9 @@ class PassRoleGrant(BaseResource, module="instance-role", name="PassRoleGrant"):
         if len(given) != 1:
             raise ValueError(_one_principal(given))
         where = connection(cloud, region, profile, assume_role_arn, like)
+        fits(where, role=role)
+        for each in roles if isinstance(roles, (list, tuple)) else ():
+            fits(where, roles=each)
         props = {
             **where,
             **name_or_derived(resource_name, name, where["cloud"], "policy", opts),
@@ -135,6 +159,7 @@ class PassRoleGrant(BaseResource, module="instance-role", name="PassRoleGrant"):
             "roles": named,
             "instance_ids": instance_ids,
             "regions": regions,
+            "meant": ids_of(*(("role", one) for one in (*(roles if isinstance(roles, (list, tuple)) else ()), role))),
         }
         super().__init__(PassRoleGrantProvider(), resource_name, props, opts)
 
@@ -143,9 +168,10 @@ class PassRoleGrantProvider(BaseProvider):
     """The life of a grant. Pickled by reference into every state: never move or rename it."""
 
     kind = "PassRoleGrant"
-    inputs = ("name", "auto_name", "roles", *KINDS, "instance_ids", "regions", "in_force")
+    inputs = ("name", "auto_name", "roles", *KINDS, "instance_ids", "regions", "in_force", MEANT)
     replaced_by = ("cloud", "name", *KINDS)
     named = True
+    identity = ("policy", "policy_id")
 
     def inspect(self, checked: Checked, limits: Limits) -> None:
         """Name, principal, roles, instances and regions; the lists sorted, without doubles; the document's size."""
@@ -165,6 +191,16 @@ class PassRoleGrantProvider(BaseProvider):
                 reason = f"make a document of {length} characters, the cloud allows {limits.policy_document_length}"
                 checked.fail(prop, f"{reason}; give regions in place of instances, or make two grants of it")
 
+    def references(self, props: Props) -> Sequence[Reference]:
+        """The roles that may be passed, and the one that may pass them."""
+        named = [("roles", one) for one in props["roles"]] + ([("role", props["role"])] if props.get("role") else [])
+        return [Reference(prop, "role", name) for prop, name in named]
+
+    def remember(self, props: Props) -> None:
+        """What this stack gave to somebody is no sign that somebody else uses it."""
+        super().remember(props)
+        put(scope_of(props), _grant(props), owner_of_props(props).resource)
+
     def claim(self, props: Props) -> None:
         """A live grant claims its policy's name, and that policy on its principal."""
         scope, by = scope_of(props), owner_of_props(props).resource
@@ -179,7 +215,7 @@ class PassRoleGrantProvider(BaseProvider):
         """The document in force, and whether the principal has it; gone when there is no policy of the name."""
         cloud, grant = HOST.cloud(props), _grant(props)
         policy = cloud.get_policy(grant.policy, CUSTOM)
-        if policy is None:
+        if policy is None or is_another(props.get("policy_id"), policy.policy_id):
             return None
         detached = is_gone(grant, cloud.grants(grant.holder), lambda: cloud.policy_holders(grant.policy, CUSTOM))
         lost = lost_mark(owner_of(policy.tags, policy.description), adopted=False)
@@ -187,16 +223,20 @@ class PassRoleGrantProvider(BaseProvider):
         found = policy_drift(put, version, {}, policy, cloud.limits, unmarked_now=lost)
         drift = grant_drift(found, detached=detached)
         in_force = drift not in (Drift.POLICY_DETACHED, Drift.DOCUMENT_CHANGED)
+        meant = learned(cloud, props, self.references(props))
         live = {**props, "owner": owner_as_found(props, lost=lost), "in_force": in_force}
         # The document stays as it was put in force, so that a second refresh finds the same drift.
-        return live, {**live, "default_version": policy.default_version, "drift": drift.value}
+        return live, {**live, **_known(policy), KNOWN: meant, "drift": drift.value}
 
     def change(self, olds: Props, news: Props) -> Props:
         """A new document in force. The connection changes without a call."""
         keys = ("roles", "instance_ids", "regions", "in_force", "owner")
-        if not is_drift(olds.get("drift")) and all(olds.get(key) == news.get(key) for key in keys):
-            return only(("document", "default_version", "drift"), olds)
-        return self._bring_about(news, PolicyPast(adopted=False))
+        given = {**news, KNOWN: {**olds.get(KNOWN, {}), **news.get(MEANT, {})}}
+        same = all(olds.get(key) == news.get(key) for key in keys) and not changed(olds.get(KNOWN), news.get(MEANT))
+        if same and not is_drift(olds.get("drift")):
+            meant = ids_meant(given, self.references(given))
+            return {**only(("document", "default_version", "policy_id", "drift"), olds), KNOWN: meant}
+        return self._bring_about(given, _past(olds))
 
     def end(self, props: Props) -> None:
         """Take the policy off the principal and delete it.
@@ -216,7 +256,8 @@ class PassRoleGrantProvider(BaseProvider):
             found = owner_of(policy.tags, policy.description) if policy else None
             if policy is None or not ours_to_delete(owner, found, adopted=False):
                 return ()
-            return plan_grant_end(grant.policy, owner, grant.holder, policy, policy_holders(cloud, grant.policy))
+            holders = policy_holders(cloud, grant.policy)
+            return plan_grant_end(grant.policy, owner, grant.holder, policy, holders, _past(props))
 
         # Whatever a list shows: a principal whose grant a list hid would keep the right to pass roles.
         carry_through(cloud, [Withdraw(grant)] if kept else left(), left)
@@ -229,18 +270,52 @@ class PassRoleGrantProvider(BaseProvider):
         language = cloud.limits.language
         document = _document(props, cloud.limits, account)
         desired = DesiredPolicy(grant.policy, document, owner_of_props(props), language, adopt=None)
+        references = self.references(props)
+        known = past
+        made = False
+
+        def note(_: str) -> None:
+            nonlocal made
+            made = True
 
         def look() -> GrantSeen:
             held = awaited(lambda: cloud.grants(grant.holder), lambda seen: seen is not None, _patience(props))
             return GrantSeen(*look_at_policy(cloud, grant.policy), held)
 
         def plan(seen: GrantSeen) -> Sequence[Call]:
-            return plan_grant(desired, grant.holder, seen, cloud.limits, past)
+            nonlocal known
+            if seen.policy is not None and seen.held is not None and known is None and not made:
+                uses = _others(cloud, props, desired, grant, seen.policy)
+                replaced = replace(desired, made=own_id_told("policy", props) == seen.policy.policy_id)
+                known = first_sight_of_grant(replaced, grant.holder, seen, uses)
+            calls = plan_grant(
+                replace(desired, made=made), grant.holder, seen, cloud.limits, past if seen.policy is None else known
+            )
+            if calls:
+                refuse_namesakes(cloud, props, references)
+            return calls
 
-        policy = converge(cloud, look, plan, there=lambda seen: seen.policy is not None).policy
+        policy = converge(cloud, look, plan, there=lambda seen: seen.policy is not None, made=note).policy
         if policy is None:
             raise not_visible(f"policy {grant.policy}")
-        return {"document": document, "default_version": policy.default_version, "drift": Drift.IN_SYNC.value}
+        meant = ids_meant(props, references)
+        return {"document": document, **_known(policy), KNOWN: meant, "drift": Drift.IN_SYNC.value}
+
+
+def _known(policy: Policy) -> Props:
+    return {"default_version": policy.default_version, "policy_id": policy.policy_id}
+
+
+def _past(props: Props) -> PolicyPast:
+    return PolicyPast(adopted=False, policy_id=props.get("policy_id", ""))
+
+
+def _others(cloud: Cloud, props: Props, desired: DesiredPolicy, grant: Grant, policy: Policy) -> Sequence[str]:
+    """Who has a policy that may be the rest of an interrupted create, besides the principal it is for."""
+    if not desired.owner.is_same(owner_of(policy.tags, policy.description)):
+        return ()
+    others, scope = besides(policy_holders(cloud, policy.name), grant.holder).all(), scope_of(props)
+    return [str(one) for one in others if not is_put(scope, Grant(one, policy.name, CUSTOM))]
 
 
 def _one_principal(given: Sequence[str]) -> str:

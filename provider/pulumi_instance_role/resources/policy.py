@@ -19,7 +19,8 @@ from pulumi_instance_role.clouds.port import (
     PolicyHolders,
     PolicyVersion,
 )
-from pulumi_instance_role.host.converge import carry_through, converge, not_visible
+from pulumi_instance_role.host.converge import BRIEFLY, awaited, carry_through, converge, not_visible
+from pulumi_instance_role.host.meant import MEANT, is_put, own_id_told
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import (
     BaseProvider,
@@ -35,12 +36,13 @@ from pulumi_instance_role.plan.calls import Call, PutDocument, SetDefaultVersion
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import Drift, is_drift, still
 from pulumi_instance_role.plan.grant import among
+from pulumi_instance_role.plan.namesake import is_another
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.policy import (
     DesiredPolicy,
     PolicyPast,
     described,
-    is_adopted,
+    first_sight,
     plan_document,
     plan_policy,
     plan_policy_deletion,
@@ -83,6 +85,8 @@ class RolePolicy(BaseResource, module="instance-role", name="RolePolicy"):
     """The document as compact JSON; known at preview."""
     default_version: pulumi.Output[str]
     """The version in force, such as ``v3``; ``default`` where there is but one."""
+    policy_id: pulumi.Output[str]
+    """The cloud's own id of the policy, or the moment it was made, where policies have no id (Alibaba Cloud)."""
     description: pulumi.Output[str | None]
     tags: pulumi.Output[Mapping[str, str] | None]
     adopted: pulumi.Output[bool]
@@ -90,7 +94,7 @@ class RolePolicy(BaseResource, module="instance-role", name="RolePolicy"):
     drift: pulumi.Output[str]
     """How the policy differed from the declaration when it was read last: a drift class, ``in_sync`` if it did not."""
 
-    outputs = ("default_version", "adopted")
+    outputs = ("default_version", "policy_id", "adopted")
 
     def __init__(
         self,
@@ -127,9 +131,10 @@ class RolePolicyProvider(BaseProvider):
     """The life of a policy. Pickled by reference into every state: never move or rename it."""
 
     kind = "RolePolicy"
-    inputs = ("name", "auto_name", "document", "description", "tags", "adopt", "policy_type")
+    inputs = ("name", "auto_name", "document", "description", "tags", "adopt", "policy_type", MEANT)
     replaced_by = ("cloud", "name")
     named = True
+    identity = ("policy", "policy_id")
 
     def inspect(self, checked: Checked, limits: Limits) -> None:
         """Name, document, sizes and tags against the cloud's limits."""
@@ -156,7 +161,7 @@ class RolePolicyProvider(BaseProvider):
     def look(self, props: Props) -> tuple[Props, Props] | None:
         """The policy with the document in force; gone when the cloud says that there is none of the name."""
         policy = HOST.cloud(props).get_policy(props["name"], CUSTOM)
-        if policy is None:
+        if policy is None or is_another(props.get("policy_id"), policy.policy_id):
             return None
         limits = HOST.limits(props["cloud"])
         adopted = bool(props.get("adopted"))
@@ -177,7 +182,7 @@ class RolePolicyProvider(BaseProvider):
         """A new version in force, or settings in place. Flags and connection change without a call."""
         same = all(olds.get(key) == news.get(key) for key in ("document", "description", "tags", "owner"))
         if same and not is_drift(olds.get("drift")):
-            return only(("default_version", "adopted", "drift"), olds)
+            return only(("default_version", "policy_id", "adopted", "drift"), olds)
         return self._bring_about(news, _past(olds))
 
     def foresee(self, props: Props, cloud: Cloud) -> Props:
@@ -189,8 +194,10 @@ class RolePolicyProvider(BaseProvider):
         if not made and not props.get("adopt"):
             return {}
         known = _known(policy, adopted=not made)
+        if made and props.get("adopt"):
+            del known["adopted"]  # it was made, or adopted from another state: only the state tells
         if props.get("document") is None:
-            return only(("policy_type", "adopted"), known)
+            return only(("policy_type", "policy_id", "adopted"), known)
         for call in plan_document(props["name"], props["document"], versions, cloud.limits, cloud.limits.language):
             if isinstance(call, SetDefaultVersion):
                 known["default_version"] = call.version_id
@@ -217,26 +224,51 @@ class RolePolicyProvider(BaseProvider):
     def _bring_about(self, props: Props, past: PolicyPast | None) -> Props:
         cloud = HOST.cloud(props)
         desired = _desired(props)
-        adopted = past.adopted if past else False
+        known = past
         made = False
 
+        def note(_: str) -> None:
+            nonlocal made
+            made = True
+
         def plan(seen: _Seen) -> Sequence[Call]:
-            nonlocal adopted, made
+            nonlocal known
             policy, versions = seen
-            # What was just made is ours, although its mark may be shown later than itself.
-            calls = plan_policy(
-                replace(desired, adopt=desired.adopt and not made), policy, versions, cloud.limits, past
-            )
-            adopted = policy is not None and is_adopted(desired, policy, past)
-            made = made or policy is None
-            return calls
+            if policy is None or made:
+                # What was just made is ours, although its mark may be shown later than itself.
+                return plan_policy(replace(desired, made=made), policy, versions, cloud.limits, past)
+            # What a create finds is judged once: its own first calls change what it would be taken for.
+            replaced = replace(desired, made=own_id_told("policy", props) == policy.policy_id)
+            known = known or first_sight(replaced, policy, versions, _uses(cloud, props, desired, policy))
+            return plan_policy(desired, policy, versions, cloud.limits, known)
 
         policy, _ = converge(
-            cloud, lambda: look_at_policy(cloud, desired.name), plan, there=lambda seen: seen[0] is not None
+            cloud,
+            lambda: look_at_policy(cloud, desired.name),
+            plan,
+            there=lambda seen: seen[0] is not None,
+            made=note,
         )
         if policy is None:
             raise not_visible(f"policy {desired.name}")
+        adopted = known is not None and known.adopted
         return {**_known(policy, adopted=adopted), "drift": Drift.IN_SYNC.value}
+
+
+def _uses(cloud: Cloud, props: Props, desired: DesiredPolicy, policy: Policy) -> Sequence[str]:
+    """Who has a policy that may be the rest of an interrupted create, besides whom this stack gave it to.
+
+    Of any other policy, that does not matter.
+    """
+    if not desired.owner.is_same(owner_of(policy.tags, policy.description)):
+        return ()
+    scope = scope_of(props)
+
+    def of_others() -> Sequence[str]:
+        holders = policy_holders(cloud, policy.name).all()
+        return [str(one) for one in holders if not is_put(scope, Grant(one, policy.name, CUSTOM))]
+
+    return awaited(of_others, lambda uses: not uses, BRIEFLY)
 
 
 _Seen = tuple[Policy | None, Sequence[PolicyVersion]]
@@ -280,12 +312,15 @@ def _desired(props: Props) -> DesiredPolicy:
 
 def _past(props: Props) -> PolicyPast:
     described = props.get("description") is not None
-    return PolicyPast(bool(props.get("adopted")), described, frozenset(declared_tags(props)))
+    return PolicyPast(
+        bool(props.get("adopted")), described, frozenset(declared_tags(props)), props.get("policy_id", "")
+    )
 
 
 def _known(policy: Policy, *, adopted: bool) -> Props:
     return {
         "policy_type": CUSTOM,
         "default_version": policy.default_version,
+        "policy_id": policy.policy_id,
         "adopted": adopted,
     }

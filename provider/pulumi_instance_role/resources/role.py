@@ -10,7 +10,8 @@ import pulumi
 from pulumi.output import UNKNOWN
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits, Role
-from pulumi_instance_role.host.converge import carry_through, converge, not_visible
+from pulumi_instance_role.host.converge import BRIEFLY, awaited, carry_through, converge, not_visible
+from pulumi_instance_role.host.meant import MEANT, is_put, own_id_told
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import (
     BaseProvider,
@@ -23,17 +24,18 @@ from pulumi_instance_role.host.provider import (
 from pulumi_instance_role.host.values import is_unknown, only
 from pulumi_instance_role.plan.calls import Call
 from pulumi_instance_role.plan.drift import Drift, is_drift, still
+from pulumi_instance_role.plan.namesake import is_another
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import (
     DesiredRole,
     RolePast,
-    is_adopted,
-    is_another,
+    first_sight,
     lost_mark,
     ours_to_delete,
     plan_role,
     plan_role_deletion,
     role_drift,
+    role_uses,
     still_held,
     trust_differs,
 )
@@ -142,9 +144,11 @@ class InstanceRoleProvider(BaseProvider):
         "adopt",
         "force_detach",
         "console_login",
+        MEANT,
     )
     replaced_by = ("cloud", "name")
     named = True
+    identity = ("role", "role_id")
 
     def inspect(self, checked: Checked, limits: Limits) -> None:
         """Name, trust policy, sizes and tags against the cloud's limits."""
@@ -173,7 +177,7 @@ class InstanceRoleProvider(BaseProvider):
     def look(self, props: Props) -> tuple[Props, Props] | None:
         """The role as it is; gone when the cloud says that there is none of the name."""
         role = HOST.cloud(props).get_role(props["name"])
-        if role is None or is_another(owner_of_props(props), role, _past(props)):
+        if role is None or is_another(props.get("role_id"), role.role_id):
             return None
         language = HOST.limits(props["cloud"]).language
         adopted = bool(props.get("adopted"))
@@ -205,8 +209,10 @@ class InstanceRoleProvider(BaseProvider):
         role = cloud.get_role(props["name"])
         if role is None:
             return {}
-        made = owner_of_props(props).is_same(owner_of(role.tags))
-        return _known(role, adopted=not made) if made or props.get("adopt") else {}
+        made, adopts = owner_of_props(props).is_same(owner_of(role.tags)), bool(props.get("adopt"))
+        known = _known(role, adopted=not made)
+        # With this resource's own mark it was made, or adopted from another state: only the state tells.
+        return only(("arn", "role_id"), known) if made and adopts else known if made or adopts else {}
 
     def end(self, props: Props) -> None:
         """Delete a role that is ours; release one that is adopted; leave one that another live resource claims."""
@@ -229,21 +235,50 @@ class InstanceRoleProvider(BaseProvider):
     def _bring_about(self, props: Props, past: RolePast | None) -> Props:
         cloud = HOST.cloud(props)
         desired = _desired(props)
-        adopted = past.adopted if past else False
-        made = False
+        known = past
+        made = ""
+
+        def note(role_id: str) -> None:
+            nonlocal made
+            made = role_id
 
         def plan(role: Role | None) -> Sequence[Call]:
-            nonlocal adopted, made
-            # What was just made is ours, although its mark may be shown later than itself.
-            calls = plan_role(replace(desired, adopt=desired.adopt and not made), role, past)
-            adopted = role is not None and is_adopted(desired, role, past)
-            made = made or role is None
-            return calls
+            nonlocal known
+            if role is None or made:
+                # What was just made is ours, although its mark may be shown later than itself.
+                return plan_role(replace(desired, made=made), role, past)
+            # What a create finds is judged once: its own first calls change what it would be taken for.
+            known = known or first_sight(_if_replaced(desired, props), role, _uses(cloud, props, desired, role))
+            return plan_role(desired, role, known)
 
-        role = converge(cloud, lambda: cloud.get_role(desired.name), plan)
+        role = converge(cloud, lambda: cloud.get_role(desired.name), plan, made=note)
         if role is None:
             raise not_visible(f"role {desired.name}")
+        adopted = known is not None and known.adopted
         return {**_known(role, adopted=adopted), "drift": Drift.IN_SYNC.value}
+
+
+def _if_replaced(desired: DesiredRole, props: Props) -> DesiredRole:
+    """What a create wants that replaces this very resource: what it finds it has made itself."""
+    return replace(desired, made=own_id_told("role", props))
+
+
+def _uses(cloud: Cloud, props: Props, desired: DesiredRole, role: Role) -> Sequence[str]:
+    """What is on a role that may be the rest of an interrupted create; of any other, that does not matter.
+
+    What this stack put there itself says nothing: its resources that name the role without waiting for it are checked,
+    and brought about, at the same time.
+    """
+    if not desired.owner.is_same(owner_of(role.tags)):
+        return ()
+    scope, around = scope_of(props), scope_of(props, props.get("region", ""))
+
+    def of_others() -> Sequence[str]:
+        attached = [one for one in cloud.attachments(role.name) or () if not is_put(scope, one)]
+        held = _held_by(cloud, role.name) or ()
+        return role_uses(attached, [one for one in held if not HOST.claims.holds(around, one, role.name)])
+
+    return awaited(of_others, lambda uses: not uses, BRIEFLY)
 
 
 def check_name(checked: Checked, kind: str, pattern: str, length: int) -> None:

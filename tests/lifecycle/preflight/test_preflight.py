@@ -126,7 +126,10 @@ def test_what_exists_is_judged_by_its_state(sandbox: Sandbox, pair: dict[str, st
     done = preview(program, tmp_path, sandbox.env(), existing={"old": "vanished", "here": "app", "b": "binding-1"})
     assert 'InstanceRole "old" name: role vanished is gone from the cloud' in done.said
     assert "found 1 fault;" in done.said
-    doubt, change = done.warnings
+    doubt, unmarked, change = done.warnings
+    assert (
+        'InstanceRole "here" name: role app no longer carries the mark of this resource; if others made it' in unmarked
+    )
     assert 'InstanceRoleBinding "b" role: 1 instance changes from "foreign" to "app"' in change
     assert (
         f'instance {pair["one"]} holds the role "foreign"' in doubt and "if this binding gave it that before" in doubt

@@ -173,12 +173,15 @@ def test_a_policy_whose_mark_was_taken_off_is_marked_again(tencent: Tencent, hos
     host.up(policy, declared)
     (made,) = tencent.state()["policies"]
     tencent.call("cam", "UpdatePolicy", PolicyId=made["PolicyId"], Description="d")
+    own_id = policy.outputs.pop("policy_id")  # the state of an older release has no id
     with pytest.raises(HostError, match=r"no longer carries the mark .*; run a refresh, then up"):
         start().delete(policy)
     assert host.read(policy) and policy.outputs["drift"] == "settings_changed"
     assert host.up(policy, declared) == "update"
     assert host.read(policy) and host.up(policy, declared) == "same"
-    start().delete(policy)
+    assert policy.outputs["policy_id"] == own_id == str(made["PolicyId"])  # learned by the refresh
+    tencent.call("cam", "UpdatePolicy", PolicyId=made["PolicyId"], Description="d")
+    start().delete(policy)  # whose it is, its id tells
     assert tencent.state()["policies"] == []
 
 

@@ -19,7 +19,14 @@ from pulumi_instance_role.clouds.port import (
 from pulumi_instance_role.plan import calls as c
 from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.faults import Refused
-from pulumi_instance_role.plan.grant import GrantSeen, grant_drift, grantee_of, plan_grant, plan_grant_end
+from pulumi_instance_role.plan.grant import (
+    GrantSeen,
+    first_sight_of_grant,
+    grant_drift,
+    grantee_of,
+    plan_grant,
+    plan_grant_end,
+)
 from pulumi_instance_role.plan.ownership import Owner
 from pulumi_instance_role.plan.policy import DesiredPolicy, PolicyPast
 from pulumi_instance_role.policy.dialect import ALIBABA
@@ -53,12 +60,21 @@ def test_what_is_missing_is_made_and_nothing_is_taken_off(limits: Limits) -> Non
         spec = PolicySpec("pass", document(1), OWNER.mark(None))
     assert plan_grant(desired(), OPS, seen(None), limits) == [c.CreatePolicy(spec), c.Give(GIVEN)]
     assert plan_grant(desired(), OPS, seen(1), limits) == [c.Give(GIVEN)]  # an earlier create's half
+    edit = [c.PutDocument("pass", document(2)), c.Give(GIVEN)]
+    other = Grant(OPS, "other", CUSTOM)
     for past in (None, PAST):
         assert plan_grant(desired(), OPS, seen(1, GIVEN), limits, past) == []
-        assert plan_grant(desired(2), OPS, seen(1, GIVEN), limits, past) == [c.PutDocument("pass", document(2))]
-        edit = [c.PutDocument("pass", document(2)), c.Give(GIVEN)]
-        other = Grant(OPS, "other", CUSTOM)
-        assert plan_grant(desired(2), OPS, seen(1, other), limits, past) == edit
+        assert plan_grant(desired(2), OPS, seen(1, other), limits, past) == edit  # on nobody, it was of no use
+    assert plan_grant(desired(2), OPS, seen(1, GIVEN), limits, PAST) == [c.PutDocument("pass", document(2))]
+
+
+def test_a_whole_grant_with_this_resources_mark_may_be_another_states() -> None:
+    with pytest.raises(
+        Refused, match=r"declared \(document\), so it may be the one of another state of stack proj/dev"
+    ):
+        plan_grant(desired(2), OPS, seen(1, GIVEN), LIMITS)
+    with pytest.raises(Refused, match=r"in use \(role web\).*delete the policy if nobody needs it"):
+        first_sight_of_grant(desired(), OPS, seen(1), ["role web"])
 
 
 def test_it_is_refused_before_anything_is_made() -> None:

@@ -14,7 +14,7 @@ from pulumi_instance_role.plan.ownership import Owner
 from pulumi_instance_role.plan.policy import (
     DesiredPolicy,
     PolicyPast,
-    is_adopted,
+    first_sight,
     plan_document,
     plan_policy,
     plan_policy_deletion,
@@ -89,11 +89,29 @@ def test_ownership_comes_with_the_creating_call() -> None:
     assert plan_policy(desired, None, (), IN_PLACE) == [c.CreatePolicy(PolicySpec("reader", document(1), marked))]
 
 
-def test_a_create_finishes_its_own_half_done_work() -> None:
-    desired = DesiredPolicy("reader", document(2), OWNER, ALIBABA)
-    assert plan_policy(desired, policy(), first(), LIMITS) == [c.PutDocument("reader", document(2))]
-    marked = policy(tags={}, description="[instance-role:proj|dev|web]")
-    assert plan_policy(desired, marked, first(), IN_PLACE) == [c.PutDocument("reader", document(2))]
+@pytest.mark.parametrize("limits", [LIMITS, IN_PLACE])
+def test_a_create_finishes_what_an_interrupted_one_left_and_nothing_more(limits: Limits) -> None:
+    desired = DesiredPolicy("reader", document(1), OWNER, ALIBABA)
+    left = policy() if limits is LIMITS else policy(tags={}, description="[instance-role:proj|dev|web]")
+    assert plan_policy(desired, left, first(), limits) == []
+    edited = dataclasses.replace(desired, document=document(2))
+    cases: list[tuple[DesiredPolicy, Policy, list[PolicyVersion], tuple[str, ...], str]] = [
+        (edited, left, first(), (), "differs from what is declared (document)"),
+        (dataclasses.replace(desired, description="d"), left, first(), (), "(description)"),
+        (desired, left, [*first(), PolicyVersion("v2", document(2), is_default=False)], (), "(versions)"),
+        (desired, left, first(), ("role web",), "is in use (role web)"),
+    ]
+    for declared, observed, versions, uses, why in cases:
+        with pytest.raises(Refused) as refused:
+            plan_policy(declared, observed, versions, limits, None, uses)
+        told = str(refused.value)
+        assert why in told and "may be the one of another state of stack proj/dev; " in told and "adopt=True" in told
+        assert first_sight(dataclasses.replace(declared, adopt=True), observed, versions, uses).adopted
+        never = dataclasses.replace(declared, adopt=None)
+        with pytest.raises(Refused, match="or delete the policy if nobody needs it"):
+            plan_policy(never, observed, versions, limits, None, uses)
+    made = dataclasses.replace(edited, made=True)
+    assert plan_policy(made, left, first(), limits, None, ("role web",)) == [c.PutDocument("reader", document(2))]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +135,7 @@ def test_an_adopted_policy_is_never_marked_and_never_deleted() -> None:
         c.PutDocument("reader", document(2)),
         c.TagPolicy("reader", {"cost": "1"}),
     ]
-    assert is_adopted(desired, foreign, None)
+    assert first_sight(desired, foreign).adopted
     assert plan_policy_deletion("reader", OWNER, foreign, PolicyPast(adopted=True), None) == []
 
 
@@ -127,20 +145,18 @@ def test_a_policy_of_another_resource_of_this_stack_changes_hands() -> None:
     assert plan_policy(desired, left, first(), LIMITS) == [
         c.TagPolicy("reader", {"instance-role:resource": "web"}),
     ]
-    assert not is_adopted(desired, left, None)
+    assert not first_sight(desired, left).adopted
     old = Owner("proj", "dev", "old")
     assert plan_policy_deletion("reader", old, policy(), PolicyPast(adopted=False), None) == []
 
 
-@pytest.mark.parametrize("resource", ["web", "old"])
-def test_what_this_stack_left_loses_what_is_no_longer_declared(resource: str) -> None:
-    owner = Owner("proj", "dev", resource)
+def test_what_another_resource_of_this_stack_left_loses_what_is_no_longer_declared() -> None:
+    owner = Owner("proj", "dev", "old")
     desired = DesiredPolicy("reader", document(1), OWNER, ALIBABA, tags={"cost": "1"}, adopt=True)
     left = policy(tags={**owner.tags(), "team": "a", "cost": "1"}, description="d")
-    put = {"instance-role:resource": "web"} if resource != "web" else {}
     assert plan_policy(desired, left, first(), LIMITS) == [
         c.DescribePolicy("reader", ""),
-        c.TagPolicy("reader", put, ("team",)),
+        c.TagPolicy("reader", {"instance-role:resource": "web"}, ("team",)),
     ]
     marked = policy(tags={}, description=owner.mark("d"))
     assert plan_policy(desired, marked, first(), IN_PLACE) == [c.DescribePolicy("reader", OWNER.mark(None))]
@@ -151,9 +167,15 @@ def test_a_policy_that_others_attached_stays() -> None:
         plan_policy_deletion("reader", OWNER, policy(), PolicyPast(adopted=False), PolicyHolders(("a",), ("b",)))
 
 
-def test_a_policy_without_its_mark_may_be_somebody_elses() -> None:
+def test_a_policy_without_its_mark_may_be_somebody_elses_unless_its_id_tells() -> None:
+    bare = policy(tags={}, policy_id="1")
     with pytest.raises(Refused, match="no longer carries the mark"):
-        plan_policy_deletion("reader", OWNER, policy(tags={}), PolicyPast(adopted=False), None)
+        plan_policy_deletion("reader", OWNER, bare, PolicyPast(adopted=False), None)
+    known, other = PolicyPast(adopted=False, policy_id="1"), PolicyPast(adopted=False, policy_id="2")
+    assert plan_policy_deletion("reader", OWNER, bare, known, None) == [c.DeletePolicy("reader")]
+    assert plan_policy_deletion("reader", OWNER, policy(policy_id="1"), other, None) == []
+    with pytest.raises(Refused, match="the one with id 2, and the one there now has id 1"):
+        plan_policy(DesiredPolicy("reader", document(1), OWNER, ALIBABA), bare, first(), LIMITS, other)
 
 
 def test_a_policy_that_vanished_is_not_made_behind_the_back_of_its_attachments() -> None:

@@ -14,7 +14,7 @@ from pulumi_instance_role.plan.ownership import Owner, owner_of
 from pulumi_instance_role.plan.role import (
     DesiredRole,
     RolePast,
-    is_adopted,
+    first_sight,
     lost_mark,
     plan_role,
     plan_role_deletion,
@@ -105,17 +105,57 @@ def test_what_is_no_longer_declared_is_taken_back() -> None:
     ]
 
 
-@pytest.mark.parametrize("resource", ["web", "old"])
-def test_what_this_stack_left_loses_what_is_no_longer_declared(resource: str) -> None:
-    left = role(tags={**Owner("proj", "dev", resource).tags(), "team": "a", "cost": "1"}, description="d")
+def test_what_another_resource_of_this_stack_left_loses_what_is_no_longer_declared() -> None:
+    left = role(tags={**Owner("proj", "dev", "old").tags(), "team": "a", "cost": "1"}, description="d")
     declared = desired(adopt=True, tags={"cost": "1"})
-    owner = {"instance-role:resource": "web"} if resource != "web" else {}
     assert plan_role(declared, left) == [
         c.UpdateRole(RoleSpec("web", description="")),
-        c.TagRole("web", owner, ("team",)),
+        c.TagRole("web", {"instance-role:resource": "web"}, ("team",)),
     ]
     settled = role(tags={**OWNER.tags(), "cost": "1"})
     assert plan_role(declared, settled) == []
+
+
+TAGGED = {**OWNER.tags(), "acs:createdby": "user:somebody"}
+WHOLE: list[tuple[DesiredRole, Role, tuple[str, ...], str]] = [
+    (desired(trust_policy=OTHER), role(), (), "differs from what is declared (trust_policy)"),
+    (desired(description="d"), role(), (), "differs from what is declared (description)"),
+    (desired(), role(description="d", tags={**OWNER.tags(), "a": "b"}), (), "declared (description, tags)"),
+    (desired(max_session_duration=7200), role(), (), "(max_session_duration)"),
+    (desired(console_login=False), role(console_login=True), (), "(console_login)"),
+    (desired(), role(), ("policy reader", "instance i-1"), "is in use (instance i-1, policy reader)"),
+]
+
+
+@pytest.mark.parametrize(("declared", "observed", "uses", "why"), WHOLE)
+def test_a_whole_role_with_this_resources_mark_may_be_another_states(
+    declared: DesiredRole, observed: Role, uses: tuple[str, ...], why: str
+) -> None:
+    with pytest.raises(Refused, match=r"may be the one of another state of stack proj/dev; .*adopt=True") as refused:
+        plan_role(declared, observed, None, uses)
+    assert why in str(refused.value)
+    taken = dataclasses.replace(declared, adopt=True)
+    assert first_sight(taken, observed, uses).adopted  # so it is released at the end, and never marked
+    assert not any(isinstance(call, c.TagRole) and call.remove for call in plan_role(taken, observed, None, uses))
+
+
+@pytest.mark.parametrize("adopt", [False, True])
+@pytest.mark.parametrize("tags", [OWNER.tags(), TAGGED])
+def test_what_an_interrupted_create_left_is_finished(adopt: bool, tags: dict[str, str]) -> None:
+    left = role(trust_policy=REWRITTEN, tags=tags)
+    assert plan_role(desired(adopt=adopt), left) == []
+    assert first_sight(desired(adopt=adopt), left) == RolePast("1", adopted=False)
+    later = desired(description="d", adopt=adopt, later=frozenset({"description", "tags"}))
+    assert not first_sight(later, role(tags={**tags, "a": "b"})).adopted  # what is not known yet is no difference
+
+
+def test_what_a_create_made_itself_is_not_doubted() -> None:
+    made = desired(description="d", made="1")
+    assert plan_role(made, role(), None, ("policy reader",)) == [c.UpdateRole(RoleSpec("web", description="d"))]
+    with pytest.raises(Refused, match="not made by this stack"):
+        plan_role(made, role(tags={}))  # its mark is not shown yet
+    with pytest.raises(Refused, match="id 1, and the one there now has id 2"):
+        plan_role(made, role(role_id="2"))
 
 
 @pytest.mark.parametrize("tags", [{}, Owner("proj", "prod", "web").tags(), Owner("proj", "dev", "old").tags()])
@@ -128,7 +168,7 @@ def test_what_exists_already_is_an_error_that_names_adopt(tags: dict[str, str]) 
 def test_an_adopted_role_is_brought_into_line_but_never_marked() -> None:
     foreign = role(tags={"theirs": "x"}, trust_policy=OTHER, description="theirs")
     assert plan_role(desired(adopt=True), foreign) == [c.UpdateRole(RoleSpec("web", TRUST))]
-    assert is_adopted(desired(adopt=True), foreign, None)
+    assert first_sight(desired(adopt=True), foreign).adopted
 
 
 @pytest.mark.parametrize(

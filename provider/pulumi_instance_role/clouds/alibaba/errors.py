@@ -35,6 +35,7 @@ KINDS: tuple[tuple[str, ErrorKind], ...] = (
     ("IncompleteSignature", ErrorKind.CREDENTIALS),
     ("*SecurityToken*", ErrorKind.CREDENTIALS),
     ("InvalidTimeStamp*", ErrorKind.CREDENTIALS),
+    ("IllegalTimestamp", ErrorKind.CREDENTIALS),
     ("SignatureNonceUsed", ErrorKind.UNAVAILABLE),  # a new try carries a new nonce
     ("NoPermission*", ErrorKind.DENIED),
     ("Forbidden", ErrorKind.DENIED),
@@ -65,6 +66,7 @@ CODE_HINTS: tuple[tuple[str, str], ...] = (
     ("*SecurityToken.Expired", "The temporary credentials have expired; get new ones."),
     ("InvalidAccessKeySecret", "The access key secret does not belong to the access key id."),
     ("SignatureDoesNotMatch", "Check the access key secret."),
+    ("IllegalTimestamp", "Set the clock of this machine: it may be 15 minutes off at most."),
     ("InvalidTimeStamp*", "Set the clock of this machine: it may be 15 minutes off at most."),
     (ROLE_NOT_FOUND, "Check the role's name and the account: ECS knows no such role."),
     ("InvalidRamRole.NotEcsRole", 'Add "Service": ["ecs.aliyuncs.com"] to the principals of the role\'s trust policy.'),

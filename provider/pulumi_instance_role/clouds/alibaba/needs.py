@@ -86,8 +86,8 @@ NEEDS: Needs = {
     ),
     "RolePolicyAttachment": (
         Need(("ram:AttachPolicyToRole", "ram:DetachPolicyFromRole"), (_ROLE, _EITHER_POLICY)),
-        Need(("ram:ListPoliciesForRole",), (_ROLE,)),
-        Need(("ram:ListEntitiesForPolicy",), (_EITHER_POLICY,)),
+        Need(("ram:ListPoliciesForRole", "ram:GetRole", "ram:ListTagResources"), (_ROLE,)),
+        Need(("ram:ListEntitiesForPolicy", "ram:GetPolicy", "ram:ListTagResources"), (_EITHER_POLICY,)),
     ),
     "InstanceRoleBinding": (
         _SEES_INSTANCES,

@@ -28,6 +28,7 @@ from pulumi_instance_role.clouds.port import (
     CUSTOM,
     CloudError,
     ErrorKind,
+    NamedKind,
     Policy,
     PolicyHolders,
     PolicySpec,
@@ -41,13 +42,9 @@ class Policies(Roles):
 
     def get_policy(self, name: str, policy_type: str) -> Policy | None:
         """GetPolicy with its default version, and the tags of a custom one."""
-        try:
-            parameters = {"PolicyName": name, "PolicyType": policy_type}
-            answer = self.api.call(GetPolicyRequest, parameters, of=name, needs="Policy")
-        except CloudError as error:
-            if error.kind is ErrorKind.NOT_FOUND:
-                return None
-            raise
+        answer = self._policy(name, policy_type)
+        if answer is None:
+            return None
         row, version = answer["Policy"], answer.get("DefaultPolicyVersion") or {}
         return Policy(
             name=row["PolicyName"],
@@ -57,7 +54,25 @@ class Policies(Roles):
             default_version=version.get("VersionId") or row.get("DefaultVersion") or "",
             description=row.get("Description") or "",
             tags=self.tags("policy", row["PolicyName"]) if policy_type == CUSTOM else {},
+            policy_id=_id(row),
         )
+
+    def own_id(self, kind: NamedKind, name: str) -> str | None:
+        """GetRole's RoleId; of a custom policy, which has no id, GetPolicy's CreateDate (in whole seconds)."""
+        if kind == "role":
+            role = self.bare_role(name)
+            return None if role is None else role.role_id
+        answer = self._policy(name, CUSTOM)
+        return None if answer is None else _id(answer["Policy"])
+
+    def _policy(self, name: str, policy_type: str) -> dict[str, Any] | None:
+        try:
+            parameters = {"PolicyName": name, "PolicyType": policy_type}
+            return self.api.call(GetPolicyRequest, parameters, of=name, needs="Policy")
+        except CloudError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return None
+            raise
 
     def create_policy(self, spec: PolicySpec) -> Policy:
         """CreatePolicy, tags included."""
@@ -80,8 +95,9 @@ class Policies(Roles):
             return policy if ours else None
 
         def made(answer: dict[str, Any]) -> Policy:
-            version = answer["Policy"].get("DefaultVersion") or "v1"
-            return Policy(spec.name, CUSTOM, spec.document or "", version, spec.description or "", tags)
+            row = answer["Policy"]
+            version = row.get("DefaultVersion") or "v1"
+            return Policy(spec.name, CUSTOM, spec.document or "", version, spec.description or "", tags, _id(row))
 
         return self.write_once(CreatePolicyRequest, parameters, of=spec.name, needs="Policy", done=done, made=made)
 
@@ -176,6 +192,10 @@ class Policies(Roles):
             document=row["PolicyDocument"],
             is_default=str(row.get("IsDefaultVersion", False)).lower() == "true",
         )
+
+
+def _id(row: Mapping[str, Any]) -> str:
+    return str(row.get("CreateDate") or "")
 
 
 def _number(version_id: str) -> int:

@@ -26,6 +26,9 @@ CODES = Codes(
         ("AuthFailure.*", ErrorKind.CREDENTIALS),
         ("AuthFailure", ErrorKind.CREDENTIALS),
         ("InvalidCredential", ErrorKind.CREDENTIALS),
+        # What STS answers for a role to assume that is not there, or may not be used so; no trouble of its own.
+        ("InternalError.GetRoleError", ErrorKind.CREDENTIALS),
+        ("InternalError.IllegalRole", ErrorKind.CREDENTIALS),
         ("InvalidParameter.RoleNotExist", ErrorKind.NOT_FOUND),
         ("InvalidParameter.PolicyIdNotExist", ErrorKind.NOT_FOUND),
         ("InvalidParameter.PolicyVersionNotExists", ErrorKind.NOT_FOUND),
@@ -79,6 +82,8 @@ CODES = Codes(
             "FailedOperation.InvalidInstanceApplicationRole",
             'Add "cvm.qcloud.com" to the services of the role\'s trust policy.',
         ),
+        ("InternalError.GetRoleError", "Check the account and the name in it: there is no such role."),
+        ("InternalError.IllegalRole", "Let the role trust these credentials."),
         ("AuthFailure.SecretIdNotFound", "Check the secret id: the cloud does not know it."),
         ("AuthFailure.SignatureFailure", "Check the secret key."),
         ("AuthFailure.SignatureExpire", "Set the clock of this machine: it may be 5 minutes off at most."),

@@ -23,6 +23,7 @@ from pulumi_instance_role.clouds.port import (
     Attachment,
     CloudError,
     ErrorKind,
+    NamedKind,
     Policy,
     PolicyHolders,
     PolicySpec,
@@ -67,7 +68,7 @@ class Policies(Roles):
     def get_policy(self, name: str, policy_type: str) -> Policy | None:
         """GetPolicy."""
         try:
-            answer = self._with_id(name, policy_type, lambda number: self._details(number, name))
+            number, answer = self._with_id(name, policy_type, lambda number: (number, self._details(number, name)))
         except CloudError as error:
             if error.kind is ErrorKind.NOT_FOUND:
                 return None
@@ -79,7 +80,16 @@ class Policies(Roles):
             default_version=IN_FORCE,
             description=answer.get("Description") or "",
             tags=tags_of(answer.get("Tags")),
+            policy_id=str(number),
         )
+
+    def own_id(self, kind: NamedKind, name: str) -> str | None:
+        """GetRole's RoleId; the number that ListPolicies has for a custom policy."""
+        if kind == "role":
+            row = self.role_row(name)
+            return None if row is None else str(row.get("RoleId") or "")
+        number = self._find(name, CUSTOM) or self._ids.get((name, CUSTOM))  # one just made may not be listed yet
+        return None if number is None else str(number)
 
     def create_policy(self, spec: PolicySpec) -> Policy:
         """CreatePolicy. Without tags: nothing could change them later."""
@@ -105,7 +115,8 @@ class Policies(Roles):
             return self._find(spec.name, CUSTOM) if ours else None
 
         self._ids[spec.name, CUSTOM] = carry_out_once(self.api.retrier, made, done)
-        wanted = Policy(spec.name, CUSTOM, spec.document or "", IN_FORCE, spec.description or "")
+        number = str(self._ids[spec.name, CUSTOM])
+        wanted = Policy(spec.name, CUSTOM, spec.document or "", IN_FORCE, spec.description or "", policy_id=number)
         return self.shown(lambda: self._get_made(spec.name), wanted)
 
     def update_policy_description(self, name: str, description: str) -> None:

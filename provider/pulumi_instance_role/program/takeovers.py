@@ -1,0 +1,96 @@
+"""What exists already and a create takes over, or goes on with: a line of a preview for each, since Pulumi says only
+that something is created. Pure. What a create refuses is a fault, and is told as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Policy, Role
+from pulumi_instance_role.plan import policy as policies
+from pulumi_instance_role.plan import role as roles
+from pulumi_instance_role.plan.attachment import is_attached
+from pulumi_instance_role.plan.faults import Refused
+from pulumi_instance_role.plan.ownership import Owner, owner_of
+from pulumi_instance_role.program.judge import Account, Declaration, World, desired_policy, desired_role
+
+_RELEASED = "it is released, not deleted, at the end"
+
+
+def takeovers(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> Iterator[str]:
+    """One line for each, in order of declaration."""
+    for one in declared:
+        world = worlds.get(one.account) if one.account else None
+        if world is None or one.exists:
+            continue
+        named = isinstance(one.known.get("name"), str)
+        line = _of_named(one, world) if named else _of_attachment(one, declared, world)
+        if line:
+            yield f'{one.kind} "{one.resource}" {line}'
+
+
+def _of_named(one: Declaration, world: World) -> str:
+    name = one.known["name"]
+    role = world.roles.get(name) if one.kind == "InstanceRole" else None
+    policy = world.policies.get((name, CUSTOM)) if one.kind == "RolePolicy" else None
+    if role is not None:
+        return _taken(one, world, role)
+    return "" if policy is None else _taken(one, world, policy)
+
+
+def _taken(one: Declaration, world: World, seen: Role | Policy) -> str:
+    adopted = _adopts(one, world, seen)
+    if adopted is None:
+        return ""
+    if isinstance(seen, Role):
+        return _told(one.owner, f"role {seen.name} (id {seen.role_id})", owner_of(seen.tags), adopted)
+    found = owner_of(seen.tags, seen.description)
+    return _told(one.owner, f"policy {seen.name} (id {seen.policy_id})", found, adopted)
+
+
+def _adopts(one: Declaration, world: World, seen: Role | Policy) -> bool | None:
+    """Whether a create adopts what is there, as against going on with it; ``None`` where it refuses."""
+    language = world.limits.language
+    try:
+        if isinstance(seen, Role):
+            uses = world.uses.get(("role", seen.name), ())
+            return roles.first_sight(desired_role(one, language, seen), seen, uses).adopted
+        uses = world.uses.get(("policy", seen.name), ())
+        return policies.first_sight(desired_policy(one, language, seen), seen, (), uses).adopted
+    except Refused:
+        return None
+
+
+def _told(owner: Owner, what: str, found: Owner | None, adopted: bool) -> str:
+    if adopted and owner.is_same(found):
+        whose = f"which may be the one of another state of stack {owner.stack_name}"
+        return f"name: takes over {what}, {whose}; {_RELEASED}"
+    if adopted:
+        whose = f"made by stack {found.stack_name}" if found else "which this stack did not make"
+        return f"name: takes over {what}, {whose}; {_RELEASED}"
+    if owner.is_same(found):
+        return f"name: goes on with {what}, as an interrupted create of this resource left it"
+    resource = found.resource if found else ""
+    return f'name: takes over {what} from the resource "{resource}" of this stack; it is deleted with this resource'
+
+
+def _of_attachment(one: Declaration, declared: Sequence[Declaration], world: World) -> str:
+    role, policy, policy_type = (one.known.get(key) for key in ("role", "policy", "policy_type"))
+    if one.kind != "RolePolicyAttachment" or not one.known.get("adopt") or not isinstance(role, str):
+        return ""
+    if not (isinstance(policy, str) and isinstance(policy_type, str)):
+        return ""
+    if not is_attached(Attachment(role, policy, policy_type), world.attachments.get(role) or ()):
+        return ""
+    named = ((role, world.roles.get(role)), (policy, world.policies.get((policy, policy_type))))
+    if any(seen is not None and _is_ours(one, declared, world, name, seen) for name, seen in named):
+        return ""  # this stack's own work, see the create
+    return f"policy: {policy} is on role {role} already; it stays there at the end"
+
+
+def _is_ours(one: Declaration, declared: Sequence[Declaration], world: World, name: str, seen: Role | Policy) -> bool:
+    """Whether this stack made it, so that nothing hung on it before."""
+    mark = owner_of(seen.tags, "" if isinstance(seen, Role) else seen.description)
+    kind = "InstanceRole" if isinstance(seen, Role) else "RolePolicy"
+    makers = [each for each in declared if each.kind == kind and each.known.get("name") == name and not each.exists]
+    return one.owner.same_stack(mark) and not any(_adopts(each, world, seen) for each in makers)

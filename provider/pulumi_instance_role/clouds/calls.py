@@ -13,6 +13,9 @@ from pulumi_instance_role.clouds.settings import Endpoint
 from pulumi_instance_role.transport.redact import redact
 from pulumi_instance_role.transport.retry import Budget, RetryPolicy
 
+Parameters = Mapping[str, object] | Callable[[], Mapping[str, object]]
+"""What a call is made with, or what says so right before each sending: later than every wait for a rate or a retry."""
+
 Retries = Mapping[ErrorKind, "tuple[int, int]"]
 """Kind -> what a retry costs of the budget, and how many retries there are at most."""
 

@@ -25,6 +25,8 @@ REPEATABLE: Retries = {**_REFUSED, ErrorKind.UNAVAILABLE: (5, 5), ErrorKind.UNRE
 """For reads, and for writes that come to the same when they are carried out twice."""
 ONCE: Retries = _REFUSED
 """For writes that must not be carried out twice: only what the cloud says it did not do."""
+NEVER: Retries = {}
+"""For writes that somebody else sends again, after a look: see :mod:`pulumi_instance_role.clouds.part`."""
 NOT_SENT = (10, 2)
 """A connection that could not be made: nothing was sent, whatever the call."""
 RENEWED = (0, 1)
@@ -49,6 +51,8 @@ class Patience:
     def __call__(self, error: Exception) -> int | None:
         """The price of one more try, or ``None``."""
         if not isinstance(error, CloudError):
+            return None
+        if not self._retries:
             return None
         if error.code == NO_CONNECTION:
             terms = NOT_SENT

@@ -1,12 +1,19 @@
-"""What the parts of every adapter share: the two ways to write, and waiting for the cloud to catch up."""
+"""What the parts of every adapter share: the ways to write, and waiting for the cloud to catch up.
+
+How a write may be sent again after a wait depends on what the cloud makes it conditional on:
+
+* what it makes fails where there is something of that name (:func:`carry_out_once`);
+* what it adds or takes away is named in full, such as an attachment: it replaces nothing and may be repeated;
+* it replaces or ends whatever is there: it is looked again first (:func:`write_over`, :func:`remove`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from pulumi_instance_role.clouds.calls import REPEATABLE, Patience
-from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Role, RoleSpec
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Overtaken, Role, RoleSpec
 from pulumi_instance_role.policy.canonical import equivalent
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import PolicyError
@@ -14,6 +21,7 @@ from pulumi_instance_role.transport.retry import Retrier
 from pulumi_instance_role.transport.wait import DeadlinePassed, Waiter
 
 T = TypeVar("T")
+Seen = TypeVar("Seen")
 
 AMBIGUOUS = frozenset({ErrorKind.UNAVAILABLE, ErrorKind.UNREACHABLE})
 """Failures after which the call may or may not have been carried out."""
@@ -51,6 +59,56 @@ def carry_out_once(retrier: Retrier, send: Callable[[], T], done: Callable[[], T
     return retrier.call(attempt, Patience({kind: REPEATABLE[kind] for kind in AMBIGUOUS}))
 
 
+class Sender(Protocol):
+    """The calls of one place, as far as sending them again goes."""
+
+    retrier: Retrier
+
+    def renewed(self, error: CloudError) -> bool:
+        """Whether credentials were over and are found anew."""
+        ...
+
+
+def write_over(
+    api: Sender, send: Callable[[], T], look: Callable[[], Seen], done: Callable[[Seen], T | None], what: str
+) -> T:
+    """Carry out a write that the cloud does not make conditional on what it replaces.
+
+    ``send`` sends it once. After a failure that may pass, ``look`` shows what is there; after the wait it is looked
+    again, and only if the same is there is it sent again. What is ``done`` by then (not ``None``) needs no sending;
+    what others changed meanwhile is theirs: :class:`Overtaken`. Who cannot look does not repeat.
+    """
+    patience = Patience(REPEATABLE, api.renewed)
+    before: list[Seen] = []
+    blind = False
+
+    def attempt() -> T:
+        nonlocal blind
+        if before:
+            seen = look()
+            result = done(seen)
+            if result is not None:
+                return result
+            if seen != before[0]:
+                raise overtaken(what)
+        try:
+            return send()
+        except CloudError:
+            if not before:
+                try:
+                    before.append(look())
+                except CloudError:
+                    blind = True
+            raise
+
+    return api.retrier.call(attempt, lambda error: None if blind else patience(error))
+
+
+def overtaken(what: str) -> Overtaken:
+    """The failure of a write that waited while others were at work."""
+    return Overtaken(ErrorKind.BUSY, "was changed by others meanwhile.", resource=what, hint="Run up again.")
+
+
 def once_known(
     waiter: Waiter,
     send: Callable[[], T],
@@ -83,25 +141,42 @@ def once_known(
     return done[0]
 
 
-def remove(waiter: Waiter, delete: Callable[[], object], held: Callable[[], bool]) -> None:
+def remove(
+    api: Sender,
+    waiter: Waiter,
+    delete: Callable[[], object],
+    held: Callable[[], bool],
+    identity: Callable[[], object],
+    what: str,
+) -> None:
     """Delete something; gone already is success.
 
     A cloud may hold a deletion back for what was detached a moment ago. It is tried again for as long as nothing is
-    ``held`` any more, and briefly even when it seems to be, because that list can lag too.
+    ``held`` any more, and briefly even when it seems to be, because that list can lag too. A name may be another
+    thing's by then, so before it is tried again after a wait it is looked which thing it is: ``identity`` is that of
+    the thing of this name, ``None`` where there is none.
     """
     conflict: CloudError | None = None
+    before: list[object] = []
 
     def gone() -> bool:
         nonlocal conflict
+        if before:
+            now = identity()
+            if now is None:
+                return True
+            if now != before[0]:
+                raise overtaken(what)
         try:
-            delete()
+            write_over(api, lambda: delete() or True, identity, lambda now: True if now is None else None, what)
         except CloudError as error:
             if error.kind is ErrorKind.NOT_FOUND:
                 return True
             if error.kind is not ErrorKind.IN_USE:
                 raise
             conflict = error
-            return False
+            before[:] = before or [identity()]
+            return before[0] is None
         return True
 
     if gone():
@@ -121,6 +196,16 @@ def is_as_specified(role: Role, spec: RoleSpec, language: Dialect) -> bool:
         and (duration is None or role.max_session_duration == duration)
         and dict(role.tags) == dict(spec.tags or {})
         and (role.console_login is None or spec.console_login in (None, role.console_login))
+    )
+
+
+def is_updated(role: Role, spec: RoleSpec, language: Dialect) -> bool:
+    """Whether a role has all that an update to ``spec`` changes; tags are not among that."""
+    return (
+        (spec.trust_policy is None or same_document(role.trust_policy, spec.trust_policy, language))
+        and spec.description in (None, role.description)
+        and spec.max_session_duration in (None, role.max_session_duration)
+        and spec.console_login in (None, role.console_login)
     )
 
 

@@ -107,6 +107,13 @@ class NotShown(CloudError):
     """
 
 
+class Overtaken(CloudError):
+    """``BUSY``: while a write waited to be sent again, others changed what it was to replace; it was not sent.
+
+    Whoever asked for it has to look and plan anew.
+    """
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one instance of a batch call came to. ``error`` is ``None`` when the cloud did what was asked."""

@@ -26,6 +26,7 @@ from pulumi.output import UNKNOWN, Unknown
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, Limits
 from pulumi_instance_role.host.errors import told
+from pulumi_instance_role.host.lag import believed, written_now
 from pulumi_instance_role.host.process import HOST, Host
 from pulumi_instance_role.host.values import EITHER, differs, is_unknown, only, properties
 from pulumi_instance_role.plan.documents import same_document
@@ -260,13 +261,13 @@ class BaseProvider(ResourceProvider):
         given = properties(props)
         with told(self.kind, _resource(given)):
             id_, known = self.make(given)
-        return CreateResult(id_, {**given, **known})
+        return CreateResult(id_, {**only(self.keys, given), **known, **written_now()})
 
     def read(self, id_: str, props: Props) -> ReadResult:
         """The live picture; an empty id only when the cloud says positively that it is gone."""
         stored = properties(props)
         with told(self.kind, _resource(stored)):
-            found = self.look(stored)
+            found = believed(stored, lambda: self.look(stored), lambda seen: seen is not None)
         if found is None:
             return ReadResult("", {})
         inputs, outs = found
@@ -277,7 +278,7 @@ class BaseProvider(ResourceProvider):
         olds, news = properties(_olds), properties(_news)
         with told(self.kind, _resource(news)):
             known = self.change(olds, news)
-        return UpdateResult({**news, **known})
+        return UpdateResult({**only(self.keys, news), **known, **written_now()})
 
     def delete(self, _id: str, _props: Props) -> None:
         """End what is ours, release what is adopted, leave what another live resource claims."""

@@ -27,7 +27,7 @@ from pulumi_instance_role.clouds.port import CloudError, Settings
 from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.plan.ownership import Owner
 from pulumi_instance_role.policy.document import HIDDEN
-from pulumi_instance_role.program.changes import role_changes
+from pulumi_instance_role.program.changes import role_changes, role_losses
 from pulumi_instance_role.program.inputs import secret_texts, value_of
 from pulumi_instance_role.program.judge import Account, Declaration, judge
 from pulumi_instance_role.program.look import Picture, look
@@ -162,7 +162,9 @@ async def _preflight(programme: _Programme, mode: str) -> None:
     for change in changes:
         if not change.gap:
             pulumi.log.info(f"instance-role: {_masked(str(change), secrets)}")
+    losses = role_losses(declared, picture.worlds)
     remarks = [*picture.remarks, *map(str, doubts), *(str(change) for change in changes if change.gap)]
+    remarks += map(str, losses)
     told = [str(fault) for fault in (*picture.faults, *faults)]
     _report([_masked(one, secrets) for one in told], [_masked(one, secrets) for one in remarks], mode)
 

@@ -6,15 +6,16 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 import pulumi
-from pulumi.dynamic import CheckResult
+from pulumi.dynamic import CheckResult, DiffResult
 from pulumi.output import UNKNOWN
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Instance, Limits, same_role
 from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited
+from pulumi_instance_role.host.lag import believed
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_of_props
 from pulumi_instance_role.host.rebind import rebind
-from pulumi_instance_role.host.values import is_unknown, properties
+from pulumi_instance_role.host.values import is_unknown, only, properties
 from pulumi_instance_role.plan.binding import BindingPast, DesiredBinding, Surroundings, plan_binding, plan_unbinding
 from pulumi_instance_role.plan.calls import BindingCall
 from pulumi_instance_role.plan.drift import binding_drift, gone_before
@@ -27,6 +28,11 @@ from pulumi_instance_role.program.resource import BaseResource, MaybeText, Text,
 from pulumi_instance_role.resources.role import InstanceRole
 
 _ON_CONFLICT = ("fail", "replace")
+ADOPTED = "adopted"
+HANDED_OVER = "handed_over"
+"""Outputs: the ids that held the role before; instance id -> role of what was left to another binding."""
+LOSING = "losing"
+"""Checked input, for a preview: instance id -> role, of what leaves the binding. It is in no output, nor compared."""
 
 
 class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRoleBinding"):
@@ -36,6 +42,11 @@ class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRo
     a role which this stack did not make, and which none of its live bindings put there, is an error, unless
     ``on_conflict="replace"``. The end of a binding takes the role only from instances that still hold it and that no
     other binding claims. A change of ``cloud`` or ``region`` replaces the binding.
+
+    ``adopt``: instances that held the role before the binding did, and that no binding of this stack gave it to, are
+    recorded as ``adopted`` and keep it when they leave the binding or the binding ends, as long as its role is the
+    same. Where this stack made the role itself, nothing is adopted. ``at_least`` is the least number of instances that
+    must be declared, against a search that finds too few.
 
     Alibaba Cloud: AttachInstanceRamRole, DetachInstanceRamRole, DescribeInstanceRamRole of ECS
     (https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-attachinstanceramrole). It has no
@@ -49,6 +60,8 @@ class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRo
     """The declared ids, sorted; after a refresh, those of them that exist."""
     roles: pulumi.Output[Mapping[str, str]]
     """Instance id -> the role it holds; after a refresh, what it held then (absent: none)."""
+    adopted: pulumi.Output[Sequence[str]]
+    """The ids that held the role before, and keep it at the end."""
     region: pulumi.Output[str]
     on_conflict: pulumi.Output[str]
     drift: pulumi.Output[Mapping[str, str]]
@@ -64,6 +77,8 @@ class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRo
         on_conflict: pulumi.Input[str] = "fail",
         profile: MaybeText = None,
         assume_role_arn: MaybeText = None,
+        adopt: pulumi.Input[bool] = False,
+        at_least: pulumi.Input[int] = 0,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Raise TypeError or ValueError, naming the argument, for what cannot be right whatever the cloud says."""
@@ -76,11 +91,17 @@ class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRo
             instance_ids = list(instance_ids)
         argument("on_conflict", on_conflict, str)
         one_of("on_conflict", on_conflict, _ON_CONFLICT)
+        argument("adopt", adopt, bool)
+        argument("at_least", at_least, int, remedy="give the least number of instances")
         props = {
             **connection(cloud, region, profile, assume_role_arn, role),
             "role": name_of("role", role, InstanceRole),
             "instance_ids": instance_ids,
             "on_conflict": on_conflict,
+            "adopt": adopt,
+            "at_least": at_least,
+            "adopted": None,
+            LOSING: None,
         }
         super().__init__(InstanceRoleBindingProvider(), resource_name, props, opts)
 
@@ -89,7 +110,7 @@ class InstanceRoleBindingProvider(BaseProvider):
     """The life of a binding. Pickled by reference into every state: never move or rename it."""
 
     kind = "InstanceRoleBinding"
-    inputs = ("role", "instance_ids", "roles", "on_conflict")
+    inputs = ("role", "instance_ids", "roles", "on_conflict", "adopt", "at_least")
     replaced_by = ("cloud", "region")
 
     def inspect(self, checked: Checked, limits: Limits) -> None:
@@ -98,12 +119,26 @@ class InstanceRoleBindingProvider(BaseProvider):
         checked.news.setdefault("on_conflict", "fail")
         checked.choice("on_conflict", _ON_CONFLICT)
         _check_ids(checked, limits)
+        checked.flag("adopt")
+        _check_number(checked)
+        for key in ("adopt", "at_least"):
+            if not checked.news.get(key):
+                checked.news.pop(key, None)  # as in states of releases that did not know it
 
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """Also note what the binding put where, after what it claims: whoever sees the one can see the other."""
         result = super().check(_olds, news)
-        _remember(properties(_olds))
+        olds = properties(_olds)
+        _remember(olds)
+        losing = {} if result.failures else _losing(olds, result.inputs)
+        if losing:
+            result.inputs[LOSING] = losing
         return result
+
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
+        """Also note what only outputs tell of what this binding has to do with instances."""
+        _remember_more(properties(_olds))
+        return super().diff(_id, _olds, _news)
 
     def claim(self, props: Props) -> None:
         """A live binding claims its instances for its role."""
@@ -115,14 +150,14 @@ class InstanceRoleBindingProvider(BaseProvider):
     def make(self, props: Props) -> tuple[str, Props]:
         """Bind what is not bound yet. A create that fails leaves no trace, or says which."""
         owner = owner_of_props(props)
-        self._bring_about(props, None)
+        known = self._bring_about(props, {})
         id_ = binding_id(props["cloud"], props["region"], owner.project, owner.stack, owner.resource)
-        return id_, {"drift": {}}
+        return id_, known
 
     def look(self, props: Props) -> tuple[Props, Props] | None:
         """What each instance holds now. Swapped and unbound ones stay listed; gone when every instance is."""
         ids = tuple(props["instance_ids"])
-        observed = HOST.cloud(props).instances(ids) if ids else {}
+        observed = _observed(HOST.cloud(props), props, ids, ids)
         if ids and not observed:
             return None
         there = [one for one in ids if one in observed]
@@ -135,34 +170,49 @@ class InstanceRoleBindingProvider(BaseProvider):
     def change(self, olds: Props, news: Props) -> Props:
         """Only the difference. Flags, connection and the owner's name change without a call."""
         if any(olds.get(key) != news.get(key) for key in ("role", "instance_ids", "roles")):
-            self._bring_about(news, _past(olds))
-        return {"drift": {}}
+            return self._bring_about(news, olds)
+        return {"drift": {}, **only((ADOPTED, HANDED_OVER), olds)}
 
     def end(self, props: Props) -> None:
-        """Unbind instances that still hold the role, except those that another live resource claims for it."""
+        """Unbind instances that still hold the role, except those that others claim and those that were adopted."""
         past = _past(props)
-        if not past.instance_ids:
+        ours = [one for one in past.instance_ids if one not in past.adopted]
+        ids = [one for one in ours if one not in _claimed(props, ours, besides=None)]
+        if not ids:
             return
         cloud = HOST.cloud(props)
-        around = Surroundings(claimed=_claimed(props, past.instance_ids, besides=None))
+
+        def plan(seen: Mapping[str, Instance]) -> list[BindingCall]:
+            around = Surroundings(claimed=_claimed(props, ids, besides=None))
+            return plan_unbinding(past, seen, cloud.limits, around)
+
+        def spare(one: str) -> bool:
+            return bool(_claimed(props, [one], besides=None))
+
         rebind(
             cloud,
-            lambda: cloud.instances(past.instance_ids),
-            lambda seen: plan_unbinding(past, seen, cloud.limits, around),
+            lambda: cloud.instances(ids),
+            plan,
             role=None,
+            spare=spare,
+            first_look=lambda: _observed(cloud, props, ids, ids),
         )
+        HOST.claims.release(past.role, ids)
 
-    def _bring_about(self, props: Props, past: BindingPast | None) -> None:
+    def _bring_about(self, props: Props, olds: Props) -> Props:
+        """Bring the instances to what ``props`` declare; what is known of them then. No ``olds``: a create."""
+        past = _past(olds) if olds else None
         desired = DesiredBinding(props["role"], tuple(props["instance_ids"]), props.get("on_conflict") == "replace")
         dropped = [one for one in past.instance_ids if one not in desired.instance_ids] if past else []
         ids = [*desired.instance_ids, *dropped]
         if not ids:
-            return
+            return {"drift": {}}
         cloud = HOST.cloud(props)
         if desired.instance_ids:
             ours = HOST.claims.claimed("role", scope_of(props), desired.role) is not None
             _require_role(cloud, desired.role, PROPAGATION if ours else BRIEFLY)
         stack = _Stack(cloud, props)
+        before: list[Mapping[str, Instance]] = []
 
         def planned(seen: Mapping[str, Instance]) -> list[BindingCall]:
             claimed = stack.claimed(desired.instance_ids, dropped)
@@ -171,6 +221,7 @@ class InstanceRoleBindingProvider(BaseProvider):
             return calls if claimed == stack.claimed(desired.instance_ids, dropped) else planned(seen)
 
         def plan(seen: Mapping[str, Instance]) -> list[BindingCall]:
+            before.append(seen)
             try:
                 return planned(seen)
             except Refused:
@@ -178,7 +229,25 @@ class InstanceRoleBindingProvider(BaseProvider):
                     raise
                 return planned(seen)
 
-        rebind(cloud, lambda: cloud.instances(ids), plan, role=desired.role)
+        known_before = past.adopted if past is not None else frozenset()
+
+        def first_look() -> Mapping[str, Instance]:
+            ours = [one for one in dropped if one not in known_before]
+            return _observed(cloud, olds, ids, [one for one in ours if one not in stack.claimed((), ours)])
+
+        rebind(
+            cloud,
+            lambda: cloud.instances(ids),
+            plan,
+            role=desired.role,
+            spare=stack.is_contested,
+            first_look=first_look,
+        )
+        known = {"drift": {}, **_handed_over(olds, dropped, stack)}
+        adopted = _adopted(props, past, before[0], stack)
+        if past is not None:
+            HOST.claims.release(past.role, dropped if same_role(past.role, desired.role) else ids)
+        return {**known, ADOPTED: adopted} if adopted else known
 
 
 class _Stack:
@@ -188,6 +257,7 @@ class _Stack:
         self._cloud = cloud
         self._props = props
         self._owner = owner_of_props(props)
+        self.resource = self._owner.resource
         self._scope = scope_of(props, props["region"])
         self._made: dict[str, bool] = {}
         self._foreign: set[tuple[str, str]] = set()
@@ -198,14 +268,34 @@ class _Stack:
         by = self._owner.resource
         return {**_claimed(self._props, wanted, besides=by), **_claimed(self._props, dropped, besides=None)}
 
+    def is_contested(self, instance_id: str) -> bool:
+        """Whether another live binding wants the instance by now."""
+        return HOST.claims.contested("instance", self._scope, instance_id, self._owner.resource) is not None
+
+    def found(self, instance_id: str, role: str, *, adopt: bool) -> bool:
+        """Whether an instance that holds ``role`` is to be left with it at the end: it had it before this stack.
+
+        What a binding of this stack gave it, and what a cut-off create may have left, is the stack's own. The second
+        can be told only by the role: nobody else gives away a role that this stack made, and nothing in the cloud says
+        who bound another's role. So what a killed create gave of a role of others counts as found by the next one;
+        a create that fails puts back what it changed.
+        """
+        if HOST.claims.holds(self._scope, instance_id, role):
+            return HOST.claims.was_found(self._scope, instance_id, role)
+        return adopt and not self._is_made(role)
+
     def may_replace(self, instance_id: str, role: str) -> bool:
         """Whether this stack made the role, or bound it to the instance as its state says."""
         if HOST.claims.holds(self._scope, instance_id, role):
             return True
+        made = self._is_made(role)
+        if not made:
+            self._foreign.add((instance_id, role))
+        return made
+
+    def _is_made(self, role: str) -> bool:
         if role not in self._made:
             self._made[role] = self._made_here(role)
-        if not self._made[role]:
-            self._foreign.add((instance_id, role))
         return self._made[role]
 
     def has_waited_for_givers(self) -> bool:
@@ -262,6 +352,77 @@ def _remember(olds: Props) -> None:
             HOST.claims.hold(scope_of(olds, olds["region"]), one, role)
 
 
+def _remember_more(olds: Props) -> None:
+    """Note what this binding left to others (they may not have got it), and what it found as it is."""
+    if "region" not in olds:
+        return
+    scope = scope_of(olds, olds["region"])
+    for one, role in olds.get(HANDED_OVER, {}).items():
+        HOST.claims.hold(scope, one, role)
+    for one in olds.get(ADOPTED, ()):
+        HOST.claims.found(scope, one, olds["role"])
+
+
+def _handed_over(olds: Props, dropped: Sequence[str], stack: _Stack) -> Props:
+    """The instances that are left to other live bindings, with the role that this one gave them.
+
+    Should those fail, this is what tells the next operation that the stack may move them.
+    """
+    given = {**olds.get(HANDED_OVER, {}), **dict.fromkeys(dropped, olds.get("role"))}
+    claimed = stack.claimed((), list(given))
+    left = {one: role for one, role in given.items() if one in claimed and claimed[one][0] != stack.resource}
+    return {HANDED_OVER: left} if left else {}
+
+
+def _adopted(props: Props, past: BindingPast | None, before: Mapping[str, Instance], stack: _Stack) -> list[str]:
+    """The instances that keep the role at the end: found holding it now, or by this binding before."""
+    role, adopt = props["role"], bool(props.get("adopt"))
+    known = past.instance_ids if past is not None else ()
+    kept = past.adopted if past is not None and same_role(past.role, role) else frozenset()
+    return [
+        one
+        for one in props["instance_ids"]
+        if one in kept
+        or (
+            one not in known
+            and one in before
+            and same_role(before[one].role, role)
+            and stack.found(one, role, adopt=adopt)
+        )
+    ]
+
+
+def _losing(olds: Props, news: Props) -> Props:
+    """The instances that leave the binding, with its role; what of them other bindings want is not known here."""
+    if is_unknown(news) or any(olds.get(key) != news.get(key) for key in ("cloud", "region")):
+        return {}
+    gone = [one for one in olds.get("instance_ids", ()) if one not in news["instance_ids"]]
+    return dict.fromkeys(gone, olds["role"])
+
+
+def _check_number(checked: Checked) -> None:
+    """``at_least``, and whether as many instances are declared, if that is known."""
+    least, ids = checked.known("at_least"), checked.known("instance_ids")
+    if least is None:
+        return
+    if isinstance(least, bool) or not isinstance(least, int) or least < 0:
+        checked.fail("at_least", f"must be a whole number from 0 up, not {checked.shown('at_least', least)}")
+    elif isinstance(ids, list) and len(ids) < least:
+        found = "1 instance is" if len(ids) == 1 else f"{len(ids)} instances are"
+        checked.fail("instance_ids", f"{found} given and at_least wants {least}; correct what finds them, or at_least")
+
+
+def _observed(cloud: Cloud, props: Props, ids: Sequence[str], held: Collection[str]) -> Mapping[str, Instance]:
+    """What the instances hold. By the state ``held`` hold its role: while reads may lag, they are not taken at less."""
+    if not ids:
+        return {}
+    return believed(
+        props,
+        lambda: cloud.instances(ids),
+        lambda seen: all(one in seen and same_role(seen[one].role, props["role"]) for one in held),
+    )
+
+
 def _claimed(props: Props, instance_ids: Collection[str], *, besides: str | None) -> dict[str, tuple[str, str]]:
     """Which of the instances live bindings (other than ``besides``) want, and for which role."""
     scope = scope_of(props, props["region"])
@@ -275,7 +436,7 @@ def _claimed(props: Props, instance_ids: Collection[str], *, besides: str | None
 
 
 def _past(props: Props) -> BindingPast:
-    return BindingPast(props["role"], tuple(props.get("instance_ids", ())))
+    return BindingPast(props["role"], tuple(props.get("instance_ids", ())), frozenset(props.get(ADOPTED, ())))
 
 
 def _require_role(cloud: Cloud, name: str, patience: float) -> None:

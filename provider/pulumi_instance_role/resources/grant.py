@@ -10,6 +10,7 @@ import pulumi
 
 from pulumi_instance_role.clouds.port import CUSTOM, Grant, Grantee, Limits
 from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited, carry_through, converge, not_visible
+from pulumi_instance_role.host.lag import await_shown
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_as_found, owner_of_props
 from pulumi_instance_role.host.values import is_unknown, only
@@ -218,6 +219,8 @@ class PassRoleGrantProvider(BaseProvider):
                 return ()
             return plan_grant_end(grant.policy, owner, grant.holder, policy, policy_holders(cloud, grant.policy))
 
+        if not kept:
+            await_shown(props, lambda: cloud.get_policy(grant.policy, CUSTOM))
         # Whatever a list shows: a principal whose grant a list hid would keep the right to pass roles.
         carry_through(cloud, [Withdraw(grant)] if kept else left(), left)
 

@@ -44,7 +44,7 @@ class Binding(Policies, Instances):
     """The port's operations that bind."""
 
     def bind(self, role: str, instance_ids: Sequence[str], replaces: str | None = None) -> Sequence[Outcome]:
-        """AttachInstanceRamRole. Conditional: the cloud refuses it where a role is there, so ``replaces`` is not used."""
+        """AttachInstanceRamRole. Conditional: refused where a role is there, so ``replaces`` is not used."""
         ids = checked(instance_ids, LIMITS)
 
         def judge(one: str, instance: Instance | None, error: CloudError) -> CloudError | bool:

@@ -152,10 +152,10 @@ class Api:
         """Carry out one request of the SDK (``request`` is its class) and return its answer.
 
         ``None`` among ``parameters`` is left out; a function that gives them is asked before every sending, and what
-        it raises, other than :class:`CloudError`, ends the call. ``of`` names the thing for messages. An answer without the field
-        ``needs`` counts as unreadable. Raises :class:`CloudError`.
+        it raises, other than :class:`CloudError`, ends the call. ``of`` names the thing for messages. An answer without
+        the field ``needs`` counts as unreadable. Raises :class:`CloudError`.
         """
-        patience = Patience(retries, self._renewed)
+        patience = Patience(retries, self.renewed)
         return self.retrier.call(lambda: self._once(request, parameters, of, needs, None), patience)
 
     def _assume(self, role: AssumedRole, base: Credential) -> Mapping[str, Any]:
@@ -170,7 +170,7 @@ class Api:
             lambda: self._once(AssumeRoleRequest, parameters, role.arn, "Credentials", base), Patience(REPEATABLE)
         )
 
-    def _renewed(self, error: CloudError) -> bool:
+    def renewed(self, error: CloudError) -> bool:
         """Whether credentials ended before their time; they are found anew."""
         ended = error.code.endswith("SecurityToken.Expired")
         if ended:

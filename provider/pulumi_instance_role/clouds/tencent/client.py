@@ -125,20 +125,20 @@ class Api:
         """Carry out one action of ``cam``, ``cvm`` or ``sts`` and return what is under ``Response``.
 
         ``None`` among ``parameters`` is left out; empty texts are sent. A function that gives them is asked before
-        every sending, and what it raises, other than :class:`CloudError`, ends the call. ``of`` names the thing for messages. An answer
-        without the field ``needs`` counts as unreadable. Raises :class:`CloudError`.
+        every sending, and what it raises, other than :class:`CloudError`, ends the call. ``of`` names the thing for
+        messages. An answer without the field ``needs`` counts as unreadable. Raises :class:`CloudError`.
         """
         if not self._admitted:
             self._admit()
         return self.retrier.call(
-            lambda: self._once(product, action, parameters, of, needs, None), Patience(retries, self._renewed)
+            lambda: self._once(product, action, parameters, of, needs, None), Patience(retries, self.renewed)
         )
 
     def _admit(self) -> None:
         """Refuse to do anything for an account that the settings keep out."""
         who = self.retrier.call(
             lambda: self._once("sts", "GetCallerIdentity", {}, "", "AccountId", None),
-            Patience(REPEATABLE, self._renewed),
+            Patience(REPEATABLE, self.renewed),
         )
         account, place = str(who["AccountId"]), self.place
         if account in place.forbidden_accounts or account not in (place.allowed_accounts or {account}):
@@ -150,7 +150,7 @@ class Api:
             )
         self._admitted = True
 
-    def _renewed(self, error: CloudError) -> bool:
+    def renewed(self, error: CloudError) -> bool:
         """Whether credentials ended before their time; they are found anew."""
         ended = error.code == errors.TOKEN_OVER
         if ended:

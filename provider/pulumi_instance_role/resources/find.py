@@ -63,7 +63,7 @@ def find_instances(
     if len(ids) < at_least:
         count = "1 instance" if len(ids) == 1 else f"{len(ids)} instances"
         asked = ", ".join(
-            f"{key}={value!r}" for key, value in (("vpc_id", vpc_id), ("tags", tags), ("names", names)) if value
+            f"{key}={value!r}" for key, value in (("vpc_id", vpc_id), ("tags", tags), ("names", list(names))) if value
         )
         raise pulumi.RunError(
             f"instance-role: find_instances({asked}) found {count} and at_least wants {at_least}; "

@@ -1,4 +1,4 @@
-"""Whatever is moved, exchanged, split, merged, renamed or given another role: each instance ends with the role declared.
+"""However bindings are moved, exchanged, split, merged, renamed: each instance ends with the role declared.
 
 Resources are brought about in either order and side by side, in a cloud that takes its time and says that it is busy.
 An up that succeeds and leaves an instance without the declared role is the fault looked for here. `make soak` does

@@ -21,9 +21,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from tests.soak.conftest import MINUTES
-from tests.soak.declaration import CHANGES, DOCUMENTS, FIRST, Change, Program, Role, without_instances
+from tests.soak.declaration import CHANGES, FIRST, Change, Program, Role, without_instances
 from tests.soak.engine import KINDS, Failed, Manner, Stack
-from tests.soak.world import FOREIGN_ROLE, WORLDS
+from tests.soak.words import DOCUMENTS
+from tests.soak.world import FOREIGN_ROLE
+from tests.soak.worlds import WORLDS
 from tests.support.sandbox import Server
 
 FAULTS = ("throttle", "unavailable", "internal", "empty", "garbage", "drop_before", "drop_after", "deny")

@@ -1,4 +1,4 @@
-"""Which instances change their role or lose it, and whether they are without credentials then. Pure.
+"""Which instances change their role, lose it, or keep it as they were found, and what that costs them. Pure.
 
 Limits: a preview cannot tell an instance whose binding gets another role from one whose role somebody swapped, so the
 second is told too; it changes back at the first update after a refresh has seen it. Of a binding that is no longer
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from pulumi_instance_role.clouds.port import same_role
 from pulumi_instance_role.plan.faults import some
+from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.program.judge import Account, Declaration, World
 
 
@@ -57,6 +58,42 @@ class RoleLoss:
             f'InstanceRoleBinding "{self.resource}" instance_ids: {count} the role "{self.role}" '
             f"({some(self.instance_ids)}); {rest} without credentials then{kept}"
         )
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """Instances that hold a new binding's role before it does."""
+
+    resource: str
+    role: str
+    instance_ids: tuple[str, ...]
+
+    def __str__(self) -> str:
+        one = len(self.instance_ids) == 1
+        count = "1 instance holds" if one else f"{len(self.instance_ids)} instances hold"
+        return (
+            f'InstanceRoleBinding "{self.resource}" adopt: {count} the role "{self.role}" already '
+            f"({some(self.instance_ids)}) and {'keeps' if one else 'keep'} it when the binding ends, "
+            "unless another binding of this stack gave it"
+        )
+
+
+def adoptions(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> Iterator[Adoption]:
+    """What new bindings find holding their role and leave so, in order of declaration; not of roles of this stack."""
+    for one in declared:
+        world = worlds.get(one.account) if one.account else None
+        role, region = one.known.get("role"), one.known.get("region")
+        new = one.kind == "InstanceRoleBinding" and not one.exists and one.known.get("adopt") is True
+        if not new or world is None or role is None:
+            continue
+        made = world.roles.get(role)
+        if made is not None and one.owner.same_stack(owner_of(made.tags)):
+            continue
+        ids = [each for each in one.known.get("instance_ids", ()) if isinstance(each, str)]
+        seen = {each: world.instances.get((region or "", each)) for each in ids}
+        found = tuple(sorted(each for each, live in seen.items() if live is not None and same_role(live.role, role)))
+        if found:
+            yield Adoption(one.resource, role, found)
 
 
 def role_losses(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> Iterator[RoleLoss]:

@@ -27,7 +27,7 @@ from pulumi_instance_role.clouds.port import CloudError, Settings
 from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.plan.ownership import Owner
 from pulumi_instance_role.policy.document import HIDDEN
-from pulumi_instance_role.program.changes import role_changes, role_losses
+from pulumi_instance_role.program.changes import adoptions, role_changes, role_losses
 from pulumi_instance_role.program.inputs import secret_texts, value_of
 from pulumi_instance_role.program.judge import Account, Declaration, judge
 from pulumi_instance_role.program.look import Picture, look
@@ -159,9 +159,8 @@ async def _preflight(programme: _Programme, mode: str) -> None:
     at_fault = {one.resource for one in faults if one.kind == "InstanceRoleBinding"}
     changes = list(role_changes(declared, picture.worlds, at_fault))
     secrets = set().union(*[await secret_texts(one.given) for one in programme.resources])
-    for change in changes:
-        if not change.gap:
-            pulumi.log.info(f"instance-role: {_masked(str(change), secrets)}")
+    for told_of in (*(one for one in changes if not one.gap), *adoptions(declared, picture.worlds)):
+        pulumi.log.info(f"instance-role: {_masked(str(told_of), secrets)}")
     losses = role_losses(declared, picture.worlds)
     remarks = [*picture.remarks, *map(str, doubts), *(str(change) for change in changes if change.gap)]
     remarks += map(str, losses)

@@ -11,6 +11,18 @@ from pulumi.output import UNKNOWN
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Instance, Limits, same_role
 from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited
+from pulumi_instance_role.host.handover import (
+    ADOPTED,
+    HANDED_OVER,
+    Stack,
+    adopted_of,
+    claimed_among,
+    handed_over,
+    past_of,
+    pasts_of,
+    remember_inputs,
+    remember_outputs,
+)
 from pulumi_instance_role.host.lag import believed
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_of_props
@@ -21,16 +33,12 @@ from pulumi_instance_role.plan.calls import BindingCall
 from pulumi_instance_role.plan.drift import binding_drift, gone_before
 from pulumi_instance_role.plan.faults import Refused, some
 from pulumi_instance_role.plan.names import binding_id
-from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import role_faults
 from pulumi_instance_role.policy.document import HIDDEN
 from pulumi_instance_role.program.resource import BaseResource, MaybeText, Text, argument, connection, name_of, one_of
 from pulumi_instance_role.resources.role import InstanceRole
 
 _ON_CONFLICT = ("fail", "replace")
-ADOPTED = "adopted"
-HANDED_OVER = "handed_over"
-"""Outputs: the ids that held the role before; instance id -> role of what was left to another binding."""
 LOSING = "losing"
 """Checked input, for a preview: instance id -> role, of what leaves the binding. It is in no output, nor compared."""
 
@@ -129,7 +137,7 @@ class InstanceRoleBindingProvider(BaseProvider):
         """Also note what the binding put where, after what it claims: whoever sees the one can see the other."""
         result = super().check(_olds, news)
         olds = properties(_olds)
-        _remember(olds)
+        remember_inputs(olds)
         losing = {} if result.failures else _losing(olds, result.inputs)
         if losing:
             result.inputs[LOSING] = losing
@@ -137,7 +145,7 @@ class InstanceRoleBindingProvider(BaseProvider):
 
     def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
         """Also note what only outputs tell of what this binding has to do with instances."""
-        _remember_more(properties(_olds))
+        remember_outputs(properties(_olds))
         return super().diff(_id, _olds, _news)
 
     def claim(self, props: Props) -> None:
@@ -175,19 +183,22 @@ class InstanceRoleBindingProvider(BaseProvider):
 
     def end(self, props: Props) -> None:
         """Unbind instances that still hold the role, except those that others claim and those that were adopted."""
-        past = _past(props)
+        for past in pasts_of(props):
+            self._end(props, past)
+
+    def _end(self, props: Props, past: BindingPast) -> None:
         ours = [one for one in past.instance_ids if one not in past.adopted]
-        ids = [one for one in ours if one not in _claimed(props, ours, besides=None)]
+        ids = [one for one in ours if one not in claimed_among(props, ours, besides=None)]
         if not ids:
             return
         cloud = HOST.cloud(props)
 
         def plan(seen: Mapping[str, Instance]) -> list[BindingCall]:
-            around = Surroundings(claimed=_claimed(props, ids, besides=None))
+            around = Surroundings(claimed=claimed_among(props, ids, besides=None))
             return plan_unbinding(past, seen, cloud.limits, around)
 
         def spare(one: str) -> bool:
-            return bool(_claimed(props, [one], besides=None))
+            return bool(claimed_among(props, [one], besides=None))
 
         rebind(
             cloud,
@@ -195,23 +206,23 @@ class InstanceRoleBindingProvider(BaseProvider):
             plan,
             role=None,
             spare=spare,
-            first_look=lambda: _observed(cloud, props, ids, ids),
+            first_look=lambda: _observed(cloud, props, ids, [one for one in ids if one in props["instance_ids"]]),
         )
         HOST.claims.release(past.role, ids)
 
     def _bring_about(self, props: Props, olds: Props) -> Props:
         """Bring the instances to what ``props`` declare; what is known of them then. No ``olds``: a create."""
-        past = _past(olds) if olds else None
+        past = past_of(olds) if olds else None
         desired = DesiredBinding(props["role"], tuple(props["instance_ids"]), props.get("on_conflict") == "replace")
         dropped = [one for one in past.instance_ids if one not in desired.instance_ids] if past else []
         ids = [*desired.instance_ids, *dropped]
         if not ids:
-            return {"drift": {}}
+            return {"drift": {}, **only((HANDED_OVER,), olds)}
         cloud = HOST.cloud(props)
         if desired.instance_ids:
             ours = HOST.claims.claimed("role", scope_of(props), desired.role) is not None
             _require_role(cloud, desired.role, PROPAGATION if ours else BRIEFLY)
-        stack = _Stack(cloud, props)
+        stack = Stack(cloud, props)
         before: list[Mapping[str, Instance]] = []
 
         def planned(seen: Mapping[str, Instance]) -> list[BindingCall]:
@@ -243,82 +254,11 @@ class InstanceRoleBindingProvider(BaseProvider):
             spare=stack.is_contested,
             first_look=first_look,
         )
-        known = {"drift": {}, **_handed_over(olds, dropped, stack)}
-        adopted = _adopted(props, past, before[0], stack)
+        known = {"drift": {}, **handed_over(olds, dropped, stack)}
+        adopted = adopted_of(props, past, before[0], stack)
         if past is not None:
             HOST.claims.release(past.role, dropped if same_role(past.role, desired.role) else ids)
         return {**known, ADOPTED: adopted} if adopted else known
-
-
-class _Stack:
-    """What of an instance's present role is this stack's own doing."""
-
-    def __init__(self, cloud: Cloud, props: Props) -> None:
-        self._cloud = cloud
-        self._props = props
-        self._owner = owner_of_props(props)
-        self.resource = self._owner.resource
-        self._scope = scope_of(props, props["region"])
-        self._made: dict[str, bool] = {}
-        self._foreign: set[tuple[str, str]] = set()
-        self._patience = BRIEFLY
-
-    def claimed(self, wanted: Collection[str], dropped: Collection[str]) -> dict[str, tuple[str, str]]:
-        """Which of the instances other live bindings want; of those that are dropped, any live one."""
-        by = self._owner.resource
-        return {**_claimed(self._props, wanted, besides=by), **_claimed(self._props, dropped, besides=None)}
-
-    def is_contested(self, instance_id: str) -> bool:
-        """Whether another live binding wants the instance by now."""
-        return HOST.claims.contested("instance", self._scope, instance_id, self._owner.resource) is not None
-
-    def found(self, instance_id: str, role: str, *, adopt: bool) -> bool:
-        """Whether an instance that holds ``role`` is to be left with it at the end: it had it before this stack.
-
-        What a binding of this stack gave it, and what a cut-off create may have left, is the stack's own. The second
-        can be told only by the role: nobody else gives away a role that this stack made, and nothing in the cloud says
-        who bound another's role. So what a killed create gave of a role of others counts as found by the next one;
-        a create that fails puts back what it changed.
-        """
-        if HOST.claims.holds(self._scope, instance_id, role):
-            return HOST.claims.was_found(self._scope, instance_id, role)
-        return adopt and not self._is_made(role)
-
-    def may_replace(self, instance_id: str, role: str) -> bool:
-        """Whether this stack made the role, or bound it to the instance as its state says."""
-        if HOST.claims.holds(self._scope, instance_id, role):
-            return True
-        made = self._is_made(role)
-        if not made:
-            self._foreign.add((instance_id, role))
-        return made
-
-    def _is_made(self, role: str) -> bool:
-        if role not in self._made:
-            self._made[role] = self._made_here(role)
-        return self._made[role]
-
-    def has_waited_for_givers(self) -> bool:
-        """Wait, once, for what is to be replaced to turn out to be this stack's; whether there was a reason to.
-
-        An engine checks the next resource while this one is brought about: a binding that gives an instance up may be
-        known a moment later than the one that takes it.
-        """
-        if not self._foreign or not self._patience:
-            return False
-        foreign, patience = frozenset(self._foreign), self._patience
-        self._patience = 0.0
-        awaited(lambda: all(HOST.claims.holds(self._scope, *one) for one in foreign), bool, patience)
-        return True
-
-    def _made_here(self, role: str) -> bool:
-        try:
-            found = self._cloud.get_role(role)
-        except CloudError as error:
-            if error.kind is ErrorKind.DENIED:
-                return False  # unknown is foreign: the fault names on_conflict
-            raise
-        return found is not None and self._owner.same_stack(owner_of(found.tags))
 
 
 def _check_ids(checked: Checked, limits: Limits) -> None:
@@ -343,53 +283,6 @@ def _check_ids(checked: Checked, limits: Limits) -> None:
     news["instance_ids"] = [*known, *unknown]
     if not is_unknown(news["roles"]):
         news["roles"] = dict.fromkeys(known, news.get("role"))
-
-
-def _remember(olds: Props) -> None:
-    """Note what the state says this stack bound, so that an instance may move between its bindings."""
-    if "region" in olds:
-        for one, role in olds.get("roles", {}).items():
-            HOST.claims.hold(scope_of(olds, olds["region"]), one, role)
-
-
-def _remember_more(olds: Props) -> None:
-    """Note what this binding left to others (they may not have got it), and what it found as it is."""
-    if "region" not in olds:
-        return
-    scope = scope_of(olds, olds["region"])
-    for one, role in olds.get(HANDED_OVER, {}).items():
-        HOST.claims.hold(scope, one, role)
-    for one in olds.get(ADOPTED, ()):
-        HOST.claims.found(scope, one, olds["role"])
-
-
-def _handed_over(olds: Props, dropped: Sequence[str], stack: _Stack) -> Props:
-    """The instances that are left to other live bindings, with the role that this one gave them.
-
-    Should those fail, this is what tells the next operation that the stack may move them.
-    """
-    given = {**olds.get(HANDED_OVER, {}), **dict.fromkeys(dropped, olds.get("role"))}
-    claimed = stack.claimed((), list(given))
-    left = {one: role for one, role in given.items() if one in claimed and claimed[one][0] != stack.resource}
-    return {HANDED_OVER: left} if left else {}
-
-
-def _adopted(props: Props, past: BindingPast | None, before: Mapping[str, Instance], stack: _Stack) -> list[str]:
-    """The instances that keep the role at the end: found holding it now, or by this binding before."""
-    role, adopt = props["role"], bool(props.get("adopt"))
-    known = past.instance_ids if past is not None else ()
-    kept = past.adopted if past is not None and same_role(past.role, role) else frozenset()
-    return [
-        one
-        for one in props["instance_ids"]
-        if one in kept
-        or (
-            one not in known
-            and one in before
-            and same_role(before[one].role, role)
-            and stack.found(one, role, adopt=adopt)
-        )
-    ]
 
 
 def _losing(olds: Props, news: Props) -> Props:
@@ -421,22 +314,6 @@ def _observed(cloud: Cloud, props: Props, ids: Sequence[str], held: Collection[s
         lambda: cloud.instances(ids),
         lambda seen: all(one in seen and same_role(seen[one].role, props["role"]) for one in held),
     )
-
-
-def _claimed(props: Props, instance_ids: Collection[str], *, besides: str | None) -> dict[str, tuple[str, str]]:
-    """Which of the instances live bindings (other than ``besides``) want, and for which role."""
-    scope = scope_of(props, props["region"])
-    found = {
-        one: HOST.claims.claimed("instance", scope, one)
-        if besides is None
-        else HOST.claims.contested("instance", scope, one, besides)
-        for one in instance_ids
-    }
-    return {one: claim for one, claim in found.items() if claim is not None}
-
-
-def _past(props: Props) -> BindingPast:
-    return BindingPast(props["role"], tuple(props.get("instance_ids", ())), frozenset(props.get(ADOPTED, ())))
 
 
 def _require_role(cloud: Cloud, name: str, patience: float) -> None:

@@ -165,3 +165,17 @@ def test_too_few_instances_fail_the_check(fleet: Fleet, host: Host, least: int, 
     failures = host.check(Thing(KIND, "web"), declared).failures
     assert [said in reason for _, reason in failures] == [True]
     assert host.check(Thing(KIND, "web"), {**declared, "at_least": 2}).failures == []
+
+
+def test_what_was_left_to_a_binding_that_never_came_loses_the_role_at_the_end(
+    fleet: Fleet, host: Host, start: StartHost
+) -> None:
+    one, other = fleet.ids[3:5]
+    giver = Thing(KIND, "giver")
+    host.up(giver, fleet.declared("app", [one, other]))
+    second = start()
+    second.check(Thing(KIND, "taker"), fleet.declared("db", [one]))
+    second.up(giver, fleet.declared("app", [other]))
+    assert fleet.now(one, other) == {one: "app", other: "app"}
+    start().delete(giver)
+    assert fleet.now(one, other) == {one: None, other: None}

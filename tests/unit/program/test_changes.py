@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from pulumi_instance_role.clouds.port import Instance
-from pulumi_instance_role.program.changes import role_changes, role_losses
+from pulumi_instance_role.clouds.port import Instance, Role
+from pulumi_instance_role.plan.ownership import Owner
+from pulumi_instance_role.program.changes import adoptions, role_changes, role_losses
 from pulumi_instance_role.program.judge import Declaration, World
 from tests.unit.plan.model import LIMITS, instance
 from tests.unit.program.test_judge import HERE, binding
@@ -69,3 +70,19 @@ def test_what_another_binding_of_the_region_declares_is_no_loss() -> None:
     assert [one.instance_ids for one in role_losses(elsewhere, {HERE: world})] == [("i-1",)]
     assert [one.instance_ids for one in role_losses([losing("b", [], "i-1")], {})] == [("i-1",)]
     assert list(role_losses([binding("b", ["i-1"])], {HERE: world})) == []
+
+
+def test_a_new_binding_that_adopts_names_what_keeps_its_role() -> None:
+    owned = Owner("proj", "dev", "role").tags()
+    theirs, ours = Role("web", "1", ""), Role("web", "1", "", tags=owned)
+    new = binding("b", [f"i-{n}" for n in range(1, 8)], adopt=True)
+    world = World(LIMITS, instances=SEEN, roles={"web": theirs})
+    (found,) = adoptions([new], {HERE: world})
+    assert found.instance_ids == ("i-4",)
+    assert str(found) == (
+        'InstanceRoleBinding "b" adopt: 1 instance holds the role "web" already (i-4) and keeps it when the binding '
+        "ends, unless another binding of this stack gave it"
+    )
+    assert list(adoptions([new], {HERE: World(LIMITS, instances=SEEN, roles={"web": ours})})) == []
+    assert list(adoptions([dataclasses.replace(new, exists=True)], {HERE: world})) == []
+    assert list(adoptions([binding("b", ["i-4"])], {HERE: world})) == []

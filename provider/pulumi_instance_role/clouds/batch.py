@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from pulumi_instance_role.clouds.calls import NothingToSend
 from pulumi_instance_role.clouds.hints import HINTS
 from pulumi_instance_role.clouds.part import AMBIGUOUS
 from pulumi_instance_role.clouds.port import TRANSIENT, CloudError, ErrorKind, Instance, Limits, NotShown
@@ -44,10 +45,6 @@ ABOUT_ALL = frozenset(
 Results = dict[str, "CloudError | None"]
 Judge = Callable[[str, "Instance | None", CloudError], "CloudError | bool"]
 """What a failed instance's state says: done (true), still open (false), or why it cannot be."""
-
-
-class NothingToSend(Exception):
-    """A look right before a sending found that nothing is left to be sent."""
 
 
 @dataclass

@@ -16,6 +16,21 @@ from pulumi_instance_role.transport.retry import Budget, RetryPolicy
 Parameters = Mapping[str, object] | Callable[[], Mapping[str, object]]
 """What a call is made with, or what says so right before each sending: later than every wait for a rate or a retry."""
 
+
+class NothingToSend(Exception):
+    """A look right before a sending found that nothing is left to be sent."""
+
+
+def once_ready(ready: Callable[[], None], parameters: Mapping[str, object]) -> Parameters:
+    """``parameters``, given when ``ready`` has returned: right before each sending."""
+
+    def given() -> Mapping[str, object]:
+        ready()
+        return parameters
+
+    return given
+
+
 Retries = Mapping[ErrorKind, "tuple[int, int]"]
 """Kind -> what a retry costs of the budget, and how many retries there are at most."""
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from pulumi_instance_role.clouds.calls import REPEATABLE, Patience
+from pulumi_instance_role.clouds.calls import REPEATABLE, NothingToSend, Patience
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Overtaken, Role, RoleSpec
 from pulumi_instance_role.policy.canonical import equivalent
 from pulumi_instance_role.policy.dialect import Dialect
@@ -69,30 +69,42 @@ class Sender(Protocol):
         ...
 
 
+Ready = Callable[[], None]
+"""What is to be done right before a write is sent. Raises where it must not be sent."""
+
+
 def write_over(
-    api: Sender, send: Callable[[], T], look: Callable[[], Seen], done: Callable[[Seen], T | None], what: str
+    api: Sender, send: Callable[[Ready], T], look: Callable[[], Seen], done: Callable[[Seen], T | None], what: str
 ) -> T:
     """Carry out a write that the cloud does not make conditional on what it replaces.
 
-    ``send`` sends it once. After a failure that may pass, ``look`` shows what is there; after the wait it is looked
-    again, and only if the same is there is it sent again. What is ``done`` by then (not ``None``) needs no sending;
-    what others changed meanwhile is theirs: :class:`Overtaken`. Who cannot look does not repeat.
+    ``send`` sends it once, when all waiting is over and what it is given has returned. After a failure that may pass,
+    ``look`` shows what is there; before the next sending it is looked again, and only if the same is there is it sent.
+    What is ``done`` by then (not ``None``) needs no sending; what others changed meanwhile is theirs:
+    :class:`Overtaken`. Who cannot look does not repeat.
     """
     patience = Patience(REPEATABLE, api.renewed)
     before: list[Seen] = []
+    found: list[T] = []
     blind = False
+
+    def ready() -> None:
+        if not before:
+            return
+        seen = look()
+        result = done(seen)
+        if result is not None:
+            found.append(result)
+            raise NothingToSend
+        if seen != before[0]:
+            raise overtaken(what)
 
     def attempt() -> T:
         nonlocal blind
-        if before:
-            seen = look()
-            result = done(seen)
-            if result is not None:
-                return result
-            if seen != before[0]:
-                raise overtaken(what)
         try:
-            return send()
+            return send(ready)
+        except NothingToSend:
+            return found[-1]
         except CloudError:
             if not before:
                 try:
@@ -101,7 +113,10 @@ def write_over(
                     blind = True
             raise
 
-    return api.retrier.call(attempt, lambda error: None if blind else patience(error))
+    def cost(error: Exception) -> int | None:
+        return None if blind or isinstance(error, Overtaken) else patience(error)
+
+    return api.retrier.call(attempt, cost)
 
 
 def overtaken(what: str) -> Overtaken:
@@ -144,7 +159,7 @@ def once_known(
 def remove(
     api: Sender,
     waiter: Waiter,
-    delete: Callable[[], object],
+    delete: Callable[[Ready], object],
     held: Callable[[], bool],
     identity: Callable[[], object],
     what: str,
@@ -159,16 +174,24 @@ def remove(
     conflict: CloudError | None = None
     before: list[object] = []
 
-    def gone() -> bool:
-        nonlocal conflict
-        if before:
+    def send(ready: Ready) -> bool:
+        def same_thing() -> None:
+            ready()
+            if not before:
+                return
             now = identity()
             if now is None:
-                return True
+                raise CloudError(ErrorKind.NOT_FOUND, "is gone.", resource=what)
             if now != before[0]:
                 raise overtaken(what)
+
+        delete(same_thing)
+        return True
+
+    def gone() -> bool:
+        nonlocal conflict
         try:
-            write_over(api, lambda: delete() or True, identity, lambda now: True if now is None else None, what)
+            return write_over(api, send, identity, lambda now: True if now is None else None, what)
         except CloudError as error:
             if error.kind is ErrorKind.NOT_FOUND:
                 return True
@@ -177,7 +200,6 @@ def remove(
             conflict = error
             before[:] = before or [identity()]
             return before[0] is None
-        return True
 
     if gone():
         return

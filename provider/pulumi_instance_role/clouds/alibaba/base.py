@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pulumi_instance_role.clouds import part
 from pulumi_instance_role.clouds.alibaba.client import Api
-from pulumi_instance_role.clouds.calls import NEVER, ONCE
+from pulumi_instance_role.clouds.calls import NEVER, ONCE, once_ready
 from pulumi_instance_role.transport.wait import Waiter
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class Part:
         """A write that replaces whatever is there. See :func:`~pulumi_instance_role.clouds.part.write_over`."""
         part.write_over(
             self.api,
-            lambda: self.api.call(request, parameters, of=of, retries=NEVER),
+            lambda ready: self.api.call(request, once_ready(ready, parameters), of=of, retries=NEVER),
             look,
             lambda seen: {} if done(seen) else None,
             of,
@@ -67,8 +67,8 @@ class Part:
     ) -> None:
         """Delete something; gone already is success. See :func:`~pulumi_instance_role.clouds.part.remove`."""
 
-        def delete() -> None:
-            self.api.call(request, parameters, of=of, retries=NEVER)
+        def delete(ready: part.Ready) -> None:
+            self.api.call(request, once_ready(ready, parameters), of=of, retries=NEVER)
 
         part.remove(self.api, self.waiter, delete, held, identity, of)
 

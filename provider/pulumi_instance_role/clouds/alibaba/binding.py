@@ -26,13 +26,12 @@ from pulumi_instance_role.clouds.batch import (
     Batch,
     Fresh,
     Judge,
-    NothingToSend,
     Results,
     about,
     checked,
     not_shown,
 )
-from pulumi_instance_role.clouds.calls import ONCE
+from pulumi_instance_role.clouds.calls import ONCE, NothingToSend
 from pulumi_instance_role.clouds.codes import EMPTY_BODY, NO_CONNECTION
 from pulumi_instance_role.clouds.part import SETTLE, once_known
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Outcome, same_role

@@ -24,7 +24,7 @@ from pulumi_instance_role.clouds import part
 from pulumi_instance_role.clouds.alibaba.base import rows
 from pulumi_instance_role.clouds.alibaba.roles import Roles
 from pulumi_instance_role.clouds.alibaba.tagging import tag_parameter
-from pulumi_instance_role.clouds.calls import NEVER
+from pulumi_instance_role.clouds.calls import NEVER, once_ready
 from pulumi_instance_role.clouds.part import same_document
 from pulumi_instance_role.clouds.port import (
     CUSTOM,
@@ -116,9 +116,9 @@ class Policies(Roles):
             "RotateStrategy": "DeleteOldestNonDefaultVersionWhenLimitExceeded",
         }
 
-        def send() -> str:
+        def send(ready: part.Ready) -> str:
             answer = self.api.call(
-                CreatePolicyVersionRequest, parameters, of=name, needs="PolicyVersion", retries=NEVER
+                CreatePolicyVersionRequest, once_ready(ready, parameters), of=name, needs="PolicyVersion", retries=NEVER
             )
             return str(answer["PolicyVersion"]["VersionId"])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from pulumi_instance_role.clouds.calls import NEVER
+from pulumi_instance_role.clouds.calls import NEVER, once_ready
 from pulumi_instance_role.clouds.part import write_over
 from pulumi_instance_role.clouds.tencent.client import Api
 from pulumi_instance_role.clouds.tencent.limits import LIST_ENTITIES
@@ -37,7 +37,7 @@ class Part:
         """A write that replaces whatever is there. See :func:`~pulumi_instance_role.clouds.part.write_over`."""
         write_over(
             self.api,
-            lambda: self.api.call("cam", action, parameters, of=of, retries=NEVER),
+            lambda ready: self.api.call("cam", action, once_ready(ready, parameters), of=of, retries=NEVER),
             look,
             lambda seen: {} if done(seen) else None,
             of,

@@ -19,14 +19,13 @@ from pulumi_instance_role.clouds.batch import (
     Batch,
     Fresh,
     Judge,
-    NothingToSend,
     Results,
     about,
     checked,
     not_shown,
     other_role,
 )
-from pulumi_instance_role.clouds.calls import ONCE
+from pulumi_instance_role.clouds.calls import ONCE, NothingToSend
 from pulumi_instance_role.clouds.codes import NO_CONNECTION
 from pulumi_instance_role.clouds.part import AMBIGUOUS, once_known
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Lifecycle, Outcome, same_role

@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from pulumi_instance_role.clouds.calls import NEVER, ONCE
+from pulumi_instance_role.clouds.calls import NEVER, ONCE, once_ready
 from pulumi_instance_role.clouds.hints import HINTS
-from pulumi_instance_role.clouds.part import carry_out_once, remove, same_document
+from pulumi_instance_role.clouds.part import Ready, carry_out_once, remove, same_document
 from pulumi_instance_role.clouds.port import (
     CUSTOM,
     SYSTEM,
@@ -151,14 +151,17 @@ class Policies(Roles):
             holders = self.policy_holders(name, CUSTOM)
             return holders is not None and bool(holders.roles or holders.users or holders.groups)
 
-        def delete() -> None:
-            if held():
-                raise _in_use("DeletePolicy", name, "the policy is attached.")
-            self._with_id(
-                name,
-                CUSTOM,
-                lambda number: self.api.call("cam", "DeletePolicy", {"PolicyId": [number]}, of=name, retries=NEVER),
-            )
+        def delete(ready: Ready) -> None:
+            def free() -> None:
+                ready()
+                if held():
+                    raise _in_use("DeletePolicy", name, "the policy is attached.")
+
+            def send(number: int) -> None:
+                parameters = once_ready(free, {"PolicyId": [number]})
+                self.api.call("cam", "DeletePolicy", parameters, of=name, retries=NEVER)
+
+            self._with_id(name, CUSTOM, send)
 
         remove(self.api, self.waiter, delete, held, lambda: self._find(name, CUSTOM), name)
         self._ids.pop((name, CUSTOM), None)
@@ -223,10 +226,13 @@ class Policies(Roles):
         that. So both are looked at before every sending.
         """
 
-        def delete() -> None:
-            if self.attachments(name):
-                raise _in_use("DeleteRole", name, "policies are attached to the role.")
-            self.api.call("cam", "DeleteRole", {"RoleName": name}, of=name, retries=NEVER)
+        def delete(ready: Ready) -> None:
+            def free() -> None:
+                ready()
+                if self.attachments(name):
+                    raise _in_use("DeleteRole", name, "policies are attached to the role.")
+
+            self.api.call("cam", "DeleteRole", once_ready(free, {"RoleName": name}), of=name, retries=NEVER)
 
         def identity() -> str | None:
             row = self.role_row(name)

@@ -86,7 +86,6 @@ def write_over(
     patience = Patience(REPEATABLE, api.renewed)
     before: list[Seen] = []
     found: list[T] = []
-    blind = False
 
     def ready() -> None:
         if not before:
@@ -100,21 +99,19 @@ def write_over(
             raise overtaken(what)
 
     def attempt() -> T:
-        nonlocal blind
         try:
             return send(ready)
         except NothingToSend:
             return found[-1]
-        except CloudError:
-            if not before:
-                try:
-                    before.append(look())
-                except CloudError:
-                    blind = True
-            raise
 
     def cost(error: Exception) -> int | None:
-        return None if blind or isinstance(error, Overtaken) else patience(error)
+        price = None if isinstance(error, Overtaken) else patience(error)
+        if price is not None and not before:
+            try:
+                before.append(look())
+            except CloudError:
+                return None
+        return price
 
     return api.retrier.call(attempt, cost)
 

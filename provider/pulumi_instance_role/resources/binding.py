@@ -75,6 +75,8 @@ class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRo
     drift: pulumi.Output[Mapping[str, str]]
     """Instance id -> drift class, for those that were not in sync when they were read last."""
 
+    outputs = (ADOPTED,)
+
     def __init__(
         self,
         resource_name: str,
@@ -108,7 +110,6 @@ class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRo
             "on_conflict": on_conflict,
             "adopt": adopt,
             "at_least": at_least,
-            "adopted": None,
             LOSING: None,
         }
         super().__init__(InstanceRoleBindingProvider(), resource_name, props, opts)

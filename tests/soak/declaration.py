@@ -10,12 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-ECS, FC = "ecs.aliyuncs.com", "fc.aliyuncs.com"
-DOCUMENTS = tuple(
-    {"Version": "1", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
-    for action in ("oss:GetObject", "oss:PutObject", "ecs:Describe*", ["log:Get*", "log:List*"], "kms:Decrypt")
-)
-SYSTEM_POLICIES = ("AliyunOSSReadOnlyAccess", "AliyunECSReadOnlyAccess")
+from tests.soak.words import DOCUMENTS, USERS, WORDS, Words
+
 TEAM_ROLES = ("team-batch", "team-web")
 """Roles that somebody else made. A program may adopt them; they must be there, unchanged, for ever."""
 MOST = 5
@@ -32,7 +28,7 @@ class Role:
     description: str | None = None
     hours: int | None = None
     tags: tuple[tuple[str, str], ...] = ()
-    services: tuple[str, ...] = (ECS,)
+    trusts_more: bool = False  # than the instance service
     adopt: bool = False
 
     @property
@@ -61,7 +57,7 @@ class Attachment:
     @property
     def system(self) -> bool:
         """Whether the policy is the cloud's own."""
-        return self.policy in SYSTEM_POLICIES
+        return any(self.policy in words.system_policies for words in WORDS.values())
 
 
 @dataclass(frozen=True)
@@ -70,6 +66,16 @@ class Binding:
 
     role: str
     instances: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A PassRoleGrant: a user, and roles by their resources."""
+
+    name: str
+    user: str
+    roles: frozenset[str]
+    narrowed: bool = False  # to the instances of the program's region
 
 
 @dataclass(frozen=True)
@@ -85,16 +91,32 @@ class Program:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     attachments: Mapping[str, Attachment] = field(default_factory=dict)
     bindings: Mapping[str, Binding] = field(default_factory=dict)
+    grants: Mapping[str, Grant] = field(default_factory=dict)
+    cloud: str = "alibaba"
     serial: int = 0
     replace_foreign: bool = False
 
     def resources(self) -> Iterator[tuple[str, str, Props]]:
         """Resource, resource name and inputs of everything declared, in the order of dependencies."""
+        for kind, name, inputs in self._resources():
+            yield kind, name, {"cloud": self.cloud, **inputs}
+
+    @property
+    def words(self) -> Words:
+        """The cloud's."""
+        return WORDS[self.cloud]
+
+    def services(self, role: Role) -> list[str]:
+        """Who may assume a role."""
+        words = self.words
+        return [words.service, words.other_service] if role.trusts_more else [words.service]
+
+    def _resources(self) -> Iterator[tuple[str, str, Props]]:
         conflict = "replace" if self.replace_foreign else "fail"
         for name, role in self.roles.items():
-            yield "InstanceRole", name, _role_inputs(role)
+            yield "InstanceRole", name, {**_role_inputs(role), "trusted_services": self.services(role)}
         for name, policy in self.policies.items():
-            yield "RolePolicy", name, _policy_inputs(policy)
+            yield "RolePolicy", name, _policy_inputs(policy, self.words)
         for name, attached in self.attachments.items():
             kind = "System" if attached.system else "Custom"
             inputs = {"role": self.roles[attached.role].name, "policy": self.policy_name(attached), "policy_type": kind}
@@ -103,6 +125,10 @@ class Program:
             role_name = self.roles[binding.role].name
             bound = {"role": role_name, "instance_ids": sorted(binding.instances)}
             yield "InstanceRoleBinding", name, {**bound, "on_conflict": conflict}
+        for name, grant in self.grants.items():
+            roles = sorted(self.roles[key].name for key in grant.roles)
+            regions = ["eu-frankfurt"] if grant.narrowed else None
+            yield "PassRoleGrant", name, {"name": grant.name, "user": grant.user, "roles": roles, "regions": regions}
 
     def policy_name(self, attached: Attachment) -> str:
         """The cloud's name of an attached policy."""
@@ -143,9 +169,10 @@ def _edit_role(program: Program, first: int, second: int, chosen: frozenset[str]
     key = _pick([key for key, role in program.roles.items() if not role.foreign], first)
     if key is None:
         return program
-    services = (ECS, FC) if second % 2 else (ECS,)
     tags = tuple((f"key-{n}", str(second)) for n in range(second % 3))
-    edited = replace(program.roles[key], description=_text(second), hours=_hours(first), services=services, tags=tags)
+    edited = replace(
+        program.roles[key], description=_text(second), hours=_hours(first), tags=tags, trusts_more=bool(second % 2)
+    )
     return _with_role(program, key, edited)
 
 
@@ -167,13 +194,18 @@ def _rehome_role(program: Program, first: int, second: int, chosen: frozenset[st
     roles = _moved(program.roles, key, new, replace(program.roles[key], adopt=True))
     attachments = {n: replace(a, role=new) if a.role == key else a for n, a in program.attachments.items()}
     bindings = {n: replace(b, role=new) if b.role == key else b for n, b in program.bindings.items()}
-    return replace(program, roles=roles, attachments=attachments, bindings=bindings)
+    grants = {n: _passing(g, {key}, {new}) if key in g.roles else g for n, g in program.grants.items()}
+    return replace(program, roles=roles, attachments=attachments, bindings=bindings, grants=grants)
 
 
 def _drop_role(program: Program, first: int, second: int, chosen: frozenset[str]) -> Program:
     key = _pick(program.roles, first)
+    if key is None:
+        return program
+    grants = {n: _passing(one, {key}, set()) for n, one in program.grants.items()}
     return replace(
         program,
+        grants={n: one for n, one in grants.items() if one.roles},
         roles={n: one for n, one in program.roles.items() if n != key},
         attachments={n: one for n, one in program.attachments.items() if one.role != key},
         bindings={n: one for n, one in program.bindings.items() if one.role != key},
@@ -184,7 +216,7 @@ def _add_policy(program: Program, first: int, second: int, chosen: frozenset[str
     if len(program.policies) >= MOST:
         return program
     key, program = _numbered(program, "policy")
-    policy = Policy(f"may-{program.serial}", first % len(DOCUMENTS))
+    policy = Policy(f"may-{program.serial}", first % DOCUMENTS)
     return replace(program, policies={**program.policies, key: policy})
 
 
@@ -193,7 +225,7 @@ def _edit_policy(program: Program, first: int, second: int, chosen: frozenset[st
     if key is None:
         return program
     tags = tuple((f"key-{n}", str(second)) for n in range(second % 3))
-    edited = replace(program.policies[key], document=second % len(DOCUMENTS), tags=tags)
+    edited = replace(program.policies[key], document=second % DOCUMENTS, tags=tags)
     return replace(program, policies={**program.policies, key: edited})
 
 
@@ -227,7 +259,7 @@ def _drop_policy(program: Program, first: int, second: int, chosen: frozenset[st
 
 def _attach(program: Program, first: int, second: int, chosen: frozenset[str]) -> Program:
     role = _pick(program.roles, first)
-    policy = _pick([*program.policies, *SYSTEM_POLICIES], second)
+    policy = _pick([*program.policies, *program.words.system_policies], second)
     if role is None or policy is None or Attachment(role, policy) in program.attachments.values():
         return program
     key, program = _numbered(program, "attachment")
@@ -295,9 +327,35 @@ def _unbind(program: Program, first: int, second: int, chosen: frozenset[str]) -
     return replace(program, bindings={n: one for n, one in program.bindings.items() if n != key})
 
 
+def _grant(program: Program, first: int, second: int, chosen: frozenset[str]) -> Program:
+    role = _pick(program.roles, first)
+    if role is None or len(program.grants) >= MOST:
+        return program
+    key, program = _numbered(program, "grant")
+    made = Grant(f"pass-{program.serial}", USERS[second % len(USERS)], frozenset((role,)), bool(first % 2))
+    return replace(program, grants={**program.grants, key: made})
+
+
+def _edit_grant(program: Program, first: int, second: int, chosen: frozenset[str]) -> Program:
+    """One role more or less, or another user: then the grant is replaced."""
+    key, role = _pick(program.grants, first), _pick(program.roles, second)
+    if key is None or role is None:
+        return program
+    grant = program.grants[key]
+    edited = _passing(grant, {role}, set()) if role in grant.roles else _passing(grant, set(), {role})
+    if not edited.roles or second % 5 == 0:
+        edited = replace(grant, user=USERS[(USERS.index(grant.user) + 1) % len(USERS)])
+    return replace(program, grants={**program.grants, key: replace(edited, narrowed=bool(second % 2))})
+
+
+def _drop_grant(program: Program, first: int, second: int, chosen: frozenset[str]) -> Program:
+    key = _pick(program.grants, first)
+    return replace(program, grants={n: one for n, one in program.grants.items() if n != key})
+
+
 FIRST = (
     *(Change("add_role", 1, 1), Change("add_role", 2, 0), Change("add_policy", 0), Change("add_policy", 1)),
-    *(Change("attach", 0, 0), Change("attach", 1, 2), Change("attach", 1, 1)),
+    *(Change("attach", 0, 0), Change("attach", 1, 2), Change("attach", 1, 1), Change("grant", 0, 0)),
     *(Change("bind", 0, 0, frozenset(range(4))), Change("bind", 1, 0, frozenset((6, 7)))),
 )
 """The changes that make a program worth changing."""
@@ -326,6 +384,9 @@ CHANGES: Mapping[str, Callable[[Program, int, int, frozenset[str]], Program]] = 
         _exchange_roles,
         _rename_binding,
         _unbind,
+        _grant,
+        _edit_grant,
+        _drop_grant,
     )
 }
 """The changes by name."""
@@ -343,18 +404,21 @@ def _role_inputs(role: Role) -> Props:
         "description": role.description,
         "max_session_duration": None if role.hours is None else role.hours * 3600,
         "tags": dict(role.tags) or None,
-        "trusted_services": list(role.services),
         "adopt": role.adopt,
     }
 
 
-def _policy_inputs(policy: Policy) -> Props:
+def _policy_inputs(policy: Policy, words: Words) -> Props:
     return {
         "name": policy.name,
-        "document": DOCUMENTS[policy.document],
-        "tags": dict(policy.tags) or None,
+        "document": words.documents[policy.document],
+        "tags": (dict(policy.tags) or None) if words.tags_policies else None,
         "adopt": policy.adopt,
     }
+
+
+def _passing(grant: Grant, without: set[str], more: set[str]) -> Grant:
+    return replace(grant, roles=grant.roles - without | more)
 
 
 def _with_role(program: Program, key: str, role: Role) -> Program:

@@ -23,7 +23,7 @@ from tests.support.host import Host, HostError, Props, Thing
 
 Declared = tuple[str, str, Props]
 """Resource, resource name, inputs."""
-KINDS = ("InstanceRole", "RolePolicy", "RolePolicyAttachment", "InstanceRoleBinding")
+KINDS = ("InstanceRole", "RolePolicy", "RolePolicyAttachment", "InstanceRoleBinding", "PassRoleGrant")
 """In the order in which they depend on each other."""
 _PARALLEL = 4
 

@@ -21,32 +21,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from tests.soak.conftest import MINUTES
-from tests.soak.declaration import CHANGES, FIRST, Change, Program, without_instances
+from tests.soak.declaration import CHANGES, FIRST, Change, Program, Role, without_instances
 from tests.soak.engine import KINDS, Failed, Manner, Stack
-from tests.soak.world import FOREIGN_ROLE, World, trusted
+from tests.soak.words import DOCUMENTS
+from tests.soak.world import FOREIGN_ROLE
+from tests.soak.worlds import WORLDS
 from tests.support.sandbox import Server
 
 FAULTS = ("throttle", "unavailable", "internal", "empty", "garbage", "drop_before", "drop_after", "deny")
-ACTIONS = (
-    *("*", "*", "*", "*", "*", "*"),
-    *("AttachInstanceRamRole", "DetachInstanceRamRole", "DescribeInstanceRamRole", "DescribeInstances"),
-    *("CreateRole", "GetRole", "UpdateRole", "DeleteRole", "TagResources", "UntagResources", "ListTagResources"),
-    *("CreatePolicy", "GetPolicy", "DeletePolicy", "ListPolicyVersions", "ListEntitiesForPolicy"),
-    *("CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicyVersion"),
-    *("AttachPolicyToRole", "DetachPolicyFromRole", "ListPoliciesForRole"),
-)
-SWITCHES: dict[str, tuple[object, ...]] = {
-    "occupied_level": ("request", "item"),
-    "mixed_batch": ("request", "item"),
-    "detach_mismatch": ("error", "item", "ok"),
-    "reattach_same": ("error", "ok"),
-    "describe_unbound": ("omit", "row"),
-    "role_propagation_seconds": (0.0, 0.5),
-    "detach_visibility_seconds": (0.0, 0.5),
-    "delete_bound_role": ("allow", "refuse"),
-    "arn_case": ("original", "lower"),
-    "held_role_case": ("original", "lower"),
-}
 STEPS = 20
 """Rules in one life of a stack."""
 
@@ -55,10 +37,10 @@ NUMBERS = st.integers(0, 1000)
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault to order."""
+    """A fault to order; for every call, or for those of one of the cloud's actions."""
 
     fault: str
-    action: str
+    action: int | None
     times: int
     after: int
 
@@ -75,7 +57,7 @@ def _troubles(kill: bool = True) -> st.SearchStrategy[Trouble]:
     fault = st.builds(
         Fault,
         st.sampled_from(FAULTS),
-        st.sampled_from(ACTIONS),
+        st.none() | NUMBERS,
         times=st.sampled_from((1, 1, 1, 2, 3, 8)),
         after=st.sampled_from((0, 0, 0, 1, 2, 5, 10)),
     )
@@ -100,7 +82,7 @@ class Figures:
 
     until: float
     seed: int
-    number: int
+    cloud: str
     chunks: int = 0
     failing: bool = False
     lives: int = 0
@@ -137,13 +119,16 @@ class Lives(RuleBasedStateMachine):
         self.journal: list[str] = []
         self.program = Program()
 
-    @initialize(switches=st.fixed_dictionaries({name: st.sampled_from(values) for name, values in SWITCHES.items()}))
-    def begin(self, switches: dict[str, object]) -> None:
+    @initialize(answers=st.lists(NUMBERS, min_size=16, max_size=16))
+    def begin(self, answers: list[int]) -> None:
         """A new account, with one of the answers to each open question."""
         if self.figures.over:
             return
         self.figures.lives += 1
-        self.world = World(self.server.account())
+        self.world = WORLDS[self.figures.cloud](self.server.account())
+        self.program = Program(cloud=self.figures.cloud)
+        questions = zip(self.world.switches.items(), answers, strict=False)
+        switches = {name: values[answer % len(values)] for (name, values), answer in questions}
         self.world.sandbox.switch(**switches)
         self.journal.append(f"switches {switches}")
         self.stack = Stack(self.world.sandbox.env(), self.world.sandbox.mark)
@@ -227,7 +212,7 @@ class Lives(RuleBasedStateMachine):
 
     def _destroy(self, trouble: Trouble) -> None:
         self.figures.destroyed += 1
-        self.program = Program()
+        self.program = Program(cloud=self.figures.cloud)
         if not self._attempt("destroy", trouble, lambda: self.stack.destroy(trouble.manner)):
             self.stack.destroy()
         assert not self.stack.live and not self.stack.replaced
@@ -249,11 +234,15 @@ class Lives(RuleBasedStateMachine):
             world.detach(program.policy_name(attached), kind, program.roles[attached.role].name)
         policies = list(program.policies.values())
         if policies and one % 5:
-            world.new_version(policies[other % len(policies)].name, one)
+            world.rewrite(policies[other % len(policies)].name, one % DOCUMENTS)
         roles = [role for role in program.roles.values() if not role.foreign]
         if roles and one % 7:
             name = roles[other % len(roles)].name
-            world.ram("UpdateRole", RoleName=name, NewAssumeRolePolicyDocument=trusted("ecs.aliyuncs.com", "x.com"))
+            world.retrust(name, world.words.service, world.words.other_service, *program.services(Role("any")))
+        grants = list(program.grants.values())
+        if grants and one % 2:
+            grant = grants[other % len(grants)]
+            world.withdraw(grant.name, grant.user)
         self.journal.append(f"drift {one} {other} {size}")
 
     # -- how it went -------------------------------------------------------------------------------------------
@@ -261,7 +250,8 @@ class Lives(RuleBasedStateMachine):
         """Try it in trouble. Whether it succeeded; a failure must be one that a user can read."""
         sandbox = self.world.sandbox
         for fault in trouble.faults:
-            sandbox.fault(fault.fault, fault.action, times=fault.times, after=fault.after)
+            action = "*" if fault.action is None else self.world.actions[fault.action % len(self.world.actions)]
+            sandbox.fault(fault.fault, action, times=fault.times, after=fault.after)
         if trouble.manner.kill_after is not None:
             self.world.slow_down()
         mark = sandbox.mark()
@@ -280,7 +270,7 @@ class Lives(RuleBasedStateMachine):
             for message in error.messages:
                 readable = message == "the host died" or any(kind in message for kind in KINDS)
                 assert readable and "unexpected" not in message and "\n" not in message.strip(), message
-                assert sandbox.access_key_secret not in message and sandbox.access_key_id not in message
+                assert not any(one in message for one in self.world.credentials), message
             return False
         finally:
             self.figures.faults_met += sum(call["fault"] not in ("", "delay") for call in sandbox.calls(mark))
@@ -298,16 +288,16 @@ class Lives(RuleBasedStateMachine):
             work()
         except (AssertionError, Failed) as error:
             self.figures.failing = True
-            again = f"SOAK_SEED={self.figures.seed}, run {self.figures.number}, chunk {self.figures.chunks}"
+            again = f"SOAK_SEED={self.figures.seed}, {self.figures.cloud}, chunk {self.figures.chunks}"
             raise AssertionError("\n".join([str(error), again, "after:", *self.journal])) from error
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("number", [1, 2])
-def test_lives_of_a_stack(number: int, sandbox_server: Server, record_property: Callable[[str, object], None]) -> None:
-    """Two runs, for two workers. The figures of each are told at the end."""
+@pytest.mark.parametrize("cloud", WORLDS)
+def test_lives_of_a_stack(cloud: str, sandbox_server: Server, record_property: Callable[[str, object], None]) -> None:
+    """A run for each cloud. The figures of each are told at the end."""
     run = int(os.environ.get("SOAK_SEED", time.time_ns() // 10**9))
-    figures = Figures(time.monotonic() + MINUTES * 60, run, number)
+    figures = Figures(time.monotonic() + MINUTES * 60, run, cloud)
     machine = type("Life", (Lives,), {"server": sandbox_server, "figures": figures})
     configuration = settings(
         max_examples=10,
@@ -321,7 +311,7 @@ def test_lives_of_a_stack(number: int, sandbox_server: Server, record_property: 
     try:
         while not figures.over:
             figures.chunks += 1
-            seed(f"{run} {number} {figures.chunks}")(machine)
+            seed(f"{run} {cloud} {figures.chunks}")(machine)
             run_state_machine_as_test(machine, settings=configuration)  # type: ignore[no-untyped-call]  # it has no types
     finally:
-        record_property("soak", f"run {number}, SOAK_SEED={run}, {figures.chunks} chunks: {figures}")
+        record_property("soak", f"{cloud}, SOAK_SEED={run}, {figures.chunks} chunks: {figures}")

@@ -38,6 +38,7 @@ PROVIDERS: dict[str, type[BaseProvider]] = {
     "PassRoleGrant": PassRoleGrantProvider,
 }
 PROVIDER_KEY = "__provider"
+WRITTEN_AT = "written_at"
 UNKNOWN: str = rpc.UNKNOWN
 
 Props = dict[str, Any]
@@ -79,6 +80,8 @@ class Host:
 
     patience = 120.0
     """Seconds that a call may take. An engine waits for ever."""
+    pause = 3600
+    """Seconds that have passed since each write, as far as a state tells: reads lag behind a write for a while."""
 
     def __init__(
         self, env: Mapping[str, str], config: Mapping[str, str] | None = None, project: str = "proj", stack: str = "dev"
@@ -153,7 +156,7 @@ class Host:
     def create(self, thing: Thing, inputs: Props) -> Thing:
         """Create from checked inputs."""
         answer = self._call("Create", provider_pb2.CreateRequest(urn=self.urn(thing), properties=_struct(inputs)))
-        thing.id, thing.inputs, thing.outputs = answer.id, inputs, _props(answer.properties)
+        thing.id, thing.inputs, thing.outputs = answer.id, inputs, self._later(_props(answer.properties))
         return thing
 
     def update(self, thing: Thing, inputs: Props) -> Thing:
@@ -166,7 +169,7 @@ class Host:
             old_inputs=_struct(thing.inputs),
         )
         answer = self._call("Update", request)
-        thing.inputs, thing.outputs = inputs, _props(answer.properties)
+        thing.inputs, thing.outputs = inputs, self._later(_props(answer.properties))
         return thing
 
     def read(self, thing: Thing) -> bool:
@@ -227,6 +230,9 @@ class Host:
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
         return thread, met
+
+    def _later(self, outputs: Props) -> Props:
+        return {**outputs, WRITTEN_AT: outputs[WRITTEN_AT] - self.pause}
 
     def _call(self, method: str, request: Any) -> Any:
         try:

@@ -9,10 +9,12 @@ other where it names none. Failures of the role or the caller meet every instanc
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from pulumi_instance_role.clouds.calls import NothingToSend
 from pulumi_instance_role.clouds.hints import HINTS
 from pulumi_instance_role.clouds.part import AMBIGUOUS
 from pulumi_instance_role.clouds.port import TRANSIENT, CloudError, ErrorKind, Instance, Limits, NotShown
@@ -43,6 +45,31 @@ ABOUT_ALL = frozenset(
 Results = dict[str, "CloudError | None"]
 Judge = Callable[[str, "Instance | None", CloudError], "CloudError | bool"]
 """What a failed instance's state says: done (true), still open (false), or why it cannot be."""
+
+
+@dataclass
+class Fresh:
+    """A batch as it is right before a sending: what is as wanted by then, or is not to be touched, is not sent.
+
+    For calls that the cloud does not make conditional on what an instance holds. ``verdict`` says of an instance that
+    is there, or ``None``: to be sent (``True``), nothing left to do (``False``), or why it must not be.
+    """
+
+    ids: Sequence[str]
+    look: Callable[[Sequence[str]], Mapping[str, Instance]]
+    verdict: Callable[[str, Instance | None], CloudError | bool]
+    sent: list[str] = field(default_factory=list)
+    settled: Results = field(default_factory=dict)
+
+    def to_send(self) -> list[str]:
+        """Look, and say which are to be sent. Raises :class:`NothingToSend`."""
+        seen = self.look(self.ids)
+        verdicts = {one: self.verdict(one, seen.get(one)) for one in self.ids}
+        self.sent = [one for one, verdict in verdicts.items() if verdict is True]
+        self.settled = {one: verdict or None for one, verdict in verdicts.items() if verdict is not True}
+        if not self.sent:
+            raise NothingToSend
+        return self.sent
 
 
 @dataclass(frozen=True)
@@ -171,6 +198,16 @@ def about(instance_id: str, error: CloudError, kind: ErrorKind, message: str) ->
         request_id=error.request_id,
         status=error.status,
         hint=HINTS[kind],
+    )
+
+
+def other_role(instance_id: str, held: str) -> CloudError:
+    """The verdict on an instance that holds a role which is neither wanted nor to be replaced."""
+    return CloudError(
+        ErrorKind.OCCUPIED,
+        f"holds the role {json.dumps(held)}.",
+        resource=instance_id,
+        hint=HINTS[ErrorKind.OCCUPIED],
     )
 
 

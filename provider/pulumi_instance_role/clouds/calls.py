@@ -13,6 +13,24 @@ from pulumi_instance_role.clouds.settings import Endpoint
 from pulumi_instance_role.transport.redact import redact
 from pulumi_instance_role.transport.retry import Budget, RetryPolicy
 
+Parameters = Mapping[str, object] | Callable[[], Mapping[str, object]]
+"""What a call is made with, or what says so right before each sending: later than every wait for a rate or a retry."""
+
+
+class NothingToSend(Exception):
+    """A look right before a sending found that nothing is left to be sent."""
+
+
+def once_ready(ready: Callable[[], None], parameters: Mapping[str, object]) -> Parameters:
+    """``parameters``, given when ``ready`` has returned: right before each sending."""
+
+    def given() -> Mapping[str, object]:
+        ready()
+        return parameters
+
+    return given
+
+
 Retries = Mapping[ErrorKind, "tuple[int, int]"]
 """Kind -> what a retry costs of the budget, and how many retries there are at most."""
 
@@ -22,6 +40,8 @@ REPEATABLE: Retries = {**_REFUSED, ErrorKind.UNAVAILABLE: (5, 5), ErrorKind.UNRE
 """For reads, and for writes that come to the same when they are carried out twice."""
 ONCE: Retries = _REFUSED
 """For writes that must not be carried out twice: only what the cloud says it did not do."""
+NEVER: Retries = {}
+"""For writes that somebody else sends again, after a look: see :mod:`pulumi_instance_role.clouds.part`."""
 NOT_SENT = (10, 2)
 """A connection that could not be made: nothing was sent, whatever the call."""
 RENEWED = (0, 1)
@@ -46,6 +66,8 @@ class Patience:
     def __call__(self, error: Exception) -> int | None:
         """The price of one more try, or ``None``."""
         if not isinstance(error, CloudError):
+            return None
+        if not self._retries:
             return None
         if error.code == NO_CONNECTION:
             terms = NOT_SENT

@@ -4,17 +4,19 @@ Each cloud has one adapter that implements :class:`Cloud`; everything above the 
 talks to the protocol and never to an SDK. What differs between clouds is data (:class:`Limits`), an error kind
 (:class:`ErrorKind`) or lives inside the adapter; no caller branches on a cloud's name.
 
-Three rules every adapter keeps:
+Four rules every adapter keeps:
 
 * ``None`` (or an absent key) means *gone*, and is returned only after a positive not-found from the cloud. A reader
   that is denied, throttled or cut off raises :class:`CloudError`; an empty answer is never taken for a proof.
 * Every failure is a :class:`CloudError` whose ``kind`` says what a caller can do about it. Codes are kept for people.
+* A write that the cloud does not make conditional on what it replaces is never sent again after a wait without a fresh
+  look: it may have been overtaken. Each writing call of an adapter says which kind it is.
 * Calls that take many instances answer with one :class:`Outcome` for each id, never with a bare success.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -102,6 +104,13 @@ class NotShown(CloudError):
     """``BUSY``: the change was accepted, and the time given to the cloud to show it is over.
 
     It may still come about, so that to ask for it again at once would collide with it.
+    """
+
+
+class Overtaken(CloudError):
+    """``BUSY``: while a write waited to be sent again, others changed what it was to replace; it was not sent.
+
+    Whoever asked for it has to look and plan anew.
     """
 
 
@@ -465,16 +474,24 @@ class Cloud(Protocol):
         """
         ...
 
-    def bind(self, role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
+    # -- binding -----------------------------------------------------------------------------------------------
+    def bind(self, role: str, instance_ids: Sequence[str], replaces: str | None = None) -> Sequence[Outcome]:
         """Give ``role`` to at most ``limits.bind_batch`` instances; one outcome for each id, in order.
 
-        Returns when the cloud shows the result, or the adapter's deadline has passed. Raises only when nothing is
-        known of any instance.
+        ``replaces`` is the role that they hold now, where a cloud replaces in place (``limits.rebind_in_place``). An
+        instance that is found to hold yet another one is ``OCCUPIED`` and stays as it is. Returns when the cloud shows
+        the result, or the adapter's deadline has passed. Raises only when nothing is known of any instance.
         """
         ...
 
-    def unbind(self, role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
-        """Take ``role`` from at most ``limits.bind_batch`` instances; one outcome for each id, in order."""
+    def unbind(
+        self, role: str, instance_ids: Sequence[str], spare: Callable[[str], bool] = lambda instance_id: False
+    ) -> Sequence[Outcome]:
+        """Take ``role`` from at most ``limits.bind_batch`` instances; one outcome for each id, in order.
+
+        Those that do not hold it, and those that ``spare`` keeps, are left as they are, which is success. Both are
+        found out right before each sending: no wait lies between that look and the write.
+        """
         ...
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass
 
 
@@ -41,6 +41,8 @@ class Claims:
         self._claims: dict[tuple[str, Hashable], dict[Scope, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
         self._by: dict[tuple[str, str], set[tuple[Hashable, Scope]]] = defaultdict(set)
         self._held: dict[tuple[Scope, str], set[str]] = defaultdict(set)
+        self._found: dict[tuple[Scope, str], set[str]] = defaultdict(set)
+        self._released: dict[str, set[str]] = defaultdict(set)
 
     def claim(self, kind: str, scope: Scope, key: Hashable, by: str, wants: str = "") -> None:
         """Record that the live resource ``by`` wants ``key`` (an instance, for the role ``wants``)."""
@@ -78,6 +80,26 @@ class Claims:
         """Record that, as the state says, a binding of this stack gave ``role`` to the instance."""
         with self._lock:
             self._held[scope, instance_id].add(role.casefold())
+
+    def found(self, scope: Scope, instance_id: str, role: str) -> None:
+        """Record that, as the state says, the instance held ``role`` before any binding of this stack declared it."""
+        with self._lock:
+            self._found[scope, instance_id].add(role.casefold())
+
+    def was_found(self, scope: Scope, instance_id: str, role: str) -> bool:
+        """Whether a binding of this stack found the instance holding ``role``, and left it so."""
+        with self._lock:
+            return role.casefold() in self._found.get((scope, instance_id), set())
+
+    def release(self, role: str, instance_ids: Collection[str]) -> None:
+        """Record that this operation took ``role`` from the instances, which the cloud may show later."""
+        with self._lock:
+            self._released[role.casefold()].update(instance_ids)
+
+    def released(self, role: str) -> frozenset[str]:
+        """The instances that this operation took ``role`` from."""
+        with self._lock:
+            return frozenset(self._released.get(role.casefold(), ()))
 
     def holds(self, scope: Scope, instance_id: str, role: str) -> bool:
         """Whether a binding of this stack gave ``role``, in whatever case it is shown, to the instance."""

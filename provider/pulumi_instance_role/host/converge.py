@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind
+from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Overtaken
 from pulumi_instance_role.host.perform import perform
 from pulumi_instance_role.plan.calls import Call
 from pulumi_instance_role.plan.faults import Refused
@@ -123,7 +123,7 @@ def _rounds(
             changed = changed or seen != before
             failure = _not_shown(calls)
         except CloudError as error:
-            if error.kind not in _LOOK_AGAIN:
+            if error.kind not in _LOOK_AGAIN and not isinstance(error, Overtaken):
                 raise
             failure = error
     assert failure is not None

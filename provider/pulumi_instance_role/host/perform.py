@@ -10,6 +10,14 @@ from collections.abc import Callable, Sequence
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Outcome
 from pulumi_instance_role.plan import calls as c
 
+Spare = Callable[[str], bool]
+"""Whether an instance, by its id, is not to be touched although a plan says so."""
+
+
+def nothing_spared(_instance_id: str) -> bool:
+    """The :data:`Spare` of who keeps to the plan."""
+    return False
+
 
 def perform(cloud: Cloud, call: c.Call) -> str:
     """Carry out one call; the id of what it made, if it made something.
@@ -59,18 +67,22 @@ def _change(cloud: Cloud, call: c.Call) -> None:
                 raise error
 
 
-def perform_batch(cloud: Cloud, call: c.BindingCall) -> dict[str, CloudError]:
-    """Carry out one batch of a binding; the failures by instance."""
+def perform_batch(cloud: Cloud, call: c.BindingCall, spare: Spare = nothing_spared) -> dict[str, CloudError]:
+    """Carry out one batch of a binding; the failures by instance. What ``spare`` keeps by then loses no role."""
+
+    def unbind(role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
+        return cloud.unbind(role, instance_ids, spare)
+
     if isinstance(call, c.Unbind):
-        return _outcomes(cloud.unbind, call.role, call.instance_ids)
+        return _outcomes(unbind, call.role, call.instance_ids)
     if isinstance(call, c.Bind):
         return _outcomes(cloud.bind, call.role, call.instance_ids)
     if call.in_place:
-        return _outcomes(cloud.bind, call.new, call.instance_ids)
+        return _outcomes(lambda role, ids: cloud.bind(role, ids, call.old), call.new, call.instance_ids)
     refused = _refused(cloud, call)
     if refused:
         return refused
-    failed = _outcomes(cloud.unbind, call.old, call.instance_ids)
+    failed = _outcomes(unbind, call.old, call.instance_ids)
     free = tuple(one for one in call.instance_ids if one not in failed)
     return {**failed, **(_outcomes(cloud.bind, call.new, free) if free else {})}
 

@@ -27,6 +27,7 @@ from pulumi.output import UNKNOWN, Unknown
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, Limits, NamedKind, Refusal
 from pulumi_instance_role.host.errors import told
+from pulumi_instance_role.host.lag import believed, written_now
 from pulumi_instance_role.host.meant import KNOWN, MEANT, changed, own_id_told, settled, tell
 from pulumi_instance_role.host.process import HOST, Host
 from pulumi_instance_role.host.values import EITHER, differs, is_unknown, only, properties
@@ -317,7 +318,7 @@ class BaseProvider(ResourceProvider):
         given = properties(props)
         with told(self.kind, _resource(given)):
             id_, known = self.make(given)
-            outs = {**given, **known}
+            outs = {**only(self.keys, given), **known, **written_now()}
             self.remember(outs)
         return CreateResult(id_, outs)
 
@@ -325,7 +326,7 @@ class BaseProvider(ResourceProvider):
         """The live picture; an empty id only when the cloud says positively that it is gone."""
         stored = properties(props)
         with told(self.kind, _resource(stored)):
-            found = self.look(stored)
+            found = believed(stored, lambda: self.look(stored), lambda seen: seen is not None)
         if found is None:
             return ReadResult("", {})
         inputs, outs = found
@@ -335,7 +336,7 @@ class BaseProvider(ResourceProvider):
         """Bring it into line. The result replaces all outputs, so it holds all of them."""
         olds, news = properties(_olds), properties(_news)
         with told(self.kind, _resource(news)):
-            outs = {**news, **self.change(olds, news)}
+            outs = {**only(self.keys, news), **self.change(olds, news), **written_now()}
             self.remember(outs)
         return UpdateResult(outs)
 

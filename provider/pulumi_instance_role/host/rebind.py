@@ -1,7 +1,8 @@
 """Bindings: many instances at once, and an account of what each of them holds.
 
 Batches run side by side, every instance's outcome is kept, failures are resolved by reading, and what cannot be
-completed is put back. What is few calls in order is in :mod:`.converge`.
+completed is put back. What was answered as done counts when a look leaves nothing to plan. What is few calls in order
+is in :mod:`.converge`.
 """
 
 from __future__ import annotations
@@ -10,9 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from pulumi_instance_role.clouds.port import TRANSIENT, Cloud, CloudError, Instance, NotShown, RolesNotShown
+from pulumi_instance_role.clouds.port import (
+    TRANSIENT,
+    Cloud,
+    CloudError,
+    ErrorKind,
+    Instance,
+    NotShown,
+    RolesNotShown,
+)
 from pulumi_instance_role.host.errors import InstanceRoleError
-from pulumi_instance_role.host.perform import perform_batch
+from pulumi_instance_role.host.perform import Spare, nothing_spared, perform_batch
 from pulumi_instance_role.plan import calls as c
 from pulumi_instance_role.plan.binding import plan_undo
 from pulumi_instance_role.plan.faults import Refused, some
@@ -27,7 +36,7 @@ NAMED, CAUSES = 20, 8
 """How many instances an error names of those that fail alike, and how many reasons; it says how many more."""
 
 
-def run_batches(cloud: Cloud, calls: Sequence[c.BindingCall]) -> dict[str, CloudError]:
+def run_batches(cloud: Cloud, calls: Sequence[c.BindingCall], spare: Spare = nothing_spared) -> dict[str, CloudError]:
     """Carry out the batches of a binding side by side; the failures by instance.
 
     After a failure no further batch starts; instances of batches that never ran are not in the result and unchanged.
@@ -37,7 +46,7 @@ def run_batches(cloud: Cloud, calls: Sequence[c.BindingCall]) -> dict[str, Cloud
 
     def one(call: c.BindingCall) -> None:
         if not failed:
-            failed.update(perform_batch(cloud, call))
+            failed.update(perform_batch(cloud, call, spare))
 
     ahead, rest = _canaries_first(calls)
     for call in ahead:
@@ -63,10 +72,10 @@ def _first_look(
         return error.seen
 
 
-def put_back(cloud: Cloud, calls: Sequence[c.BindingCall]) -> dict[str, CloudError]:
+def put_back(cloud: Cloud, calls: Sequence[c.BindingCall], spare: Spare = nothing_spared) -> dict[str, CloudError]:
     """Carry out the batches of an undo, each whatever becomes of the others; the failures by instance."""
     failed: dict[str, CloudError] = {}
-    _side_by_side(lambda call: failed.update(perform_batch(cloud, call)), calls)
+    _side_by_side(lambda call: failed.update(perform_batch(cloud, call, spare)), calls)
     return failed
 
 
@@ -99,55 +108,70 @@ def rebind(
     plan: Callable[[Mapping[str, Instance]], Sequence[c.BindingCall]],
     *,
     role: str | None,
+    spare: Spare = nothing_spared,
+    first_look: Callable[[], Mapping[str, Instance]] | None = None,
 ) -> None:
     """Bring instances to what ``plan`` wants: ``role``, or none. What cannot be completed is put back and told.
+
+    Done is what a last look shows: nothing left to plan. ``spare`` says of an instance that it is to be left alone
+    although the plan takes its role away: others may want it since. ``first_look`` takes the place of the first
+    ``look``, where a state has something to say against what it shows.
 
     Raises :class:`Refused` before anything is written; afterwards an error that names every instance that failed and
     says what the others hold. Taking a role away (``role`` is ``None``) is not put back: a delete goes on next time.
     """
-    before = seen = _first_look(look, plan)
+    before = seen = _first_look(first_look or look, plan)
     touched: set[str] = set()
     failed: dict[str, CloudError] = {}
+    refused: Refused | None = None
     for attempt in range(ROUNDS + 1):
         try:
             calls = plan(seen)
-        except Refused:
+        except Refused as error:
             if not touched:
                 raise
+            refused = error
             break
         if not calls:
             return
         if attempt == ROUNDS or not all(map(_may_pass, failed.values())):
             break
         touched.update(one for call in calls for one in call.instance_ids)
-        failed = run_batches(cloud, calls)
-        if not failed:
-            return
+        failed = run_batches(cloud, calls, spare)
         try:
             seen = look()
         except CloudError as error:
+            if not failed and error.kind is ErrorKind.DENIED:
+                return  # who may bind need not be allowed to look: the cloud's word is all there is
             raise InstanceRoleError(_unknown_end(failed, touched, error)) from None
+    if not failed and refused is None:
+        failed = {one: _undone() for call in calls for one in call.instance_ids}
     undo = plan_undo(before, seen, touched, role, cloud.limits) if role is not None else []
-    stuck = put_back(cloud, undo)
+    stuck = put_back(cloud, undo, spare)
     if stuck:
         try:
             seen = look()
         except CloudError as error:
             raise InstanceRoleError(_unknown_end({**failed, **stuck}, touched, error)) from None
-    raise InstanceRoleError(_told_exactly(failed, seen, undo, stuck))
+    raise InstanceRoleError(_told_exactly(_by_cause(failed) if failed else str(refused), seen, undo, stuck))
 
 
 def _may_pass(error: CloudError) -> bool:
-    return error.kind in TRANSIENT and not isinstance(error, NotShown)
+    """Whether a plan made anew may fare better: what holds another role than was seen is seen by then."""
+    return error.kind in {*TRANSIENT, ErrorKind.OCCUPIED} and not isinstance(error, NotShown)
+
+
+def _undone() -> CloudError:
+    return CloudError(ErrorKind.UNAVAILABLE, "answered as done, and the cloud shows no change.")
 
 
 def _told_exactly(
-    failed: Mapping[str, CloudError],
+    why: str,
     seen: Mapping[str, Instance],
     undo: Sequence[c.BindingCall],
     stuck: Mapping[str, CloudError],
 ) -> str:
-    parts = [_by_cause(failed)]
+    parts = [why]
     restored = {one for call in undo for one in call.instance_ids} - stuck.keys()
     if restored:
         parts.append(f"put back as they were: {some(restored)}")
@@ -163,8 +187,9 @@ def _told_exactly(
 
 
 def _unknown_end(failed: Mapping[str, CloudError], touched: set[str], error: CloudError) -> str:
+    why = f"{_by_cause(failed)}; " if failed else ""
     return (
-        f"{_by_cause(failed)}; what {some(touched, NAMED)} hold now could not be read ({error}); "
+        f"{why}what {some(touched, NAMED)} hold now could not be read ({error}); "
         "run up again: it goes on from what each instance holds"
     )
 

@@ -3,6 +3,9 @@
 An instance has one slot for a role and the clouds offer no compare-and-set, so every plan starts from what each
 instance holds now. Four cases for a declared instance: it holds the role (nothing), nothing (bind), another role that
 this stack may replace (swap), or another's role (a fault that names ``on_conflict``).
+
+Within one operation of a stack an instance is written to by one binding only: the live one that declares it. Whoever
+gives it up leaves it alone, whatever it holds; so there is no order in which the one undoes what the other did.
 """
 
 from __future__ import annotations
@@ -26,10 +29,11 @@ class DesiredBinding:
 
 @dataclass(frozen=True)
 class BindingPast:
-    """What a state knows of a binding it holds already."""
+    """What a state knows of a binding it holds already. What is ``adopted`` held the role before the binding did."""
 
     role: str
     instance_ids: tuple[str, ...]
+    adopted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def plan_binding(
 
     ``observed`` has what exists of the declared and the past ids. Past ids are this binding's own: whatever such an
     instance holds now, declared wins. Past ids that are no longer declared lose the role if they still hold it and no
-    other resource claims them for it.
+    other resource claims them; those that were adopted keep it.
     """
     around = around or Surroundings()
     faults = binding_faults(desired, observed, past, around)
@@ -68,7 +72,7 @@ def plan_binding(
             groups.setdefault((held, desired.role), []).append(one)
     if past is not None:
         for one in past.instance_ids:
-            if one not in desired.instance_ids and _still_ours(one, past.role, observed, around):
+            if one not in desired.instance_ids and _still_ours(one, past, observed, around):
                 groups.setdefault((past.role, None), []).append(one)
     return [call for (old, new), ids in groups.items() for call in _batches(old, new, ids, limits)]
 
@@ -76,9 +80,9 @@ def plan_binding(
 def plan_unbinding(
     past: BindingPast, observed: Mapping[str, Instance], limits: Limits, around: Surroundings | None = None
 ) -> list[BindingCall]:
-    """The calls that end a binding: the role goes from instances that still hold it and that nobody else claims."""
+    """The calls that end a binding: the role goes from instances that still hold it, save what others claim or had."""
     around = around or Surroundings()
-    ids = [one for one in past.instance_ids if _still_ours(one, past.role, observed, around)]
+    ids = [one for one in past.instance_ids if _still_ours(one, past, observed, around)]
     return _batches(past.role, None, ids, limits)
 
 
@@ -137,11 +141,11 @@ def state_faults(instance: Instance) -> list[Fault]:
     return faults
 
 
-def _still_ours(one: str, role: str, observed: Mapping[str, Instance], around: Surroundings) -> bool:
+def _still_ours(one: str, past: BindingPast, observed: Mapping[str, Instance], around: Surroundings) -> bool:
     instance = observed.get(one)
-    if instance is None or not same_role(instance.role, role):
+    if instance is None or not same_role(instance.role, past.role):
         return False
-    return one not in around.claimed or not same_role(around.claimed[one][1], role)
+    return one not in around.claimed and one not in past.adopted
 
 
 def _batches(old: str | None, new: str | None, ids: Sequence[str], limits: Limits) -> list[BindingCall]:

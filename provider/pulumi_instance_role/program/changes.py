@@ -1,7 +1,8 @@
-"""Which instances change their role, and whether that leaves them without credentials for a moment. Pure.
+"""Which instances change their role, lose it, or keep it as they were found, and what that costs them. Pure.
 
 Limits: a preview cannot tell an instance whose binding gets another role from one whose role somebody swapped, so the
-second is told too; it changes back at the first update after a refresh has seen it.
+second is told too; it changes back at the first update after a refresh has seen it. Of a binding that is no longer
+declared the program knows nothing: that its instances lose the role is said by Pulumi's own line about its deletion.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 from pulumi_instance_role.clouds.port import same_role
 from pulumi_instance_role.plan.faults import some
+from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.program.judge import Account, Declaration, World
 
 
@@ -36,6 +38,85 @@ class RoleChange:
             f'InstanceRoleBinding "{self.resource}" role: {count} from "{self.held}" to "{self.wanted}" '
             f"({some(self.instance_ids)}); {cost}"
         )
+
+
+@dataclass(frozen=True)
+class RoleLoss:
+    """Instances that leave a binding and get no other role."""
+
+    resource: str
+    role: str
+    instance_ids: tuple[str, ...]
+    adopts: bool  # whether the binding leaves the role to those that it found holding it
+
+    def __str__(self) -> str:
+        one = len(self.instance_ids) == 1
+        count = "1 instance loses" if one else f"{len(self.instance_ids)} instances lose"
+        rest = "it is" if one else "they are"
+        kept = "; one that it found holding the role keeps it" if self.adopts else ""
+        return (
+            f'InstanceRoleBinding "{self.resource}" instance_ids: {count} the role "{self.role}" '
+            f"({some(self.instance_ids)}); {rest} without credentials then{kept}"
+        )
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """Instances that hold a new binding's role before it does."""
+
+    resource: str
+    role: str
+    instance_ids: tuple[str, ...]
+
+    def __str__(self) -> str:
+        one = len(self.instance_ids) == 1
+        count = "1 instance holds" if one else f"{len(self.instance_ids)} instances hold"
+        return (
+            f'InstanceRoleBinding "{self.resource}" adopt: {count} the role "{self.role}" already '
+            f"({some(self.instance_ids)}) and {'keeps' if one else 'keep'} it when the binding ends, "
+            "unless another binding of this stack gave it"
+        )
+
+
+def adoptions(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> Iterator[Adoption]:
+    """What new bindings find holding their role and leave so, in order of declaration; not of roles of this stack."""
+    for one in declared:
+        world = worlds.get(one.account) if one.account else None
+        role, region = one.known.get("role"), one.known.get("region")
+        new = one.kind == "InstanceRoleBinding" and not one.exists and one.known.get("adopt") is True
+        if not new or world is None or role is None:
+            continue
+        made = world.roles.get(role)
+        if made is not None and one.owner.same_stack(owner_of(made.tags)):
+            continue
+        ids = [each for each in one.known.get("instance_ids", ()) if isinstance(each, str)]
+        seen = {each: world.instances.get((region or "", each)) for each in ids}
+        found = tuple(sorted(each for each, live in seen.items() if live is not None and same_role(live.role, role)))
+        if found:
+            yield Adoption(one.resource, role, found)
+
+
+def role_losses(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> Iterator[RoleLoss]:
+    """The instances that the update takes a role from, in order of declaration; not those that another binding has."""
+    bindings = [one for one in declared if one.kind == "InstanceRoleBinding"]
+    for one in bindings:
+        region, losing = one.known.get("region"), one.known.get("losing") or {}
+        world = worlds.get(one.account) if one.account else None
+        kept = {
+            each
+            for other in bindings
+            if other.known.get("region") == region
+            for each in other.known.get("instance_ids", ())
+            if isinstance(each, str)
+        }
+        groups: dict[str, list[str]] = defaultdict(list)
+        for each, role in losing.items():
+            unseen = world is None or (region or "", each) not in world.instances
+            instance = None if unseen or world is None else world.instances[region or "", each]
+            if each not in kept and (unseen or (instance is not None and same_role(instance.role, role))):
+                groups[role].append(each)
+        for role, ids in sorted(groups.items()):
+            yield RoleLoss(one.resource, role, tuple(sorted(ids)), bool(one.known.get("adopt")))
 
 
 def role_changes(

@@ -28,7 +28,7 @@ from pulumi_instance_role.host.values import is_unknown
 from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.plan.ownership import owner_from
 from pulumi_instance_role.policy.document import HIDDEN
-from pulumi_instance_role.program.changes import role_changes
+from pulumi_instance_role.program.changes import adoptions, role_changes, role_losses
 from pulumi_instance_role.program.inputs import secret_texts, value_of
 from pulumi_instance_role.program.judge import Account, Declaration, Doubt, Meaning, gathered, judge
 from pulumi_instance_role.program.look import Picture, look
@@ -174,12 +174,12 @@ async def _preflight(programme: _Programme, mode: str) -> None:
     at_fault = {one.resource for one in faults if one.kind == "InstanceRoleBinding"}
     changes = list(role_changes(declared, picture.worlds, at_fault))
     secrets = set().union(*[await secret_texts(one.given) for one in programme.resources])
-    for change in changes:
-        if not change.gap:
-            pulumi.log.info(f"instance-role: {_masked(str(change), secrets)}")
-    for line in takeovers(declared, picture.worlds):
-        pulumi.log.info(f"instance-role: {_masked(line, secrets)}")
+    told_of: list[object] = [one for one in changes if not one.gap]
+    told_of += [*adoptions(declared, picture.worlds), *takeovers(declared, picture.worlds)]
+    for each in told_of:
+        pulumi.log.info(f"instance-role: {_masked(str(each), secrets)}")
     remarks = [*picture.remarks, *map(str, gathered(doubts)), *(str(change) for change in changes if change.gap)]
+    remarks += map(str, role_losses(declared, picture.worlds))
     told = [str(fault) for fault in gathered((*picture.faults, *faults))]
     _report([_masked(one, secrets) for one in told], [_masked(one, secrets) for one in remarks], mode)
 

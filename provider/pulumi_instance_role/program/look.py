@@ -165,7 +165,7 @@ class _Look:
             each
             for one in self.declared
             if one.kind == "InstanceRoleBinding" and one.known.get("region") == region
-            for each in one.known.get("instance_ids", ())
+            for each in (*one.known.get("instance_ids", ()), *one.known.get("losing", ()))
             if isinstance(each, str)
         }
         cloud = self._connect(region) if wanted else None

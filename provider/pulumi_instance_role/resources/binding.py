@@ -7,23 +7,35 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult
+from pulumi.dynamic import CheckResult, DiffResult
 from pulumi.output import UNKNOWN
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Instance, Limits, same_role
 from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited
+from pulumi_instance_role.host.handover import (
+    ADOPTED,
+    HANDED_OVER,
+    Stack,
+    adopted_of,
+    claimed_among,
+    handed_over,
+    past_of,
+    pasts_of,
+    remember_inputs,
+    remember_outputs,
+)
+from pulumi_instance_role.host.lag import believed
 from pulumi_instance_role.host.meant import KNOWN, MEANT, changed, ids_meant, learned, refuse_namesakes
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_of_props
 from pulumi_instance_role.host.rebind import rebind
-from pulumi_instance_role.host.values import is_unknown, legible, properties
+from pulumi_instance_role.host.values import is_unknown, legible, only, properties
 from pulumi_instance_role.plan.binding import BindingPast, DesiredBinding, Surroundings, plan_binding, plan_unbinding
 from pulumi_instance_role.plan.calls import Bind, BindingCall, Swap
 from pulumi_instance_role.plan.drift import binding_drift, gone_before
 from pulumi_instance_role.plan.faults import Refused, some
 from pulumi_instance_role.plan.names import binding_id
 from pulumi_instance_role.plan.namesake import Reference
-from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import role_faults
 from pulumi_instance_role.policy.document import HIDDEN
 from pulumi_instance_role.program.resource import (
@@ -40,6 +52,8 @@ from pulumi_instance_role.program.resource import (
 from pulumi_instance_role.resources.role import InstanceRole
 
 _ON_CONFLICT = ("fail", "replace")
+LOSING = "losing"
+"""Checked input, for a preview: instance id -> role, of what leaves the binding. It is in no output, nor compared."""
 
 
 class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRoleBinding"):
@@ -49,6 +63,11 @@ class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRo
     a role which this stack did not make, and which none of its live bindings put there, is an error, unless
     ``on_conflict="replace"``. The end of a binding takes the role only from instances that still hold it and that no
     other binding claims. A change of ``cloud`` or ``region`` replaces the binding.
+
+    ``adopt``: instances that held the role before the binding did, and that no binding of this stack gave it to, are
+    recorded as ``adopted`` and keep it when they leave the binding or the binding ends, as long as its role is the
+    same. Where this stack made the role itself, nothing is adopted. ``at_least`` is the least number of instances that
+    must be declared, against a search that finds too few.
 
     Alibaba Cloud: AttachInstanceRamRole, DetachInstanceRamRole, DescribeInstanceRamRole of ECS
     (https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-attachinstanceramrole). It has no
@@ -62,6 +81,8 @@ class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRo
     """The declared ids, sorted; after a refresh, those of them that exist."""
     roles: pulumi.Output[Mapping[str, str]]
     """Instance id -> the role it holds; after a refresh, what it held then (absent: none)."""
+    adopted: pulumi.Output[Sequence[str]]
+    """The ids that held the role before, and keep it at the end."""
     region: pulumi.Output[str]
     on_conflict: pulumi.Output[str]
     meant_ids: pulumi.Output[Any]
@@ -69,7 +90,7 @@ class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRo
     drift: pulumi.Output[Mapping[str, str]]
     """Instance id -> drift class, for those that were not in sync when they were read last."""
 
-    outputs = ("meant_ids",)
+    outputs = (ADOPTED, "meant_ids")
 
     def __init__(
         self,
@@ -81,6 +102,8 @@ class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRo
         on_conflict: pulumi.Input[str] = "fail",
         profile: MaybeText = None,
         assume_role_arn: MaybeText = None,
+        adopt: pulumi.Input[bool] = False,
+        at_least: pulumi.Input[int] = 0,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Raise TypeError or ValueError, naming the argument, for what cannot be right whatever the cloud says."""
@@ -95,12 +118,17 @@ class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRo
         one_of("on_conflict", on_conflict, _ON_CONFLICT)
         where = connection(cloud, region, profile, assume_role_arn, role)
         fits(where, role=role)
+        argument("adopt", adopt, bool)
+        argument("at_least", at_least, int, remedy="give the least number of instances")
         props = {
             **where,
             "role": name_of("role", role, InstanceRole),
             "instance_ids": instance_ids,
             "on_conflict": on_conflict,
             "meant": ids_of(("role", role)),
+            "adopt": adopt,
+            "at_least": at_least,
+            LOSING: None,
         }
         super().__init__(InstanceRoleBindingProvider(), resource_name, props, opts)
 
@@ -109,7 +137,7 @@ class InstanceRoleBindingProvider(BaseProvider):
     """The life of a binding. Pickled by reference into every state: never move or rename it."""
 
     kind = "InstanceRoleBinding"
-    inputs = ("role", "instance_ids", "roles", "on_conflict", MEANT)
+    inputs = ("role", "instance_ids", "roles", "on_conflict", "adopt", "at_least", MEANT)
     replaced_by = ("cloud", "region")
 
     def inspect(self, checked: Checked, limits: Limits) -> None:
@@ -118,6 +146,11 @@ class InstanceRoleBindingProvider(BaseProvider):
         checked.news.setdefault("on_conflict", "fail")
         checked.choice("on_conflict", _ON_CONFLICT)
         _check_ids(checked, limits)
+        checked.flag("adopt")
+        _check_number(checked)
+        for key in ("adopt", "at_least"):
+            if not checked.news.get(key):
+                checked.news.pop(key, None)  # as in states of releases that did not know it
 
     def references(self, props: Props) -> Sequence[Reference]:
         """The role."""
@@ -126,8 +159,17 @@ class InstanceRoleBindingProvider(BaseProvider):
     def check(self, _olds: Props, news: Props) -> CheckResult:
         """Also note what the binding put where, after what it claims: whoever sees the one can see the other."""
         result = super().check(_olds, news)
-        _remember(properties(_olds))
+        olds = properties(_olds)
+        remember_inputs(olds)
+        losing = {} if result.failures else _losing(olds, result.inputs)
+        if losing:
+            result.inputs[LOSING] = losing
         return result
+
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
+        """Also note what only outputs tell of what this binding has to do with instances."""
+        remember_outputs(properties(_olds))
+        return super().diff(_id, _olds, _news)
 
     def claim(self, props: Props) -> None:
         """A live binding claims its instances for its role."""
@@ -139,14 +181,14 @@ class InstanceRoleBindingProvider(BaseProvider):
     def make(self, props: Props) -> tuple[str, Props]:
         """Bind what is not bound yet. A create that fails leaves no trace, or says which."""
         owner = owner_of_props(props)
-        self._bring_about(props, None)
+        known = self._bring_about(props, {})
         id_ = binding_id(props["cloud"], props["region"], owner.project, owner.stack, owner.resource)
-        return id_, {KNOWN: ids_meant(props, self.references(props)), "drift": {}}
+        return id_, {KNOWN: ids_meant(props, self.references(props)), **known}
 
     def look(self, props: Props) -> tuple[Props, Props] | None:
         """What each instance holds now. Swapped and unbound ones stay listed; gone when every instance is."""
         ids = tuple(props["instance_ids"])
-        observed = HOST.cloud(props).instances(ids) if ids else {}
+        observed = _observed(HOST.cloud(props), props, ids, ids)
         if ids and not observed:
             return None
         there = [one for one in ids if one in observed]
@@ -162,35 +204,55 @@ class InstanceRoleBindingProvider(BaseProvider):
         given = {**news, KNOWN: {**olds.get(KNOWN, {}), **news.get(MEANT, {})}}
         differs = any(olds.get(key) != news.get(key) for key in ("role", "instance_ids", "roles"))
         if differs or changed(olds.get(KNOWN), news.get(MEANT)):
-            self._bring_about(given, _past(olds))
-        return {KNOWN: ids_meant(given, self.references(given)), "drift": {}}
+            known = self._bring_about(given, olds)
+        else:
+            known = {"drift": {}, **only((ADOPTED, HANDED_OVER), olds)}
+        return {KNOWN: ids_meant(given, self.references(given)), **known}
 
     def end(self, props: Props) -> None:
-        """Unbind instances that still hold the role, except those that another live resource claims for it."""
-        past = _past(props)
-        if not past.instance_ids:
+        """Unbind instances that still hold the role, except those that others claim and those that were adopted."""
+        for past in pasts_of(props):
+            self._end(props, past)
+
+    def _end(self, props: Props, past: BindingPast) -> None:
+        ours = [one for one in past.instance_ids if one not in past.adopted]
+        ids = [one for one in ours if one not in claimed_among(props, ours, besides=None)]
+        if not ids:
             return
         cloud = HOST.cloud(props)
-        around = Surroundings(claimed=_claimed(props, past.instance_ids, besides=None))
+
+        def plan(seen: Mapping[str, Instance]) -> list[BindingCall]:
+            around = Surroundings(claimed=claimed_among(props, ids, besides=None))
+            return plan_unbinding(past, seen, cloud.limits, around)
+
+        def spare(one: str) -> bool:
+            return bool(claimed_among(props, [one], besides=None))
+
         rebind(
             cloud,
-            lambda: cloud.instances(past.instance_ids),
-            lambda seen: plan_unbinding(past, seen, cloud.limits, around),
+            lambda: cloud.instances(ids),
+            plan,
             role=None,
+            spare=spare,
+            first_look=lambda: _observed(cloud, props, ids, [one for one in ids if one in props["instance_ids"]]),
         )
+        HOST.claims.release(past.role, ids)
 
-    def _bring_about(self, props: Props, past: BindingPast | None) -> None:
+    def _bring_about(self, props: Props, olds: Props) -> Props:
+        """Bring the instances to what ``props`` declare; what is known of them then. No ``olds``: a create."""
+        past = past_of(olds) if olds else None
         desired = DesiredBinding(props["role"], tuple(props["instance_ids"]), props.get("on_conflict") == "replace")
         dropped = [one for one in past.instance_ids if one not in desired.instance_ids] if past else []
         ids = [*desired.instance_ids, *dropped]
         if not ids:
-            return
+            return {"drift": {}, **only((HANDED_OVER,), olds)}
         cloud = HOST.cloud(props)
         if desired.instance_ids:
             ours = HOST.claims.claimed("role", scope_of(props), desired.role) is not None
             refuse_namesakes(cloud, props, self.references(props))
             _require_role(cloud, desired.role, PROPAGATION if ours else BRIEFLY)
-        stack = _Stack(cloud, props)
+        stack = Stack(cloud, props)
+        before: list[Mapping[str, Instance]] = []
 
         def planned(seen: Mapping[str, Instance]) -> list[BindingCall]:
             claimed = stack.claimed(desired.instance_ids, dropped)
@@ -199,6 +261,7 @@ class InstanceRoleBindingProvider(BaseProvider):
             return calls if claimed == stack.claimed(desired.instance_ids, dropped) else planned(seen)
 
         def plan(seen: Mapping[str, Instance]) -> list[BindingCall]:
+            before.append(seen)
             try:
                 return planned(seen)
             except Refused:
@@ -212,59 +275,25 @@ class InstanceRoleBindingProvider(BaseProvider):
                 refuse_namesakes(cloud, props, self.references(props))
             return calls
 
-        rebind(cloud, lambda: cloud.instances(ids), safe, role=desired.role)
-        for one in desired.instance_ids:
-            HOST.claims.hold(stack.scope, one, desired.role)
+        known_before = past.adopted if past is not None else frozenset()
 
+        def first_look() -> Mapping[str, Instance]:
+            ours = [one for one in dropped if one not in known_before]
+            return _observed(cloud, olds, ids, [one for one in ours if one not in stack.claimed((), ours)])
 
-class _Stack:
-    """What of an instance's present role is this stack's own doing."""
-
-    def __init__(self, cloud: Cloud, props: Props) -> None:
-        self._cloud = cloud
-        self._props = props
-        self._owner = owner_of_props(props)
-        self.scope = scope_of(props, props["region"])
-        self._made: dict[str, bool] = {}
-        self._foreign: set[tuple[str, str]] = set()
-        self._patience = BRIEFLY
-
-    def claimed(self, wanted: Collection[str], dropped: Collection[str]) -> dict[str, tuple[str, str]]:
-        """Which of the instances other live bindings want; of those that are dropped, any live one."""
-        by = self._owner.resource
-        return {**_claimed(self._props, wanted, besides=by), **_claimed(self._props, dropped, besides=None)}
-
-    def may_replace(self, instance_id: str, role: str) -> bool:
-        """Whether this stack made the role, or bound it to the instance as its state says."""
-        if HOST.claims.holds(self.scope, instance_id, role):
-            return True
-        if role not in self._made:
-            self._made[role] = self._made_here(role)
-        if not self._made[role]:
-            self._foreign.add((instance_id, role))
-        return self._made[role]
-
-    def has_waited_for_givers(self) -> bool:
-        """Wait, once, for what is to be replaced to turn out to be this stack's; whether there was a reason to.
-
-        An engine checks the next resource while this one is brought about: a binding that gives an instance up may be
-        known a moment later than the one that takes it.
-        """
-        if not self._foreign or not self._patience:
-            return False
-        foreign, patience = frozenset(self._foreign), self._patience
-        self._patience = 0.0
-        awaited(lambda: all(HOST.claims.holds(self.scope, *one) for one in foreign), bool, patience)
-        return True
-
-    def _made_here(self, role: str) -> bool:
-        try:
-            found = self._cloud.get_role(role)
-        except CloudError as error:
-            if error.kind is ErrorKind.DENIED:
-                return False  # unknown is foreign: the fault names on_conflict
-            raise
-        return found is not None and self._owner.same_stack(owner_of(found.tags))
+        rebind(
+            cloud,
+            lambda: cloud.instances(ids),
+            safe,
+            role=desired.role,
+            spare=stack.is_contested,
+            first_look=first_look,
+        )
+        known = {"drift": {}, **handed_over(olds, dropped, stack)}
+        adopted = adopted_of(props, past, before[0], stack)
+        if past is not None:
+            HOST.claims.release(past.role, dropped if same_role(past.role, desired.role) else ids)
+        return {**known, ADOPTED: adopted} if adopted else known
 
 
 def _check_ids(checked: Checked, limits: Limits) -> None:
@@ -291,27 +320,35 @@ def _check_ids(checked: Checked, limits: Limits) -> None:
         news["roles"] = dict.fromkeys(known, news.get("role"))
 
 
-def _remember(olds: Props) -> None:
-    """Note what the state says this stack bound, so that an instance may move between its bindings."""
-    if "region" in olds:
-        for one, role in olds.get("roles", {}).items():
-            HOST.claims.hold(scope_of(olds, olds["region"]), one, role)
+def _losing(olds: Props, news: Props) -> Props:
+    """The instances that leave the binding, with its role; what of them other bindings want is not known here."""
+    if is_unknown(news) or any(olds.get(key) != news.get(key) for key in ("cloud", "region")):
+        return {}
+    gone = [one for one in olds.get("instance_ids", ()) if one not in news["instance_ids"]]
+    return dict.fromkeys(gone, olds["role"])
 
 
-def _claimed(props: Props, instance_ids: Collection[str], *, besides: str | None) -> dict[str, tuple[str, str]]:
-    """Which of the instances live bindings (other than ``besides``) want, and for which role."""
-    scope = scope_of(props, props["region"])
-    found = {
-        one: HOST.claims.claimed("instance", scope, one)
-        if besides is None
-        else HOST.claims.contested("instance", scope, one, besides)
-        for one in instance_ids
-    }
-    return {one: claim for one, claim in found.items() if claim is not None}
+def _check_number(checked: Checked) -> None:
+    """``at_least``, and whether as many instances are declared, if that is known."""
+    least, ids = checked.known("at_least"), checked.known("instance_ids")
+    if least is None:
+        return
+    if isinstance(least, bool) or not isinstance(least, int) or least < 0:
+        checked.fail("at_least", f"must be a whole number from 0 up, not {checked.shown('at_least', least)}")
+    elif isinstance(ids, list) and len(ids) < least:
+        found = "1 instance is" if len(ids) == 1 else f"{len(ids)} instances are"
+        checked.fail("instance_ids", f"{found} given and at_least wants {least}; correct what finds them, or at_least")
 
 
-def _past(props: Props) -> BindingPast:
-    return BindingPast(props["role"], tuple(props.get("instance_ids", ())))
+def _observed(cloud: Cloud, props: Props, ids: Sequence[str], held: Collection[str]) -> Mapping[str, Instance]:
+    """What the instances hold. By the state ``held`` hold its role: while reads may lag, they are not taken at less."""
+    if not ids:
+        return {}
+    return believed(
+        props,
+        lambda: cloud.instances(ids),
+        lambda seen: all(one in seen and same_role(seen[one].role, props["role"]) for one in held),
+    )
 
 
 def _require_role(cloud: Cloud, name: str, patience: float) -> None:

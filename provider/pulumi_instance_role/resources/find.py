@@ -22,15 +22,16 @@ def find_instances(
     names: Collection[str] = (),
     profile: str | None = None,
     assume_role_arn: str | None = None,
+    at_least: int = 0,
 ) -> list[str]:
     """Ids, sorted, of the VPC instances of a region that meet every condition given; at least one must be.
 
     ``tags`` are all to match; ``names`` are alternatives, ``*`` stands for any text. Instances that are being released
-    or have no VPC are left out, since they cannot hold a role. The cloud is asked now, page by page, so the conditions
-    are plain values and no outputs; a binding fed by it picks up new instances at the next up, preview included.
-    Raises TypeError or ValueError for a condition that is none, for no condition and for no cloud, and
-    :class:`pulumi.RunError`, which the engine prints as one line, when the cloud cannot be asked; its cause is the
-    :class:`~pulumi_instance_role.clouds.port.CloudError`.
+    or have no VPC are left out, since they cannot hold a role. Fewer than ``at_least`` are an error. The cloud is asked
+    now, page by page, so the conditions are plain values and no outputs; a binding fed by it picks up new instances at
+    the next up, preview included. Raises TypeError or ValueError for a condition that is none, for no condition and for
+    no cloud, and :class:`pulumi.RunError`, which the engine prints as one line, when too few are found, and when the
+    cloud cannot be asked; its cause is then the :class:`~pulumi_instance_role.clouds.port.CloudError`.
 
     Alibaba Cloud: DescribeInstances of ECS
     (https://www.alibabacloud.com/help/en/ecs/developer-reference/api-ecs-2014-05-26-describeinstances). Tencent Cloud:
@@ -47,6 +48,9 @@ def find_instances(
         _plain(f"tags[{key!r}]", value, str)
     if vpc_id is not None and vpc_id != "".join(vpc_id.split()):
         raise ValueError(f"vpc_id: {vpc_id!r} has white space in it; take it out")
+    _plain("at_least", at_least, int)
+    if at_least < 0:
+        raise ValueError(f"at_least: must be a whole number from 0 up, not {at_least}")
     if not vpc_id and not tags and not names:
         raise ValueError("find_instances: give vpc_id=, tags= or names=; without any it would mean every instance")
     chosen = cloud or pulumi.Config("instance-role").get("cloud")
@@ -57,9 +61,19 @@ def find_instances(
         found = _asked(connect(settings), vpc_id, tags or {}, tuple(names))
     except CloudError as error:
         raise pulumi.RunError(f"instance-role: find_instances: {error}") from error
-    return sorted(
+    ids = sorted(
         one.instance_id for one in found if one.vpc_id is not None and one.lifecycle is not Lifecycle.RELEASING
     )
+    if len(ids) < at_least:
+        count = "1 instance" if len(ids) == 1 else f"{len(ids)} instances"
+        asked = ", ".join(
+            f"{key}={value!r}" for key, value in (("vpc_id", vpc_id), ("tags", tags), ("names", list(names))) if value
+        )
+        raise pulumi.RunError(
+            f"instance-role: find_instances({asked}) found {count} and at_least wants {at_least}; "
+            "correct the conditions, the region or at_least"
+        )
+    return ids
 
 
 def _asked(cloud: Cloud, vpc_id: str | None, tags: Mapping[str, str], names: Sequence[str]) -> Collection[Instance]:

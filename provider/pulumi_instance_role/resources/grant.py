@@ -11,6 +11,7 @@ import pulumi
 
 from pulumi_instance_role.clouds.port import CUSTOM, Cloud, Grant, Grantee, Limits, Policy
 from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited, carry_through, converge, not_visible
+from pulumi_instance_role.host.lag import await_shown
 from pulumi_instance_role.host.meant import (
     KNOWN,
     MEANT,
@@ -259,6 +260,8 @@ class PassRoleGrantProvider(BaseProvider):
             holders = policy_holders(cloud, grant.policy)
             return plan_grant_end(grant.policy, owner, grant.holder, policy, holders, _past(props))
 
+        if not kept:
+            await_shown(props, lambda: cloud.get_policy(grant.policy, CUSTOM))
         # Whatever a list shows: a principal whose grant a list hid would keep the right to pass roles.
         carry_through(cloud, [Withdraw(grant)] if kept else left(), left)
 

@@ -37,8 +37,8 @@ class InstanceIdentity(pulumi.ComponentResource):
     RolePolicy is made of it), a RolePolicy, or ``("name", "System")`` for one that exists. Documents in a list are
     numbered: one that is put in front of others renames them, so give a dictionary where they may come and go.
     ``instance_ids``, ``on_conflict`` are those of InstanceRoleBinding, all others those of InstanceRole; ``tags`` go to
-    the policies too, where the cloud tags policies. The binding waits for the attachments, so that no instance is
-    given a role that may not do its work yet.
+    the policies too, where the cloud tags policies, and ``adopt`` is also the binding's. The binding waits for the
+    attachments, so that no instance is given a role that may not do its work yet.
 
     Its parts are children: providers, protection and aliases of this component are theirs; ``depends_on`` is passed on
     to them.
@@ -124,7 +124,7 @@ class InstanceIdentity(pulumi.ComponentResource):
             attached.append(RolePolicyAttachment(child, self.role, wanted, policy_type, opts=inside, **where))
         after = pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=attached))
         self.binding = InstanceRoleBinding(
-            resource_name, self.role, instance_ids, on_conflict=on_conflict, opts=after, **where
+            resource_name, self.role, instance_ids, on_conflict=on_conflict, adopt=adopt, opts=after, **where
         )
         self.policies, self.attachments = made, attached
         self.role_name, self.arn, self.instance_ids = self.role.name, self.role.arn, self.binding.instance_ids

@@ -20,6 +20,7 @@ from pulumi_instance_role.clouds.port import (
     PolicyVersion,
 )
 from pulumi_instance_role.host.converge import BRIEFLY, awaited, carry_through, converge, not_visible
+from pulumi_instance_role.host.lag import await_shown
 from pulumi_instance_role.host.meant import MEANT, is_put, own_id_told
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import (
@@ -219,6 +220,7 @@ class RolePolicyProvider(BaseProvider):
                 return ()
             return plan_policy_deletion(name, owner, policy, past, policy_holders(cloud, name))
 
+        await_shown(props, lambda: cloud.get_policy(name, CUSTOM))
         carry_through(cloud, left(), left)
 
     def _bring_about(self, props: Props, past: PolicyPast | None) -> Props:

@@ -10,7 +10,8 @@ import pulumi
 from pulumi.output import UNKNOWN
 
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits, Role
-from pulumi_instance_role.host.converge import BRIEFLY, awaited, carry_through, converge, not_visible
+from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited, carry_through, converge, not_visible
+from pulumi_instance_role.host.lag import await_shown
 from pulumi_instance_role.host.meant import MEANT, is_put, own_id_told
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import (
@@ -227,9 +228,12 @@ class InstanceRoleProvider(BaseProvider):
             if role is None or not ours_to_delete(owner, owner_of(role.tags), adopted=past.adopted):
                 return ()
             attachments = cloud.attachments(name) or ()
-            held = _held_by(cloud, name)
+            # Of what this operation unbound the cloud may show a while longer that it holds the role.
+            released = HOST.claims.released(name)
+            held = awaited(lambda: _held_by(cloud, name), lambda seen: released.isdisjoint(seen or ()), PROPAGATION)
             return plan_role_deletion(name, owner, role, past, attachments, held, force_detach=force, batch=batch)
 
+        await_shown(props, lambda: cloud.get_role(name))
         carry_through(cloud, left(), left)
 
     def _bring_about(self, props: Props, past: RolePast | None) -> Props:

@@ -55,20 +55,19 @@ def test_each_instance_has_an_outcome_of_its_own(world: World) -> None:
     world.cloud.bind("other", [taken])
     world.release(gone)
     ids = [flat, good, taken, world.unknown_instance, gone]
-    in_place = world.cloud.limits.rebind_in_place
     outcomes = world.cloud.bind("web", ids)
     assert kinds(outcomes) == [
         ErrorKind.NOT_IN_VPC,
         None,
-        None if in_place else ErrorKind.OCCUPIED,
+        ErrorKind.OCCUPIED,
         ErrorKind.NOT_FOUND,
         ErrorKind.NOT_FOUND,
     ]
     assert [outcome.instance_id for outcome in outcomes] == ids
     for outcome in outcomes:
         assert outcome.error is None or outcome.instance_id in str(outcome.error)
-    assert in_place or '"other"' in str(outcomes[2].error)
-    assert (world.holds(good), world.holds(taken)) == ("web", "web" if in_place else "other")
+    assert '"other"' in str(outcomes[2].error)
+    assert (world.holds(good), world.holds(taken)) == ("web", "other")
 
 
 def test_only_the_role_named_is_taken_away(world: World) -> None:
@@ -196,11 +195,48 @@ def test_a_hundred_with_bad_ones_among_them(world: World) -> None:
     before = world.asked("bind")
     outcomes = world.cloud.bind("web", some)
     bad = {outcome.instance_id: outcome.error.kind for outcome in outcomes if outcome.error}
-    kept = [] if world.cloud.limits.rebind_in_place else taken
     assert bad == {
-        **dict.fromkeys(kept, ErrorKind.OCCUPIED),
+        **dict.fromkeys(taken, ErrorKind.OCCUPIED),
         first: ErrorKind.NOT_FOUND,
         second: ErrorKind.NOT_FOUND,
     }
     assert world.asked("bind") - before == 2
-    assert len(world.cloud.role_instances("web")) == 97 - len(kept)
+    assert len(world.cloud.role_instances("web")) == 97 - len(taken)
+
+
+@pytest.mark.parametrize("fault", ["code", "throttle", "unavailable", "internal", "drop_before"])
+@pytest.mark.parametrize("operation", ["bind", "unbind"])
+def test_what_others_did_during_a_wait_is_left_as_it_is(world: World, operation: str, fault: str) -> None:
+    """A write that does not say what it replaces goes by a look that is newer than the wait before it."""
+    (one,) = world.make_instances(1)
+    for role in ("web", "old", "theirs"):
+        world.make_role(role)
+    in_place = world.cloud.limits.rebind_in_place
+    world.cloud.bind("old", [one])
+    waits: list[float] = []
+
+    def overtake(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 1:
+            if not in_place:
+                world.cloud.unbind("old", [one])
+            assert kinds(world.cloud.bind("theirs", [one], "old")) == [None]
+
+    cloud = world.connection(overtake)
+    world.fault(fault, operation, times=1, **({"code": world.busy} if fault == "code" else {}))
+    found = cloud.bind("web", [one], "old") if operation == "bind" else cloud.unbind("old", [one])
+    # Where binding does not replace, the first word of an occupied instance is the last.
+    assert waits or (operation == "bind" and not in_place)
+    assert world.holds(one) == ("theirs" if waits else "old")
+    assert kinds(found) == [ErrorKind.OCCUPIED if operation == "bind" else None]
+
+
+def test_an_instance_that_is_spared_by_then_keeps_its_role(world: World) -> None:
+    ids = world.make_instances(2)
+    world.make_role()
+    world.cloud.bind("web", ids)
+    spared: set[str] = set()
+    world.fault("code", "unbind", times=1, code=world.busy)
+    cloud = world.connection(lambda _: spared.add(ids[0]))
+    assert kinds(cloud.unbind("web", ids, spared.__contains__)) == [None, None]
+    assert [world.holds(one) for one in ids] == ["web", None]

@@ -293,7 +293,8 @@ def test_what_was_accepted_stays_accepted_when_nobody_can_look(world: World, ope
         world.fault("unavailable", "role_instances", times=None, after=1)
         outcomes = world.cloud.unbind("web", ids)
     else:
-        world.fault("unavailable", "role_instances", times=None)
+        looks_first = world.cloud.limits.rebind_in_place
+        world.fault("unavailable", "role_instances", times=None, after=int(looks_first))
         outcomes = world.cloud.bind("web", ids)
     assert kinds(outcomes) == [world.unconfirmed] * 2
     world.sandbox.clear_faults()

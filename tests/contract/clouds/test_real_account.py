@@ -108,6 +108,7 @@ def test_what_the_resources_stand_on(place: tuple[Cloud, str]) -> None:
         assert instance_id in cloud.role_instances(name)
         assert kinds(cloud.bind(name, [instance_id, world.unknown_instance])) == [None, ErrorKind.NOT_FOUND]
         in_place = cloud.limits.rebind_in_place
-        assert kinds(cloud.bind(other, [instance_id])) == [None if in_place else ErrorKind.OCCUPIED]
+        assert kinds(cloud.bind(other, [instance_id])) == [ErrorKind.OCCUPIED]
+        assert kinds(cloud.bind(other, [instance_id], name)) == [None if in_place else ErrorKind.OCCUPIED]
         assert kinds(cloud.unbind(other if in_place else name, [instance_id])) == [None]
     assert cloud.get_role(name) is None and cloud.get_policy(name, CUSTOM) is None

@@ -13,7 +13,8 @@ def test_a_role_is_replaced_in_one_call(tencent: TencentWorld) -> None:
     tencent.make_role()
     tencent.make_role("other")
     tencent.cloud.bind("web", ids)
-    assert kinds(tencent.cloud.bind("other", ids)) == [None] * 3
+    assert kinds(tencent.cloud.bind("other", ids)) == [ErrorKind.OCCUPIED] * 3  # not a word of what it replaces
+    assert kinds(tencent.cloud.bind("other", ids, "web")) == [None] * 3
     assert (tencent.asked("bind"), tencent.asked("unbind")) == (2, 0)
     assert [tencent.holds(one) for one in ids] == ["other"] * 3
 
@@ -37,7 +38,7 @@ def test_whatever_the_documentation_leaves_open(
         cvm_operation_request_id=request_id,
         cvm_unbound_role=unbound,
     )
-    outcomes = tencent.cloud.bind("web", [free, tencent.unknown_instance, taken, ours])
+    outcomes = tencent.cloud.bind("web", [free, tencent.unknown_instance, taken, ours], "other")
     assert kinds(outcomes) == [None, ErrorKind.NOT_FOUND, None, None]
     seen = tencent.cloud.instances([free, taken, ours])
     assert [one.role for one in seen.values()] == ["web"] * 3
@@ -107,12 +108,13 @@ def test_a_users_role_that_is_named_like_a_service_linked_one(tencent: TencentWo
     assert kinds_sent == ["service_linked", "user"]
 
 
-def test_who_may_bind_but_not_look_is_told_that_the_end_is_not_known(tencent: TencentWorld) -> None:
+def test_who_may_not_look_writes_nothing(tencent: TencentWorld) -> None:
+    """The cloud would replace whatever is there."""
     (one,) = tencent.make_instances(1)
     tencent.make_role()
     blind = tencent.user(tencent.permits("cvm:ModifyInstancesAttribute"))
-    assert kinds(blind.bind("web", [one])) == [ErrorKind.DENIED]
-    assert tencent.holds(one) == "web"
+    refused(ErrorKind.DENIED, lambda: blind.bind("web", [one]))
+    assert tencent.asked("bind") == 0 and tencent.holds(one) is None
 
 
 @pytest.mark.parametrize("denied", ["error", "empty"])

@@ -65,6 +65,7 @@ class World(ABC):
     may_pass: tuple[str, str]  # the action, and the resource that a role called web is
     everything_of_instances: str  # actions, as a pattern
     everything_read_of_roles: str
+    busy: str  # a code for what passes by itself
     unconfirmed: ErrorKind | None = None  # what an accepted change is called that nobody can look at
     actions: Mapping[str, str]
     listed: Sequence[str] = ()  # instances of the test
@@ -126,8 +127,8 @@ class World(ABC):
         """Make every connection of the process belong to the account's root."""
 
     @abstractmethod
-    def connection(self) -> Cloud:
-        """A connection that has learnt nothing yet, and that waits in no time."""
+    def connection(self, meanwhile: Callable[[float], None] | None = None) -> Cloud:
+        """A connection that has learnt nothing yet, and that waits in no time; ``meanwhile`` is done at each wait."""
 
     @abstractmethod
     def user(self, *permissions: Mapping[str, Any]) -> Cloud:
@@ -212,6 +213,7 @@ class World(ABC):
 class AlibabaWorld(World):
     """Alibaba Cloud, by an account of the emulator."""
 
+    busy = "OperationConflict"
     cloud_name = "alibaba"
     dialect = ALIBABA
     other_service = "fc.aliyuncs.com"
@@ -234,6 +236,7 @@ class AlibabaWorld(World):
         "get_policy": "GetPolicy",
         "create_policy": "CreatePolicy",
         "put_policy_document": "CreatePolicyVersion",
+        "update_policy_description": "UpdatePolicyDescription",
         "delete_policy": "DeletePolicy",
         "policy_versions": "ListPolicyVersions",
         "set_default_policy_version": "SetDefaultPolicyVersion",
@@ -272,8 +275,8 @@ class AlibabaWorld(World):
         self.become(self.sandbox.user(f"user-{next(self._names)}", *permissions))
         return self.connection()
 
-    def connection(self) -> Cloud:
-        hasty = Hasty()
+    def connection(self, meanwhile: Callable[[float], None] | None = None) -> Cloud:
+        hasty = Hasty(meanwhile)
         retrier = Retrier(RETRY, Budget(), hasty.clock, hasty.sleep)
         waiter = Waiter(clock=hasty.clock, sleep=hasty.sleep)
         return AlibabaCloud(AlibabaApi(resolve_alibaba(self.settings()), retrier), waiter)
@@ -352,6 +355,7 @@ class AlibabaWorld(World):
 class TencentWorld(World):
     """Tencent Cloud, by an account of the emulator."""
 
+    busy = "MutexOperation.TaskRunning"
     cloud_name = "tencent"
     dialect = TENCENT
     other_service = "scf.qcloud.com"
@@ -375,6 +379,7 @@ class TencentWorld(World):
         "get_policy": "GetPolicy",
         "create_policy": "CreatePolicy",
         "put_policy_document": "UpdatePolicy",
+        "update_policy_description": "UpdatePolicy",
         "delete_policy": "DeletePolicy",
         "policy_versions": "GetPolicy",
         "policy_holders": "ListEntitiesForPolicy",
@@ -409,9 +414,14 @@ class TencentWorld(World):
         self.become(self.sandbox.tencent.user(f"user-{next(self._names)}", *permissions))
         return self.connection()
 
-    def connection(self) -> Cloud:
+    def connection(self, meanwhile: Callable[[float], None] | None = None) -> Cloud:
         # The cloud works on while somebody waits, so its clock moves on with the waiting.
-        hasty = Hasty(self.sandbox.advance)
+        def works_on(seconds: float) -> None:
+            self.sandbox.advance(seconds)
+            if meanwhile:
+                meanwhile(seconds)
+
+        hasty = Hasty(works_on)
         retrier = Retrier(RETRY, Budget(), hasty.clock, hasty.sleep)
         waiter = Waiter(clock=hasty.clock, sleep=hasty.sleep)
         return TencentCloud(TencentApi(resolve_tencent(self.settings()), retrier), waiter)

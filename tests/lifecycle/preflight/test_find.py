@@ -50,3 +50,26 @@ def test_instances_are_found_by_vpc_name_and_tag(sandbox: Sandbox, tmp_path: Pat
     assert done.said.splitlines() == [f"{name} {found}" for name, found in expected.items()]
     (bound,) = [props for (kind, _), props in done.registered.items() if kind.endswith("InstanceRoleBinding")]
     assert list(bound["instance_ids"]) == web
+
+
+def test_too_few_are_one_line_that_says_how_many(sandbox: Sandbox, tmp_path: Path) -> None:
+    found = sandbox.make_vpc_instance(2, InstanceName="web-1")
+    program = "import pulumi_instance_role as ir; print(ir.find_instances(names=['{name}'], at_least={least}))"
+    few = preview(program.format(name="web-*", least=3), tmp_path, sandbox.env())
+    assert few.code == 1 and few.said.splitlines() == [
+        "instance-role: find_instances(names=['web-*']) found 2 instances and at_least wants 3; "
+        "correct the conditions, the region or at_least"
+    ]
+    typo = preview(program.format(name="wbe-*", least=1), tmp_path, sandbox.env())
+    assert typo.code == 1 and "found 0 instances and at_least wants 1;" in typo.said
+    enough = preview(program.format(name="web-*", least=2), tmp_path, sandbox.env())
+    assert (enough.code, enough.said) == (0, f"{sorted(found)}\n")
+
+
+def test_a_binding_with_too_few_instances_is_a_fault_of_the_preview(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.make_role("app")
+    program = "import pulumi_instance_role as ir; ir.InstanceRoleBinding('web', 'app', [], at_least=2)"
+    assert preview(program, tmp_path, sandbox.env()).faults() == [
+        'InstanceRoleBinding "web" instance_ids: 0 instances are given and at_least wants 2; '
+        "correct what finds them, or at_least"
+    ]

@@ -67,6 +67,10 @@ class Fleet(ABC):
         """Let nothing take longer than it must."""
 
     @abstractmethod
+    def trouble(self, seed: int) -> None:
+        """From now on calls take their time and the cloud says now and then that it is busy, by chance of ``seed``."""
+
+    @abstractmethod
     def write(self, action: str, params: Mapping[str, str], code: str) -> Write:
         """A writing call of the log."""
 
@@ -149,6 +153,12 @@ class AlibabaFleet(Fleet):
             "SecurityGroupId": where["group"],
         }
 
+    def trouble(self, seed: int) -> None:
+        for action in (self.bind, self.unbind):
+            busy = {"probability": 0.15, "seed": seed, "code": "OperationConflict", "status": 409}
+            self.sandbox.fault("code", action, **busy)
+            self.sandbox.fault("delay", action, times=None, probability=0.5, seed=seed, seconds=0.1)
+
     def launch(self, count: int, role: str | None = None) -> list[str]:
         found: list[str] = []
         while len(found) < count:
@@ -204,6 +214,11 @@ class TencentFleet(Fleet):
         subnet = {"VpcId": self._where["vpc"], "SubnetName": "many", "Zone": self._where["zone"]}
         made = self.tencent.call("vpc", "CreateSubnet", CidrBlock="10.0.128.0/17", **subnet)
         self._where["subnet"] = made["Subnet"]["SubnetId"]
+
+    def trouble(self, seed: int) -> None:
+        # An instance that another operation runs on is busy by itself.
+        self.sandbox.switch(cvm_operation_seconds=0.2, cvm_operation_shown_seconds=0.05)
+        self.sandbox.fault("delay", self.bind, times=None, probability=0.5, seed=seed, seconds=0.1)
 
     def launch(self, count: int, role: str | None = None) -> list[str]:
         found: list[str] = []

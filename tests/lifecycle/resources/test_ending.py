@@ -221,6 +221,7 @@ def test_instances_that_have_their_role_from_elsewhere_are_never_touched(
         up_to("team", fleet.ids[:2])
         up_to("web", fleet.ids[1:])
         fleet.take(*theirs)  # their drift is none of ours
+        bound.inputs.pop("losing")  # what the last change took away is for its preview alone
         state = (dict(bound.inputs), dict(bound.outputs))
         ours_alone(lambda: up.read(bound))
         assert (bound.inputs, bound.outputs) == state and bound.outputs["drift"] == {}

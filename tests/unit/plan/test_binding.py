@@ -136,7 +136,7 @@ def test_one_instance_in_two_bindings_is_a_fault() -> None:
     [
         ("app", None, [Unbind("app", ("i-1",))]),
         ("app", ("other", "app"), []),
-        ("app", ("other", "db"), [Unbind("app", ("i-1",))]),
+        ("app", ("other", "db"), []),  # whoever declares it is the one to write
         ("db", None, []),
         (None, None, []),
     ],
@@ -148,6 +148,13 @@ def test_the_end_of_a_binding_takes_only_what_is_still_its_own(
     past = BindingPast("app", ("i-1", "i-gone"))
     assert plan_unbinding(past, instances({"i-1": held}), LIMITS, around) == expected
     assert plan_binding(DesiredBinding("app", ()), instances({"i-1": held}), LIMITS, past, around) == expected
+
+
+def test_what_was_adopted_keeps_the_role_when_it_leaves_or_the_binding_ends() -> None:
+    past = BindingPast("app", ("i-1", "i-2"), frozenset({"i-1"}))
+    seen = instances({"i-1": "app", "i-2": "app"})
+    assert plan_unbinding(past, seen, LIMITS) == [Unbind("app", ("i-2",))]
+    assert plan_binding(DesiredBinding("app", ()), seen, LIMITS, past) == [Unbind("app", ("i-2",))]
 
 
 def test_upper_and_lower_case_spell_the_same_role() -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
-from pulumi_instance_role.clouds.port import Instance
-from pulumi_instance_role.program.changes import role_changes
-from pulumi_instance_role.program.judge import World
+from pulumi_instance_role.clouds.port import Instance, Role
+from pulumi_instance_role.plan.ownership import Owner
+from pulumi_instance_role.program.changes import adoptions, role_changes, role_losses
+from pulumi_instance_role.program.judge import Declaration, World
 from tests.unit.plan.model import LIMITS, instance
 from tests.unit.program.test_judge import HERE, binding
 
@@ -41,3 +43,46 @@ def test_a_binding_at_fault_or_not_known_changes_nothing() -> None:
     assert list(role_changes([binding("b", ["i-1"], role=None)], worlds, ())) == []  # type: ignore[arg-type]  # not known
     assert list(role_changes([binding("b", ["i-1"], region="far")], worlds, ())) == []
     assert list(role_changes([dataclasses.replace(binding("b", ["i-1"]), account=None)], worlds, ())) == []
+
+
+def losing(name: str, ids: list[object], *gone: str, **rest: Any) -> Declaration:
+    return binding(name, ids, exists=True, losing=dict.fromkeys(gone, "old"), **rest)
+
+
+def test_what_leaves_a_binding_and_holds_its_role_loses_it() -> None:
+    world = World(LIMITS, instances=SEEN)
+    gone = ["i-1", "i-2", "i-3", "i-5", "i-6", "i-7"]  # another role, none, released, not looked at
+    (found,) = role_losses([losing("b", [], *gone)], {HERE: world})
+    assert (found.role, found.instance_ids) == ("old", ("i-1", "i-2", "i-7"))
+    assert str(found) == (
+        'InstanceRoleBinding "b" instance_ids: 3 instances lose the role "old" (i-1, i-2, i-7); '
+        "they are without credentials then"
+    )
+    (kept,) = role_losses([losing("b", [], "i-1", adopt=True)], {HERE: world})
+    assert str(kept).endswith("; one that it found holding the role keeps it")
+
+
+def test_what_another_binding_of_the_region_declares_is_no_loss() -> None:
+    world = World(LIMITS, instances=SEEN)
+    moved = [losing("b", [], "i-1", "i-2"), binding("c", ["i-1", object()])]
+    assert [one.instance_ids for one in role_losses(moved, {HERE: world})] == [("i-2",)]
+    elsewhere = [losing("b", [], "i-1"), binding("c", ["i-1"], region="far")]
+    assert [one.instance_ids for one in role_losses(elsewhere, {HERE: world})] == [("i-1",)]
+    assert [one.instance_ids for one in role_losses([losing("b", [], "i-1")], {})] == [("i-1",)]
+    assert list(role_losses([binding("b", ["i-1"])], {HERE: world})) == []
+
+
+def test_a_new_binding_that_adopts_names_what_keeps_its_role() -> None:
+    owned = Owner("proj", "dev", "role").tags()
+    theirs, ours = Role("web", "1", ""), Role("web", "1", "", tags=owned)
+    new = binding("b", [f"i-{n}" for n in range(1, 8)], adopt=True)
+    world = World(LIMITS, instances=SEEN, roles={"web": theirs})
+    (found,) = adoptions([new], {HERE: world})
+    assert found.instance_ids == ("i-4",)
+    assert str(found) == (
+        'InstanceRoleBinding "b" adopt: 1 instance holds the role "web" already (i-4) and keeps it when the binding '
+        "ends, unless another binding of this stack gave it"
+    )
+    assert list(adoptions([new], {HERE: World(LIMITS, instances=SEEN, roles={"web": ours})})) == []
+    assert list(adoptions([dataclasses.replace(new, exists=True)], {HERE: world})) == []
+    assert list(adoptions([binding("b", ["i-4"])], {HERE: world})) == []

@@ -1,4 +1,4 @@
-"""What the parts of the adapter share: calls, the two ways to write, and waiting for the cloud to catch up."""
+"""What the parts of the adapter share: calls, the ways to write, and waiting for the cloud to catch up."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 
 from pulumi_instance_role.clouds import part
 from pulumi_instance_role.clouds.alibaba.client import Api
-from pulumi_instance_role.clouds.calls import ONCE
+from pulumi_instance_role.clouds.calls import NEVER, ONCE, once_ready
 from pulumi_instance_role.transport.wait import Waiter
 
 T = TypeVar("T")
+Seen = TypeVar("Seen")
 
 
 class Part:
@@ -37,9 +38,39 @@ class Part:
             done,
         )
 
-    def remove(self, delete: Callable[[], object], held: Callable[[], bool]) -> None:
+    def write_over(
+        self,
+        request: type[Any],
+        parameters: Mapping[str, object],
+        *,
+        of: str,
+        look: Callable[[], Seen],
+        done: Callable[[Seen], bool],
+    ) -> None:
+        """A write that replaces whatever is there. See :func:`~pulumi_instance_role.clouds.part.write_over`."""
+        part.write_over(
+            self.api,
+            lambda ready: self.api.call(request, once_ready(ready, parameters), of=of, retries=NEVER),
+            look,
+            lambda seen: {} if done(seen) else None,
+            of,
+        )
+
+    def remove(
+        self,
+        request: type[Any],
+        parameters: Mapping[str, object],
+        *,
+        of: str,
+        held: Callable[[], bool],
+        identity: Callable[[], object],
+    ) -> None:
         """Delete something; gone already is success. See :func:`~pulumi_instance_role.clouds.part.remove`."""
-        part.remove(self.waiter, delete, held)
+
+        def delete(ready: part.Ready) -> None:
+            self.api.call(request, once_ready(ready, parameters), of=of, retries=NEVER)
+
+        part.remove(self.api, self.waiter, delete, held, identity, of)
 
 
 def rows(answer: Mapping[str, Any], *path: str) -> list[Any]:

@@ -21,8 +21,17 @@ from pulumi_instance_role.clouds.alibaba.base import rows
 from pulumi_instance_role.clouds.alibaba.instances import Instances
 from pulumi_instance_role.clouds.alibaba.limits import LIMITS
 from pulumi_instance_role.clouds.alibaba.policies import Policies
-from pulumi_instance_role.clouds.batch import ABOUT_ALL, Batch, Judge, Results, about, checked, not_shown
-from pulumi_instance_role.clouds.calls import ONCE
+from pulumi_instance_role.clouds.batch import (
+    ABOUT_ALL,
+    Batch,
+    Fresh,
+    Judge,
+    Results,
+    about,
+    checked,
+    not_shown,
+)
+from pulumi_instance_role.clouds.calls import ONCE, NothingToSend
 from pulumi_instance_role.clouds.codes import EMPTY_BODY, NO_CONNECTION
 from pulumi_instance_role.clouds.part import SETTLE, once_known
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Outcome, same_role
@@ -33,8 +42,8 @@ from pulumi_instance_role.policy.trust import trusts_service
 class Binding(Policies, Instances):
     """The port's operations that bind."""
 
-    def bind(self, role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
-        """AttachInstanceRamRole."""
+    def bind(self, role: str, instance_ids: Sequence[str], replaces: str | None = None) -> Sequence[Outcome]:
+        """AttachInstanceRamRole. Conditional: refused where a role is there, so ``replaces`` is not used."""
         ids = checked(instance_ids, LIMITS)
 
         def judge(one: str, instance: Instance | None, error: CloudError) -> CloudError | bool:
@@ -53,22 +62,18 @@ class Binding(Policies, Instances):
         self._settle(found, lambda held, one: same_role(held.get(one), role))
         return [Outcome(one, found[one]) for one in ids]
 
-    def unbind(self, role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
-        """DetachInstanceRamRole, for those that hold ``role`` at this moment.
-
-        What the operation does to an instance that holds another role is not documented, so it is not asked about one.
-        """
+    def unbind(
+        self, role: str, instance_ids: Sequence[str], spare: Callable[[str], bool] = lambda instance_id: False
+    ) -> Sequence[Outcome]:
+        """DetachInstanceRamRole, for those that hold ``role`` at this moment; see :meth:`_detach`."""
         ids = checked(instance_ids, LIMITS)
-        holders = [one for one, seen in self.instances(ids).items() if same_role(seen.role, role)]
-        if not holders:
-            return [Outcome(one) for one in ids]
 
-        def judge(_one: str, instance: Instance | None, _error: CloudError) -> CloudError | bool:
-            return instance is None or not same_role(instance.role, role)
+        def judge(one: str, instance: Instance | None, _error: CloudError) -> CloudError | bool:
+            return instance is None or not same_role(instance.role, role) or spare(one)
 
-        found = self._batch(lambda some: self._detach(role, some), judge).carry_out(holders)
-        self._settle(found, lambda held, one: not same_role(held.get(one), role))
-        return [Outcome(one, found.get(one)) for one in ids]
+        found = self._batch(lambda some: self._detach(role, some, spare), judge).carry_out(ids)
+        self._settle(found, lambda held, one: not same_role(held.get(one), role) or spare(one))
+        return [Outcome(one, found[one]) for one in ids]
 
     def _batch(self, send: Callable[[Sequence[str]], Results], judge: Judge) -> Batch:
         def plainly(ids: Sequence[str]) -> Results:
@@ -111,10 +116,24 @@ class Binding(Policies, Instances):
                 raise
             return {**dict.fromkeys(ids, error), **settled}
 
-    def _detach(self, role: str, ids: Sequence[str]) -> Results:
-        parameters = {"RamRoleName": role, "InstanceIds": json.dumps(ids)}
-        answer = self.api.call(DetachInstanceRamRoleRequest, parameters, of=role, retries=ONCE)
-        return _results(answer, "Detach", ids)
+    def _detach(self, role: str, ids: Sequence[str], spare: Callable[[str], bool]) -> Results:
+        """One DetachInstanceRamRole.
+
+        It names the role, but what it does to an instance that holds another one is not documented. So it is taken for
+        not conditional: before every sending it is looked which instances hold the role.
+        """
+        fresh = Fresh(
+            ids, self.instances, lambda one, seen: same_role(seen.role if seen else None, role) and not spare(one)
+        )
+
+        def parameters() -> dict[str, object]:
+            return {"RamRoleName": role, "InstanceIds": json.dumps(fresh.to_send())}
+
+        try:
+            answer = self.api.call(DetachInstanceRamRoleRequest, parameters, of=role, retries=ONCE)
+        except NothingToSend:
+            return fresh.settled
+        return {**fresh.settled, **_results(answer, "Detach", fresh.sent)}
 
     def _is_bindable(self, role: str) -> bool:
         """Whether RAM shows the role, and ECS may assume it."""

@@ -43,7 +43,17 @@ from pulumi_instance_role.clouds.alibaba import errors
 from pulumi_instance_role.clouds.alibaba.credentials import AlibabaCredentials
 from pulumi_instance_role.clouds.alibaba.limits import RATES
 from pulumi_instance_role.clouds.alibaba.settings import CA_BUNDLE, Place
-from pulumi_instance_role.clouds.calls import BUDGET, REPEATABLE, RETRY, Patience, Retries, cause, proxies, unanswered
+from pulumi_instance_role.clouds.calls import (
+    BUDGET,
+    REPEATABLE,
+    RETRY,
+    Parameters,
+    Patience,
+    Retries,
+    cause,
+    proxies,
+    unanswered,
+)
 from pulumi_instance_role.clouds.codes import EMPTY_BODY, UNREADABLE_BODY
 from pulumi_instance_role.clouds.credentials import AssumedRole, Credential
 from pulumi_instance_role.clouds.port import CloudError
@@ -133,7 +143,7 @@ class Api:
     def call(
         self,
         request: type[Any],
-        parameters: Mapping[str, object],
+        parameters: Parameters,
         *,
         of: str = "",
         needs: str = "",
@@ -141,10 +151,11 @@ class Api:
     ) -> dict[str, Any]:
         """Carry out one request of the SDK (``request`` is its class) and return its answer.
 
-        ``None`` among ``parameters`` is left out. ``of`` names the thing for messages. An answer without the field
-        ``needs`` counts as unreadable. Raises :class:`CloudError`.
+        ``None`` among ``parameters`` is left out; a function that gives them is asked before every sending, and what
+        it raises, other than :class:`CloudError`, ends the call. ``of`` names the thing for messages. An answer without
+        the field ``needs`` counts as unreadable. Raises :class:`CloudError`.
         """
-        patience = Patience(retries, self._renewed)
+        patience = Patience(retries, self.renewed)
         return self.retrier.call(lambda: self._once(request, parameters, of, needs, None), patience)
 
     def _assume(self, role: AssumedRole, base: Credential) -> Mapping[str, Any]:
@@ -159,7 +170,7 @@ class Api:
             lambda: self._once(AssumeRoleRequest, parameters, role.arn, "Credentials", base), Patience(REPEATABLE)
         )
 
-    def _renewed(self, error: CloudError) -> bool:
+    def renewed(self, error: CloudError) -> bool:
         """Whether credentials ended before their time; they are found anew."""
         ended = error.code.endswith("SecurityToken.Expired")
         if ended:
@@ -169,7 +180,7 @@ class Api:
     def _once(
         self,
         request_class: type[Any],
-        parameters: Mapping[str, object],
+        parameters: Parameters,
         of: str,
         needs: str,
         credential: Credential | None,
@@ -178,12 +189,12 @@ class Api:
         request = request_class()
         operation: str = request.get_action_name()
         endpoint: Endpoint = getattr(self.place, request.get_product().lower())
-        for name, value in parameters.items():
-            if value is not None:
-                request.add_body_params(name, value)
         request.set_endpoint(endpoint.address)
         request.set_protocol_type("https" if endpoint.secure else "http")
         self._limiter.wait(operation)
+        for name, value in (parameters() if callable(parameters) else parameters).items():
+            if value is not None:
+                request.add_body_params(name, value)
 
         def failed(code: str, message: str, **more: Any) -> CloudError:
             return errors.failure(code, message, operation=operation, resource=of, secrets=credential.secrets, **more)

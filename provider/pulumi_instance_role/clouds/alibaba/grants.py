@@ -61,11 +61,11 @@ class Grants(Part):
         return tuple(Grant(grantee, row["PolicyName"], row["PolicyType"]) for row in listed)
 
     def give(self, grant: Grant) -> None:
-        """AttachPolicyToUser, -ToGroup or -ToRole."""
+        """AttachPolicyToUser, -ToGroup or -ToRole. It adds, and replaces nothing."""
         self._change(_ATTACH, grant, ErrorKind.EXISTS)
 
     def withdraw(self, grant: Grant) -> None:
-        """DetachPolicyFromUser, -FromGroup or -FromRole."""
+        """DetachPolicyFromUser, -FromGroup or -FromRole. It takes away what it names in full."""
         self._change(_DETACH, grant, ErrorKind.NOT_FOUND)
 
     def acts_as(self, grantee: Grantee) -> bool:

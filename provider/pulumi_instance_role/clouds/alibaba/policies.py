@@ -5,7 +5,7 @@ https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aliyunsdkram.request.v20150501.CreatePolicyRequest import CreatePolicyRequest
@@ -20,9 +20,11 @@ from aliyunsdkram.request.v20150501.ListPolicyVersionsRequest import ListPolicyV
 from aliyunsdkram.request.v20150501.SetDefaultPolicyVersionRequest import SetDefaultPolicyVersionRequest
 from aliyunsdkram.request.v20150501.UpdatePolicyDescriptionRequest import UpdatePolicyDescriptionRequest
 
+from pulumi_instance_role.clouds import part
 from pulumi_instance_role.clouds.alibaba.base import rows
 from pulumi_instance_role.clouds.alibaba.roles import Roles
 from pulumi_instance_role.clouds.alibaba.tagging import tag_parameter
+from pulumi_instance_role.clouds.calls import NEVER, once_ready
 from pulumi_instance_role.clouds.part import same_document
 from pulumi_instance_role.clouds.port import (
     CUSTOM,
@@ -75,7 +77,7 @@ class Policies(Roles):
             raise
 
     def create_policy(self, spec: PolicySpec) -> Policy:
-        """CreatePolicy, tags included."""
+        """CreatePolicy, refused where a policy has the name; tags included."""
         parameters = {
             "PolicyName": spec.name,
             "PolicyDocument": spec.document,
@@ -102,9 +104,11 @@ class Policies(Roles):
         return self.write_once(CreatePolicyRequest, parameters, of=spec.name, needs="Policy", done=done, made=made)
 
     def update_policy_description(self, name: str, description: str) -> None:
-        """UpdatePolicyDescription."""
+        """UpdatePolicyDescription. Not conditional on the one it replaces."""
         parameters = {"PolicyName": name, "NewDescription": description}
-        self.api.call(UpdatePolicyDescriptionRequest, parameters, of=name)
+        self._write_over(
+            UpdatePolicyDescriptionRequest, parameters, name, name, lambda seen: seen.description == description
+        )
 
     def tag_policy(self, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None:
         """TagResources and UntagResources."""
@@ -118,7 +122,10 @@ class Policies(Roles):
         return tuple(sorted(versions, key=lambda version: _number(version.version_id)))
 
     def put_policy_document(self, name: str, document: str) -> str:
-        """CreatePolicyVersion as the default one. The oldest version that is not in force makes room where needed."""
+        """CreatePolicyVersion as the default one. The oldest version that is not in force makes room where needed.
+
+        Not conditional on the version in force.
+        """
         parameters = {
             "PolicyName": name,
             "PolicyDocument": document,
@@ -126,27 +133,47 @@ class Policies(Roles):
             "RotateStrategy": "DeleteOldestNonDefaultVersionWhenLimitExceeded",
         }
 
-        def done() -> str | None:
-            policy = self.get_policy(name, CUSTOM)
+        def send(ready: part.Ready) -> str:
+            answer = self.api.call(
+                CreatePolicyVersionRequest, once_ready(ready, parameters), of=name, needs="PolicyVersion", retries=NEVER
+            )
+            return str(answer["PolicyVersion"]["VersionId"])
+
+        def done(policy: Policy | None) -> str | None:
             same = policy is not None and same_document(policy.document, document, ALIBABA)
             return policy.default_version if policy is not None and same else None
 
-        return self.write_once(
-            CreatePolicyVersionRequest,
-            parameters,
-            of=name,
-            needs="PolicyVersion",
-            done=done,
-            made=lambda answer: str(answer["PolicyVersion"]["VersionId"]),
-        )
+        return part.write_over(self.api, send, lambda: self.get_policy(name, CUSTOM), done, name)
 
     def set_default_policy_version(self, name: str, version_id: str) -> None:
-        """SetDefaultPolicyVersion."""
+        """SetDefaultPolicyVersion. Not conditional on the version in force."""
         parameters = {"PolicyName": name, "VersionId": version_id}
-        self.api.call(SetDefaultPolicyVersionRequest, parameters, of=f"{name} {version_id}")
+        self._write_over(
+            SetDefaultPolicyVersionRequest,
+            parameters,
+            f"{name} {version_id}",
+            name,
+            lambda seen: seen.default_version == version_id,
+        )
+
+    def _write_over(
+        self,
+        request: type[Any],
+        parameters: Mapping[str, object],
+        of: str,
+        name: str,
+        done: Callable[[Policy], bool],
+    ) -> None:
+        self.write_over(
+            request,
+            parameters,
+            of=of,
+            look=lambda: self.get_policy(name, CUSTOM),
+            done=lambda seen: seen is not None and done(seen),
+        )
 
     def delete_policy_version(self, name: str, version_id: str) -> None:
-        """DeletePolicyVersion. Gone already is success."""
+        """DeletePolicyVersion. Gone already is success. Refused of the one in force; an id is used once."""
         parameters = {"PolicyName": name, "VersionId": version_id}
         try:
             self.api.call(DeletePolicyVersionRequest, parameters, of=f"{name} {version_id}")
@@ -155,14 +182,27 @@ class Policies(Roles):
                 raise
 
     def delete_policy(self, name: str) -> None:
-        """DeletePolicy with all versions."""
+        """DeletePolicy with all versions.
+
+        The cloud makes it conditional on nobody having the policy, not on which policy has the name; of that, RAM tells
+        no more than when it was made.
+        """
 
         def held() -> bool:
             holders = self.policy_holders(name, CUSTOM)
             return holders is not None and bool(holders.roles or holders.users or holders.groups)
 
+        def identity() -> str | None:
+            try:
+                row = self._bare_policy(name, CUSTOM)["Policy"]
+            except CloudError as error:
+                if error.kind is ErrorKind.NOT_FOUND:
+                    return None
+                raise
+            return str(row.get("CreateDate") or name)
+
         parameters = {"PolicyName": name, "CascadingDelete": "true"}
-        self.remove(lambda: self.api.call(DeletePolicyRequest, parameters, of=name), held=held)
+        self.remove(DeletePolicyRequest, parameters, of=name, held=held, identity=identity)
 
     def policy_holders(self, name: str, policy_type: str) -> PolicyHolders | None:
         """ListEntitiesForPolicy. It may list a role for a moment after the policy was detached from it."""
@@ -182,6 +222,10 @@ class Policies(Roles):
     def count_policies(self) -> int:
         """ListPolicies of type Custom, counted."""
         return self.count(ListPoliciesRequest, {"PolicyType": CUSTOM}, ("Policies", "Policy"))
+
+    def _bare_policy(self, name: str, policy_type: str) -> dict[str, Any]:
+        parameters = {"PolicyName": name, "PolicyType": policy_type}
+        return self.api.call(GetPolicyRequest, parameters, of=name, needs="Policy")
 
     def _version(self, name: str, row: Mapping[str, Any]) -> PolicyVersion:
         if not row.get("PolicyDocument"):

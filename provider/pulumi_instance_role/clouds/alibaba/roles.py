@@ -23,7 +23,7 @@ from pulumi_instance_role.clouds.alibaba.base import rows
 from pulumi_instance_role.clouds.alibaba.client import Api
 from pulumi_instance_role.clouds.alibaba.limits import LIST_ENTITIES
 from pulumi_instance_role.clouds.alibaba.tagging import Tagging, tag_parameter
-from pulumi_instance_role.clouds.part import is_as_specified
+from pulumi_instance_role.clouds.part import is_as_specified, is_updated
 from pulumi_instance_role.clouds.port import Attachment, CloudError, ErrorKind, Role, RoleSpec
 from pulumi_instance_role.policy.dialect import ALIBABA
 from pulumi_instance_role.transport.wait import Waiter
@@ -56,7 +56,7 @@ class Roles(Tagging):
         return self._seen(answer["Role"])
 
     def create_role(self, spec: RoleSpec) -> Role:
-        """CreateRole, tags included, so that there is no role without its mark of ownership."""
+        """CreateRole, refused where a role has the name. With its tags: there is no role without the owner's mark."""
         parameters = {
             "RoleName": spec.name,
             "AssumeRolePolicyDocument": spec.trust_policy,
@@ -84,7 +84,11 @@ class Roles(Tagging):
         )
 
     def update_role(self, spec: RoleSpec) -> None:
-        """UpdateRole, with what the spec has."""
+        """UpdateRole, with what the spec has. Not conditional: whatever role has the name by then is changed."""
+
+        def done(seen: Role | None) -> bool:
+            return seen is not None and is_updated(seen, spec, ALIBABA)
+
         parameters = {
             "RoleName": spec.name,
             "NewAssumeRolePolicyDocument": spec.trust_policy,
@@ -93,7 +97,9 @@ class Roles(Tagging):
             "NewAllowConsoleLogin": _flag(spec.console_login),
         }
         if any(value is not None for name, value in parameters.items() if name != "RoleName"):
-            self.api.call(UpdateRoleRequest, parameters, of=spec.name)
+            self.write_over(
+                UpdateRoleRequest, parameters, of=spec.name, look=lambda: self.bare_role(spec.name), done=done
+            )
             self._note_login(spec)
 
     def tag_role(self, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None:
@@ -101,10 +107,21 @@ class Roles(Tagging):
         self.retag("role", name, put, remove)
 
     def delete_role(self, name: str) -> None:
-        """DeleteRole. What was detached a moment ago may hold it back for a while; that is waited out."""
+        """DeleteRole. What was detached a moment ago may hold it back for a while; that is waited out.
+
+        The cloud makes it conditional on no policy being attached, not on which role has the name.
+        """
+
+        def identity() -> str | None:
+            role = self.bare_role(name)
+            return role.role_id if role else None
+
         self.remove(
-            lambda: self.api.call(DeleteRoleRequest, {"RoleName": name}, of=name),
+            DeleteRoleRequest,
+            {"RoleName": name},
+            of=name,
             held=lambda: bool(self.attachments(name)),
+            identity=identity,
         )
         self._logins.pop(name, None)
 
@@ -132,7 +149,7 @@ class Roles(Tagging):
         return tuple(Attachment(role, row["PolicyName"], row["PolicyType"]) for row in found)
 
     def attach(self, attachment: Attachment) -> None:
-        """AttachPolicyToRole."""
+        """AttachPolicyToRole. It adds, and replaces nothing."""
         try:
             self.api.call(AttachPolicyToRoleRequest, _parameters(attachment), of=_shown(attachment))
         except CloudError as error:
@@ -140,7 +157,7 @@ class Roles(Tagging):
                 raise
 
     def detach(self, attachment: Attachment) -> None:
-        """DetachPolicyFromRole."""
+        """DetachPolicyFromRole. It takes away what it names in full."""
         try:
             self.api.call(DetachPolicyFromRoleRequest, _parameters(attachment), of=_shown(attachment))
         except CloudError as error:

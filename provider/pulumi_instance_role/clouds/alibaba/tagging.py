@@ -6,7 +6,8 @@ https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from aliyunsdkram.request.v20150501.ListTagResourcesRequest import ListTagResourcesRequest
 from aliyunsdkram.request.v20150501.TagResourcesRequest import TagResourcesRequest
@@ -40,15 +41,25 @@ class Tagging(Part):
                 return found
 
     def retag(self, kind: str, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None:
-        """Put tags, then take tags away."""
+        """Put tags, then take tags away. TagResources is not conditional on the value it replaces, nor is the other."""
         names = json.dumps([name])
         if put:
             parameters = {"ResourceType": kind, "ResourceNames": names, "Tag": tag_parameter(put)}
-            self.api.call(TagResourcesRequest, parameters, of=name)
+            self._tag(TagResourcesRequest, parameters, kind, name, lambda seen: put.items() <= seen.items())
         if remove:
             keys = json.dumps(sorted(remove))
             parameters = {"ResourceType": kind, "ResourceNames": names, "TagKeys": keys}
-            self.api.call(UntagResourcesRequest, parameters, of=name)
+            self._tag(UntagResourcesRequest, parameters, kind, name, lambda seen: seen.keys().isdisjoint(remove))
+
+    def _tag(
+        self,
+        request: type[Any],
+        parameters: Mapping[str, object],
+        kind: str,
+        name: str,
+        done: Callable[[dict[str, str]], bool],
+    ) -> None:
+        self.write_over(request, parameters, of=name, look=lambda: self.tags(kind, name), done=done)
 
 
 def tag_parameter(tags: Mapping[str, str] | None) -> str | None:

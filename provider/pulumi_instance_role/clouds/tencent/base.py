@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
+from pulumi_instance_role.clouds.calls import NEVER, once_ready
+from pulumi_instance_role.clouds.part import write_over
 from pulumi_instance_role.clouds.tencent.client import Api
 from pulumi_instance_role.clouds.tencent.limits import LIST_ENTITIES
 from pulumi_instance_role.transport.wait import Waiter
+
+Seen = TypeVar("Seen")
 
 
 class Part:
@@ -18,8 +22,26 @@ class Part:
         self.waiter = waiter or Waiter()
 
     def cam(self, action: str, parameters: Mapping[str, object], *, of: str = "", needs: str = "") -> dict[str, Any]:
-        """One action of CAM that may be carried out twice."""
+        """One action of CAM that may be carried out twice: it reads, or names in full what it adds or takes away."""
         return self.api.call("cam", action, parameters, of=of, needs=needs)
+
+    def write_over(
+        self,
+        action: str,
+        parameters: Mapping[str, object],
+        *,
+        of: str,
+        look: Callable[[], Seen],
+        done: Callable[[Seen], bool],
+    ) -> None:
+        """A write that replaces whatever is there. See :func:`~pulumi_instance_role.clouds.part.write_over`."""
+        write_over(
+            self.api,
+            lambda ready: self.api.call("cam", action, once_ready(ready, parameters), of=of, retries=NEVER),
+            look,
+            lambda seen: {} if done(seen) else None,
+            of,
+        )
 
     def pages(
         self, action: str, parameters: Mapping[str, object], of: str = "", rows: str = "List"

@@ -14,8 +14,18 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pulumi_instance_role.clouds.batch import ABOUT_ALL, Batch, Judge, Results, about, checked, not_shown
-from pulumi_instance_role.clouds.calls import ONCE
+from pulumi_instance_role.clouds.batch import (
+    ABOUT_ALL,
+    Batch,
+    Fresh,
+    Judge,
+    Results,
+    about,
+    checked,
+    not_shown,
+    other_role,
+)
+from pulumi_instance_role.clouds.calls import ONCE, NothingToSend
 from pulumi_instance_role.clouds.codes import NO_CONNECTION
 from pulumi_instance_role.clouds.part import AMBIGUOUS, once_known
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Lifecycle, Outcome, same_role
@@ -53,12 +63,33 @@ class _Change:
     """One change of role, and the request that began it on each instance."""
 
     role: str  # empty: none
+    instead_of: str | None = None  # the role that it may replace, or takes away
+    spare: Callable[[str], bool] = lambda instance_id: False
     kind: str | None = None  # CamRoleType, where it is not the usual one
     requests: dict[str, str] = field(default_factory=dict)
 
-    def done(self, row: Row) -> bool:
-        """Whether an instance shows the change, and nothing is under way on it."""
-        return same_role(role_of(row), self.role or None) and row.get("LatestOperationState") != "OPERATING"
+    def verdict(self, instance_id: str, instance: Instance | None) -> CloudError | bool:
+        """Whether it is to be sent for an instance that is as a fresh look shows it; or why it must not be.
+
+        What is wrong with the instance itself is the cloud's to say.
+        """
+        held = instance.role if instance else None
+        if not self.role:
+            return same_role(held, self.instead_of) and not self.spare(instance_id)
+        if held is None or same_role(held, self.instead_of):
+            return True
+        return False if same_role(held, self.role) else other_role(instance_id, held)
+
+    def done(self, instance_id: str, row: Row) -> bool:
+        """Whether an instance shows the change, and nothing is under way on it.
+
+        A role that is taken away is gone also where another one is there by then.
+        """
+        if not self.role and self.spare(instance_id):
+            return True
+        held = role_of(row)
+        there = same_role(held, self.role) if self.role else not same_role(held, self.instead_of)
+        return there and row.get("LatestOperationState") != "OPERATING"
 
     def failed(self, instance_id: str, row: Row) -> bool:
         """Whether the operation that this change began has failed."""
@@ -69,10 +100,10 @@ class _Change:
 class Binding(Policies, Instances):
     """The port's operations that bind."""
 
-    def bind(self, role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
-        """ModifyInstancesAttribute. A role that is there is replaced."""
+    def bind(self, role: str, instance_ids: Sequence[str], replaces: str | None = None) -> Sequence[Outcome]:
+        """ModifyInstancesAttribute. The cloud replaces whatever is there; see :meth:`_modify`."""
         ids = checked(instance_ids, LIMITS)
-        change = _Change(role, SERVICE_LINKED if LINKED_MARK in role else None)
+        change = _Change(role, replaces, kind=SERVICE_LINKED if LINKED_MARK in role else None)
 
         def judge(one: str, instance: Instance | None, error: CloudError) -> CloudError | bool:
             if instance is None:
@@ -83,27 +114,27 @@ class Binding(Policies, Instances):
                 return about(one, error, ErrorKind.NOT_IN_VPC, "is not in a VPC.")
             if instance.lifecycle is Lifecycle.RELEASING:
                 return about(one, error, ErrorKind.INVALID, "is being released.")
-            return False
+            verdict = change.verdict(one, instance)
+            return verdict if isinstance(verdict, CloudError) else False
 
         send = self._usable(change)
         found = self._batch(send, judge).carry_out(ids)
         self._settle(change, found)
         return [Outcome(one, found[one]) for one in ids]
 
-    def unbind(self, role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
-        """ModifyInstancesAttribute with an empty name, for those that hold ``role`` at this moment."""
+    def unbind(
+        self, role: str, instance_ids: Sequence[str], spare: Callable[[str], bool] = lambda instance_id: False
+    ) -> Sequence[Outcome]:
+        """ModifyInstancesAttribute with an empty name. The cloud takes away whatever is there; see :meth:`_modify`."""
         ids = checked(instance_ids, LIMITS)
-        holders = [one for one, seen in self.instances(ids).items() if same_role(seen.role, role)]
-        if not holders:
-            return [Outcome(one) for one in ids]
-        change = _Change("")
+        change = _Change("", role, spare)
 
-        def judge(_one: str, instance: Instance | None, _error: CloudError) -> CloudError | bool:
-            return instance is None or not same_role(instance.role, role)
+        def judge(one: str, instance: Instance | None, _error: CloudError) -> CloudError | bool:
+            return instance is None or not same_role(instance.role, role) or spare(one)
 
-        found = self._batch(lambda some: self._modify(change, some), judge).carry_out(holders)
+        found = self._batch(lambda some: self._modify(change, some), judge).carry_out(ids)
         self._settle(change, found)
-        return [Outcome(one, found.get(one)) for one in ids]
+        return [Outcome(one, found[one]) for one in ids]
 
     def _batch(self, send: Callable[[Sequence[str]], Results], judge: Judge) -> Batch:
         # An instance is busy for as long as the operation before takes.
@@ -114,22 +145,35 @@ class Binding(Policies, Instances):
         return self.api.place.bind_timeout or BIND_TIMEOUT
 
     def _modify(self, change: _Change, ids: Sequence[str]) -> Results:
-        """One ModifyInstancesAttribute. Where its answer is lost, it is looked whether the change comes about."""
-        parameters = {"InstanceIds": list(ids), "CamRoleName": change.role, "CamRoleType": change.kind}
+        """One ModifyInstancesAttribute.
+
+        The cloud does not make it conditional on what an instance holds, so that is looked at before every sending,
+        the first one too, when all waiting (for the rate, a busy instance, a lost answer) is over. Where its answer is
+        lost, it is looked whether the change comes about.
+        """
+        fresh = Fresh(ids, self.instances, change.verdict)
+
+        def parameters() -> dict[str, object]:
+            return {"InstanceIds": fresh.to_send(), "CamRoleName": change.role, "CamRoleType": change.kind}
+
         of = change.role or f"{len(ids)} instances"
         try:
             answer = self.api.call("cvm", "ModifyInstancesAttribute", parameters, of=of, retries=ONCE)
+        except NothingToSend:
+            return fresh.settled
         except CloudError as error:
-            if error.kind not in AMBIGUOUS or error.code == NO_CONNECTION or not self._comes_about(change, ids):
+            if not fresh.sent or error.kind not in AMBIGUOUS or error.code == NO_CONNECTION:
                 raise
-            return dict.fromkeys(ids)
-        change.requests.update(dict.fromkeys(ids, str(answer.get("RequestId") or "")))
-        return dict.fromkeys(ids)
+            if not self._comes_about(change, fresh.sent):
+                raise
+            return {**fresh.settled, **dict.fromkeys(fresh.sent)}
+        change.requests.update(dict.fromkeys(fresh.sent, str(answer.get("RequestId") or "")))
+        return {**fresh.settled, **dict.fromkeys(fresh.sent)}
 
     def _comes_about(self, change: _Change, ids: Sequence[str]) -> bool:
         def look() -> bool:
             rows = self.instance_rows(ids)
-            return all(one in rows and change.done(rows[one]) for one in ids)
+            return all(one in rows and change.done(one, rows[one]) for one in ids)
 
         try:
             return self.waiter.comes_true(look, LAG)
@@ -182,7 +226,7 @@ class Binding(Policies, Instances):
                     found[one] = _released(one) if change.role else None
                 elif change.failed(one, rows[one]):
                     found[one] = _operation_failed(one, rows[one])
-            pending = [one for one in pending if one in rows and found[one] is None and not change.done(rows[one])]
+            pending = [one for one in pending if one in rows and found[one] is None and not change.done(one, rows[one])]
             return not pending
 
         try:

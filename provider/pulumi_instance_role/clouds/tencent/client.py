@@ -35,7 +35,17 @@ from tencentcloud.cvm.v20170312.cvm_client import CvmClient
 from tencentcloud.sts.v20180813.sts_client import StsClient
 from urllib3 import exceptions as urllib3
 
-from pulumi_instance_role.clouds.calls import BUDGET, REPEATABLE, RETRY, Patience, Retries, cause, proxies, unanswered
+from pulumi_instance_role.clouds.calls import (
+    BUDGET,
+    REPEATABLE,
+    RETRY,
+    Parameters,
+    Patience,
+    Retries,
+    cause,
+    proxies,
+    unanswered,
+)
 from pulumi_instance_role.clouds.codes import EMPTY_BODY, UNREADABLE_BODY
 from pulumi_instance_role.clouds.credentials import AssumedRole, Credential
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind
@@ -106,7 +116,7 @@ class Api:
         self,
         product: str,
         action: str,
-        parameters: Mapping[str, object],
+        parameters: Parameters,
         *,
         of: str = "",
         needs: str = "",
@@ -114,20 +124,21 @@ class Api:
     ) -> dict[str, Any]:
         """Carry out one action of ``cam``, ``cvm`` or ``sts`` and return what is under ``Response``.
 
-        ``None`` among ``parameters`` is left out; empty texts are sent. ``of`` names the thing for messages. An answer
-        without the field ``needs`` counts as unreadable. Raises :class:`CloudError`.
+        ``None`` among ``parameters`` is left out; empty texts are sent. A function that gives them is asked before
+        every sending, and what it raises, other than :class:`CloudError`, ends the call. ``of`` names the thing for
+        messages. An answer without the field ``needs`` counts as unreadable. Raises :class:`CloudError`.
         """
         if not self._admitted:
             self._admit()
         return self.retrier.call(
-            lambda: self._once(product, action, parameters, of, needs, None), Patience(retries, self._renewed)
+            lambda: self._once(product, action, parameters, of, needs, None), Patience(retries, self.renewed)
         )
 
     def _admit(self) -> None:
         """Refuse to do anything for an account that the settings keep out."""
         who = self.retrier.call(
             lambda: self._once("sts", "GetCallerIdentity", {}, "", "AccountId", None),
-            Patience(REPEATABLE, self._renewed),
+            Patience(REPEATABLE, self.renewed),
         )
         account, place = str(who["AccountId"]), self.place
         if account in place.forbidden_accounts or account not in (place.allowed_accounts or {account}):
@@ -139,7 +150,7 @@ class Api:
             )
         self._admitted = True
 
-    def _renewed(self, error: CloudError) -> bool:
+    def renewed(self, error: CloudError) -> bool:
         """Whether credentials ended before their time; they are found anew."""
         ended = error.code == errors.TOKEN_OVER
         if ended:
@@ -163,15 +174,16 @@ class Api:
         self,
         product: str,
         action: str,
-        parameters: Mapping[str, object],
+        parameters: Parameters,
         of: str,
         needs: str,
         credential: Credential | None,
     ) -> dict[str, Any]:
         credential = credential or self.credentials.get()
         endpoint: Endpoint = getattr(self.place, product)
-        sent = {name: value for name, value in parameters.items() if value is not None}
         self._limiter.wait(action)
+        given = parameters() if callable(parameters) else parameters
+        sent = {name: value for name, value in given.items() if value is not None}
 
         def failed(code: str, message: str, **more: Any) -> CloudError:
             return errors.failure(code, message, operation=action, resource=of, secrets=credential.secrets, **more)

@@ -65,7 +65,7 @@ class Grants(Policies):
         return tuple(Grant(grantee, str(row["PolicyName"]), TYPES.get(str(row["PolicyType"]), CUSTOM)) for row in rows)
 
     def give(self, grant: Grant) -> None:
-        """AttachUserPolicy, AttachGroupPolicy or AttachRolePolicy."""
+        """AttachUserPolicy, AttachGroupPolicy or AttachRolePolicy. It adds, and replaces nothing."""
         if grant.holder.kind == "role":
             self.attach(Attachment(grant.holder.name, grant.policy, grant.policy_type))
             return
@@ -76,7 +76,7 @@ class Grants(Policies):
         self._change_grant(actions.attach, actions.attach_to, number, grant, wanted=True)
 
     def withdraw(self, grant: Grant) -> None:
-        """DetachUserPolicy, DetachGroupPolicy or DetachRolePolicy."""
+        """DetachUserPolicy, DetachGroupPolicy or DetachRolePolicy. It takes away what it names in full."""
         if grant.holder.kind == "role":
             self.detach(Attachment(grant.holder.name, grant.policy, grant.policy_type))
             return

@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from pulumi_instance_role.clouds.calls import ONCE
+from pulumi_instance_role.clouds.calls import NEVER, ONCE, once_ready
 from pulumi_instance_role.clouds.hints import HINTS
-from pulumi_instance_role.clouds.part import carry_out_once, remove, same_document
+from pulumi_instance_role.clouds.part import Ready, carry_out_once, remove, same_document
 from pulumi_instance_role.clouds.port import (
     CUSTOM,
     SYSTEM,
@@ -92,7 +92,7 @@ class Policies(Roles):
         return None if number is None else str(number)
 
     def create_policy(self, spec: PolicySpec) -> Policy:
-        """CreatePolicy. Without tags: nothing could change them later."""
+        """CreatePolicy, refused where a policy has the name. Without tags: nothing could change them later."""
         parameters = {
             "PolicyName": spec.name,
             "PolicyDocument": spec.document,
@@ -120,8 +120,8 @@ class Policies(Roles):
         return self.shown(lambda: self._get_made(spec.name), wanted)
 
     def update_policy_description(self, name: str, description: str) -> None:
-        """UpdatePolicy."""
-        self._update(name, {"Description": description})
+        """UpdatePolicy. Not conditional on what it replaces."""
+        self._update(name, {"Description": description}, lambda seen: (seen.get("Description") or "") == description)
 
     def tag_policy(self, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None:
         """CAM has no action for it."""
@@ -134,8 +134,12 @@ class Policies(Roles):
         return (PolicyVersion(IN_FORCE, str(answer["PolicyDocument"]), True),)
 
     def put_policy_document(self, name: str, document: str) -> str:
-        """UpdatePolicy."""
-        self._update(name, {"PolicyDocument": document})
+        """UpdatePolicy. Not conditional on what it replaces."""
+
+        def done(seen: Mapping[str, Any]) -> bool:
+            return same_document(str(seen["PolicyDocument"]), document, TENCENT)
+
+        self._update(name, {"PolicyDocument": document}, done)
         return IN_FORCE
 
     def set_default_policy_version(self, name: str, version_id: str) -> None:
@@ -148,18 +152,29 @@ class Policies(Roles):
         raise _unsupported("DeletePolicyVersion", name, "policies here have one version.")
 
     def delete_policy(self, name: str) -> None:
-        """DeletePolicy. CAM would take the policy from whoever has it, so that is looked at first."""
+        """DeletePolicy, by number, so of this policy alone.
+
+        It is not conditional on nobody having the policy: CAM would take it from them. So that is looked at before
+        every sending.
+        """
 
         def held() -> bool:
             holders = self.policy_holders(name, CUSTOM)
             return holders is not None and bool(holders.roles or holders.users or holders.groups)
 
-        def delete() -> None:
-            if held():
-                raise _in_use("DeletePolicy", name, "the policy is attached.")
-            self._with_id(name, CUSTOM, lambda number: self.cam("DeletePolicy", {"PolicyId": [number]}, of=name))
+        def delete(ready: Ready) -> None:
+            def free() -> None:
+                ready()
+                if held():
+                    raise _in_use("DeletePolicy", name, "the policy is attached.")
 
-        remove(self.waiter, delete, held)
+            def send(number: int) -> None:
+                parameters = once_ready(free, {"PolicyId": [number]})
+                self.api.call("cam", "DeletePolicy", parameters, of=name, retries=NEVER)
+
+            self._with_id(name, CUSTOM, send)
+
+        remove(self.api, self.waiter, delete, held, lambda: self._find(name, CUSTOM), name)
         self._ids.pop((name, CUSTOM), None)
 
     def policy_holders(self, name: str, policy_type: str) -> PolicyHolders | None:
@@ -198,7 +213,7 @@ class Policies(Roles):
         return tuple(Attachment(role, str(row["PolicyName"]), TYPES[str(row["PolicyType"])]) for row in rows)
 
     def attach(self, attachment: Attachment) -> None:
-        """AttachRolePolicy."""
+        """AttachRolePolicy. It adds, and replaces nothing."""
         try:
             self._change_attachment("AttachRolePolicy", "AttachRoleName", attachment)
         except CloudError as error:
@@ -206,7 +221,7 @@ class Policies(Roles):
                 raise
 
     def detach(self, attachment: Attachment) -> None:
-        """DetachRolePolicy."""
+        """DetachRolePolicy. It takes away what it names in full."""
         try:
             self._change_attachment("DetachRolePolicy", "DetachRoleName", attachment)
         except CloudError as error:
@@ -216,14 +231,25 @@ class Policies(Roles):
                 raise
 
     def delete_role(self, name: str) -> None:
-        """DeleteRole. CAM would delete it with everything attached to it, so that is looked at first."""
+        """DeleteRole.
 
-        def delete() -> None:
-            if self.attachments(name):
-                raise _in_use("DeleteRole", name, "policies are attached to the role.")
-            self.cam("DeleteRole", {"RoleName": name}, of=name)
+        It is conditional neither on which role has the name nor on what is attached: CAM would delete it with all of
+        that. So both are looked at before every sending.
+        """
 
-        remove(self.waiter, delete, held=lambda: bool(self.attachments(name)))
+        def delete(ready: Ready) -> None:
+            def free() -> None:
+                ready()
+                if self.attachments(name):
+                    raise _in_use("DeleteRole", name, "policies are attached to the role.")
+
+            self.api.call("cam", "DeleteRole", once_ready(free, {"RoleName": name}), of=name, retries=NEVER)
+
+        def identity() -> str | None:
+            row = self.role_row(name)
+            return None if row is None else str(row.get("RoleId") or name)
+
+        remove(self.api, self.waiter, delete, lambda: bool(self.attachments(name)), identity, name)
 
     def _change_attachment(self, action: str, role_parameter: str, attachment: Attachment) -> None:
         of = f'"{attachment.policy}" on role "{attachment.role}"'
@@ -302,8 +328,18 @@ class Policies(Roles):
     def _details(self, number: int, name: str) -> dict[str, Any]:
         return self.cam("GetPolicy", {"PolicyId": number}, of=name, needs="PolicyDocument")
 
-    def _update(self, name: str, changes: Mapping[str, object]) -> None:
-        self._with_id(name, CUSTOM, lambda number: self.cam("UpdatePolicy", {"PolicyId": number, **changes}, of=name))
+    def _update(self, name: str, changes: Mapping[str, object], done: Callable[[Mapping[str, Any]], bool]) -> None:
+        def update(number: int) -> None:
+            parameters = {"PolicyId": number, **changes}
+            self.write_over("UpdatePolicy", parameters, of=name, look=lambda: self._replaced(number, name), done=done)
+
+        self._with_id(name, CUSTOM, update)
+
+    def _replaced(self, number: int, name: str) -> dict[str, Any]:
+        """What UpdatePolicy changes, as it is now."""
+        return {
+            key: one for key, one in self._details(number, name).items() if key in ("Description", "PolicyDocument")
+        }
 
 
 def _in_use(operation: str, name: str, message: str) -> CloudError:

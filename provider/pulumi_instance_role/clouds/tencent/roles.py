@@ -8,10 +8,11 @@ beyond what JavaScript can hold.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from pulumi_instance_role.clouds.calls import ONCE
-from pulumi_instance_role.clouds.part import SETTLE, carry_out_once, is_as_specified
+from pulumi_instance_role.clouds.part import SETTLE, carry_out_once, is_as_specified, is_updated
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Identity, Role, RoleSpec
 from pulumi_instance_role.clouds.tencent.base import Part, tag_parameter, tags_of
 from pulumi_instance_role.clouds.tencent.client import Api
@@ -57,7 +58,7 @@ class Roles(Part):
         return found
 
     def create_role(self, spec: RoleSpec) -> Role:
-        """CreateRole, tags included, so that there is no role without its mark of ownership."""
+        """CreateRole, refused where a role has the name. With its tags: there is no role without the owner's mark."""
         parameters = {
             "RoleName": spec.name,
             "PolicyDocument": spec.trust_policy,
@@ -100,27 +101,41 @@ class Roles(Part):
             return made
 
     def update_role(self, spec: RoleSpec) -> None:
-        """One action for each thing that the spec has.
+        """One action for each thing that the spec has. None is conditional on what it replaces.
 
         UpdateAssumeRolePolicy, UpdateRoleDescription, UpdateRoleSessionDuration, UpdateRoleConsoleLogin: the last two
         take a role's id as a number, which it is too large for, so all go by name.
         """
         changes = (
-            ("UpdateAssumeRolePolicy", "PolicyDocument", spec.trust_policy),
-            ("UpdateRoleDescription", "Description", spec.description),
-            ("UpdateRoleSessionDuration", "SessionDuration", spec.max_session_duration),
-            ("UpdateRoleConsoleLogin", "ConsoleLogin", _flag(spec.console_login)),
+            ("UpdateAssumeRolePolicy", "PolicyDocument", spec.trust_policy, "trust_policy"),
+            ("UpdateRoleDescription", "Description", spec.description, "description"),
+            ("UpdateRoleSessionDuration", "SessionDuration", spec.max_session_duration, "max_session_duration"),
+            ("UpdateRoleConsoleLogin", "ConsoleLogin", _flag(spec.console_login), "console_login"),
         )
-        for action, parameter, value in changes:
+        for action, parameter, value, field in changes:
             if value is not None:
-                self.cam(action, {"RoleName": spec.name, parameter: value}, of=spec.name)
+                part = RoleSpec(spec.name, **{field: getattr(spec, field)})
+                self._write_over(action, {parameter: value}, spec.name, partial(_is_updated, part))
 
     def tag_role(self, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None:
-        """TagRole, then UntagRole."""
+        """TagRole, then UntagRole. Neither is conditional on the values that it replaces."""
         if put:
-            self.cam("TagRole", {"RoleName": name, "Tags": tag_parameter(put)}, of=name)
+            tags = {"Tags": tag_parameter(put)}
+            self._write_over("TagRole", tags, name, lambda role: put.items() <= role.tags.items())
         if remove:
-            self.cam("UntagRole", {"RoleName": name, "TagKeys": sorted(remove)}, of=name)
+            keys = {"TagKeys": sorted(remove)}
+            self._write_over("UntagRole", keys, name, lambda role: role.tags.keys().isdisjoint(remove))
+
+    def _write_over(
+        self, action: str, parameters: Mapping[str, object], name: str, done: Callable[[Role], bool]
+    ) -> None:
+        self.write_over(
+            action,
+            {"RoleName": name, **parameters},
+            of=name,
+            look=lambda: self.get_role(name),
+            done=lambda seen: seen is not None and done(seen),
+        )
 
     def count_roles(self) -> int:
         """DescribeRoleList's own count."""
@@ -143,6 +158,10 @@ class Roles(Part):
 
     def _arn(self, name: str) -> str:
         return f"qcs::cam::uin/{self.identity().account_id}:roleName/{name}"
+
+
+def _is_updated(spec: RoleSpec, role: Role) -> bool:
+    return is_updated(role, spec, TENCENT)
 
 
 def _flag(value: bool | None) -> int | None:

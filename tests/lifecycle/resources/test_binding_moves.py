@@ -1,0 +1,33 @@
+"""However bindings are moved, exchanged, split, merged, renamed: each instance ends with the role declared.
+
+Resources are brought about in either order and side by side, in a cloud that takes its time and says that it is busy.
+An up that succeeds and leaves an instance without the declared role is the fault looked for here. `make soak` does
+thousands of updates of the same kind (:mod:`tests.soak.test_moves`).
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.lifecycle.resources.fleet import FLEETS
+from tests.soak.moves import INSTANCES, Life
+from tests.support.sandbox import Server
+
+LIVES, UPDATES = 5, 10
+
+
+@pytest.mark.timeout(600)  # it takes 30 s, and much of that is other processes' work
+@pytest.mark.parametrize("cloud", FLEETS)
+def test_after_every_up_each_instance_holds_the_role_declared(sandbox_server: Server, cloud: str) -> None:
+    def live(number: int) -> Life:
+        life = Life(FLEETS[cloud](sandbox_server.account(), INSTANCES), f"suite {number}")
+        life.go_on(UPDATES)
+        life.end()
+        return life
+
+    with ThreadPoolExecutor(LIVES) as pool:
+        lives = list(pool.map(live, range(LIVES)))
+    assert sum(one.updates for one in lives) == LIVES * UPDATES
+    assert sum(one.failed for one in lives) <= LIVES, [one.journal for one in lives if one.failed]

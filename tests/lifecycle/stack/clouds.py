@@ -107,7 +107,11 @@ class Tencent(Example):
         ("shop-web", "vpc:DescribeVpcs: ok, 1 found", "cam:DescribeRoleList: AuthFailure.UnauthorizedOperation"),
         ("shop-worker", "vpc:DescribeVpcs: ok, 1 found", "cam:DescribeRoleList: AuthFailure.UnauthorizedOperation"),
         # No page prints what its preset policy grants, so in the sandbox it grants nothing.
-        ("shop-audit", "none of the calls", "cam:DescribeRoleList: AuthFailure.UnauthorizedOperation"),
+        (
+            "shop-audit",
+            "none of the calls that the sandbox knows",
+            "cam:DescribeRoleList: AuthFailure.UnauthorizedOperation",
+        ),
     )
     broken = "the role's policies allow vpc:DescribeVpcs, the cloud says UnauthorizedOperation"
     key = "AKID"

@@ -74,7 +74,7 @@ def _line(stream: BufferedIOBase, end: float) -> bytes:
         if len(line) == _LINE:
             raise BodyError(400)
         line += _exactly(stream, 1, end)
-    return line.rstrip(b"\r\n")
+    return bytes(line.rstrip(b"\r\n"))
 
 
 def _exactly(stream: BufferedIOBase, size: int, end: float) -> bytes:

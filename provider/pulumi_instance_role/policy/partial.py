@@ -29,7 +29,7 @@ class Unread:
 
 
 def read(source: str | Mapping[str, Any], kind: Kind, dialect: Dialect) -> tuple[Document | None, tuple[Unread, ...]]:
-    """The statements that can be read, as a document (``None``: there is nothing to read), and the parts that cannot."""
+    """The statements that can be read, as a document (``None``: there are none), and the parts that cannot."""
     try:
         return parse(source, kind, dialect), ()
     except PolicyError as error:

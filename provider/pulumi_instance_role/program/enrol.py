@@ -31,6 +31,7 @@ from pulumi_instance_role.program.changes import role_changes
 from pulumi_instance_role.program.inputs import secret_texts, value_of
 from pulumi_instance_role.program.judge import Account, Declaration, judge
 from pulumi_instance_role.program.look import Picture, look
+from pulumi_instance_role.program.takeover import takeovers
 
 DEADLINE = 60.0
 """Seconds that the look at the cloud may take."""
@@ -163,6 +164,7 @@ async def _preflight(programme: _Programme, mode: str) -> None:
         if not change.gap:
             pulumi.log.info(f"instance-role: {_masked(str(change), secrets)}")
     remarks = [*picture.remarks, *map(str, doubts), *(str(change) for change in changes if change.gap)]
+    remarks += takeovers(declared, picture.worlds)
     told = [str(fault) for fault in (*picture.faults, *faults)]
     _report([_masked(one, secrets) for one in told], [_masked(one, secrets) for one in remarks], mode)
 

@@ -227,20 +227,20 @@ class Picture:
     def _groups(
         self, transitions: Iterable[model.Transition], ways: dict[str, list[model.Instance]]
     ) -> tuple[model.Group, ...]:
-        alike: dict[tuple[object, ...], list[model.Transition]] = {}
+        alike: dict[tuple[str, model.Move, tuple[object, ...]], list[model.Transition]] = {}
         for way in transitions:
             move = ways[way.key][0].move
             change = Difference(way.gained, way.lost, way.gained_unknown, way.lost_unknown)
             if change or move != "same":
-                alike.setdefault((way.cloud, move, *change.alike), []).append(way)
+                alike.setdefault((way.cloud, move, change.alike), []).append(way)
         found = []
-        for (cloud, move, *_), same in alike.items():
+        for (cloud, move, _), same in alike.items():
             first = same[0]
             found.append(
                 model.Group(
                     key=f"group {first.key}",
-                    cloud=str(cloud),
-                    move=move,  # type: ignore[arg-type]  # one of the literals, from the key
+                    cloud=cloud,
+                    move=move,
                     instances=tuple(sorted(key for way in same for key in way.instances)),
                     transitions=tuple(way.key for way in same),
                     gained=_together([way.gained for way in same]),

@@ -23,13 +23,13 @@ class Live:
     attachments: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # role key -> (type, name)
     trust: Mapping[str, str] = field(default_factory=dict)  # role key -> trust policy
     holders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role key -> instance ids
-    held: Mapping[str, str | None] = field(default_factory=dict)  # instance key -> name of the role it holds
+    held: Mapping[str, tuple[Where, str | None]] = field(default_factory=dict)  # instance key -> place, role's name
     notes: tuple[str, ...] = ()
 
 
 @dataclass
 class PolicySeen:
-    """A policy on one side. ``document`` has what can be read of it, and ``blanks`` name what cannot; ``None``: nothing.
+    """A policy on one side. ``document`` is what can be read of it (``None``: nothing), ``blanks`` name what cannot.
 
     Each blank has a mark, by which one that is the same on both sides is known to be the same.
     """
@@ -75,6 +75,7 @@ class Held:
     by: set[str] = field(default_factory=set)
     unknown: bool = False
     own: str | None = None  # the instance's own resource, where it is one of the stack's
+    stated: str | None = None  # what the state says, where the cloud says another
     guessed: bool = False  # whether it held this before is not known: the role is taken over
 
 
@@ -172,8 +173,8 @@ class World:
                 role = self._role(key, one.where, name)
                 role.exists = True
                 text = f"what role {name} allows before it is taken over is not known here; --live asks the cloud"
+                # What others put on it may be new to an instance: which of them hold it already is not known either.
                 role.blanks[f"{key} adopted"] = Unread("adopted", None, "", text)
-                role.blanks[f"{key} foreign"] = _foreign(name)
                 self.adopted.add(key)
         for one in after.of("binding"):
             role_ = after.role_of(one)
@@ -344,9 +345,11 @@ class World:
             self._deleted = was - {key for key, role in self.roles.items() if role.declared is not None}
             for key in self.adopted & self.roles.keys():
                 self.roles[key].blanks[f"{key} foreign"] = _foreign(self.roles[key].name)
-        for key, name in self.live.held.items() if past is None else ():
-            if key in self.instances or key in self.places:
-                self._hold_live(key, name)
+        for key, (where, name) in self.live.held.items():
+            if past is None:
+                self._hold_live(key, where, name)
+            elif key in past.instances:
+                self._keep_live(key, past.instances[key])
         for key, held in self.instances.items():
             if past is not None and not held.by and not held.unknown:
                 before = past.instances.get(key)
@@ -369,14 +372,23 @@ class World:
             for policy in role.policies & set(now):
                 self._policy(policy, role.where, now[policy])
 
-    def _hold_live(self, key: str, name: str | None) -> None:
+    def _hold_live(self, key: str, where: Where, name: str | None) -> None:
         """What the cloud says an instance holds now, in place of what the state says."""
         held = self.instances.setdefault(key, Held(None))
-        where = self.places[key]
-        held.guessed, held.unknown = False, False
+        self.places.setdefault(key, where)
+        held.stated, held.guessed, held.unknown = held.role, False, False
         held.role = None if name is None else role_key(where.scope, name)
         if held.role is not None and name is not None:
             self._role(held.role, where, name)
+
+    def _keep_live(self, key: str, before: Held) -> None:
+        """What nothing of the stack gives a role to keeps what it holds, unless the stack gave it that before."""
+        held = self.instances.setdefault(key, Held(None))
+        if held.by or held.unknown or (before.by and before.role == before.stated):
+            return
+        held.role = before.role
+        if held.role is not None:
+            self._role(held.role, self.places.setdefault(key, self.live.held[key][0]), str(self.live.held[key][1]))
 
     def _trust(self, role: RoleSeen) -> tuple[Principal, ...] | None:
         known = limits(role.where.cloud)

@@ -1,8 +1,8 @@
 """What the real CLI printed with the real plugins, and what a review ought to say of it.
 
 The expectations were written down from what was done (the second column), before the review was asked. The previews
-are as they were printed; the state before is, unless said otherwise, an up of the first one: the example stack, with two
-web instances and a worker that hold one role, and an audit instance that holds another.
+are as they were printed; the state before is, unless said otherwise, an up of the first one: the example stack, with
+two web instances and a worker that hold one role, and an audit instance that holds another.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ CASES = [
         "findings", "administrator-access", "", gain=1, had_unknown=1,
     ),
     said("tencent-11f-native-unbound", "the worker names no role, which the plugin takes for no change", "pass"),
-    said("tencent-15-instance-replaced", "one web instance gone, another in its place", "pass", gain=1, moved=1, gone=1),
+    said("tencent-15-instance-replaced", "one web instance gone, another made", "pass", gain=1, moved=1, gone=1),
     said("tencent-16-deny-added", "a denial before the statements of the web policy", "pass", lose=3),
     said("tencent-17-everything-gone", "an empty program", "pass", gone=4),
 ]  # fmt: skip

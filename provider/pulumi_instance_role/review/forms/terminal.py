@@ -1,4 +1,4 @@
-"""The review for a terminal: the verdict, what changes for instances, the findings, the rest. Readable at 80 columns."""
+"""The review for a terminal: verdict, what changes for instances, findings, the rest. Readable at 80 columns."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ class Context:
     @cached_property
     def clouds(self) -> int:
         """How many clouds the review is about."""
-        return len({one.cloud for one in (*self.review.roles, *self.review.instances)})
+        return len({one.cloud for one in self.review.roles} | {one.cloud for one in self.review.instances})
 
     def name(self, one: Role | Instance) -> str:
         """What a role or an instance is called, in every finding alike."""

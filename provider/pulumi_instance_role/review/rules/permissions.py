@@ -206,7 +206,7 @@ def _unknown(context: Context) -> Iterable[Hit]:
         context.policies[one.policy].urn
         for role in context.review.roles
         for one in role.gained_unknown
-        if one.policy in context.policies
+        if one.policy is not None and one.policy in context.policies
     }
     for one in context.review.unknowns:
         step = context.preview.by_urn.get(one.urn)

@@ -1,7 +1,8 @@
 """The picture: policies, the roles they are on, the instances that hold those, before and after in one.
 
 What is there on both sides is drawn once; a line or a box of one side only carries a sign and another stroke as well
-as a colour. What stops the change comes first, then what changes; what does not fit is left out and counted, and alike instances share a box.
+as a colour. What stops the change comes first, then what changes; what does not fit is left out and counted, and alike
+instances share a box.
 """
 
 from __future__ import annotations

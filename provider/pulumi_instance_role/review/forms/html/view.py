@@ -294,7 +294,8 @@ def _staying(
 ) -> StayCard:
     members = [instances[key] for key in one.instances if instances[key].group is None]
     severity = min((worst[found.key] for found in members), default=len(SEVERITIES))
-    name = roles[one.role_after].role.name if one.role_after in roles else words.short(one.role_after)
+    card = roles.get(one.role_after or "")
+    name = card.role.name if card else words.short(one.role_after)
     return StayCard(severity, False, name, tuple(members[:MANY]), tuple(members[MANY:]))
 
 

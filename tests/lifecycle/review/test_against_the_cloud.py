@@ -114,7 +114,7 @@ class Cloud:
     def _code(self, service: str, action: str, keys: Keys | None, params: Mapping[str, str]) -> str:
         """The code of the error that a call meets; empty when it is let through."""
         try:
-            self.sandbox.call(service, action, keys, **params)
+            self.sandbox.call(service, action, keys, **dict[str, Any](params))
         except ServerException as error:
             return str(error.error_code)
         return ""

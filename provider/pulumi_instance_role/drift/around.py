@@ -170,14 +170,10 @@ class _Place:
         alike: dict[tuple[str, str | None], list[str]] = defaultdict(list)
         clouds: dict[tuple[str, str | None], Cloud] = {}
         for binding in self.bindings:
-            live = binding.live.get("roles")
-            if not isinstance(live, Mapping):
-                continue
+            held_now = binding.live.get("roles") or {}
             wanted = str(binding.outputs.get("role", ""))
-            for each in binding.outputs.get("instance_ids", ()):
-                if each not in live:
-                    continue
-                way = (wanted, live[each])
+            for each in binding.live.get("instance_ids", ()):  # those that exist
+                way = (wanted, held_now.get(each))
                 alike[way].append(each)
                 clouds[way] = HOST.cloud(dict(binding.outputs))
         for (wanted, held), instances in sorted(alike.items(), key=str):

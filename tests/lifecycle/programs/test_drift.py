@@ -194,7 +194,7 @@ def test_every_class_is_named_refreshed_and_put_right(deployed: Deployed, sandbo
     assert {name: one["outside"] for name, one in by_name.items() if one["outside"]} == {"alibaba-app": [outside]}
     shifts = {one["instances"][0]: one for one in said["permissions"]}
     swapped, unbound, _, kept_ = ids["alibaba"]
-    assert shifts.keys() >= {swapped, unbound, kept_}
+    assert shifts.keys() >= {swapped, unbound, kept_}, (ids, said["permissions"])
     assert [one.partition(";")[0] for one in shifts[swapped]["more"]] == ["* on *"] and shifts[swapped]["less"] == []
     less = (["oss:Get*, oss:List* on *"], None, [])
     assert (shifts[unbound]["less"], shifts[unbound]["held"], shifts[unbound]["more"]) == less

@@ -76,7 +76,8 @@ class Parsed(HTMLParser):
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         names = [name for name, _ in attrs]
         assert len(set(names)) == len(names), (tag, names)
-        self.shape.append(f"<{tag} {' '.join(names)}>")
+        fitted = {"textlength", "lengthadjust"}  # of long names only
+        self.shape.append(f"<{tag} {' '.join(name for name in names if name not in fitted)}>")
         self.attributes.append((tag, dict(attrs)))
 
     def handle_endtag(self, tag: str) -> None:

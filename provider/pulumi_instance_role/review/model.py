@@ -255,8 +255,8 @@ class Transition:
 class Cause:
     """Why something changes for instances."""
 
-    resource: str
-    """URN of the resource that does it, or the key of what has none."""
+    resources: tuple[str, ...]
+    """URNs of the resources that do it, or the keys of what has none."""
     text: str
 
 

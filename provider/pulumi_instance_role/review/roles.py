@@ -96,6 +96,7 @@ class World:
         self.unknowns: list[Unknown] = []
         self.adopted: set[str] = set(past.adopted) if past else set()  # roles taken over, of which nothing is known
         self._holdings: dict[str, Holdings] = {}
+        self.tied: dict[tuple[str, str], Declared] = {}  # role and policy -> what puts the one on the other
         self._deleted: set[str] = set()  # roles that the update takes away, whoever goes on naming them
         for one in side.of("role"):
             self._role(side.role_key(one), one.where, one.text("name") or one.step.name).declared = one
@@ -267,6 +268,7 @@ class World:
             return
         self._policy(policy, one.where, one.text("policy") or policy.rpartition("/")[2])
         seen.ours.add(policy)
+        self.tied[role, policy] = one
         if self.side.time == "before" and one.state.outputs.get("drift") == DETACHED:
             return  # the last refresh saw that others took it off
         seen.policies.add(policy)

@@ -82,13 +82,12 @@ def _size(grants: tuple[Grant, ...], cloud: str, dialect: Dialect) -> Size:
                 found = held.setdefault(service, {})
                 if " & " not in text and not one.not_actions and _bare(text, dialect) == f"{service}:*":
                     whole.add(service)
-                matched = False
-                for name in actions(cloud).get(service, ()):
-                    action = f"{service}:{name}"
-                    if gives(replace(one, actions=(text,)), action, dialect):
-                        found[name] = kind_of(service, name)
-                        matched = True
-                if not matched and len(services) == 1:
+                alone = replace(one, actions=(text,))
+                listed = [
+                    name for name in actions(cloud).get(service, ()) if gives(alone, f"{service}:{name}", dialect)
+                ]
+                found |= {name: kind_of(service, name) for name in listed}
+                if not listed and len(services) == 1:
                     name = text.split(" & ")[0].rpartition(":")[2]
                     found[name] = kind_of(service, name)
                     unlisted.setdefault(service, set()).add(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from pulumi_instance_role.review import facts
 from pulumi_instance_role.review.model import (
     Blast,
     Condition,
@@ -237,11 +238,20 @@ def told_apart(review: Review) -> list[Role]:
     return [
         one
         for one in review.roles
-        if one.trust_gained
-        or one.trust_lost
+        if _trust_told(one)
         or one.renamed_from
         or (not holders(one) and (one.gained or one.lost or one.gained_unknown or one.lost_unknown))
     ]
+
+
+def _trust_told(one: Role) -> bool:
+    """Whether there is news in who may assume a role: of a new one, others than the instances of its cloud."""
+    if one.after is None:
+        return False
+    if one.before is not None:
+        return bool(one.trust_gained or one.trust_lost)
+    known = facts.limits(one.cloud)
+    return any(known is None or each.name != known.service for each in one.trust_gained)
 
 
 def holders(one: Role) -> int:

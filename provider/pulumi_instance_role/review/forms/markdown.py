@@ -18,6 +18,7 @@ from pulumi_instance_role.review.model import Finding, Grant, Group, Instance, R
 
 LIMIT = 65_536
 _FEW = 4  # causes of one group
+_MANY = 20  # groups and findings that need no unfolding
 _EACH = 100  # instances in one folded table
 _ROOM = 400  # for the note about what was left out
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#!|~&^$])")
@@ -81,13 +82,15 @@ def _parts(review: Review) -> Iterable[str]:
     """The parts, most wanted first; each stands by itself, so that any can be left out."""
     errors = [f"* {text(one.severity)}: {text(one.message)}" for one in review.diagnostics if one.severity == "error"]
     yield from _lists("### What the preview said", errors)
-    for index, group in enumerate(review.groups):
+    for index, group in enumerate(review.groups[:_MANY]):
         yield ("### What changes for instances\n\n" if index == 0 else "") + _group(review, group)
-    yield from _tables(
-        "### Findings",
-        ("Severity", "Rule", "What", "Where"),
-        [_finding(one) for one in review.findings],
-    )
+    columns = ("Severity", "Rule", "What", "Where")
+    findings = [_finding(one) for one in review.findings]
+    yield from _tables("### Findings", columns, findings[:_MANY])
+    for table in _tables("", columns, findings[_MANY:]):
+        yield _folded("More findings", [table.rstrip()])
+    for group in review.groups[_MANY:]:
+        yield _folded(words.group(group), [_group(review, group).rstrip()])
     unknown = [f"* {code(words.short(one.urn))}: {text(one.message)}" for one in review.unknowns]
     yield from _lists("### Not known before the update", unknown)
     stale = [
@@ -95,7 +98,7 @@ def _parts(review: Review) -> Iterable[str]:
         for one in review.baseline
     ]
     yield from _lists("### Baseline entries that accept nothing", stale)
-    for group in review.groups:
+    for group in review.groups[:_MANY]:
         if group.move != "gone":
             lines = [*_grants("+", group.gained), *_grants("-", group.lost)]
             yield _folded(f"Every permission: {words.group(group)}", lines)

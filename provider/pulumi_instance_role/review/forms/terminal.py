@@ -16,7 +16,7 @@ from pulumi_instance_role.review.model import Finding, Grant, Group, Principal, 
 WIDTH = 80
 _T = TypeVar("_T")
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "note": "dim"}
-_MANY = 12  # groups of instances that are shown
+_MANY = 20  # groups of instances, findings and roles that are shown
 _FEW = 4  # causes of one group
 _ENTRIES = 12  # permissions of one group, for each sign
 
@@ -50,8 +50,15 @@ class _Page:
         self.section("What changes for instances", self.group, review.groups[:_MANY])
         if len(review.groups) > _MANY:
             self.line(f"and {len(review.groups) - _MANY} more groups of instances; the JSON form has all", indent=2)
-        self.section("Findings", self.finding, review.findings)
-        self.section("Roles", self.role, words.told_apart(review))
+        self.section("Findings", self.finding, review.findings[:_MANY])
+        if len(review.findings) > _MANY:
+            self.line(
+                f"and {words.count(len(review.findings) - _MANY, 'more finding')}; the JSON form has all", indent=2
+            )
+        roles = words.told_apart(review)
+        self.section("Roles", self.role, roles[:_MANY])
+        if len(roles) > _MANY:
+            self.line(f"and {words.count(len(roles) - _MANY, 'more role')}; the JSON form has all", indent=2)
         if review.unknowns:
             self.head("Not known before the update")
             for unknown in review.unknowns:

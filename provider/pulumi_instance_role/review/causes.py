@@ -50,7 +50,7 @@ def _of_way(
         yield from (_Why(one.urn or one.key, "{name} deleted", words.called(one)) for one in instances)
         return
     same = old == new and instances[0].move != "unknown"
-    follows = new is not None and renamed.get(new) == old
+    follows = old is not None and new is not None and renamed.get(new) == old
     if follows:
         yield _Why(
             _urn(after, new) or str(new),
@@ -71,13 +71,14 @@ def _binding(
         for urn in sorted(held.by) if held else ():
             step = after.side.preview.by_urn.get(urn)
             if step is not None and not (step.op == "same" and len(held.by if held else ()) > 1):
-                verb = "holds" if step.op == "same" else "takes" if new is None else "gives"
-                yield _Why(urn, f"{{name}} {verb} {_plain(_way(before, after, old, new))}", step.name)
+                verb = "holds" if step.op == "same" else "takes" if one.move == "lost" else "gives"
+                what = "a role that is not known yet" if one.move == "unknown" else _way(before, after, old, new)
+                yield _Why(urn, f"{{name}} {verb} {_plain(what)}", step.name)
 
 
 def _way(before: World, after: World, old: str | None, new: str | None) -> str:
     if new is None:
-        return f"role {_name(before, old)} off" if old else "a role that is not known yet"
+        return f"role {_name(before, old)} off"
     return f"role {_name(after, new)}" + (f" in place of {_name(before, old)}" if old else "")
 
 

@@ -177,11 +177,14 @@ def _with(one: Finding, around: Around) -> Finding:
     urn = one.resource.urn
     if urn in around.errors:
         return replace(one, differences=(), error=around.errors[urn])
+    told = one.differences
+    if urn in around.foreign:  # with the policies' names, in place of the mere class that a refresh recorded
+        told = tuple(each for each in told if each.drift is not Drift.POLICY_FOREIGN)
     foreign = tuple(
         Difference(Drift.POLICY_FOREIGN, "policies", None, f"{each.policy} ({each.policy_type})")
         for each in around.foreign.get(urn, ())
     )
-    return replace(one, differences=(*one.differences, *foreign), outside=around.outside.get(urn, ()))
+    return replace(one, differences=(*told, *foreign), outside=around.outside.get(urn, ()))
 
 
 def look_at(one: Stored) -> Finding:

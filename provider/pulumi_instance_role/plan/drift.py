@@ -57,7 +57,13 @@ def first_drift(*classes: tuple[bool, Drift]) -> Drift:
     return next((drift for holds, drift in classes if holds), Drift.IN_SYNC)
 
 
-_WORST_FIRST = (Drift.TRUST_CHANGED, Drift.DOCUMENT_CHANGED, Drift.VERSION_CHANGED, Drift.SETTINGS_CHANGED)
+_WORST_FIRST = (
+    Drift.TRUST_CHANGED,
+    Drift.POLICY_FOREIGN,
+    Drift.DOCUMENT_CHANGED,
+    Drift.VERSION_CHANGED,
+    Drift.SETTINGS_CHANGED,
+)
 _OF_PROPERTY = {
     "trust_policy": Drift.TRUST_CHANGED,
     "document": Drift.DOCUMENT_CHANGED,

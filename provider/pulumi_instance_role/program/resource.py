@@ -13,6 +13,7 @@ from pulumi_instance_role.clouds import NAMES, limits_of
 from pulumi_instance_role.host.provider import CONNECTION, BaseProvider
 from pulumi_instance_role.host.values import EITHER
 from pulumi_instance_role.plan.names import derived_name, resource_within
+from pulumi_instance_role.program.attached import Derived
 from pulumi_instance_role.program.enrol import enrol, looks, screens
 from pulumi_instance_role.program.foresee import foresee
 from pulumi_instance_role.program.inputs import lasting
@@ -52,6 +53,7 @@ class BaseResource(Resource, module=PACKAGE, name="Resource"):
         if looks():  # every input is then read more than once
             declared, drafts = lasting(declared), lasting(drafts or {})
         self._lives = {key: declared.get(key) for key in CONNECTION}
+        self._named = Derived(declared.get("name")) if declared.get("auto_name") is True else declared.get("name")
         wanted = dict.fromkeys((*CONNECTION, *provider.inputs, *self.outputs, "drift"))
         given, screened = screen(provider, declared, drafts or {}) if screens() else (declared, None)
         super().__init__(provider, resource_name, {**wanted, **given}, opts)

@@ -419,7 +419,7 @@ def adopts(one: Declared) -> bool:
 
 def takes_off(role: Declared | None) -> bool:
     """Whether the update takes off the policies that the stack did not put on a role."""
-    return role is not None and role.state.inputs.get("exclusive") is True
+    return role is not None and role.state.inputs.get("exclusive") is True and role.step.op in ("create", "update")
 
 
 def _foreign(name: str) -> Unread:

@@ -196,7 +196,7 @@ def test_every_class_is_named_refreshed_and_put_right(deployed: Deployed, sandbo
     swapped, unbound, _, kept_ = ids["alibaba"]
     assert shifts.keys() >= {swapped, unbound, kept_}, (ids, said["permissions"])
     assert [one.partition(";")[0] for one in shifts[swapped]["more"]] == ["* on *"] and shifts[swapped]["less"] == []
-    less = (["oss:Get*, oss:List* on *"], None, [])
+    less: tuple[Any, ...] = (["oss:Get*, oss:List* on *"], None, [])
     assert (shifts[unbound]["less"], shifts[unbound]["held"], shifts[unbound]["more"]) == less
     assert (shifts[kept_]["less"], shifts[kept_]["held"]) == (less[0], "app")
     assert said["notes"] == []

@@ -6,7 +6,7 @@ do is compared between what the state says and what the cloud has: the state's d
 those that are in force on the other.
 
 Limits: attachments and instances of the clouds' own packages count as the stack's where their types are in
-:data:`TIES`. A role that the stack does not manage is compared as far as the stack's resources say something of it.
+``data/native.json``. A role that the stack does not manage is compared as far as the stack's resources say something of it.
 """
 
 from __future__ import annotations
@@ -17,18 +17,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Cloud, CloudError, same_role
+from pulumi_instance_role.data.native import native
 from pulumi_instance_role.drift.entries import Allowed, allowed, compared
 from pulumi_instance_role.host.process import HOST
 from pulumi_instance_role.host.values import only
 from pulumi_instance_role.plan.documents import same_document
 
-TIES: Mapping[str, tuple[str, str, str]] = {
-    "alicloud:ram/rolePolicyAttachment:RolePolicyAttachment": ("roleName", "policyName", "policyType"),
-    "tencentcloud:Cam/rolePolicyAttachmentByName:RolePolicyAttachmentByName": ("roleName", "policyName", ""),
-    "tencentcloud:Cam/rolePolicyAttachment:RolePolicyAttachment": ("roleId", "policyName", ""),
-}
-"""Attachments of the clouds' own packages: where role, policy and type stand."""
-MACHINES = frozenset({"alicloud:ecs/instance:Instance", "tencentcloud:Instance/instance:Instance"})
 _PLACES = ("cloud", "region", "profile", "assume_role_arn")
 
 Props = Mapping[str, Any]
@@ -80,13 +74,13 @@ class Seen:
 
 def ties(exported: Mapping[str, Any]) -> Ties:
     """What other packages' resources of an exported stack tie."""
-    attached, instances = set(), set()
+    attached, instances, known = set(), set(), native()
     for one in (exported.get("deployment") or {}).get("resources") or []:
         outputs = {**(one.get("inputs") or {}), **(one.get("outputs") or {})}
-        if one.get("type") in TIES:
-            role, policy, _ = (str(outputs.get(name, "")).casefold() for name in TIES[one["type"]])
+        if one.get("type") in known.attachments:
+            role, policy = (str(outputs.get(name, "")).casefold() for name in known.attachments[one["type"]])
             attached.add((role, policy))
-        if one.get("type") in MACHINES and one.get("id"):
+        if one.get("type") in known.instances and one.get("id"):
             instances.add(str(one["id"]))
     return Ties(frozenset(attached), frozenset(instances))
 

@@ -74,8 +74,8 @@ class Derived:
 
 def _told(resource: str, what: str) -> str:
     return (
-        f'instance-role: InstanceRole exclusive: "{resource}" names {what} by an output, so what belongs on the role is '
-        "not known when the role is made; give the resource itself or a text, and names as texts"
+        f'instance-role: InstanceRole exclusive: "{resource}" names {what} by an output, so what belongs on the role '
+        "is not known when the role is made; give the resource itself or a text, and names as texts"
     )
 
 

@@ -62,10 +62,11 @@ class InstanceRole(BaseResource, module="instance-role", name="InstanceRole"):
     may assume it. ``max_session_duration`` is in seconds. ``adopt`` takes over a role that exists already; it is then
     released, not deleted, at the end. ``force_detach`` lets a delete take policies and instances off the role that
     others put there. ``console_login`` says whether who assumes the role may use the cloud's console; left out, it
-    is the cloud's own default, and later on as it is. ``exclusive`` takes off the policies that no RolePolicyAttachment or
-    PassRoleGrant of this program puts on the role: those that are there when it is first said, and later on those that a
-    refresh has seen. These resources then name role and policy by a text or the resource itself, at the program's top
-    level. A change of ``cloud`` or ``name`` replaces the role; everything else is updated in place.
+    is the cloud's own default, and later on as it is. ``exclusive`` takes off the policies that no RolePolicyAttachment
+    or PassRoleGrant of this program puts on the role: those that are there when it is first said, and later on those
+    that a refresh has seen. These resources then name role and policy by a text or the resource itself, and stand at
+    the top level of the program. A change of ``cloud`` or ``name`` replaces the role; everything else is updated in
+    place.
 
     Alibaba Cloud: CreateRole, GetRole, UpdateRole, DeleteRole of RAM
     (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createrole). Tencent Cloud:

@@ -6,7 +6,8 @@ do is compared between what the state says and what the cloud has: the state's d
 those that are in force on the other.
 
 Limits: attachments and instances of the clouds' own packages count as the stack's where their types are in
-``data/native.json``. A role that the stack does not manage is compared as far as the stack's resources say something of it.
+``data/native.json``. A role that the stack does not manage is compared as far as the stack's resources say something
+of it.
 """
 
 from __future__ import annotations

@@ -266,6 +266,26 @@ def _tied(picture: Diagram) -> Iterator[tuple[str, Mark]]:
         yield from ((f"{branch.role.name} {one.name}", one.mark) for one in branch.instances)
 
 
+def test_what_stops_the_change_is_drawn_first() -> None:
+    quiet = [role(f"a{n:02}") for n in range(20)]
+    quiet += [policy(f"p{n:02}", [allow("oss:GetObject", on=f"acs:oss:*:*:b{n}")], "create") for n in range(20)]
+    quiet += [attach(f"a{n:02}", f"p{n:02}", "create") for n in range(20)]
+    loud = [role("z1"), role("z2"), bind("b", "z1", ["i-1"])]
+    loud += [attach(name, "AdministratorAccess", "create", kind="System") for name in ("z1", "z2")]
+    picture = draw(reviewed(preview(*quiet, *loud)))
+    assert [box.name for box in picture.boxes if box.kind == "role"][:2] == ["z1", "z2"]
+    assert "AdministratorAccess" in [box.name for box in picture.boxes]
+    assert "i-1" in [box.name for box in picture.boxes]
+
+
+@pytest.mark.parametrize(("severity", "red"), [("warning", False), ("error", True)])
+def test_a_warning_is_no_red_box(severity: str, red: bool) -> None:
+    text = preview(role("web"), diagnostics=[{"severity": severity, "urn": "", "message": "careful"}])
+    found = Parsed(render(reviewed(text)))
+    classes = {str(one["class"]) for tag, one in found.attributes if one.get("aria-labelledby") == "diagnostics"}
+    assert classes == {"card alert" if red else "card"}
+
+
 def test_what_cannot_be_read_or_is_risky_has_a_sign_of_its_own() -> None:
     attached = attach("web", "AliyunECSFullAccess", "create", kind="System")
     picture = draw(reviewed(preview(role("web"), attached)))

@@ -12,6 +12,7 @@ import json
 from importlib.metadata import version
 from typing import Any
 
+from pulumi_instance_role.review import words
 from pulumi_instance_role.review.model import Finding, Review, Severity
 from pulumi_instance_role.review.rules import RULES
 from pulumi_instance_role.review.rules.base import Rule
@@ -27,6 +28,7 @@ _LEVELS: dict[Severity, str] = {
 # The scale on which GitHub sorts security results: https://docs.github.com/en/code-security/code-scanning/
 _SCORES: dict[Severity, str] = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "note": "1.0"}
 _FALLBACK = "Pulumi.yaml"
+_MOST = 20  # resources of one result
 
 
 def render(review: Review) -> str:
@@ -48,6 +50,7 @@ def render(review: Review) -> str:
                 "toolExecutionNotifications": [{"level": "error", "message": {"text": one.message}} for one in errors],
             }
         ],
+        "properties": {"verdict": review.verdict, "figures": words.radius(review.blast)},
         "results": [_result(one, index[one.rule]) for one in review.findings],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, sort_keys=True) + "\n"
@@ -71,7 +74,6 @@ def _result(one: Finding, index: int) -> dict[str, Any]:
     physical: dict[str, Any] = {"artifactLocation": {"uri": _FALLBACK}, "region": {"startLine": 1}}
     if file and line.isdigit() and int(line) > 0:
         physical = {"artifactLocation": {"uri": file}, "region": {"startLine": int(line)}}
-    name = one.resource.rpartition("::")[2]
     result: dict[str, Any] = {
         "ruleId": one.rule,
         "ruleIndex": index,
@@ -80,11 +82,19 @@ def _result(one: Finding, index: int) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": physical,
-                "logicalLocations": [{"name": name, "fullyQualifiedName": one.resource, "kind": "resource"}],
+                "logicalLocations": [
+                    {"name": urn.rpartition("::")[2], "fullyQualifiedName": urn, "kind": "resource"}
+                    for urn in one.resources[:_MOST]
+                ],
             }
         ],
         "partialFingerprints": {"instanceRoleReview/v1": one.fingerprint},
-        "properties": {"severity": one.severity, "failing": one.failing},
+        "properties": {
+            "severity": one.severity,
+            "failing": one.failing,
+            "instances": one.instances,
+            "follows": list(one.follows),
+        },
     }
     if one.accepted:
         justification = f"{one.accepted.reason} (until {one.accepted.expires})"

@@ -39,7 +39,7 @@ def furnish(sandbox: Sandbox) -> None:
 
 
 def test_the_ready_line(server: Server) -> None:
-    assert set(server.ready) == {"endpoint", "ca_file", "alibaba", "tencent"}
+    assert set(server.ready) == {"endpoint", "ca_file", "control_file", "alibaba", "tencent"}
     assert set(server.ready["alibaba"]) == {"access_key_id", "access_key_secret", "account_id", "region"}
     assert set(server.ready["tencent"]) == {"secret_id", "secret_key", "account_id", "region"}
     assert server.endpoint.startswith("127.0.0.1:")

@@ -73,6 +73,8 @@ class Grant:
     conditions: tuple[Condition, ...]
     exempt: tuple[Exempt, ...] = ()
     policies: tuple[str, ...] = ()
+    compared: bool = True
+    """Whether it is just what is gained (or lost). If not, comparing takes too long, and all that is allowed counts."""
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from pulumi_instance_role.policy.work import within
 from pulumi_instance_role.review import model, permissions
 from pulumi_instance_role.review.declared import Declared, Side
 from pulumi_instance_role.review.facts import limits
 from pulumi_instance_role.review.preview import UNKNOWN, Preview, Step
 from pulumi_instance_role.review.roles import Live, World, kept
+
+LABOUR = 600_000
+"""Steps for comparing all permissions of a preview; see ``policy.work``. A few seconds."""
 
 
 class Picture:
@@ -22,6 +26,7 @@ class Picture:
         self.after = World(Side(preview, "after"), live, self.before)
         self._differences: dict[tuple[str | None, str | None], tuple[tuple[model.Grant, ...], ...]] = {}
 
+    @within(LABOUR)
     def review(self) -> model.Review:
         """The review, before any rule has judged it."""
         instances, transitions = self._instances()

@@ -18,7 +18,7 @@ from pulumi_instance_role.review.forms import FORMS, NotInstalled, Render, form
 from pulumi_instance_role.review.judge import DEFAULT_FAIL_ON, failing_rules, judge
 from pulumi_instance_role.review.model import Review
 from pulumi_instance_role.review.picture import Picture
-from pulumi_instance_role.review.preview import NotAPreview, Preview
+from pulumi_instance_role.review.preview import NotAPreview, Preview, decode
 from pulumi_instance_role.review.preview import read as read_preview
 from pulumi_instance_role.review.rules import RULES
 
@@ -116,18 +116,14 @@ def review(
 def _preview(source: str | None, stack_name: str | None, folder: Path, engine: str | None) -> Preview:
     if (source is None) == (stack_name is None):
         raise click.UsageError("give the preview (a file, or - for standard input) or --stack, one of the two")
-    if stack_name is not None:
-        what, text = f"the preview of stack {stack_name}", find_stack(stack_name, folder, engine).preview()
-    elif source == "-":
-        what, text = "standard input", sys.stdin.buffer.read().decode("utf-8-sig", "replace")
-    else:
-        what = str(source)
-        try:
-            text = Path(what).read_text(encoding="utf-8-sig", errors="replace")
-        except OSError as error:
-            raise click.ClickException(f"{what}: {error.strerror}") from None
+    what = f"the preview of stack {stack_name}" if stack_name else "standard input" if source == "-" else str(source)
     try:
-        return read_preview(text)
+        if stack_name is not None:
+            text, failed = find_stack(stack_name, folder, engine).preview()
+            return read_preview(text, failed=failed)
+        return read_preview(decode(sys.stdin.buffer.read() if source == "-" else Path(what).read_bytes()))
+    except OSError as error:
+        raise click.ClickException(f"{what}: {error.strerror}") from None
     except NotAPreview as error:
         raise click.ClickException(f"{what}: {error}") from None
 

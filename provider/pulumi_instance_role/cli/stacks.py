@@ -49,13 +49,13 @@ class Stack:
             raise click.ClickException(f"stack {self.name} cannot be exported: {_excerpt(done.stderr or done.stdout)}")
         return _object(done.stdout, f"the export of stack {self.name}")
 
-    def preview(self) -> str:
-        """What ``preview --json`` prints, unchanged resources included, whether the preview passed or failed."""
+    def preview(self) -> tuple[str, bool]:
+        """What ``preview --json`` prints, unchanged resources included, and whether the preview failed."""
         # The embedded engine always shows them.
         done = self._run("preview", "--json", *(("--show-sames",) if self.engine == "pulumi" else ()))
         if not done.stdout.strip():
             raise click.ClickException(f"stack {self.name} cannot be previewed: {_excerpt(done.stderr)}")
-        return done.stdout
+        return done.stdout, done.returncode != 0
 
     def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
         if self.engine == "pulumi":

@@ -290,6 +290,11 @@ class Diagnostic:
     severity: str
     urn: str | None
     message: str
+    """The point of it: the first line, or of an exception the last."""
+    details: tuple[str, ...] = ()
+    """The other lines: faults one a line, where an exception was raised, the rest of a long line."""
+    times: int = 1
+    """How often it was said."""
 
 
 @dataclass(frozen=True)

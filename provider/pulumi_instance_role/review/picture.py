@@ -52,9 +52,9 @@ class Picture:
             changes=tuple(sorted((self._change(one) for one in self._counted() if one.op != "same"), key=_by_urn)),
             unknowns=unknowns,
             diagnostics=tuple(
-                model.Diagnostic(one.severity, one.urn or None, one.text)
-                for one in sorted(self.preview.messages, key=lambda one: (one.severity, one.urn, one.text))
-                if one.severity in ("warning", "error") and one.text
+                model.Diagnostic(one.severity, one.urn or None, one.text, one.details, one.times)
+                for one in self.preview.messages
+                if one.severity in ("warning", "error")
             ),
             notes=self._notes(roles),
         )
@@ -63,7 +63,7 @@ class Picture:
         return (step for step in self.preview.steps if step.type != "pulumi:pulumi:Stack")
 
     def _notes(self, roles: Iterable[model.Role]) -> tuple[str, ...]:
-        found = list(self.live.notes) if self.live else []
+        found = [*self.preview.notes, *(self.live.notes if self.live else ())]
         if self.live is None:
             found.append(
                 "Nothing was asked of the cloud: permissions that other stacks put on these roles, and instances "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pulumi_instance_role.review.model import Blast, Condition, Exempt, Grant, Principal, Review
+from pulumi_instance_role.review.model import Blast, Condition, Diagnostic, Exempt, Grant, Principal, Review
 
 WHY = {"already": "already allowed", "still": "still allowed", "denied": "denied"}
 
@@ -30,6 +30,22 @@ def verdict(review: Review) -> str:
 def count(number: int, noun: str) -> str:
     """``1 role``, ``2 roles``."""
     return f"{number} {noun if number == 1 else f'{noun[:-1]}ies' if noun.endswith('y') else f'{noun}s'}"
+
+
+SHOWN = 12
+"""Lines below a message that a form for people shows at once."""
+
+
+def said(one: Diagnostic) -> str:
+    """A message of the preview, in one line."""
+    where = f" ({short(one.urn)})" if one.urn and short(one.urn) not in one.message else ""
+    return f"{one.severity}: {one.message}{where}{f' ({one.times} times)' if one.times > 1 else ''}"
+
+
+def folded(details: Sequence[str]) -> list[str]:
+    """The first lines below a message, and how many more there are."""
+    rest = len(details) - SHOWN
+    return [*details[:SHOWN], *([f"... and {count(rest, 'line')} more (the JSON form has them)"] if rest > 0 else [])]
 
 
 def operations(review: Review) -> str:

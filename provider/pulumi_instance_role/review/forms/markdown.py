@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from pulumi_instance_role.review import words
-from pulumi_instance_role.review.model import Finding, Grant, Instance, Review, Role
+from pulumi_instance_role.review.model import Diagnostic, Finding, Grant, Instance, Review, Role
 
 LIMIT = 65_536
 _ROOM = 400  # for the note about what was left out
@@ -76,8 +76,8 @@ def _head(review: Review) -> list[str]:
 
 def _parts(review: Review) -> Iterable[str]:
     """The parts, most wanted first; each stands by itself, so that any can be left out."""
-    errors = [f"* {text(one.severity)}: {text(one.message)}" for one in review.diagnostics]
-    yield from _lists("### What the preview said", errors)
+    said = [line for one in review.diagnostics for line in _said(one)]
+    yield from _lists("### What the preview said", said)
     yield from _tables(
         "### Findings",
         ("Severity", "Rule", "What", "Where"),
@@ -95,6 +95,10 @@ def _parts(review: Review) -> Iterable[str]:
         for one in review.baseline
     ]
     yield from _lists("### Baseline entries that accept nothing", stale)
+
+
+def _said(one: Diagnostic) -> list[str]:
+    return [f"* {text(words.said(one))}", *(f"  * {text(line)}" for line in words.folded(one.details))]
 
 
 def _finding(one: Finding) -> tuple[str, ...]:

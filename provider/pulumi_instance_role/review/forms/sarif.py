@@ -45,7 +45,9 @@ def render(review: Review) -> str:
         "invocations": [
             {
                 "executionSuccessful": review.result == "succeeded",
-                "toolExecutionNotifications": [{"level": "error", "message": {"text": one.message}} for one in errors],
+                "toolExecutionNotifications": [
+                    {"level": "error", "message": {"text": "\n".join((one.message, *one.details))}} for one in errors
+                ],
             }
         ],
         "results": [_result(one, index[one.rule]) for one in review.findings],

@@ -43,8 +43,9 @@ class _Page:
         style = {"pass": "green", "findings": "bold red", "error": "bold red"}[review.verdict]
         self.line(words.verdict(review), style)
         for one in review.diagnostics:
-            where = f" ({words.short(one.urn)})" if one.urn else ""
-            self.line(f"{one.severity}: {one.message}{where}", "red" if one.severity == "error" else "yellow", 2)
+            self.line(words.said(one), "red" if one.severity == "error" else "yellow", 2)
+            for line in words.folded(one.details):
+                self.line(line, indent=4)
         self.section("Findings", self.finding, review.findings)
         self.section("Permissions", self.role, self.changed())
         moving = [one for one in review.instances if one.move != "same"]

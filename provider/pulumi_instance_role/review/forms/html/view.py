@@ -140,7 +140,7 @@ class Page:
     transitions: tuple[TransitionCard, ...]
     changes: tuple[ChangeCard, ...]
     unknowns: tuple[tuple[str, str], ...]
-    diagnostics: tuple[tuple[str, str, str], ...]
+    diagnostics: tuple[tuple[str, str, str, tuple[str, ...]], ...]
     signs: Mapping[Mark, str]
     mark_words: Mapping[Mark, str]
 
@@ -180,7 +180,13 @@ def page(review: Review) -> Page:
         ),
         unknowns=tuple((words.place(one.urn), one.message) for one in review.unknowns),
         diagnostics=tuple(
-            (one.severity, one.message, words.place(one.urn) if one.urn else "") for one in review.diagnostics
+            (
+                one.severity if one.times == 1 else f"{one.severity} ({one.times} times)",
+                one.message,
+                words.place(one.urn) if one.urn else "",
+                one.details,
+            )
+            for one in review.diagnostics
         ),
         signs=SIGNS,
         mark_words=MARK_WORDS,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from pulumi_instance_role.policy.wildcard import matches
+from pulumi_instance_role.policy.work import within
 from pulumi_instance_role.review.baseline import Accepted
 from pulumi_instance_role.review.model import (
     SEVERITIES,
@@ -21,6 +22,8 @@ from pulumi_instance_role.review.rules.base import Context, Hit, Rule, fingerpri
 
 DEFAULT_FAIL_ON = ("high",)
 NOTHING = "none"
+LABOUR = 1_000_000
+"""Steps for comparing patterns in all rules; see ``policy.work``."""
 
 
 def failing_rules(names: Sequence[str]) -> frozenset[str]:
@@ -40,6 +43,7 @@ def failing_rules(names: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+@within(LABOUR)
 def judge(
     review: Review,
     preview: Preview,
@@ -93,7 +97,7 @@ def _finding(rule: Rule, hit: Hit, context: Context, fail_on: frozenset[str]) ->
         title=rule.title,
         message=hit.message,
         fix=rule.fix,
-        url=rule.url,
+        url=hit.url or rule.url,
         resource=hit.resource,
         location=state.position if state else None,
         about=tuple(dict.fromkeys(hit.about)),

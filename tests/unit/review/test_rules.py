@@ -20,7 +20,8 @@ from tests.unit.review.build import OURS, attach, bind, instance, policy, previe
 
 ROLE_ARN = "acs:ram::111:role/web"
 NOT_ALL = {"Effect": "Allow", "NotAction": ["oss:*"], "Resource": "*"}
-NOT_RAM = {"Effect": "Allow", "NotAction": ["ram:*", "sts:*"], "Resource": "*"}
+ENTANGLED = ("oss:*a" + "?" * 24, "oss:" + "*a" * 8 + "*")  # which of them holds the other takes too long
+NOT_RAM = {"Effect": "Allow", "NotAction": ["ram:*", "ims:*", "resourcemanager:*", "sts:*"], "Resource": "*"}
 
 
 def findings(*steps: Any, max_instances: int | None = None) -> list[Finding]:
@@ -163,6 +164,12 @@ SEEN = [
     ("force-detach", [role("web", "update", force_detach=True)]),
     ("conflict-replace", [role("web"), bind("web", "web", ["i-1"], "create", on_conflict="replace")]),
     ("credential-gap", [role("web"), role("db"), bind("web", "db", ["i-1"], "update", was=("web", ["i-1"]))]),
+    ("acts-as-others", gains(allow("ecs:RunCommand", on="*"))),
+    ("acts-as-others", gains(allow("ecs:RunCommand", on="acs:ecs:*:*:instance/i-1"))),
+    ("acts-as-others", tencent(allow("name/tat:*", on="*", dialect=TENCENT))),
+    ("named-role-taken", gains(allow("ram:PassRole", on="acs:ram:*:1:role/web"))),
+    ("named-role-taken", tencent(allow("sts:AssumeRole", on="qcs::cam::uin/1:roleName/web", dialect=TENCENT))),
+    ("not-compared", gains(allow(ENTANGLED[1], on="*"), was=[allow(ENTANGLED[0], on="*")])),
 ]
 
 NOT_SEEN = [
@@ -174,7 +181,7 @@ NOT_SEEN = [
     ("administrator-access", [role("web"), attach("web", "AdministratorAccess", "same", kind="System")]),
     ("privilege-escalation", gains(allow("ram:Get*", "ram:List*", "oss:*", on="*"))),
     ("privilege-escalation", gains(NOT_RAM)),
-    ("privilege-escalation", gains(allow("*", on="*"), was=[allow("ram:*", on="*")])),
+    ("privilege-escalation", gains(allow("*", on="*"), was=[allow("ram:*", "ims:*", "resourcemanager:*", on="*")])),
     ("privilege-escalation", gains(allow("ram:AttachPolicyToRole", on="*"), deny("ram:*", on="*"))),
     ("privilege-escalation", tencent(allow("cam:attachrolepolicy", on="*", dialect=TENCENT))),  # letters count there
     ("pass-role-any", gains(allow("ram:PassRole", on="acs:ram:*:*:role/web"))),
@@ -253,6 +260,12 @@ NOT_SEEN = [
         "credential-gap",
         [step("update", "tencentcloud:Instance/instance:Instance", "t", {"camRoleName": "a"}, {"camRoleName": "b"})],
     ),
+    ("acts-as-others", gains(allow("ecs:RunCommand", on="*"), was=[allow("ecs:*", on="*")])),
+    ("acts-as-others", gains(allow("ecs:Describe*", "fc:InvokeFunction", on="*"))),
+    ("named-role-taken", gains(allow("ram:PassRole", on="*"))),
+    ("named-role-taken", gains(allow("ram:GetRole", on="acs:ram:*:1:role/web"))),
+    ("not-compared", gains(allow("*", on="*"), was=[allow(*ENTANGLED, on="*")])),
+    ("not-compared", gains(was=[allow(*ENTANGLED, on="*")])),
 ]
 
 

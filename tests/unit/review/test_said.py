@@ -41,7 +41,7 @@ def failing(*texts: str, steps: tuple[Any, ...] = ()) -> str:
 def test_faults_are_one_a_line() -> None:
     (found,) = said(PREFLIGHT)
     assert found.text == "instance-role: preflight found 2 faults; nothing was changed"
-    assert [one[:24] for one in found.details] == ["- RolePolicyAttachment \"", "- InstanceRoleBinding \"a"]
+    assert [one[:24] for one in found.details] == ['- RolePolicyAttachment "', '- InstanceRoleBinding "a']
 
 
 def test_of_an_exception_the_last_line_comes_first() -> None:
@@ -65,7 +65,7 @@ def test_causes_come_before_what_follows_and_equal_ones_once() -> None:
     [
         (SLOW, "warning", "using pulumi-resource-alicloud from $PATH at /project/bin/pulumi-resource-alicloud"),
         ("using x\n", "warning", "using x"),
-        (f"warning: {urn('a:b:C', 'c')} verification warning: \"role\": old", "warning", '"role": old'),
+        (f'warning: {urn("a:b:C", "c")} verification warning: "role": old', "warning", '"role": old'),
         ("<{%fg 1%}>\x1b[31mred\x1b[0m<{%reset%}>", "error", "red"),
         ("error: error: twice", "error", "twice"),
     ],
@@ -86,7 +86,9 @@ def test_long_ones_are_folded_and_nothing_is_lost() -> None:
 
 
 @pytest.mark.timeout(20)
-@pytest.mark.parametrize("text", ["\x1b[" * 500_000, "<{%" * 300_000, "x" * 2_000_000, "Token=" * 200_000, "\\" * 10**6])
+@pytest.mark.parametrize(
+    "text", ["\x1b[" * 500_000, "<{%" * 300_000, "x" * 2_000_000, "Token=" * 200_000, "\\" * 10**6]
+)
 def test_a_megabyte_of_anything_is_read(text: str) -> None:
     assert len("".join((said(text) or said("x"))[0].details)) < 30_000
 

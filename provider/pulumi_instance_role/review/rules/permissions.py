@@ -14,22 +14,6 @@ PASS_ROLE = (
     "https://www.alibabacloud.com/help/en/ram/use-cases/grant-the-permissions-to-pass-a-ram-role-to-a-cloud-service"  # noqa: S105 - an address
 )
 
-ESCALATIONS = {
-    "alibaba": (
-        *("ram:CreatePolicyVersion", "ram:SetDefaultPolicyVersion", "ram:UpdateRole"),
-        *("ram:AttachPolicyToUser", "ram:AttachPolicyToGroup", "ram:AttachPolicyToRole", "ram:AttachPolicy"),
-        *("ram:DetachPolicyFromRole", "ram:AddUserToGroup"),
-        *("ram:CreateAccessKey", "ram:CreateLoginProfile", "ram:UpdateLoginProfile"),
-    ),
-    "tencent": (
-        *("cam:UpdatePolicy", "cam:CreatePolicyVersion", "cam:SetDefaultPolicyVersion", "cam:UpdateAssumeRolePolicy"),
-        *("cam:AttachUserPolicy", "cam:AttachGroupPolicy", "cam:AttachRolePolicy", "cam:AttachUserPolicies"),
-        *("cam:DetachRolePolicy", "cam:AddUserToGroup"),
-        *("cam:CreateAccessKey", "cam:UpdateUser", "cam:DeleteRolePermissionsBoundary"),
-    ),
-}
-"""Actions by which a holder gives itself, or another it controls, more than it has."""
-
 PASSING = {"alibaba": "ram:PassRole", "tencent": "cam:PassRole"}
 ASSUMING = {"alibaba": "sts:AssumeRole", "tencent": "sts:AssumeRole"}
 # Most actions of these kinds work on whole accounts and take no other resource than "*".
@@ -97,19 +81,6 @@ def _wildcard_resource(context: Context) -> Iterable[Hit]:
                 f"role {role.name} may do {listed(broad)} on every resource{context.to(role)}",
                 (role.key, *grant.policies),
                 f"{role.key} {listed(broad, 99)}",
-            )
-
-
-def _escalation(context: Context) -> Iterable[Hit]:
-    for role, grant in context.gained():
-        dialect = context.dialect(role.cloud)
-        ways = [one for one in ESCALATIONS.get(role.cloud, ()) if gives(grant, one, dialect)]
-        if ways:
-            yield Hit(
-                context.source(role, grant.policies),
-                f"role {role.name} may change what it may do: {listed(ways)}{context.to(role)}",
-                (role.key, *grant.policies),
-                f"{role.key} {listed(ways, 99)}",
             )
 
 
@@ -219,13 +190,6 @@ RULES = (
         "Whoever reaches one instance with this role owns the account.",
         "Allow the actions that the program on the instance calls, on the resources it calls them for.",
         LEAST, _everything,
-    ),
-    Rule(
-        "privilege-escalation", "critical", "The role can give itself more",
-        "A holder that may attach policies, put another version in force, change a trust policy or make keys for users "
-        "has every permission that these lead to.",
-        "Leave the management of identities to a deploying principal; take these actions out of instance roles.",
-        "https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-ram", _escalation,
     ),
     Rule(
         "pass-role-any", "high", "Any role can be passed",

@@ -111,6 +111,10 @@ def _load(text: str) -> Any:
         return json.loads(text, object_pairs_hook=without_duplicates)
     except json.JSONDecodeError as error:
         raise PolicyError("", f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+    except PolicyError:
+        raise
+    except ValueError:
+        raise PolicyError("", "not JSON that can be read: it has a number of thousands of digits") from None
     except RecursionError:
         raise PolicyError("", "not a policy document: nested too deeply") from None
 

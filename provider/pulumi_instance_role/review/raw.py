@@ -8,6 +8,7 @@ also where its letters are written as escapes (``\\u004cTAI...``).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +18,10 @@ DEEPEST = 100
 """Levels of objects and lists in each other."""
 LONGEST_NUMBER = 300
 """Digits; a longer number is kept as its text."""
+
+_ESCAPED = re.compile(
+    r"(?<!\\)\\+u(?:(?P<pair>d[89ab][0-9a-f]{2}\\+ud[c-f][0-9a-f]{2})|d[89a-f][0-9a-f]{2})", re.IGNORECASE
+)
 
 
 class NotJson(ValueError):
@@ -69,4 +74,6 @@ def _number(text: str) -> int | str:
 
 def _text(value: str) -> str:
     masked = mask_keys(value)
+    if "\\ud" in masked.lower():  # a document inside a text has its own escapes
+        masked = _ESCAPED.sub(lambda found: found[0] if found["pair"] else "\N{REPLACEMENT CHARACTER}", masked)
     return masked if masked.isascii() else masked.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

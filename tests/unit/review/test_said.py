@@ -106,7 +106,7 @@ def test_a_program_that_logs_an_error_has_not_failed() -> None:
     logged = failing("error: the price list is old", steps=(role("web"),))
     found = _reviewed(logged)
     assert (found.result, found.verdict) == ("succeeded", "pass")
-    assert [one.message for one in found.diagnostics][0] == "the price list is old"
+    assert found.diagnostics[0].message == "the price list is old"
     assert found.notes[0].startswith("The program logged errors, and nothing says that the preview failed.")
     # Where the command's end is known, that decides; so does the stream's summary.
     assert read(logged, failed=True).failed
@@ -136,7 +136,7 @@ def test_the_json_form_is_taken_by_what_there_is(text: str, failed: bool) -> Non
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_utf_16_gets_a_hint(encoding: str) -> None:
-    with pytest.raises(NotAPreview, match="it is UTF-16, as Windows PowerShell writes.* Out-File -Encoding utf8"):
+    with pytest.raises(NotAPreview, match=r"it is UTF-16, as Windows PowerShell writes.* Out-File -Encoding utf8"):
         decode(preview(role("web")).encode(encoding))
     assert decode(preview(role("web")).encode("utf-8-sig")).startswith("{")
 

@@ -9,6 +9,7 @@ from pulumi_instance_role.policy.work import within
 from pulumi_instance_role.review import model, permissions
 from pulumi_instance_role.review.declared import Declared, Side
 from pulumi_instance_role.review.facts import limits
+from pulumi_instance_role.review.native import note
 from pulumi_instance_role.review.preview import UNKNOWN, Preview, Step
 from pulumi_instance_role.review.roles import Live, World, kept
 
@@ -63,7 +64,7 @@ class Picture:
         return (step for step in self.preview.steps if step.type != "pulumi:pulumi:Stack")
 
     def _notes(self, roles: Iterable[model.Role]) -> tuple[str, ...]:
-        found = [*self.preview.notes, *(self.live.notes if self.live else ())]
+        found = [*self.preview.notes, *note(self.preview), *(self.live.notes if self.live else ())]
         if self.live is None:
             found.append(
                 "Nothing was asked of the cloud: permissions that other stacks put on these roles, and instances "

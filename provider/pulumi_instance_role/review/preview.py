@@ -272,7 +272,15 @@ def _entry(raw: Mapping[str, Any]) -> Step | None:
         raise NotAPreview(f"{urn}: a step to {known} it has no {side}; is the preview whole?")
     if old is not None and new is not None and known in ("same", "update", "refresh"):
         new = _kept(known, old, new)
-    return Step(urn, kind, name, known, old, new, _reasons(raw.get("diffReasons")), _reasons(raw.get("replaceReasons")))
+    forced = _reasons(raw.get("replaceReasons")) or (_forcing(raw.get("detailedDiff")) if known == "replace" else ())
+    return Step(urn, kind, name, known, old, new, _reasons(raw.get("diffReasons")), forced)
+
+
+def _forcing(detailed: Any) -> tuple[str, ...]:
+    """The properties of a detailed difference that force a replacement."""
+    items = detailed.items() if isinstance(detailed, dict) else ()
+    forced = (path for path, one in items if isinstance(one, dict) and str(one.get("kind", "")).endswith("-replace"))
+    return tuple(sorted({path.partition(".")[0].partition("[")[0] for path in forced}))
 
 
 def _kept(op: Op, old: State, new: State) -> State:

@@ -73,6 +73,11 @@ def grant(op: str, **inputs: Any) -> Any:
     return step(op, f"{OURS}:PassRoleGrant", "g", None if op == "create" else base, base)
 
 
+SHUT_OUT = [
+    role("web", "update", was=trust_document("ecs.aliyuncs.com"), trust=trust_document("fc.aliyuncs.com")),
+    bind("web", "web", ["i-1"]),
+]
+TEMPLATE = "alicloud:ecs/ecsLaunchTemplate:EcsLaunchTemplate"
 SEEN = [
     ("administrator-access", gains(allow("*", on="*"))),
     ("administrator-access", [role("web"), attach("web", "AdministratorAccess", "create", kind="System")]),
@@ -169,6 +174,13 @@ SEEN = [
     ("acts-as-others", tencent(allow("name/tat:*", on="*", dialect=TENCENT))),
     ("named-role-taken", gains(allow("ram:PassRole", on="acs:ram:*:1:role/web"))),
     ("named-role-taken", tencent(allow("sts:AssumeRole", on="qcs::cam::uin/1:roleName/web", dialect=TENCENT))),
+    ("instances-shut-out", SHUT_OUT),
+    (
+        "contradictory-roles",
+        [role("web"), role("db"), instance("m", "i-1", role_="web"), bind("b", "db", ["i-1"], "create")],
+    ),
+    ("template-role", [role("web"), step("create", TEMPLATE, "t", None, {"ramRoleName": "web"})]),
+    ("not-read", [step("create", "alicloud:emr/cluster:Cluster", "c", None, {})]),
     ("not-compared", gains(allow(ENTANGLED[1], on="*"), was=[allow(ENTANGLED[0], on="*")])),
 ]
 
@@ -264,6 +276,10 @@ NOT_SEEN = [
     ("acts-as-others", gains(allow("ecs:Describe*", "fc:InvokeFunction", on="*"))),
     ("named-role-taken", gains(allow("ram:PassRole", on="*"))),
     ("named-role-taken", gains(allow("ram:GetRole", on="acs:ram:*:1:role/web"))),
+    ("instances-shut-out", [SHUT_OUT[0]]),
+    ("contradictory-roles", [role("web"), instance("m", "i-1", role_="web"), bind("b", "web", ["i-1"], "create")]),
+    ("template-role", [role("web"), step("update", TEMPLATE, "t", {"ramRoleName": "web"}, {"ramRoleName": "web"})]),
+    ("not-read", [step("same", "alicloud:emr/cluster:Cluster", "c", {}, {})]),
     ("not-compared", gains(allow("*", on="*"), was=[allow(*ENTANGLED, on="*")])),
     ("not-compared", gains(was=[allow(*ENTANGLED, on="*")])),
 ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pulumi_instance_role.review.model import SEVERITIES
-from pulumi_instance_role.review.rules import bounds, change, escalation, permissions, trust
+from pulumi_instance_role.review.rules import bounds, change, escalation, native, permissions, trust
 from pulumi_instance_role.review.rules.base import Rule
 
-_ALL = (*bounds.RULES, *change.RULES, *escalation.RULES, *permissions.RULES, *trust.RULES)
+_ALL = (*bounds.RULES, *change.RULES, *escalation.RULES, *native.RULES, *permissions.RULES, *trust.RULES)
 RULES: tuple[Rule, ...] = tuple(sorted(_ALL, key=lambda one: (SEVERITIES.index(one.severity), one.id)))
 BY_ID: Mapping[str, Rule] = {one.id: one for one in RULES}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -15,9 +15,10 @@ from pulumi_instance_role.review.model import (
     BaselineEntry,
     Finding,
     Review,
+    Severity,
 )
 from pulumi_instance_role.review.preview import Preview
-from pulumi_instance_role.review.rules import BY_ID, RULES
+from pulumi_instance_role.review.rules import RULES
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, fingerprint
 
 DEFAULT_FAIL_ON = ("high",)
@@ -26,14 +27,18 @@ LABOUR = 1_000_000
 """Steps for comparing patterns in all rules; see ``policy.work``."""
 
 
-def failing_rules(names: Sequence[str]) -> frozenset[str]:
-    """The ids of the rules that fail. A severity means it and all that are worse. ``ValueError`` for other names."""
+def failing_rules(names: Sequence[str], more: Mapping[str, Severity] | None = None) -> frozenset[str]:
+    """The ids of the rules that fail. A severity means it and all that are worse. ``ValueError`` for other names.
+
+    ``more`` are ids and severities of rules of this review alone, such as those of guardrails.
+    """
     found: set[str] = set()
+    by_id = {**{rule.id: rule.severity for rule in RULES}, **(more or {})}
     for name in names:
         if name in SEVERITIES:
             worst = SEVERITIES[: SEVERITIES.index(name) + 1]
-            found |= {rule.id for rule in RULES if rule.severity in worst}
-        elif name in BY_ID:
+            found |= {name for name, severity in by_id.items() if severity in worst}
+        elif name in by_id:
             found.add(name)
         elif name != NOTHING:
             raise ValueError(
@@ -52,10 +57,12 @@ def judge(
     baseline: Sequence[Accepted] = (),
     today: date,
     max_instances: int | None = None,
+    more: Sequence[Rule] = (),
 ) -> Review:
-    """The review with findings, what became of the baseline, and the verdict. ``today`` decides what has expired."""
+    """The review with findings, what became of the baseline, and the verdict. ``today`` decides what has expired, and
+    ``more`` are rules of this review alone."""
     context = Context(review, preview, max_instances)
-    findings = [_finding(rule, hit, context, fail_on) for rule in RULES for hit in _distinct(rule, context)]
+    findings = [_finding(rule, hit, context, fail_on) for rule in (*RULES, *more) for hit in _distinct(rule, context)]
     used: set[Accepted] = set()
     for index, finding in enumerate(findings):
         entry = next((one for one in baseline if _accepts(one, finding) and one.expires >= today), None)

@@ -309,6 +309,18 @@ class BaselineEntry:
 
 
 @dataclass(frozen=True)
+class Guardrail:
+    """A guardrail that was checked. Its findings have the rule ``guardrail:ID``."""
+
+    id: str
+    severity: Severity
+    reason: str
+    cloud: str
+    broken_by: int
+    """How many roles break it after the update."""
+
+
+@dataclass(frozen=True)
 class Blast:
     """How much a change touches."""
 
@@ -360,6 +372,7 @@ class Review:
     """Worst first."""
     unknowns: tuple[Unknown, ...] = ()
     baseline: tuple[BaselineEntry, ...] = ()
+    guardrails: tuple[Guardrail, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader must know about the review itself: what it could not see."""

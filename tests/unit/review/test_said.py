@@ -111,7 +111,7 @@ def test_a_program_that_logs_an_error_has_not_failed() -> None:
     # Where the command's end is known, that decides; so does the stream's summary.
     assert read(logged, failed=True).failed
     raw = json.loads(logged)
-    events = [{"resourcePreEvent": {"metadata": {**one, "old": one.get("oldState"), "new": one.get("newState")}}}
+    events: list[dict[str, Any]] = [{"resourcePreEvent": {"metadata": {**one, "old": one.get("oldState"), "new": one.get("newState")}}}
               for one in raw["steps"]]  # fmt: skip
     events += [{"diagnosticEvent": one} for one in raw["diagnostics"]]
     for result, expected in (("succeeded", False), ("failed", True), (None, True)):

@@ -230,7 +230,9 @@ def _plural(number: int, noun: str, rest: str) -> str:
 
 
 def _finding(one: Finding) -> FindingCard:
-    return FindingCard(SEVERITIES.index(one.severity), True, one, BY_ID[one.rule].rationale, words.place(one.resource))
+    known = BY_ID.get(one.rule)  # those of guardrails say why themselves
+    rationale = known.rationale if known else ""
+    return FindingCard(SEVERITIES.index(one.severity), True, one, rationale, words.place(one.resource))
 
 
 def _role(review: Review, one: Role, known: Mapping[str, Policy], anchor: str, worst: Mapping[str, int]) -> RoleCard:

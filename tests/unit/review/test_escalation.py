@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,6 +77,15 @@ def test_what_was_there_before_is_no_finding() -> None:
     held = [role("web"), policy("p", risky), attach("web", "p"), bind("web", "web", ["i-1"])]
     assert not [one for one in findings(*held) if one.rule in RULES]
     assert preview(*held)
+
+
+def test_the_documentation_has_the_ways() -> None:
+    text = Path(__file__).parents[3].joinpath("docs", "review.md").read_text(encoding="utf-8")
+    rows = [line for line in text.partition("### Ways to more")[2].splitlines() if line.startswith(("| ali", "| ten"))]
+    names = [", ".join(f"`{one}`" for one in (*way.actions, *way.policies)) for way in WAYS]
+    assert rows == [
+        f"| {way.cloud} | {name} | [{way.gets}]({way.page}) |" for way, name in zip(WAYS, names, strict=True)
+    ]
 
 
 def test_each_way_has_a_page_and_is_of_a_known_cloud() -> None:

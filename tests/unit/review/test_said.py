@@ -111,8 +111,8 @@ def test_a_program_that_logs_an_error_has_not_failed() -> None:
     # Where the command's end is known, that decides; so does the stream's summary.
     assert read(logged, failed=True).failed
     raw = json.loads(logged)
-    events: list[dict[str, Any]] = [{"resourcePreEvent": {"metadata": {**one, "old": one.get("oldState"), "new": one.get("newState")}}}
-              for one in raw["steps"]]  # fmt: skip
+    sides = [{**one, "old": one.get("oldState"), "new": one.get("newState")} for one in raw["steps"]]
+    events: list[dict[str, Any]] = [{"resourcePreEvent": {"metadata": one}} for one in sides]
     events += [{"diagnosticEvent": one} for one in raw["diagnostics"]]
     for result, expected in (("succeeded", False), ("failed", True), (None, True)):
         end = [{"summaryEvent": {"result": result}}] if result else []

@@ -93,8 +93,6 @@ def follow_the_review_section(clone: Project) -> None:
     assert commands == [["make", "up"], ["make", "review"], ["make", "review", "HTML=1"]]
     edit = re.search(r'edit (\S+): write ("[^"]+") in place of ("[^"]+")', first)
     assert edit is not None
-    assert "No findings." in make(clone, "review")
-
     file = clone.folder / edit[1]
     text = file.read_text(encoding="utf-8")
     assert edit[3] in text
@@ -118,7 +116,7 @@ def follow_the_review_section(clone: Project) -> None:
     file.write_text(text, encoding="utf-8")
 
 
-@pytest.mark.timeout(500)
+@pytest.mark.timeout(900)
 def test_make_up_twice_changes_nothing_the_second_time(clone: Project) -> None:
     first = make(clone, *COMMANDS[0].split()[1:])
     assert first.startswith("engine: embedded")

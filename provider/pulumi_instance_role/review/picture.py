@@ -246,10 +246,11 @@ class Picture:
         changed = [one for one in roles if one.gained or one.lost or one.trust_gained or one.trust_lost]
         altered = {one.key for one in roles if one.gained or one.lost}
         moved = [one for one in instances if one.move in ("given", "lost", "swapped", "unknown")]
+        ways = {one.key for one in moved}
         touched = [
             one
             for one in instances
-            if one in moved or {one.role_before, one.role_after} & altered or one.move == "gone"
+            if one.key in ways or {one.role_before, one.role_after} & altered or one.move == "gone"
         ]
         outside = [one.outside for one in changed if one.outside is not None]
         return model.Blast(

@@ -29,8 +29,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pulumi_instance_role.clouds import NAMES
-from pulumi_instance_role.policy.dialect import Dialect, language_of
+from pulumi_instance_role.policy.dialect import LANGUAGES, Dialect, language_of
 from pulumi_instance_role.policy.difference import Entry, gained
 from pulumi_instance_role.policy.document import Document, PolicyError, parse
 from pulumi_instance_role.policy.grants import Box, Holdings, boxes, holdings, intersection
@@ -293,8 +292,8 @@ def _rail(where: str, raw: Any) -> Rail:
         raise BadGuardrails(f"{where}: id must be a word of letters, digits, -, _ and .")
     where = f"{where} ({name})"
     cloud = raw.get("cloud")
-    if cloud not in NAMES:
-        raise BadGuardrails(f"{where}: cloud must be {' or '.join(NAMES)}, not {cloud!r}")
+    if not isinstance(cloud, str) or cloud not in LANGUAGES:
+        raise BadGuardrails(f"{where}: cloud must be {' or '.join(LANGUAGES)}, not {cloud!r}")
     if raw.get("severity") not in SEVERITIES:
         raise BadGuardrails(f"{where}: severity must be one of {', '.join(SEVERITIES)}, not {raw.get('severity')!r}")
     reason = raw.get("reason")

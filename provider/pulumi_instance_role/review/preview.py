@@ -132,11 +132,12 @@ def read(text: str, *, failed: bool | None = None) -> Preview:
         steps = tuple(replace(step, keys_at=places.get(step.urn, ())) for step in steps)
     found = messages(_list(raw, "diagnostics"))
     told = raw.get("result")
+    known = failed is not None or bool(told)
     if failed is None:
         failed = told == "failed" if told else _broke_off(steps, found)
     first = next((step.urn.split("::") for step in steps), None)
     stack, project = (first[0].rpartition(":")[2], first[1]) if first else ("", "")
-    notes = _seen(steps) if failed else _logged(found, told)
+    notes = _seen(steps) if failed else () if known else _logged(found)
     return Preview(steps, found, failed, stack, project, notes, {step.urn: step for step in steps})
 
 
@@ -169,9 +170,9 @@ def _seen(steps: Sequence[Step]) -> tuple[str, ...]:
     return (f"The preview failed; {what} were seen before that.{more} Others, and deletions, are not known.",)
 
 
-def _logged(found: Sequence[Message], told: Any) -> tuple[str, ...]:
-    """What to know of errors in a preview that did not fail."""
-    if told or not any(one.severity == "error" for one in found):
+def _logged(found: Sequence[Message]) -> tuple[str, ...]:
+    """What to know of errors in a preview of which nothing says that it failed."""
+    if not any(one.severity == "error" for one in found):
         return ()
     return (
         "The program logged errors, and nothing says that the preview failed. This form does not tell: "

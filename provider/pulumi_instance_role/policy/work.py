@@ -65,6 +65,16 @@ def within(limit: int) -> Iterator[Work]:
 
 
 @contextmanager
+def resumed(work: Work) -> Iterator[Work]:
+    """Go on with work that was begun, for what is done inside: several comparisons share what is allowed for all."""
+    token = _PRESENT.set(work)
+    try:
+        yield work
+    finally:
+        _PRESENT.reset(token)
+
+
+@contextmanager
 def apart(limit: int) -> Iterator[Work]:
     """Allow ``limit`` steps for what is done inside, whatever surrounds it: for an answer that is kept for others."""
     token = _PRESENT.set(work := Work(limit))

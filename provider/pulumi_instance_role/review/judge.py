@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date
 
 from pulumi_instance_role.policy.wildcard import matches
-from pulumi_instance_role.policy.work import within
 from pulumi_instance_role.review.baseline import Accepted
 from pulumi_instance_role.review.model import (
     SEVERITIES,
@@ -23,8 +22,6 @@ from pulumi_instance_role.review.rules.base import Context, Hit, Rule, fingerpri
 
 DEFAULT_FAIL_ON = ("high",)
 NOTHING = "none"
-LABOUR = 1_000_000
-"""Steps for comparing patterns in all rules; see ``policy.work``."""
 
 
 def failing_rules(names: Sequence[str], more: Mapping[str, Severity] | None = None) -> frozenset[str]:
@@ -48,7 +45,6 @@ def failing_rules(names: Sequence[str], more: Mapping[str, Severity] | None = No
     return frozenset(found)
 
 
-@within(LABOUR)
 def judge(
     review: Review,
     preview: Preview,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from pulumi_instance_role.policy.work import within
+from pulumi_instance_role.policy.work import Work, resumed
 from pulumi_instance_role.review import model, permissions
 from pulumi_instance_role.review.declared import Declared, Side
 from pulumi_instance_role.review.facts import limits
@@ -23,11 +23,11 @@ class Picture:
     def __init__(self, preview: Preview, live: Live | None = None) -> None:
         self.preview = preview
         self.live = live
+        self._work = Work(LABOUR)
         self.before = World(Side(preview, "before"), live)
         self.after = World(Side(preview, "after"), live, self.before)
         self._differences: dict[tuple[str | None, str | None], tuple[tuple[model.Grant, ...], ...]] = {}
 
-    @within(LABOUR)
     def review(self) -> model.Review:
         """The review, before any rule has judged it."""
         instances, transitions = self._instances()
@@ -80,7 +80,8 @@ class Picture:
         if limits(cloud) is None:
             return (), ()
         if (old, new) not in self._differences:
-            pair = permissions.difference(self.before.holdings(old, cloud), self.after.holdings(new, cloud))
+            with resumed(self._work):
+                pair = permissions.difference(self.before.holdings(old, cloud), self.after.holdings(new, cloud))
             self._differences[old, new] = pair
         return self._differences[old, new]
 

@@ -13,11 +13,14 @@ from functools import cached_property
 
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.wildcard import covers, meet
-from pulumi_instance_role.policy.work import TooMuch
+from pulumi_instance_role.policy.work import TooMuch, within
 from pulumi_instance_role.review.facts import limits
 from pulumi_instance_role.review.model import Grant, Policy, Review, Role, Severity
 from pulumi_instance_role.review.permissions import account_in
 from pulumi_instance_role.review.preview import Preview
+
+LABOUR = 20_000
+"""Steps for one question about one permission; see ``policy.work``."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,8 @@ def gives(grant: Grant, action: str, dialect: Dialect) -> bool:
     """Whether a gained permission has (part of) this action, as far as it can be told without a request. Yes, where
     that takes too long."""
     try:
-        return _gives(grant, action, dialect)
+        with within(LABOUR):
+            return _gives(grant, action, dialect)
     except TooMuch:
         return True
 

@@ -12,8 +12,10 @@ from typing import Any, Literal
 
 from pulumi_instance_role import data
 from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM
-from pulumi_instance_role.review.facts import SHAPES, Kind, Shape
+from pulumi_instance_role.review.facts import SHAPES
+from pulumi_instance_role.review.native import settled
 from pulumi_instance_role.review.preview import SECRET, Preview, State, Step, is_unknown
+from pulumi_instance_role.review.shape import Kind, Shape
 
 Time = Literal["before", "after"]
 
@@ -202,6 +204,7 @@ def _declared(step: Step, time: Time) -> Declared | None:
     merged = {**state.inputs, **state.outputs} if time == "before" else {**state.outputs, **state.inputs}
     if shape.kind == "instance":
         merged = {**state.outputs, **state.inputs}
+    merged = settled(shape, merged, step, state, after=time == "after")
     values = {
         word: value
         for word, properties in shape.names.items()

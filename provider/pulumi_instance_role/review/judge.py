@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -15,23 +15,28 @@ from pulumi_instance_role.review.model import (
     BaselineEntry,
     Finding,
     Review,
+    Severity,
 )
 from pulumi_instance_role.review.preview import Preview
-from pulumi_instance_role.review.rules import BY_ID, RULES
+from pulumi_instance_role.review.rules import RULES
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, fingerprint
 
 DEFAULT_FAIL_ON = ("high",)
 NOTHING = "none"
 
 
-def failing_rules(names: Sequence[str]) -> frozenset[str]:
-    """The ids of the rules that fail. A severity means it and all that are worse. ``ValueError`` for other names."""
+def failing_rules(names: Sequence[str], more: Mapping[str, Severity] | None = None) -> frozenset[str]:
+    """The ids of the rules that fail. A severity means it and all that are worse. ``ValueError`` for other names.
+
+    ``more`` are ids and severities of rules of this review alone, such as those of guardrails.
+    """
     found: set[str] = set()
+    by_id = {**{rule.id: rule.severity for rule in RULES}, **(more or {})}
     for name in names:
         if name in SEVERITIES:
             worst = SEVERITIES[: SEVERITIES.index(name) + 1]
-            found |= {rule.id for rule in RULES if rule.severity in worst}
-        elif name in BY_ID:
+            found |= {name for name, severity in by_id.items() if severity in worst}
+        elif name in by_id:
             found.add(name)
         elif name != NOTHING:
             raise ValueError(
@@ -49,10 +54,13 @@ def judge(
     baseline: Sequence[Accepted] = (),
     today: date,
     max_instances: int | None = None,
+    more: Sequence[Rule] = (),
 ) -> Review:
-    """The review with findings, what became of the baseline, and the verdict. ``today`` decides what has expired."""
+    """The review with findings, what became of the baseline, and the verdict. ``today`` decides what has expired, and
+    ``more`` are rules of this review alone."""
     context = Context(review, preview, max_instances)
-    findings = [_finding(rule, hits, context, fail_on, also) for rule, hits, also in _found(context)]
+    rules = (*RULES, *more)
+    findings = [_finding(rule, hits, context, fail_on, also) for rule, hits, also in _found(context, rules)]
     used: set[Accepted] = set()
     for index, finding in enumerate(findings):
         entry = next((one for one in baseline if _accepts(one, finding) and one.expires >= today), None)
@@ -80,11 +88,11 @@ def judge(
     )
 
 
-def _found(context: Context) -> Iterable[tuple[Rule, list[Hit], tuple[str, ...]]]:
+def _found(context: Context, rules: Sequence[Rule]) -> Iterable[tuple[Rule, list[Hit], tuple[str, ...]]]:
     """Each rule and cause with its hits, and the rules that only repeat what it says."""
-    hits = {rule.id: list(rule.check(context)) for rule in RULES}
+    hits = {rule.id: list(rule.check(context)) for rule in rules}
     repeated: dict[tuple[str, str], set[str]] = {}
-    for rule in RULES:
+    for rule in rules:
         said: dict[tuple[str, ...], list[Hit]] = {}
         for worse in hits[rule.id]:
             said.setdefault(worse.who, []).append(worse)
@@ -97,7 +105,7 @@ def _found(context: Context) -> Iterable[tuple[Rule, list[Hit], tuple[str, ...]]
                 if not above:
                     left.append(one)
             hits[name] = left
-    for rule in RULES:
+    for rule in rules:
         together: dict[tuple[str, ...], list[Hit]] = {}
         for hit in hits[rule.id]:
             key = (hit.cause, hit.message) if hit.cause else ("", hit.resource, hit.subject)
@@ -125,7 +133,7 @@ def _finding(
         title=rule.title,
         message=_message(hits, context, reached, len(outside)),
         fix=rule.fix,
-        url=rule.url,
+        url=hits[0].url or rule.url,
         resource=resources[0],
         resources=resources,
         location=state.position if state else None,

@@ -73,12 +73,15 @@ class Grant:
     conditions: tuple[Condition, ...]
     exempt: tuple[Exempt, ...] = ()
     policies: tuple[str, ...] = ()
+    compared: bool = True
+    """Whether it is just what is gained (or lost). If not, comparing takes too long, and all that is allowed counts."""
 
 
-Blank = Literal["opaque", "decided", "secret", "part", "adopted", "foreign"]
+Blank = Literal["opaque", "decided", "secret", "part", "adopted", "foreign", "uncompared"]
 """Why something cannot be read: ``opaque``, a policy of the cloud or of another stack; ``decided``, the update decides
 it; ``secret``, it is a secret; ``part``, a statement that is not understood; ``adopted``, what a role allowed before it
-is taken over; ``foreign``, what others put on a role that is taken over."""
+is taken over; ``foreign``, what others put on a role that is taken over; ``uncompared``, comparing takes too long, and all that is
+allowed is among the permissions, marked so."""
 
 
 @dataclass(frozen=True)
@@ -389,6 +392,11 @@ class Diagnostic:
     severity: str
     urn: str | None
     message: str
+    """The point of it: the first line, or of an exception the last."""
+    details: tuple[str, ...] = ()
+    """The other lines: faults one a line, where an exception was raised, the rest of a long line."""
+    times: int = 1
+    """How often it was said."""
 
 
 @dataclass(frozen=True)
@@ -400,6 +408,18 @@ class BaselineEntry:
     reason: str
     expires: str
     problem: Literal["expired", "unmatched"]
+
+
+@dataclass(frozen=True)
+class Guardrail:
+    """A guardrail that was checked. Its findings have the rule ``guardrail:ID``."""
+
+    id: str
+    severity: Severity
+    reason: str
+    cloud: str
+    broken_by: int
+    """How many roles break it after the update."""
 
 
 @dataclass(frozen=True)
@@ -466,6 +486,7 @@ class Review:
     """Worst first."""
     unknowns: tuple[Unknown, ...] = ()
     baseline: tuple[BaselineEntry, ...] = ()
+    guardrails: tuple[Guardrail, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader must know about the review itself: what it could not see."""

@@ -55,7 +55,7 @@ def stated(documents: Iterable[tuple[str, Document]]) -> tuple[Grant, ...]:
 
 def difference(before: Holdings, after: Holdings) -> tuple[tuple[Grant, ...], tuple[Grant, ...]]:
     """What is gained and what is lost."""
-    if before.allows == after.allows and before.denies == after.denies:
+    if (before.allows, before.denies, before.whole) == (after.allows, after.denies, after.whole):
         return (), ()
     more = tuple(_grant(one, _WHY) for one in gained(before, after))
     return more, tuple(_grant(one, _WHY_LOST) for one in gained(after, before))
@@ -119,6 +119,7 @@ def _grant(entry: Entry, why: Mapping[str, Except]) -> Grant:
             for one in entry.exempt
         ),
         policies=tuple(sorted(entry.origins)),
+        compared=entry.compared,
     )
 
 

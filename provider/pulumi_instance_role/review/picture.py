@@ -6,12 +6,17 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from pulumi_instance_role.review import causes, model, permissions
+from pulumi_instance_role.policy.work import Work, resumed
+from pulumi_instance_role.review import causes, model, permissions, words
 from pulumi_instance_role.review.declared import Declared, Side
 from pulumi_instance_role.review.facts import limits
+from pulumi_instance_role.review.native import note
 from pulumi_instance_role.review.preview import UNKNOWN, Preview, Step
 from pulumi_instance_role.review.roles import Live, World, kept
 from pulumi_instance_role.review.sizes import size
+
+LABOUR = 600_000
+"""Steps for comparing all permissions of a preview; see ``policy.work``. A few seconds."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,7 @@ class Picture:
     def __init__(self, preview: Preview, live: Live | None = None) -> None:
         self.preview = preview
         self.live = live
+        self._work = Work(LABOUR)
         self.before = World(Side(preview, "before"), live)
         self.after = World(Side(preview, "after"), live, self.before)
         self._differences: dict[tuple[str | None, str | None], Difference] = {}
@@ -75,9 +81,9 @@ class Picture:
             changes=tuple(sorted((self._change(one) for one in self._counted() if one.op != "same"), key=_by_urn)),
             unknowns=unknowns,
             diagnostics=tuple(
-                model.Diagnostic(one.severity, one.urn or None, one.text)
-                for one in sorted(self.preview.messages, key=lambda one: (one.severity, one.urn, one.text))
-                if one.severity in ("warning", "error") and one.text
+                model.Diagnostic(one.severity, one.urn or None, one.text, one.details, one.times)
+                for one in self.preview.messages
+                if one.severity in ("warning", "error")
             ),
             notes=self._notes(roles),
         )
@@ -86,7 +92,7 @@ class Picture:
         return (step for step in self.preview.steps if step.type != "pulumi:pulumi:Stack")
 
     def _notes(self, roles: Iterable[model.Role]) -> tuple[str, ...]:
-        found = list(self.live.notes) if self.live else []
+        found = [*self.preview.notes, *note(self.preview), *(self.live.notes if self.live else ())]
         if self.live is None:
             found.append(
                 "Nothing was asked of the cloud: permissions that other stacks put on these roles, and instances "
@@ -113,11 +119,17 @@ class Picture:
             # A policy that can be read before and not after may stay as it is: then nothing of it is surely lost.
             blank = {one.policy for one in after.blanks(new).values()}
             kept_ = {key: one for key, one in before.documents(old).items() if key in blank}
-            gained, lost = permissions.difference(before.holdings(old, cloud), after.holdings(new, cloud, kept_))
+            with resumed(self._work):
+                gained, lost = permissions.difference(before.holdings(old, cloud), after.holdings(new, cloud, kept_))
             was, now = before.blanks(old), after.blanks(new)
-            more = permissions.in_order(one for mark, one in now.items() if mark not in was)
-            less = permissions.in_order(one for mark, one in was.items() if mark not in now)
-            self._differences[old, new] = Difference(gained, lost, more, less)
+            more = [one for mark, one in now.items() if mark not in was]
+            less = [one for mark, one in was.items() if mark not in now]
+            self._differences[old, new] = Difference(
+                gained,
+                lost,
+                permissions.in_order((*more, *_uncompared(gained, after, "before"))),
+                permissions.in_order((*less, *_uncompared(lost, before, "after"))),
+            )
         return self._differences[old, new]
 
     def _role(self, key: str) -> model.Role:
@@ -247,8 +259,8 @@ class Picture:
                     lost=_together([way.lost for way in same]),
                     gained_unknown=first.gained_unknown,
                     lost_unknown=first.lost_unknown,
-                    gained_size=size(first.gained, first.cloud),
-                    lost_size=size(first.lost, first.cloud),
+                    gained_size=size(words.sure(first.gained), first.cloud),
+                    lost_size=size(words.sure(first.lost), first.cloud),
                     causes=causes.of(self.before, self.after, self._renamed, same, [ways[way.key] for way in same]),
                 )
             )
@@ -351,9 +363,13 @@ class Picture:
         groups: tuple[model.Group, ...],
         bindings: tuple[model.Binding, ...],
     ) -> model.Blast:
-        def counted(*names: str) -> int:
-            staying = (one for one in groups if one.move != "gone")
-            return sum(len(one.instances) for one in staying if any(getattr(one, name) for name in names))
+        staying = [one for one in groups if one.move != "gone"]
+
+        def counted(name: str) -> int:
+            return sum(len(one.instances) for one in staying if getattr(one, name))
+
+        def surely(name: str) -> int:
+            return sum(len(one.instances) for one in staying if words.sure(getattr(one, name)))
 
         permits = [one for one in roles if one.gained or one.lost or one.gained_unknown or one.lost_unknown]
         changed = [one for one in roles if one in permits or one.trust_gained or one.trust_lost]
@@ -366,8 +382,8 @@ class Picture:
             roles_more_trusted=sum(bool(one.trust_gained) and one.before is not None for one in roles),
             instances=len(instances),
             instances_touched=sum(len(one.instances) for one in groups),
-            instances_gaining=counted("gained"),
-            instances_losing=counted("lost"),
+            instances_gaining=surely("gained"),
+            instances_losing=surely("lost"),
             instances_gaining_unknown=counted("gained_unknown"),
             instances_losing_unknown=counted("lost_unknown"),
             instances_gone=moves["gone"],
@@ -435,3 +451,13 @@ def _differing(step: Step) -> tuple[str, ...]:
         return ()
     names = {*step.old.inputs, *step.new.inputs} - {"__provider", "meant"}
     return tuple(sorted(one for one in names if step.old.inputs.get(one) != step.new.inputs.get(one)))
+
+
+def _uncompared(found: Iterable[model.Grant], world: World, with_: str) -> Iterable[model.Unread]:
+    """Permissions of which it could not be told whether they are new (or lost), by where they come from."""
+    for policies in sorted({one.policies for one in found if not one.compared}):
+        labels = [world.policies[key].label for key in policies if key in world.policies]
+        text = (
+            f"{words.some(labels) or 'a policy'}: comparing with {with_} takes too long; all that it allows is listed"
+        )
+        yield model.Unread("uncompared", policies[0] if len(policies) == 1 else None, "", text)

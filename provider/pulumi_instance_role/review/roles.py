@@ -110,6 +110,8 @@ class World:
             self._hold_by_itself(one, past)
         for one in side.of("binding"):
             self._bind(one)
+        for one in side.of("template"):
+            self._give_later(one)
         self._settle(past)
 
     def found(self, key: str) -> RoleSide | None:
@@ -340,6 +342,14 @@ class World:
                 known.by.add(one.step.urn)
             else:
                 self.instances[key] = Held(mine, {one.step.urn}, unknown)
+
+    def _give_later(self, one: Declared) -> None:
+        """The role that a template gives to instances that nobody knows yet."""
+        role = self.side.role_of(one) if "role" in one.values else None
+        if role is not None:
+            self._role(role, one.where, one.text("role") or role.rpartition("/")[2])
+        elif "role" in one.values:
+            self._unknown(one, "role", "the role is not known before the update")
 
     def _settle(self, past: World | None) -> None:
         if past is not None:

@@ -8,6 +8,7 @@ from pulumi_instance_role.review import facts
 from pulumi_instance_role.review.model import (
     Blast,
     Condition,
+    Diagnostic,
     Exempt,
     Grant,
     Group,
@@ -46,6 +47,22 @@ def verdict(review: Review) -> str:
 def count(number: int, noun: str) -> str:
     """``1 role``, ``2 roles``."""
     return f"{number} {noun if number == 1 else f'{noun[:-1]}ies' if noun.endswith('y') else f'{noun}s'}"
+
+
+SHOWN = 12
+"""Lines below a message that a form for people shows at once."""
+
+
+def said(one: Diagnostic) -> str:
+    """A message of the preview, in one line."""
+    where = f" ({short(one.urn)})" if one.urn and short(one.urn) not in one.message else ""
+    return f"{one.severity}: {one.message}{where}{f' ({one.times} times)' if one.times > 1 else ''}"
+
+
+def folded(details: Sequence[str]) -> list[str]:
+    """The first lines below a message, and how many more there are."""
+    rest = len(details) - SHOWN
+    return [*details[:SHOWN], *([f"... and {count(rest, 'line')} more (the JSON form has them)"] if rest > 0 else [])]
 
 
 def operations(review: Review) -> str:
@@ -96,15 +113,20 @@ MOVES: Mapping[Move, tuple[str, str]] = {
 """What happens to an instance's role, in words: for one, for several."""
 
 
+def sure(grants: Iterable[Grant]) -> tuple[Grant, ...]:
+    """The permissions that are just what is gained (or lost); the others may be, and are told as not known."""
+    return tuple(one for one in grants if one.compared)
+
+
 def group(one: Group) -> str:
     """``29 instances swap roles, gain and lose permissions``."""
     number = len(one.instances)
     verbs = [MOVES[one.move][number > 1]]
     if one.move != "gone":
         s = "s" if number == 1 else ""
-        verbs += [f"gain{s} permissions"] if one.gained else []
+        verbs += [f"gain{s} permissions"] if sure(one.gained) else []
         verbs += [f"gain{s} what is not known"] if one.gained_unknown else []
-        verbs += [f"lose{s} permissions"] if one.lost else []
+        verbs += [f"lose{s} permissions"] if sure(one.lost) else []
         if not (one.gained or one.lost or one.gained_unknown or one.lost_unknown):
             verbs.append(f"keep{s} the same permissions")
     return f"{count(number, 'instance')} {joined(verbs)}"
@@ -176,6 +198,8 @@ def grant(one: Grant) -> tuple[str, str]:
 def limits(one: Grant) -> list[str]:
     """Conditions and exemptions of a permission, one a line. What other entries have is not repeated."""
     lines = [condition(found) for found in one.conditions]
+    if not one.compared:
+        lines.append("not compared, which would take too long: all of it counts")
     return lines + [exempt(found) for found in one.exempt if found.why != "listed"]
 
 

@@ -194,7 +194,7 @@ def test_it_says_what_the_others_say() -> None:
 def test_a_preview_that_failed_is_said_to_be_no_whole_picture() -> None:
     found = Parsed(render(reviewed(FAILED)))
     assert "Error The preview failed: this is not the whole picture" in found.text
-    assert "role web is missing SecurityToken=***" in found.text
+    assert "role web is missing 1 more line SecurityToken=***" in found.text
     assert found.text.count("Not known: the preview failed.") == 5  # the picture and four lists
     assert "gaining" not in found.text and "None." not in found.text
 

@@ -22,7 +22,8 @@ ROLE_ARN = "acs:ram::111:role/web"
 OSS = "acs:oss:*:*:shop/*"
 ODD = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"OddlyEquals": {"acs:SourceIp": "1"}}}
 NOT_ALL = {"Effect": "Allow", "NotAction": ["oss:*"], "Resource": "*"}
-NOT_RAM = {"Effect": "Allow", "NotAction": ["ram:*", "sts:*"], "Resource": "*"}
+ENTANGLED = ("oss:*a" + "?" * 24, "oss:" + "*a" * 8 + "*")  # which of them holds the other takes too long
+NOT_RAM = {"Effect": "Allow", "NotAction": ["ram:*", "ims:*", "resourcemanager:*", "sts:*"], "Resource": "*"}
 
 
 def findings(*steps: Any, max_instances: int | None = None) -> list[Finding]:
@@ -80,6 +81,11 @@ def grant(op: str, **inputs: Any) -> Any:
     return step(op, f"{OURS}:PassRoleGrant", "g", None if op == "create" else base, base)
 
 
+SHUT_OUT = [
+    role("web", "update", was=trust_document("ecs.aliyuncs.com"), trust=trust_document("fc.aliyuncs.com")),
+    bind("web", "web", ["i-1"]),
+]
+TEMPLATE = "alicloud:ecs/ecsLaunchTemplate:EcsLaunchTemplate"
 SEEN = [
     ("administrator-access", gains(allow("*", on="*"))),
     ("administrator-access", [role("web"), attach("web", "AdministratorAccess", "create", kind="System")]),
@@ -192,6 +198,19 @@ SEEN = [
     ("force-detach", [role("web", "update", force_detach=True)]),
     ("conflict-replace", [role("web"), bind("web", "web", ["i-1"], "create", on_conflict="replace")]),
     ("credential-gap", [role("web"), role("db"), bind("web", "db", ["i-1"], "update", was=("web", ["i-1"]))]),
+    ("acts-as-others", gains(allow("ecs:RunCommand", on="*"))),
+    ("acts-as-others", gains(allow("ecs:RunCommand", on="acs:ecs:*:*:instance/i-1"))),
+    ("acts-as-others", tencent(allow("name/tat:*", on="*", dialect=TENCENT))),
+    ("named-role-taken", gains(allow("ram:PassRole", on="acs:ram:*:1:role/web"))),
+    ("named-role-taken", tencent(allow("sts:AssumeRole", on="qcs::cam::uin/1:roleName/web", dialect=TENCENT))),
+    ("instances-shut-out", SHUT_OUT),
+    (
+        "contradictory-roles",
+        [role("web"), role("db"), instance("m", "i-1", role_="web"), bind("b", "db", ["i-1"], "create")],
+    ),
+    ("template-role", [role("web"), step("create", TEMPLATE, "t", None, {"ramRoleName": "web"})]),
+    ("not-read", [step("create", "alicloud:emr/cluster:Cluster", "c", None, {})]),
+    ("not-compared", gains(allow(ENTANGLED[1], on="*"), was=[allow(ENTANGLED[0], on="*")])),
 ]
 
 NOT_SEEN = [
@@ -203,7 +222,7 @@ NOT_SEEN = [
     ("administrator-access", [role("web"), attach("web", "AdministratorAccess", "same", kind="System")]),
     ("privilege-escalation", gains(allow("ram:Get*", "ram:List*", "oss:*", on="*"))),
     ("privilege-escalation", gains(NOT_RAM)),
-    ("privilege-escalation", gains(allow("*", on="*"), was=[allow("ram:*", on="*")])),
+    ("privilege-escalation", gains(allow("*", on="*"), was=[allow("ram:*", "ims:*", "resourcemanager:*", on="*")])),
     ("privilege-escalation", gains(allow("ram:AttachPolicyToRole", on="*"), deny("ram:*", on="*"))),
     ("privilege-escalation", tencent(allow("cam:attachrolepolicy", on="*", dialect=TENCENT))),  # letters count there
     ("pass-role-any", gains(allow("ram:PassRole", on="acs:ram:*:*:role/web"))),
@@ -295,6 +314,16 @@ NOT_SEEN = [
         "credential-gap",
         [step("update", "tencentcloud:Instance/instance:Instance", "t", {"camRoleName": "a"}, {"camRoleName": "b"})],
     ),
+    ("acts-as-others", gains(allow("ecs:RunCommand", on="*"), was=[allow("ecs:*", on="*")])),
+    ("acts-as-others", gains(allow("ecs:Describe*", "fc:InvokeFunction", on="*"))),
+    ("named-role-taken", gains(allow("ram:PassRole", on="*"))),
+    ("named-role-taken", gains(allow("ram:GetRole", on="acs:ram:*:1:role/web"))),
+    ("instances-shut-out", [SHUT_OUT[0]]),
+    ("contradictory-roles", [role("web"), instance("m", "i-1", role_="web"), bind("b", "web", ["i-1"], "create")]),
+    ("template-role", [role("web"), step("update", TEMPLATE, "t", {"ramRoleName": "web"}, {"ramRoleName": "web"})]),
+    ("not-read", [step("same", "alicloud:emr/cluster:Cluster", "c", {}, {})]),
+    ("not-compared", gains(allow("*", on="*"), was=[allow(*ENTANGLED, on="*")])),
+    ("not-compared", gains(was=[allow(*ENTANGLED, on="*")])),
 ]
 
 

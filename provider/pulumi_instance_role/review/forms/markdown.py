@@ -14,7 +14,7 @@ from html import escape
 from urllib.parse import quote
 
 from pulumi_instance_role.review import words
-from pulumi_instance_role.review.model import Finding, Grant, Group, Instance, Review, Role
+from pulumi_instance_role.review.model import Diagnostic, Finding, Grant, Group, Instance, Review, Role
 
 LIMIT = 65_536
 _FEW = 4  # causes of one group
@@ -80,7 +80,7 @@ def _head(review: Review) -> list[str]:
 
 def _parts(review: Review) -> Iterable[str]:
     """The parts, most wanted first; each stands by itself, so that any can be left out."""
-    errors = [f"* {text(one.severity)}: {text(one.message)}" for one in review.diagnostics if one.severity == "error"]
+    errors = [line for one in review.diagnostics if one.severity == "error" for line in _said(one)]
     yield from _lists("### What the preview said", errors)
     for index, group in enumerate(review.groups[:_MANY]):
         yield ("### What changes for instances\n\n" if index == 0 else "") + _group(review, group)
@@ -112,7 +112,7 @@ def _parts(review: Review) -> Iterable[str]:
         head = ("Instance", "Role before", "Role after", "")
         (table,) = _tables("", head, rows, each=_EACH)
         yield _folded(f"Instances that change{range_}", [table.rstrip()])
-    warnings = [f"* {text(one.severity)}: {text(one.message)}" for one in review.diagnostics if one.severity != "error"]
+    warnings = [line for one in review.diagnostics if one.severity != "error" for line in _said(one)]
     yield _folded("What the preview said", warnings)
 
 
@@ -147,6 +147,10 @@ def _group(review: Review, one: Group) -> str:
 def _blanks(one: Group | Role) -> list[str]:
     lines = [f"* **?** gains what is not known: {text(unread.text)}" for unread in one.gained_unknown]
     return lines + [f"* **?** before: {text(unread.text)}" for unread in one.lost_unknown]
+
+
+def _said(one: Diagnostic) -> list[str]:
+    return [f"* {text(words.said(one))}", *(f"  * {text(line)}" for line in words.folded(one.details))]
 
 
 def _finding(one: Finding) -> tuple[str, ...]:

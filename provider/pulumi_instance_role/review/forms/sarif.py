@@ -9,10 +9,12 @@ suppression, as SARIF has it for what was reviewed and let be.
 from __future__ import annotations
 
 import json
+import re
 from importlib.metadata import version
 from typing import Any
 
 from pulumi_instance_role.review import words
+from pulumi_instance_role.review.guardrails import UNDECIDED, rule_of
 from pulumi_instance_role.review.model import Finding, Review, Severity
 from pulumi_instance_role.review.rules import RULES
 from pulumi_instance_role.review.rules.base import Rule
@@ -33,11 +35,13 @@ _MOST = 20  # resources of one result
 
 def render(review: Review) -> str:
     """The log as JSON text."""
-    index = {rule.id: number for number, rule in enumerate(RULES)}
+    rails = [rule_of(one.id, one.cloud, one.severity, one.reason) for one in review.guardrails]
+    rules = [_rule(rule) for rule in (*RULES, *rails, *([UNDECIDED] if rails else []))]
+    index = {rule["id"]: number for number, rule in enumerate(rules)}
     driver = {
         "name": "instance-role review",
         "semanticVersion": version("pulumi-instance-role"),
-        "rules": [_rule(rule) for rule in RULES],
+        "rules": rules,
     }
     errors = [one for one in review.diagnostics if one.severity == "error"]
     run = {
@@ -47,7 +51,9 @@ def render(review: Review) -> str:
         "invocations": [
             {
                 "executionSuccessful": review.result == "succeeded",
-                "toolExecutionNotifications": [{"level": "error", "message": {"text": one.message}} for one in errors],
+                "toolExecutionNotifications": [
+                    {"level": "error", "message": {"text": "\n".join((one.message, *one.details))}} for one in errors
+                ],
             }
         ],
         "properties": {"verdict": review.verdict, "figures": words.radius(review.blast)},
@@ -59,7 +65,7 @@ def render(review: Review) -> str:
 def _rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.id,
-        "name": "".join(part.capitalize() for part in rule.id.split("-")),
+        "name": "".join(part.capitalize() for part in re.split(r"\W+", rule.id)),
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.rationale},
         "help": {"text": f"{rule.rationale} {rule.fix}"},

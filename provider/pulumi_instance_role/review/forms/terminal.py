@@ -77,8 +77,9 @@ class _Page:
     def said(self, severity: str) -> None:
         for one in self.review.diagnostics:
             if one.severity == severity:
-                where = f" ({words.short(one.urn)})" if one.urn else ""
-                self.line(f"{one.severity}: {one.message}{where}", "red" if severity == "error" else "yellow", 2)
+                self.line(words.said(one), "red" if severity == "error" else "yellow", 2)
+                for line in words.folded(one.details):
+                    self.line(line, indent=4)
 
     def finding(self, one: Finding) -> None:
         mark = f"{one.severity:<8}"

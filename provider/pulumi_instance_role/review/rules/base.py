@@ -38,6 +38,8 @@ class Hit:
     """Keys of the instances that it reaches, as far as the stack has them."""
     policies: tuple[str, ...] = ()
     """Keys of the policies that it comes from; a rule that only repeats what a worse one says of them is left out."""
+    url: str = ""
+    """The page about this one; the rule's, if empty."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.facts import SHAPES
-from pulumi_instance_role.review.model import Instance
+from pulumi_instance_role.review.model import Binding, Instance
 from pulumi_instance_role.review.preview import Step
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
 
@@ -38,10 +38,18 @@ def _deleted_in_use(context: Context) -> Iterable[Hit]:
 
 def _binding_replaced(context: Context) -> Iterable[Hit]:
     for one in context.review.bindings:
-        if one.op == "replace":
+        if one.op == "replace" and not _only_moves(context, one):
             why = f" because of {listed(one.replaced_by)}" if one.replaced_by else ""
             held = f"; {words.count(len(one.instances_before), 'instance')} bound by it" if one.instances_before else ""
             yield Hit(one.urn, f"binding {one.name} is replaced{why}{held}", one.instances_before)
+
+
+def _only_moves(context: Context, one: Binding) -> bool:
+    """Whether it is replaced for another role or other instances: a type that cannot change these in place. What that
+    does to the instances is said of them."""
+    shape = SHAPES[context.preview.by_urn[one.urn].type]
+    moving = {name for word in ("role", "instances") for name in shape.names.get(word, ())}
+    return bool(one.replaced_by) and set(one.replaced_by) <= moving
 
 
 def _gap(context: Context) -> Iterable[Hit]:

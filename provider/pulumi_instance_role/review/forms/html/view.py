@@ -156,7 +156,7 @@ class Page:
     staying: tuple[StayCard, ...]
     changes: tuple[ChangeCard, ...]
     unknowns: tuple[tuple[str, str], ...]
-    diagnostics: tuple[tuple[str, str, str], ...]
+    diagnostics: tuple[tuple[str, str, str, tuple[str, ...]], ...]
     signs: Mapping[Mark, str]
     mark_words: Mapping[Mark, str]
 
@@ -198,7 +198,13 @@ def page(review: Review) -> Page:
         ),
         unknowns=tuple((words.place(one.urn), one.message) for one in review.unknowns),
         diagnostics=tuple(
-            (one.severity, one.message, words.place(one.urn) if one.urn else "") for one in review.diagnostics
+            (
+                one.severity if one.times == 1 else f"{one.severity} ({one.times} times)",
+                one.message,
+                words.place(one.urn) if one.urn else "",
+                one.details,
+            )
+            for one in review.diagnostics
         ),
         signs=SIGNS,
         mark_words=MARK_WORDS,
@@ -237,7 +243,9 @@ def _plural(number: int, noun: str, rest: str) -> str:
 
 
 def _finding(one: Finding) -> FindingCard:
-    return FindingCard(SEVERITIES.index(one.severity), True, one, BY_ID[one.rule].rationale, words.place(one.resource))
+    known = BY_ID.get(one.rule)  # those of guardrails say why themselves
+    rationale = known.rationale if known else ""
+    return FindingCard(SEVERITIES.index(one.severity), True, one, rationale, words.place(one.resource))
 
 
 def _role(review: Review, one: Role, known: Mapping[str, Policy], anchor: str, worst: Mapping[str, int]) -> RoleCard:

@@ -6,8 +6,8 @@ region is all of them, an empty account the account that the policy is in. A res
 that are not made of fields (actions; other clouds' resources) are their own keys, and are compared as wholes.
 
 Limits: a resource with fewer fields that ends in ``*`` goes on with ``*`` in the rest. Whose account a policy is in,
-a key does not say: it may be any that another key names, and holds only itself and ``*``. Fields are compared in bounded steps, as wholes
-are (:mod:`pulumi_instance_role.policy.wildcard`).
+a key does not say: it may be any that another key names, and holds only itself and ``*``. Comparing fields is bounded
+as comparing wholes is (:mod:`pulumi_instance_role.policy.wildcard`).
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pulumi_instance_role.policy.dialect import Dialect
@@ -47,7 +47,7 @@ def read(source: str | Mapping[str, Any], kind: Kind, dialect: Dialect) -> tuple
             place = error.path.replace(f"{dialect.statement_key}[0]", f"{dialect.statement_key}[{index}]", 1)
             left.append(Unread(place, error.problem, _says(one, dialect), _content(one)))
         else:
-            found += alone.statements
+            found += [replace(each, place=index) for each in alone.statements]
     return Document(kind, tuple(found), dialect), tuple(left) or (whole,)
 
 

@@ -229,9 +229,9 @@ def _statements(role: RoleSeen, world: World) -> Iterator[tuple[str, Document]]:
     """The readable statements of a role, one by one, so that each can be named."""
     for key in sorted(role.policies):
         document = world.policies[key].document
-        for place, statement in enumerate(document.statements if document is not None else ()):
+        for statement in document.statements if document is not None else ():
             assert document is not None
-            yield f"{key}#{place}", replace(document, statements=(statement,))
+            yield f"{key}#{statement.place}", replace(document, statements=(statement,))
 
 
 # -- findings ------------------------------------------------------------------------------------------------------

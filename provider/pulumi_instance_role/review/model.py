@@ -80,8 +80,8 @@ class Grant:
 Blank = Literal["opaque", "decided", "secret", "part", "adopted", "foreign", "uncompared"]
 """Why something cannot be read: ``opaque``, a policy of the cloud or of another stack; ``decided``, the update decides
 it; ``secret``, it is a secret; ``part``, a statement that is not understood; ``adopted``, what a role allowed before it
-is taken over; ``foreign``, what others put on a role that is taken over; ``uncompared``, comparing takes too long, and all that is
-allowed is among the permissions, marked so."""
+is taken over; ``foreign``, what others put on a role that is taken over; ``uncompared``, comparing takes too long, and
+all that is allowed is among the permissions, marked so."""
 
 
 @dataclass(frozen=True)

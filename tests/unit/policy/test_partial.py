@@ -14,7 +14,7 @@ from pulumi_instance_role.policy.document import parse
 from pulumi_instance_role.policy.partial import read
 
 GOOD = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-ODD = {"Effect": "Allow", "Action": ["oss:Get*", "ram:*"], "Resource": "*", "Condition": {"Odd": {"acs:SourceIp": "1"}}}
+ODD = {"Effect": "Allow", "Action": ["oss:Get*", "ram:*"], "Resource": "*", "Condition": {"Odd": ["acs:SourceIp"]}}
 BAD: list[Any] = [
     ODD,
     {"Effect": "Permit", "Action": "*", "Resource": "*"},
@@ -36,6 +36,7 @@ def test_one_statement_that_is_not_understood_hides_no_other(bad: Any, place: in
     statements = [bad, GOOD] if place == 0 else [GOOD, bad]
     found, left = read(whole(*statements), "permission", ALIBABA)
     assert found is not None and found.statements == parse(whole(GOOD)).statements
+    assert [one.place for one in found.statements] == [1 - place]
     (one,) = left
     assert one.place.startswith(f"Statement[{place}]") and one.problem
 

@@ -31,12 +31,14 @@ _TRACEBACK = "Traceback (most recent call last):"
 _RAISED = re.compile(r"[A-Za-z_][\w.]*(?::|$)")
 _FOLLOWS = re.compile(
     r"an unhandled error occurred: program exited with non-zero exit code|resource monitor shut down|"
+    r"the program ended with (?:exit code|signal) \w+$|"
     r"(?:preview|update) failed\.?$",
     re.IGNORECASE,
 )
 # The engine's words for what ends a preview: sdk/go/common/diag/errors.go and the language hosts of pulumi/pulumi.
 _FATAL = re.compile(
-    r"unhandled (?:exception|error)|non-zero exit code|resource monitor shut down|(?:preview|update) failed|"
+    r"unhandled (?:exception|error)|non-zero exit code|the program ended with (?:exit code|signal) |"
+    r"resource monitor shut down|(?:preview|update) failed|"
     r"has a problem:|running program .* failed|preflight found|duplicate resource (?:urn|alias)|"
     r"(?:bad|unknown) provider |could not be found in the stack|not specified in --target list|"
     r"cannot delete parent resource|traceback \(most recent call last\)",

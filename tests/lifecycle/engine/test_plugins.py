@@ -87,7 +87,7 @@ def test_detailed_diffs_and_replacement(toys: Toys) -> None:
     _box(toys, "size=2, label='z'")
     document = json.loads(toys.start("preview", "--json").communicate(timeout=60)[0])
     (step,) = [s for s in document["steps"] if s["urn"].endswith("::box")]
-    assert step["detailedDiff"] == {"label": {"kind": "update-replace", "inputDiff": True}}
+    assert step["detailedDiff"] == {"label": {"kind": "update-replace", "inputDiff": False}}
     assert step["replaceReasons"] == ["label"]
     assert "+-1 replaced" in toys.good("up")
     assert len(toys.calls_of("delete")) == 1

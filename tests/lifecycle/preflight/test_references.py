@@ -56,8 +56,12 @@ def test_a_reference_to_another_cloud(sandbox: Sandbox, tmp_path: Path, one: str
     there = f"is in the cloud {other}, and this resource is in {one}"
     done.tells(
         [
-            ('RolePolicyAttachment "bond" policy', f'RolePolicy "policy" {there}', REMEDY),
-            ('RolePolicyAttachment "by-output" policy', f'RolePolicy "policy" {there}', REMEDY),
+            # What is alike is told together.
+            (
+                'RolePolicyAttachment "bond", "by-output", "instance-role:index:InstanceIdentity::app-policy" policy',
+                f'RolePolicy "policy" {there}',
+                REMEDY,
+            ),
             (
                 'InstanceRoleBinding "on" role',
                 f'InstanceRole "role" is in the cloud {one}, and this resource is in {other}',
@@ -65,11 +69,6 @@ def test_a_reference_to_another_cloud(sandbox: Sandbox, tmp_path: Path, one: str
             ),
             ('PassRoleGrant "pass" roles', f'InstanceRole "second" {there}', REMEDY),
             ('PassRoleGrant "to-role" role', f'InstanceRole "third" {there}', REMEDY),
-            (
-                'RolePolicyAttachment "instance-role:index:InstanceIdentity::app-policy" policy',
-                f'RolePolicy "policy" {there}',
-                REMEDY,
-            ),
         ]
     )
     assert not any(call["write"] for call in sandbox.calls(mark))

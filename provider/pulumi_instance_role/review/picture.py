@@ -457,9 +457,8 @@ def _unsure(found: Iterable[model.Grant], world: World, other: str) -> Iterable[
     """Permissions of which it could not be told whether they are new (or lost), by where they come from."""
     for policies in sorted({one.policies for one in found if not one.compared}):
         labels = [world.policies[key].label for key in policies if key in world.policies]
-        text = (
-            f"{words.some(labels) or 'a policy'}: comparing with {other} takes too long; all that it allows is listed"
-        )
+        named = words.some(labels) or "a policy"
+        text = f"{named}: comparing with {other} takes too long; all that it allows is listed"
         yield model.Unread("uncompared", policies[0] if len(policies) == 1 else None, "", text)
     for one in found:
         for key in one.policies if not one.understood else ():

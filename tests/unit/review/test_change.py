@@ -298,6 +298,17 @@ def test_swaps_are_one_finding_for_each_cloud() -> None:
     assert (one.rule, one.instances) == ("credential-gap", 30)
 
 
+def test_what_could_not_be_compared_is_counted_as_not_known() -> None:
+    wide, narrow = allow("oss:" + "*a" * 8 + "*", on="*"), allow("oss:*a" + "?" * 24, on="*")
+    found = reviewed(WEB, policy("p", [narrow], "update", was=[wide]), attach("web", "p"), HOLD)
+    (group,) = found.groups
+    assert [one.compared for one in group.gained] == [False]
+    assert [one.why for one in group.gained_unknown] == ["uncompared"]
+    assert (found.blast.instances_gaining, found.blast.instances_gaining_unknown) == (0, 30)
+    (one,) = [one for one in found.findings if one.rule == "not-compared"]
+    assert one.failing and one.instances == 30
+
+
 def test_worse_comes_first_and_more_instances_before_fewer() -> None:
     steps = [
         WEB,

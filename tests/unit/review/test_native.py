@@ -69,11 +69,8 @@ def test_a_swap_by_a_resource_that_is_always_replaced_is_a_swap(name: str) -> No
 
 def test_one_instance_given_two_roles() -> None:
     message = seen(recorded("alibaba-14-conflict-and-instances-added"))["contradictory-roles"]
-    assert (
-        message.startswith("shop-worker (i-bp13s7qqafh6hxy6xg9m) is given")
-        and "by audit and" in message
-        and message.endswith("by worker")
-    )
+    assert message.startswith("shop-worker (i-bp13s7qqafh6hxy6xg9m) is given")
+    assert "by audit and" in message and message.endswith("by worker")
 
 
 def test_a_role_that_the_program_no_longer_names_stays() -> None:

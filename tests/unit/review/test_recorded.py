@@ -65,7 +65,7 @@ CASES = [
     said(
         "alibaba-05-system-policy",
         "AliyunECSFullAccess in place of AliyunRAMReadOnlyAccess",
-        "findings", "full-access-policy", "", gain=1, lose=1,
+        "findings", "acts-as-others full-access-policy", "", gain=1, lose=1,
     ),
     said(
         "alibaba-05b-system-known",

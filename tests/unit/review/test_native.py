@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_instance_role.data import native as listed
 from pulumi_instance_role.policy.build import allow
 from pulumi_instance_role.review.judge import judge
 from pulumi_instance_role.review.model import Review
@@ -76,6 +77,18 @@ def test_one_instance_given_two_roles() -> None:
 def test_a_role_that_the_program_no_longer_names_stays() -> None:
     found = recorded("tencent-11f-native-unbound")
     assert [one.name for one in found.instances if one.move != "same"] == []
+
+
+def test_what_drift_knows_of_these_packages_a_review_knows_alike() -> None:
+    """``data/native.json`` names the outputs that drift reads; here are the inputs that a review reads."""
+    for kind, (named, _policy) in listed.native().attachments.items():
+        shape = NATIVE[kind]
+        assert shape.kind == "attachment"
+        assert named in (*shape.names.get("role", ()), *shape.names.get("role_id", ()))
+    assert {NATIVE[kind].kind for kind in listed.native().instances} == {"instance"}
+    single = {kind for kind, shape in NATIVE.items() if shape.kind == "instance"}
+    assert single == listed.native().instances
+    assert {kind for kind, shape in NATIVE.items() if shape.kind == "attachment"} == set(listed.native().attachments)
 
 
 # -- the packages ---

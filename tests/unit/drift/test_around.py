@@ -36,7 +36,7 @@ def test_a_condition_is_told() -> None:
 
 
 def test_what_cannot_be_read_is_told_once_it_differs() -> None:
-    odd = document(statement("oss:*"), statement("ram:*", Condition={"Odd": {"acs:SourceIp": "1"}}))
+    odd = document(statement("oss:*"), statement("ram:*", Condition={"Odd": ["acs:SourceIp"]}))
     one = allowed({OLD: odd}, ALIBABA, {})
     assert compared(one, one) == ((), (), ())
     more, less, unknown = compared(allowed({}, ALIBABA, {}), one)

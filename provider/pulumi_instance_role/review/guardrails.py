@@ -36,6 +36,7 @@ from pulumi_instance_role.policy.grants import Box, Holdings, boxes, holdings, i
 from pulumi_instance_role.policy.wildcard import matches, meet
 from pulumi_instance_role.policy.work import TooMuch, within
 from pulumi_instance_role.review.model import SEVERITIES, Guardrail, Severity
+from pulumi_instance_role.review.permissions import understood
 from pulumi_instance_role.review.picture import Picture
 from pulumi_instance_role.review.roles import RoleSeen, World
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
@@ -257,6 +258,8 @@ def _hits(context: Context, found: Iterable[Breach]) -> Iterator[Hit]:
         resources = listed(_text(meet) for entry in breach.entries for meet in entry.resources)
         what = "may do more than it may at most" if breach.rail.at_most else "may do what it never may"
         doubt = "" if all(entry.compared for entry in breach.entries) else ", as far as it could be compared"
+        if not all(understood(one, breach.rail.dialect) for entry in breach.entries for one in entry.conditions):
+            doubt += ", under conditions that are not understood here"
         opened = "; ".join(named) or "its policies"
         message = f"{what} ({breach.rail.reason}): {actions} on {resources}{doubt}; opened by {opened}"
         holders = role.after.instances if role.after else ()

@@ -75,6 +75,8 @@ class Grant:
     policies: tuple[str, ...] = ()
     compared: bool = True
     """Whether it is just what is gained (or lost). If not, comparing takes too long, and all that is allowed counts."""
+    understood: bool = True
+    """Whether all of its conditions are understood. If not, it cannot be told when it holds, and all of it counts."""
 
 
 Blank = Literal["opaque", "decided", "secret", "part", "adopted", "foreign", "uncompared"]

@@ -12,7 +12,7 @@ from pulumi_instance_role.review.declared import Declared, Side
 from pulumi_instance_role.review.facts import limits
 from pulumi_instance_role.review.native import note
 from pulumi_instance_role.review.preview import UNKNOWN, Preview, Step
-from pulumi_instance_role.review.roles import Live, World, kept
+from pulumi_instance_role.review.roles import Live, PolicySeen, World, kept
 from pulumi_instance_role.review.sizes import size
 
 LABOUR = 600_000
@@ -127,8 +127,8 @@ class Picture:
             self._differences[old, new] = Difference(
                 gained,
                 lost,
-                permissions.in_order((*more, *_uncompared(gained, after, "before"))),
-                permissions.in_order((*less, *_uncompared(lost, before, "after"))),
+                permissions.in_order((*more, *_unsure(gained, after, "before"))),
+                permissions.in_order((*less, *_unsure(lost, before, "after"))),
             )
         return self._differences[old, new]
 
@@ -453,11 +453,31 @@ def _differing(step: Step) -> tuple[str, ...]:
     return tuple(sorted(one for one in names if step.old.inputs.get(one) != step.new.inputs.get(one)))
 
 
-def _uncompared(found: Iterable[model.Grant], world: World, with_: str) -> Iterable[model.Unread]:
+def _unsure(found: Iterable[model.Grant], world: World, other: str) -> Iterable[model.Unread]:
     """Permissions of which it could not be told whether they are new (or lost), by where they come from."""
     for policies in sorted({one.policies for one in found if not one.compared}):
         labels = [world.policies[key].label for key in policies if key in world.policies]
-        text = (
-            f"{words.some(labels) or 'a policy'}: comparing with {with_} takes too long; all that it allows is listed"
-        )
+        named = words.some(labels) or "a policy"
+        text = f"{named}: comparing with {other} takes too long; all that it allows is listed"
         yield model.Unread("uncompared", policies[0] if len(policies) == 1 else None, "", text)
+    for one in found:
+        for key in one.policies if not one.understood else ():
+            if key in world.policies:
+                yield from _part(world.policies[key], one)
+
+
+def _part(policy: PolicySeen, grant: model.Grant) -> Iterable[model.Unread]:
+    """The conditions of a policy that are not understood, and on which a permission hangs."""
+    known, document = limits(policy.where.cloud), policy.document
+    if known is None or document is None:
+        return
+    language, hangs = known.language, {(one.operator, one.key) for one in grant.conditions}
+    for statement in document.statements:
+        for one in statement.conditions:
+            if (one.operator, one.key) in hangs and not permissions.understood(one, language):
+                where = f"{language.statement_key}[{statement.place}].{language.condition_key}.{one.operator}"
+                verb = "allows" if statement.allows else "denies"
+                but = "all but " if statement.excepts_actions else ""
+                what = f"{but}{words.some(statement.actions)} on {words.some(statement.resources)}"
+                text = f"{where} of {policy.label} is not understood (it {verb} {what})"
+                yield model.Unread("part", policy.key, where, text)

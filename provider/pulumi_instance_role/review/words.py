@@ -115,7 +115,7 @@ MOVES: Mapping[Move, tuple[str, str]] = {
 
 def sure(grants: Iterable[Grant]) -> tuple[Grant, ...]:
     """The permissions that are just what is gained (or lost); the others may be, and are told as not known."""
-    return tuple(one for one in grants if one.compared)
+    return tuple(one for one in grants if one.compared and one.understood)
 
 
 def group(one: Group) -> str:
@@ -198,6 +198,8 @@ def grant(one: Grant) -> tuple[str, str]:
 def limits(one: Grant) -> list[str]:
     """Conditions and exemptions of a permission, one a line. What other entries have is not repeated."""
     lines = [condition(found) for found in one.conditions]
+    if not one.understood:
+        lines.append("which is not understood here: all of it counts")
     if not one.compared:
         lines.append("not compared, which would take too long: all of it counts")
     return lines + [exempt(found) for found in one.exempt if found.why != "listed"]

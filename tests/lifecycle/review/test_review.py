@@ -98,8 +98,8 @@ def test_from_the_first_preview_to_what_others_did(stack: Stack, sandbox: Sandbo
     stack.program('"oss:GetObject", "oss:PutObject"', "AliyunECSFullAccess", ours, second)
     blind = stack.review(code=2)
     assert blind["blast"]["outside"] is None and _role(blind)["outside"] is None
-    (stopping,) = [one for one in blind["findings"] if one["failing"]]
-    assert (stopping["rule"], "unknown-gain" in stopping["follows"]) == ("full-access-policy", True)
+    stopping = {one["rule"] for one in blind["findings"] if one["failing"]}
+    assert {"full-access-policy", "acts-as-others"} <= stopping  # a page prints what the policy allows
 
     since = sandbox.mark()
     live = stack.review("--live", code=2)
@@ -110,7 +110,7 @@ def test_from_the_first_preview_to_what_others_did(stack: Stack, sandbox: Sandbo
         "shop": "stack",
         "AliyunOSSReadOnlyAccess": "live",
         "AliyunVPCReadOnlyAccess": "live",
-        "AliyunECSFullAccess": "live",
+        "AliyunECSFullAccess": "published",
     }
     assert "opaque-policy" not in {one["rule"] for one in live["findings"]}
     assert "wildcard-action" in {one["rule"] for one in live["findings"]}  # what the full access is made of
@@ -145,7 +145,8 @@ def test_a_preview_that_fails_is_shown_and_is_an_error(stack: Stack) -> None:
     stack.program('"oss:GetObject"', "AliyunOSSReadOnlyAccess", "i-bp1nosuchinstance0000")
     found = stack.review(code=1)
     assert (found["result"], found["verdict"]) == ("failed", "error")
-    assert any("i-bp1nosuchinstance0000" in one["message"] for one in found["diagnostics"])
+    said = [line for one in found["diagnostics"] for line in (one["message"], *one["details"])]
+    assert any("i-bp1nosuchinstance0000" in line for line in said)
     shown = stack.run("review", "--engine", "embedded", code=1)
     assert "The preview failed" in shown and "i-bp1nosuchinstance0000" in "".join(shown.split())
 

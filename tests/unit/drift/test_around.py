@@ -36,12 +36,12 @@ def test_a_condition_is_told() -> None:
 
 
 def test_what_cannot_be_read_is_told_once_it_differs() -> None:
-    odd = document(statement("oss:*"), statement("ram:*", "Maybe"))
+    odd = document(statement("oss:*"), statement("ram:*", Condition={"Odd": ["acs:SourceIp"]}))
     one = allowed({OLD: odd}, ALIBABA, {})
     assert compared(one, one) == ((), (), ())
     more, less, unknown = compared(allowed({}, ALIBABA, {}), one)
     assert (more, less) == (("oss:* on *",), ())
-    assert [text.partition(":")[0] for text in unknown] == ["Statement[1].Effect of Custom policy p"]
+    assert [text.partition(":")[0] for text in unknown] == ["Statement[1].Condition.Odd of Custom policy p"]
     assert compared(allowed({}, ALIBABA, {}), allowed({OLD: None}, ALIBABA, {}))[2] == (
         "Custom policy p has no document",
     )

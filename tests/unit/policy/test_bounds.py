@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pulumi_instance_role.policy import fields
+from pulumi_instance_role.policy.dialect import TENCENT
 from pulumi_instance_role.policy.document import PolicyError, complaints, parse
 from pulumi_instance_role.policy.load import DEEPEST, shown
+from pulumi_instance_role.policy.wildcard import LABOUR
+from pulumi_instance_role.policy.work import TooMuch, within
 
 GOOD: dict[str, Any] = {"Effect": "Allow", "Action": "oss:GetObject", "Resource": "*"}
 CIRCLE: dict[str, Any] = {}
 CIRCLE["Statement"] = [CIRCLE]
 HALF = "holds half of a character (a lone surrogate), which cannot be sent; write the whole character"
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("ask", [fields.covers, fields.meet])
+def test_hostile_fields_are_bounded(ask: Callable[[str, str], bool]) -> None:
+    """Fields are patterns as well: a resource of six of them has its share of the work, and no more."""
+    hard, other = "*a" * 30 + "?" * 12 + "*b", "*?a" * 60 + "*c"
+    with within(LABOUR) as work, pytest.raises(TooMuch):
+        for index in range(200):
+            keys = [fields.key_of(":".join(["qcs", *[f"{one}{index}"] * 5]), TENCENT) for one in (hard, other)]
+            ask(*keys)
+    assert work.done > LABOUR
 
 
 def deep(levels: int) -> Any:

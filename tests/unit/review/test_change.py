@@ -99,9 +99,9 @@ REASONS = {
         "b takes role web off",
     ),
     "a system policy of which no page prints the document": (
-        [WEB, attach("web", "AliyunECSFullAccess", "create", kind="System"), HOLD],
+        [WEB, attach("web", "AliyunRDSFullAccess", "create", kind="System"), HOLD],
         (30, 0, 0, 30, 0),
-        "policy AliyunECSFullAccess is put on role web",
+        "policy AliyunRDSFullAccess is put on role web",
     ),
     "a document that the update decides": (
         [WEB, policy("p", [], "update", was=[GET]), attach("web", "p"), HOLD],
@@ -135,7 +135,7 @@ REASONS = {
         "",
     ),
     "an opaque policy that stays": (
-        [WEB, attach("web", "AliyunECSFullAccess", kind="System"), HOLD],
+        [WEB, attach("web", "AliyunRDSFullAccess", kind="System"), HOLD],
         (0, 0, 0, 0, 0),
         "",
     ),
@@ -171,12 +171,13 @@ def test_what_is_not_known_stops_the_change(name: str) -> None:
 
 def test_everything_beside_what_is_not_understood_is_read() -> None:
     odd = {**allow("oss:*", on="*"), "Condition": {"Odd": {"acs:SourceIp": "1"}}}
-    found = reviewed(WEB, policy("p", [allow("*", on="*"), odd], "create"), attach("web", "p", "create"), HOLD)
-    (one,) = [one for one in found.findings if one.rule == "administrator-access"]
-    assert one.instances == 30 and "unknown-gain" in one.follows
+    found = reviewed(WEB, policy("p", [allow("ecs:*", on="*"), odd], "create"), attach("web", "p", "create"), HOLD)
+    (one,) = [one for one in found.findings if one.rule == "wildcard-action" and "ecs:*" in one.message]
+    assert one.instances == 30 and "unknown-gain" in {each.rule for each in found.findings} | set(one.follows)
+    assert (found.blast.instances_gaining, found.blast.instances_gaining_unknown) == (30, 30)
     (unread,) = found.groups[0].gained_unknown
     assert (unread.why, unread.place) == ("part", "Statement[1].Condition.Odd")
-    assert "it allows oss:* on *" in unread.text
+    assert "(it allows oss:* on *)" in unread.text
 
 
 def test_a_policy_that_is_not_known_any_more_is_not_lost() -> None:
@@ -297,8 +298,24 @@ def test_swaps_are_one_finding_for_each_cloud() -> None:
     assert (one.rule, one.instances) == ("credential-gap", 30)
 
 
+def test_what_could_not_be_compared_is_counted_as_not_known() -> None:
+    wide, narrow = allow("oss:" + "*a" * 8 + "*", on="*"), allow("oss:*a" + "?" * 24, on="*")
+    found = reviewed(WEB, policy("p", [narrow], "update", was=[wide]), attach("web", "p"), HOLD)
+    (group,) = found.groups
+    assert [one.compared for one in group.gained] == [False]
+    assert [one.why for one in group.gained_unknown] == ["uncompared"]
+    assert (found.blast.instances_gaining, found.blast.instances_gaining_unknown) == (0, 30)
+    (one,) = [one for one in found.findings if one.rule == "not-compared"]
+    assert one.failing and one.instances == 30
+
+
 def test_worse_comes_first_and_more_instances_before_fewer() -> None:
-    steps = [WEB, DB, policy("p", [PUT], "create"), policy("q", [allow("rds:ModifyX", on="acs:rds:*:*:x")], "create")]
+    steps = [
+        WEB,
+        DB,
+        policy("p", [PUT], "create"),
+        policy("q", [allow("rds:ModifyDBInstanceSpec", on="acs:rds:*:*:x")], "create"),
+    ]
     steps += [
         attach("web", "p", "create"),
         attach("db", "q", "create"),

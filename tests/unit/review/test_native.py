@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_instance_role.data import native as listed
 from pulumi_instance_role.policy.build import allow
 from pulumi_instance_role.review.judge import judge
 from pulumi_instance_role.review.model import Review
@@ -56,8 +57,8 @@ def test_statements_are_read() -> None:
 def test_trust_that_no_longer_lets_the_instance_service_in() -> None:
     found = recorded("alibaba-11h-native-trust-lost")
     messages = [one.message for one in found.findings if one.rule == "instances-shut-out"]
-    assert len(messages) == 2 and all(one.endswith("end without credentials") for one in messages)
-    assert "no longer lets ecs.aliyuncs.com assume it, and 2 instances" in " ".join(messages)
+    assert len(messages) == 2 and all("so instances end without credentials" in one for one in messages)
+    assert "no longer lets ecs.aliyuncs.com assume it" in messages[0] and "it reaches 2 instances" in " ".join(messages)
 
 
 @pytest.mark.parametrize("name", ["alibaba-11c-native-swap", "tencent-11c-native-swap"])
@@ -69,12 +70,25 @@ def test_a_swap_by_a_resource_that_is_always_replaced_is_a_swap(name: str) -> No
 
 def test_one_instance_given_two_roles() -> None:
     message = seen(recorded("alibaba-14-conflict-and-instances-added"))["contradictory-roles"]
-    assert message.startswith("shop-worker is given") and "by audit and" in message and message.endswith("by worker")
+    assert message.startswith("shop-worker (i-bp13s7qqafh6hxy6xg9m) is given")
+    assert "by audit and" in message and message.endswith("by worker")
 
 
 def test_a_role_that_the_program_no_longer_names_stays() -> None:
     found = recorded("tencent-11f-native-unbound")
     assert [one.name for one in found.instances if one.move != "same"] == []
+
+
+def test_what_drift_knows_of_these_packages_a_review_knows_alike() -> None:
+    """``data/native.json`` names the outputs that drift reads; here are the inputs that a review reads."""
+    for kind, (named, _policy) in listed.native().attachments.items():
+        shape = NATIVE[kind]
+        assert shape.kind == "attachment"
+        assert named in (*shape.names.get("role", ()), *shape.names.get("role_id", ()))
+    assert {NATIVE[kind].kind for kind in listed.native().instances} == {"instance"}
+    single = {kind for kind, shape in NATIVE.items() if shape.kind == "instance"}
+    assert single == listed.native().instances
+    assert {kind for kind, shape in NATIVE.items() if shape.kind == "attachment"} == set(listed.native().attachments)
 
 
 # -- the packages ---

@@ -64,8 +64,8 @@ CASES = [
     ),
     said(
         "alibaba-05-system-policy",
-        "AliyunECSFullAccess, which no page prints, in place of AliyunRAMReadOnlyAccess",
-        "findings", "full-access-policy", "", "AliyunECSFullAccess allows is not known", gain_unknown=1, lose=1,
+        "AliyunECSFullAccess in place of AliyunRAMReadOnlyAccess",
+        "findings", "acts-as-others full-access-policy", "", gain=1, lose=1,
     ),
     said(
         "alibaba-05b-system-known",

@@ -251,7 +251,8 @@ def _ties(before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]]) -
 def _role(one: Role) -> _Thing:
     mark = role_mark(one)
     parts = ["new role" if mark == "add" else "deleted role" if mark == "del" else ""]
-    parts += ["gains permissions" if one.gained else "", "loses permissions" if one.lost else ""]
+    parts += ["gains permissions" if words.sure(one.gained) else ""]
+    parts += ["loses permissions" if words.sure(one.lost) else ""]
     parts += ["gains what is not known" if one.gained_unknown else ""]
     parts += ["trusts more" if one.trust_gained and mark != "add" else ""]
     parts += [f"{len(one.outside)} outside" if one.outside else ""]

@@ -13,6 +13,7 @@ TCCLI  := $(VENV)/tccli
 TCCLI_STAMP := $(TCCLI)/.installed
 BUILD  := .venv-build
 INSTALL := $(BIN)/python -m pip install --quiet -c constraints.txt
+PAGE   := .sandbox/review.html
 RUN    := $(BIN)/instance-role sandbox project
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -20,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview refresh destroy status drift stop check format pages test parity soak bench wheel clean
+.PHONY: help setup up preview refresh destroy status drift review stop check format pages test parity soak bench wheel clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +70,12 @@ status: $(STAMP) ## show roles, policies, instances and what each instance may d
 
 drift: $(STAMP) ## name what differs in the cloud from what the state says (exit code 2 when something does)
 	@$(RUN) run --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE)) -- instance-role drift --stack $(STACK)
+
+review: $(STAMP) ## say what the pending change does to permissions (exit code 2: findings; HTML=1: as a page)
+	@rm -f $(PAGE)
+	@$(RUN) run --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE)) -- instance-role review --stack $(STACK) \
+	    $(if $(HTML),--format html --output $(PAGE)); \
+	code=$$?; test ! -f $(PAGE) || echo "written: $(PAGE)"; exit $$code
 
 stop: $(STAMP) ## stop the emulator; what is deployed is there again with the next `make up`
 	@$(BIN)/instance-role sandbox project stop

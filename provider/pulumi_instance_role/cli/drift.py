@@ -15,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pulumi_instance_role.cli.stacks import find_stack, stack_options
-from pulumi_instance_role.drift.stack import Difference, Finding, find_drift, stored_resources
+from pulumi_instance_role.drift.around import Shift, ties
+from pulumi_instance_role.drift.stack import Difference, Finding, Report, find_drift, stored_resources
 
 FORM = 1
 """Of the JSON document. It changes only when a reader of the one before would go wrong."""
@@ -37,20 +38,22 @@ def drift(stack_name: str | None, folder: Path, engine: str | None, as_json: boo
     stack = find_stack(stack_name, folder, engine)
     stack.must_exist()
     try:
-        stored = stored_resources(stack.export())
+        exported = stack.export()
+        stored = stored_resources(exported)
     except ValueError as error:
         raise click.ClickException(f"stack {stack_name}: {error}") from None
-    findings = find_drift(stored)
+    report = find_drift(stored, ties(exported))
     if as_json:
-        click.echo(json.dumps(document(stack_name, findings), indent=2))
+        click.echo(json.dumps(document(stack_name, report), indent=2))
     else:
-        _show(stack_name, findings)
-    statuses = {one.status for one in findings}
+        _show(stack_name, report)
+    statuses = {one.status for one in report.findings}
     sys.exit(1 if "error" in statuses else DRIFT_FOUND if statuses - {"in_sync"} else 0)
 
 
-def document(stack: str, findings: Sequence[Finding]) -> dict[str, Any]:
-    """The findings as JSON."""
+def document(stack: str, report: Report) -> dict[str, Any]:
+    """The report as JSON."""
+    findings = report.findings
     return {
         "version": FORM,
         "stack": stack,
@@ -74,10 +77,24 @@ def document(stack: str, findings: Sequence[Finding]) -> dict[str, Any]:
                     }
                     for each in one.differences
                 ],
+                "outside": list(one.outside),
                 "error": one.error or None,
             }
             for one in findings
         ],
+        "permissions": [
+            {
+                "cloud": one.cloud,
+                "role": one.role,
+                "held": one.held,
+                "instances": list(one.instances),
+                "more": list(one.more),
+                "less": list(one.less),
+                "unknown": list(one.unknown),
+            }
+            for one in report.shifts
+        ],
+        "notes": list(report.notes),
     }
 
 
@@ -86,7 +103,8 @@ def _summary(findings: Sequence[Finding]) -> dict[str, int]:
     return {status: statuses.count(status) for status in ("in_sync", "drift", "gone", "error")}
 
 
-def _show(stack: str, findings: Sequence[Finding]) -> None:
+def _show(stack: str, report: Report) -> None:
+    findings = report.findings
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=_PLAIN_WIDTH, no_color=True)
@@ -102,8 +120,31 @@ def _show(stack: str, findings: Sequence[Finding]) -> None:
     for one in findings:
         if one.error:
             console.print(Text(f"error: {one.error}", style="red"), soft_wrap=True)
+    for shift in report.shifts:
+        console.print(Text("\n".join(_shifted(shift))), soft_wrap=True)
+    for one in findings:
+        if one.outside:
+            who = f"{len(one.outside)} outside the stack: {_some(one.outside)}"
+            console.print(Text(f"role {one.resource.outputs.get('name')} is held by {who}"), soft_wrap=True)
+    for note in report.notes:
+        console.print(Text(note, style="yellow"), soft_wrap=True)
     counted = ", ".join(f"{count} {status}" for status, count in _summary(findings).items() if count)
     console.print(f"stack {stack}: {counted or 'no resource of this package'}", soft_wrap=True)
+
+
+def _shifted(one: Shift) -> list[str]:
+    """What some instances may do more or less, as lines."""
+    held = "" if one.held and one.held.casefold() == one.role.casefold() else f" (they hold {one.held or 'no role'})"
+    what = "1 instance" if len(one.instances) == 1 else f"{len(one.instances)} instances"
+    lines = [f"{what} of role {one.role}{held}: {_some(one.instances)}"]
+    lines += [f"  may do more: {text}" for text in one.more]
+    lines += [f"  may do less: {text}" for text in one.less]
+    return lines + [f"  not compared: {text}" for text in one.unknown]
+
+
+def _some(values: Sequence[str], most: int = 5) -> str:
+    rest = len(values) - most
+    return ", ".join(values[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _cells(one: Difference) -> tuple[str, str, str]:

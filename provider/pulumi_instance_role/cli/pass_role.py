@@ -46,7 +46,7 @@ def pass_role(
 
 def _object(stack: Stack) -> dict[str, Any]:
     try:
-        found = json.loads(stack.preview())
+        found = json.loads(stack.preview()[0])
     except ValueError as error:
         raise click.ClickException(f"the preview of stack {stack.name} is not JSON: {error}") from None
     if not isinstance(found, dict):

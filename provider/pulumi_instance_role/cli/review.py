@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from dataclasses import replace
 from datetime import datetime, timezone
 from inspect import signature
 from pathlib import Path
@@ -15,10 +16,12 @@ import click
 from pulumi_instance_role.cli.stacks import find_stack, stack_options
 from pulumi_instance_role.review import baseline as baselines
 from pulumi_instance_role.review.forms import FORMS, NotInstalled, Render, form
+from pulumi_instance_role.review.guardrails import BadGuardrails, Rail, checked, severities
+from pulumi_instance_role.review.guardrails import read as read_guardrails
 from pulumi_instance_role.review.judge import DEFAULT_FAIL_ON, failing_rules, judge
 from pulumi_instance_role.review.model import Review
 from pulumi_instance_role.review.picture import Picture
-from pulumi_instance_role.review.preview import NotAPreview, Preview
+from pulumi_instance_role.review.preview import NotAPreview, Preview, decode
 from pulumi_instance_role.review.preview import read as read_preview
 from pulumi_instance_role.review.rules import RULES
 
@@ -73,6 +76,12 @@ def _list_rules(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="findings that were accepted, with reasons and expiry days (YAML or JSON)",
 )
+@click.option(
+    "--guardrails",
+    "guardrails_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="what no change may let roles do (YAML or JSON)",
+)
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="write here, not to the screen")
 @click.option(
     "--list-rules",
@@ -92,6 +101,7 @@ def review(
     fail_on: str,
     max_instances: int | None,
     baseline_file: Path | None,
+    guardrails_file: Path | None,
     output: Path | None,
 ) -> None:
     """Say what a preview does to permissions, for someone who has to approve it.
@@ -99,16 +109,26 @@ def review(
     PREVIEW.json is what `pulumi preview --json` wrote (-: standard input); --stack runs the preview itself. Exit code
     0: nothing that fails; 2: findings that do; 1: no review, or the preview itself failed.
     """
+    rails = _guardrails(guardrails_file) if guardrails_file else ()
     try:
-        failing = failing_rules([one.strip() for one in fail_on.split(",") if one.strip()])
+        failing = failing_rules([one.strip() for one in fail_on.split(",") if one.strip()], severities(rails))
     except ValueError as error:
         raise click.UsageError(f"--fail-on: {error}") from None
     accepted = _baseline(baseline_file) if baseline_file else ()
     render = _form(name)
     preview = _preview(source, stack_name, folder, engine)
-    found = _picture(preview, live)
+    picture = _picture(preview, live)
+    more, said = checked(picture, rails) if rails else ((), ())
     today = datetime.now(timezone.utc).date()
-    found = judge(found, preview, fail_on=failing, baseline=accepted, today=today, max_instances=max_instances)
+    found = judge(
+        replace(picture.review(), guardrails=said),
+        preview,
+        fail_on=failing,
+        baseline=accepted,
+        today=today,
+        max_instances=max_instances,
+        more=more,
+    )
     _write(found, render, output)
     sys.exit(CODES[found.verdict])
 
@@ -116,35 +136,38 @@ def review(
 def _preview(source: str | None, stack_name: str | None, folder: Path, engine: str | None) -> Preview:
     if (source is None) == (stack_name is None):
         raise click.UsageError("give the preview (a file, or - for standard input) or --stack, one of the two")
-    if stack_name is not None:
-        what, text = f"the preview of stack {stack_name}", find_stack(stack_name, folder, engine).preview()
-    elif source == "-":
-        what, text = "standard input", sys.stdin.buffer.read().decode("utf-8-sig", "replace")
-    else:
-        what = str(source)
-        try:
-            text = Path(what).read_text(encoding="utf-8-sig", errors="replace")
-        except OSError as error:
-            raise click.ClickException(f"{what}: {error.strerror}") from None
+    what = f"the preview of stack {stack_name}" if stack_name else "standard input" if source == "-" else str(source)
     try:
-        return read_preview(text)
+        if stack_name is not None:
+            text, failed = find_stack(stack_name, folder, engine).preview()
+            return read_preview(text, failed=failed)
+        return read_preview(decode(sys.stdin.buffer.read() if source == "-" else Path(what).read_bytes()))
+    except OSError as error:
+        raise click.ClickException(f"{what}: {error.strerror}") from None
     except NotAPreview as error:
         raise click.ClickException(f"{what}: {error}") from None
 
 
-def _picture(preview: Preview, live: bool) -> Review:
+def _picture(preview: Preview, live: bool) -> Picture:
     picture = Picture(preview)
     if live:
         from pulumi_instance_role.review.live import look  # not loaded where no cloud is asked
 
         picture = Picture(preview, look(picture))
-    return picture.review()
+    return picture
 
 
 def _baseline(file: Path) -> tuple[baselines.Accepted, ...]:
     try:
         return baselines.read(file.read_text(encoding="utf-8-sig"))
     except (baselines.BadBaseline, UnicodeDecodeError) as error:
+        raise click.ClickException(f"{file}: {error}") from None
+
+
+def _guardrails(file: Path) -> tuple[Rail, ...]:
+    try:
+        return read_guardrails(file.read_text(encoding="utf-8-sig"))
+    except (BadGuardrails, UnicodeDecodeError) as error:
         raise click.ClickException(f"{file}: {error}") from None
 
 

@@ -8,6 +8,7 @@ https://www.pulumi.com/docs/iac/cli/commands/
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,11 +21,14 @@ from typing import Any, TypeVar
 import click
 
 from pulumi_instance_role.cli.extras import SANDBOX, SANDBOX_PACKAGE
+from pulumi_instance_role.cli.sandboxed import enter
 
 ENGINES = ("pulumi", "embedded")
 _EMBEDDED = (sys.executable, "-m", "pulumi_instance_role.cli", "sandbox")
 _NO_CLI = "there is no pulumi on PATH; see https://www.pulumi.com/docs/install/"
 _KEPT_IN = Path(".sandbox", "stacks")
+SETTINGS = "INSTANCE_ROLE_STACK_SETTINGS"
+"""Names the file with a stack's settings, where that is not the project's own (the sandbox keeps a copy)."""
 _EXCERPT = 20  # lines of what an engine said, for an error
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -64,17 +68,19 @@ class Stack:
             raise click.ClickException(f"stack {self.name} cannot be exported: {_excerpt(done.stderr or done.stdout)}")
         return _object(done.stdout, f"the export of stack {self.name}")
 
-    def preview(self) -> str:
-        """What ``preview --json`` prints, unchanged resources included, whether the preview passed or failed."""
+    def preview(self) -> tuple[str, bool]:
+        """What ``preview --json`` prints, unchanged resources included, and whether the preview failed."""
         # The embedded engine always shows them.
         done = self._run("preview", "--json", *(("--show-sames",) if self.engine == "pulumi" else ()))
         if not done.stdout.strip():
             raise click.ClickException(f"stack {self.name} cannot be previewed: {_excerpt(done.stderr)}")
-        return done.stdout
+        return done.stdout, done.returncode != 0
 
     def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
         if self.engine == "pulumi":
-            words = ["pulumi", *command, "--stack", self.name, "--non-interactive"]
+            settings = os.environ.get(SETTINGS) if command[0] == "preview" else None
+            more = ("--config-file", settings) if settings else ()
+            words = ["pulumi", *command, "--stack", self.name, "--non-interactive", *more]
         else:
             words = [*_EMBEDDED, *command, "--stack", self.name]
         return subprocess.run(words, cwd=self.folder, check=False, capture_output=True, text=True)
@@ -105,7 +111,11 @@ def stack_options(function: F) -> F:
 
 
 def find_stack(name: str, folder: Path, engine: str | None) -> Stack:
-    """The stack, with the engine that keeps it. Raises :class:`click.ClickException` when there is no such engine."""
+    """The stack, with the engine that keeps it. Raises :class:`click.ClickException` when there is no such engine.
+
+    For a stack that lives in the sandbox the whole command is run there, and this does not return.
+    """
+    enter(name, folder, engine)
     embedded = Stack.kept(folder, name)
     cli, sandbox = shutil.which("pulumi") is not None, find_spec(SANDBOX_PACKAGE) is not None
     chosen = engine or ("embedded" if embedded or not cli else "pulumi")

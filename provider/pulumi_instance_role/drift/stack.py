@@ -12,10 +12,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
+from pulumi_instance_role.drift.around import Around, Seen, Shift, Ties, look_around
 from pulumi_instance_role.host.errors import InstanceRoleError
 from pulumi_instance_role.host.meant import KNOWN, MEANT
 from pulumi_instance_role.host.process import HOST
@@ -91,11 +92,16 @@ class Difference:
 
 @dataclass(frozen=True)
 class Finding:
-    """How one resource stands; ``error`` says why that is not known."""
+    """How one resource stands; ``error`` says why that is not known.
+
+    ``outside`` are instances that hold the role and that this stack knows nothing of: told, and no drift.
+    """
 
     resource: Stored
     differences: tuple[Difference, ...] = ()
     error: str = ""
+    outside: tuple[str, ...] = ()
+    live: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def status(self) -> str:
@@ -132,15 +138,56 @@ def stored_resources(exported: Mapping[str, Any]) -> list[Stored]:
         raise ValueError(f"this is no exported stack: {type(error).__name__} {error}") from None
 
 
-def find_drift(stored: Sequence[Stored]) -> list[Finding]:
-    """How each of ``stored`` stands, in their order. What cannot be looked at is a finding with an error."""
+@dataclass(frozen=True)
+class Report:
+    """How a stack stands: each resource, what instances may do more or less, and what a reader must know besides."""
+
+    findings: tuple[Finding, ...]
+    shifts: tuple[Shift, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def find_drift(stored: Sequence[Stored], tied: Ties | None = None) -> Report:
+    """How each of ``stored`` stands, in their order. What cannot be looked at is a finding with an error.
+
+    ``tied`` is what other packages' resources of the stack put on roles (see :func:`~.around.ties`).
+    """
     found: dict[str, Finding] = {}
+    shifts: list[Shift] = []
+    notes: list[str] = []
     for _, group in groupby(sorted(stored, key=lambda one: one.provider), key=lambda one: one.provider):
         some = list(group)
         HOST.config = some[0].config  # one provider host serves one configuration, so they come one after another
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            found |= {one.resource.urn: one for one in pool.map(look_at, some)}
-    return [found[one.urn] for one in stored]
+            here = {one.resource.urn: one for one in pool.map(look_at, some)}
+        around = look_around(
+            [_seen(one) for one in here.values()],
+            tied or Ties(),
+        )
+        found |= {urn: _with(one, around) for urn, one in here.items()}
+        shifts += around.shifts
+        notes += around.notes
+    return Report(tuple(found[one.urn] for one in stored), tuple(shifts), tuple(notes))
+
+
+def _seen(one: Finding) -> Seen:
+    stored = one.resource
+    return Seen(stored.urn, stored.kind, stored.outputs, one.live, stored.secret)
+
+
+def _with(one: Finding, around: Around) -> Finding:
+    """A finding with what hangs on the role beside the stack's own resources."""
+    urn = one.resource.urn
+    if urn in around.errors:
+        return replace(one, differences=(), error=around.errors[urn])
+    told = one.differences
+    if urn in around.foreign:  # with the policies' names, in place of the mere class that a refresh recorded
+        told = tuple(each for each in told if each.drift is not Drift.POLICY_FOREIGN)
+    foreign = tuple(
+        Difference(Drift.POLICY_FOREIGN, "policies", None, f"{each.policy} ({each.policy_type})")
+        for each in around.foreign.get(urn, ())
+    )
+    return replace(one, differences=(*told, *foreign), outside=around.outside.get(urn, ()))
 
 
 def look_at(one: Stored) -> Finding:
@@ -154,8 +201,9 @@ def look_at(one: Stored) -> Finding:
         found = provider().read(one.id, dict(one.outputs))
     except InstanceRoleError as error:
         return Finding(one, error=str(error))
-    differences = _of_gone(one) if not found.id else _of_live(one, found.outs or {})
-    return Finding(one, tuple(_hidden(each, one.secret) for each in differences))
+    live = found.outs or {} if found.id else {}
+    differences = _of_live(one, live) if found.id else _of_gone(one)
+    return Finding(one, tuple(_hidden(each, one.secret) for each in differences), live=live)
 
 
 def _of_gone(one: Stored) -> Iterator[Difference]:

@@ -23,6 +23,7 @@ class Drift(str, Enum):
     UNBOUND = "unbound"  # the instance holds no role
     INSTANCE_GONE = "instance_gone"  # the cloud says positively that the instance is not there
     POLICY_DETACHED = "policy_detached"
+    POLICY_FOREIGN = "policy_foreign"  # on a managed role, and not put there by the stack
     VERSION_CHANGED = "version_changed"  # another version is in force, with the same permissions
     DOCUMENT_CHANGED = "document_changed"  # other permissions are in force
     TRUST_CHANGED = "trust_changed"
@@ -56,7 +57,13 @@ def first_drift(*classes: tuple[bool, Drift]) -> Drift:
     return next((drift for holds, drift in classes if holds), Drift.IN_SYNC)
 
 
-_WORST_FIRST = (Drift.TRUST_CHANGED, Drift.DOCUMENT_CHANGED, Drift.VERSION_CHANGED, Drift.SETTINGS_CHANGED)
+_WORST_FIRST = (
+    Drift.TRUST_CHANGED,
+    Drift.POLICY_FOREIGN,
+    Drift.DOCUMENT_CHANGED,
+    Drift.VERSION_CHANGED,
+    Drift.SETTINGS_CHANGED,
+)
 _OF_PROPERTY = {
     "trust_policy": Drift.TRUST_CHANGED,
     "document": Drift.DOCUMENT_CHANGED,

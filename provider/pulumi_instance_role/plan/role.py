@@ -201,11 +201,18 @@ def trust_differs(stored: str, observed: Role, language: Dialect) -> bool:
 
 
 def role_drift(
-    stored_trust: str, wanted: Mapping[str, object], observed: Role, language: Dialect, *, unmarked: bool = False
+    stored_trust: str,
+    wanted: Mapping[str, object],
+    observed: Role,
+    language: Dialect,
+    *,
+    unmarked: bool = False,
+    foreign: bool = False,
 ) -> Drift:
     """How a live role stands to what the state stored; ``wanted`` has the settings that were declared.
 
-    ``unmarked``: it lost the mark of its owner (see :func:`lost_mark`).
+    ``unmarked``: it lost the mark of its owner (see :func:`lost_mark`). ``foreign``: it has policies that it is not to
+    have (see :func:`foreign_policies`).
     """
     settings_differ = any(
         (
@@ -218,8 +225,15 @@ def role_drift(
     )
     return first_drift(
         (trust_differs(stored_trust, observed, language), Drift.TRUST_CHANGED),
+        (foreign, Drift.POLICY_FOREIGN),
         (settings_differ, Drift.SETTINGS_CHANGED),
     )
+
+
+def foreign_policies(attached: Sequence[str], listed: Sequence[Attachment]) -> list[Attachment]:
+    """The policies on a role that are not among ``attached`` (each ``type:name``). No cloud tells cases apart."""
+    ours = {one.casefold() for one in attached}
+    return [one for one in listed if f"{one.policy_type}:{one.policy}".casefold() not in ours]
 
 
 def role_faults(name: str, observed: Role | None, service: str, language: Dialect) -> list[Fault]:

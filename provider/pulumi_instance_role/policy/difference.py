@@ -10,7 +10,9 @@ The way there, for one thing that ``after`` allows: where something that ``befor
 can only be what ``before`` excepted or denied; else it is new but for what ``before`` allowed. Then what ``after``
 denies goes out.
 
-Limits: an entry may turn out to be empty where only two boxes together hold what it says (see ``grants``).
+Limits: an entry may turn out to be empty where only two boxes together hold what it says (see ``grants``). Comparing is
+bounded (:data:`LABOUR`, :data:`EACH`), because documents come from other people. What could not be compared in that is
+an entry that says so (``compared``), and has all that ``after`` allows there: more than what is new, never less.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from pulumi_instance_role.policy.grants import (
     Meet,
     Pattern,
     Shelf,
+    Whole,
     covers_request,
     inside,
     inside_but_excepted,
@@ -37,8 +40,13 @@ from pulumi_instance_role.policy.grants import (
     order,
 )
 from pulumi_instance_role.policy.operators import each, either, negation
+from pulumi_instance_role.policy.work import TooMuch, spend, within
 
 Why = Literal["already", "denied", "listed"]
+LABOUR = 150_000
+"""Steps for one difference."""
+EACH = 40_000
+"""Steps for one thing that is allowed after, so that one that takes too long does not spoil the others."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,8 @@ class Entry:
     excepted: tuple[Pattern, ...]
     exempt: tuple[Exempt, ...]
     origins: frozenset[str] = field(default=frozenset(), compare=False)
+    compared: bool = True
+    """Whether the entry is what is new, and not all that is allowed there because comparing takes too long."""
 
     def boxes(self) -> Iterator[Box]:
         """Its actions times its resources, as boxes; exemptions left aside."""
@@ -81,13 +91,65 @@ class Entry:
 def gained(before: Holdings, after: Holdings) -> tuple[Entry, ...]:
     """What ``after`` allows and ``before`` does not. What is lost is what is gained on the way back."""
     dialect = after.dialect
+    with within(LABOUR):
+        exact, blunt = _compared(before, after)
+        try:
+            entries = _once(_merged(_distinct(exact, dialect)), dialect)
+        except TooMuch:
+            entries, blunt = (), [*blunt, *(part.box for part in exact)]
+    whole = [one for one in after.whole if one.allows and _open_to_change(one, before, after)]
+    return (*entries, *_uncompared(blunt), *map(_all_of, whole))
+
+
+def _compared(before: Holdings, after: Holdings) -> tuple[list[_Part], list[Box]]:
+    """What is new in what ``after`` allows, and that of which it could not be told."""
+    dialect = after.dialect
+    # A statement that was not taken apart may deny or allow anything: nothing that it may bear on is exact.
+    freed = any(not one.allows and one not in after.whole for one in before.whole)
+    blurred = any(one.allows for one in before.whole) or any(not one.allows for one in after.whole)
     parts: list[_Part] = []
+    blunt: list[Box] = []
     for box in after.allows:
         # What holds a box best is itself; then nothing else need be looked at.
-        near = (box,) if box in before.allowed else before.allowing.near(box)
-        for part in _beyond(box, before, near):
-            parts += _without_denied(part, after.denying.near(part.box), dialect)
-    return _once(_merged(_distinct(parts, dialect)), dialect)
+        known = box in before.allowed
+        if freed or (blurred and not known):
+            blunt.append(box)
+            continue
+        with within(EACH) as work:
+            try:
+                found: list[_Part] = []
+                for part in _beyond(box, before, (box,) if known else before.allowing.near(box)):
+                    found += _without_denied(part, after.denying.near(part.box), dialect)
+            except TooMuch:
+                blunt.append(box)
+                continue
+        if work.gave_up and found:
+            blunt.append(box)
+        else:
+            parts += found
+    return parts, blunt
+
+
+def _open_to_change(one: Whole, before: Holdings, after: Holdings) -> bool:
+    """Whether a statement that was not taken apart may allow more than before: it, or what denied, is not the same."""
+    same = one in before.whole and set(before.denies) <= set(after.denies)
+    return not (same and all(deny.allows or deny in after.whole for deny in before.whole))
+
+
+def _all_of(one: Whole) -> Entry:
+    origins = frozenset({one.origin})
+    return Entry(one.actions, one.resources, one.conditions, one.excepted, (), origins, compared=False)
+
+
+def _uncompared(found: Iterable[Box]) -> Iterator[Entry]:
+    """Boxes as entries, those together that differ in their actions alone."""
+    alike: dict[tuple[object, ...], list[Box]] = {}
+    for box in found:
+        alike.setdefault((box.resources, box.conditions, box.excepted), []).append(box)
+    for same in alike.values():
+        box, origins = same[0], frozenset().union(*(one.origins for one in same))
+        actions = tuple(sorted({one.actions for one in same}))
+        yield Entry(actions, (box.resources,), box.conditions, box.excepted, (), origins, compared=False)
 
 
 @dataclass(frozen=True)
@@ -98,6 +160,7 @@ class _Part:
 
 def _beyond(box: Box, before: Holdings, allows: Sequence[Box]) -> list[_Part]:
     """The parts of ``box`` that ``before`` does not allow, where ``allows`` are the permissions to think of."""
+    spend()
     dialect = before.dialect
     holders = [one for one in allows if inside_but_excepted(box, one, dialect)]
     holder = min(holders, key=lambda one: len(one.excepted), default=None)

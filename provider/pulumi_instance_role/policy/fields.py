@@ -6,7 +6,8 @@ region is all of them, an empty account the account that the policy is in. A res
 that are not made of fields (actions; other clouds' resources) are their own keys, and are compared as wholes.
 
 Limits: a resource with fewer fields that ends in ``*`` goes on with ``*`` in the rest. Whose account a policy is in,
-a key does not say: it may be any that another key names, and holds only itself and ``*``.
+a key does not say: it may be any that another key names, and holds only itself and ``*``. Comparing fields is bounded
+as comparing wholes is (:mod:`pulumi_instance_role.policy.wildcard`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Sequence
 from pulumi_instance_role.policy import wildcard
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.operators import each, either
+from pulumi_instance_role.policy.work import spend
 
 BETWEEN = "\x1f"
 OWN = "\x1e"
@@ -39,6 +41,7 @@ def covers(wide: str, narrow: str) -> bool:
     """Whether every resource (or action) that the key ``narrow`` covers is covered by ``wide`` as well."""
     if BETWEEN not in wide and BETWEEN not in narrow:
         return wildcard.covers(wide, narrow)
+    spend()
     if wide == "*":
         return True
     pairs = _pairs(wide, narrow)
@@ -49,6 +52,7 @@ def meet(one: str, other: str) -> bool:
     """Whether some resource (or action) may be covered by both keys."""
     if BETWEEN not in one and BETWEEN not in other:
         return wildcard.meet(one, other)
+    spend()
     return all(OWN in pair or wildcard.meet(*pair) for pair in _pairs(one, other))
 
 

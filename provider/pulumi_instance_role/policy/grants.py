@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
+from pulumi_instance_role.policy import work
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import Condition, Document, Statement
 from pulumi_instance_role.policy.evaluate import Request, condition_holds
@@ -21,6 +22,13 @@ from pulumi_instance_role.policy.fields import covers, key_of, meet
 from pulumi_instance_role.policy.fields import matches as is_about
 from pulumi_instance_role.policy.operators import Operator, each
 from pulumi_instance_role.policy.wildcard import literal, matches
+from pulumi_instance_role.policy.work import Answer, TooMuch, ask, spend, within
+
+BOXES = 8_000
+"""How many boxes the documents of one principal may have. Custom documents of common lengths have a few hundred."""
+LABOUR = 100_000
+"""Steps for putting the documents of one principal in order. What is not done then leaves a report longer."""
+_VALUES = 10_000  # steps for comparing the values of two conditions
 
 
 @dataclass(frozen=True, order=True)
@@ -31,6 +39,7 @@ class Pattern:
     text: str = field(compare=False)
 
 
+_ANY = Pattern("*", "*")
 Meet = tuple[Pattern, ...]
 """What all of these patterns match; as a rule there is one."""
 
@@ -49,13 +58,13 @@ class Box:
 
 def boxes(statement: Statement, dialect: Dialect, origin: str = "") -> list[Box]:
     """The boxes of a permission statement, in the order of its resources and actions."""
-    conditions = tuple(sorted(set(map(_sorted_values, statement.conditions)), key=_condition_key))
+    conditions = _conditions(statement)
     patterns = [Pattern(dialect.fold_action(action), action) for action in statement.actions]
     subjects: list[tuple[Meet, tuple[Pattern, ...]]] = [((pattern,), ()) for pattern in patterns]
     if statement.excepts_actions:
-        subjects = [((Pattern("*", "*"),), tuple(sorted(set(patterns))))]
+        subjects = [((_ANY,), tuple(sorted(set(patterns))))]
     return [
-        Box(actions, (Pattern(key_of(text, dialect), text),), when, excepted, frozenset({origin}))
+        Box(actions, (_resource(text, dialect),), when, excepted, frozenset({origin}))
         for text in statement.resources
         for when in (_when(conditions, text, dialect),)
         for actions, excepted in subjects
@@ -73,31 +82,62 @@ def _when(conditions: tuple[Condition, ...], resource: str, dialect: Dialect) ->
     return tuple(sorted((*conditions, Condition(FILLED_IN, resource, ())), key=_condition_key))
 
 
+def _resource(text: str, dialect: Dialect) -> Pattern:
+    return Pattern(key_of(text, dialect), text)
+
+
+def _conditions(statement: Statement) -> tuple[Condition, ...]:
+    return tuple(sorted(set(map(_sorted_values, statement.conditions)), key=_condition_key))
+
+
 class Shelf:
-    """Boxes by the service of their actions, so that each is compared with few: services have nothing in common."""
+    """Boxes by the service of their actions, and by the action where that is one, so that each is compared with few:
+    services, and two actions of one, have nothing in common."""
 
     def __init__(self, found: Iterable[Box] = ()) -> None:
-        self._all: list[Box] = []
-        self._by_service: dict[str | None, list[Box]] = {}
+        self._all: dict[Box, None] = {}
+        self._by_service: dict[str | None, dict[Box, None]] = {}
+        self._by_action: dict[str, dict[Box, None]] = {}
+        self._patterns: dict[str | None, dict[Box, None]] = {}
         for box in found:
             self.add(box)
 
     def add(self, box: Box) -> None:
         """Put a box in."""
-        self._all.append(box)
-        self._by_service.setdefault(_service(box), []).append(box)
+        for place in self._places(box):
+            place[box] = None
 
     def remove(self, box: Box) -> None:
         """Take a box out."""
-        self._all.remove(box)
-        self._by_service[_service(box)].remove(box)
+        for place in self._places(box):
+            del place[box]
 
     def near(self, box: Box) -> Sequence[Box]:
-        """The boxes that may have something in common with ``box``."""
-        service = _service(box)
+        """The boxes that may have something in common with ``box``, in the order in which they were put in."""
+        service, action = _service(box), _action(box)
         if service is None:
-            return self._all
-        return (*self._by_service.get(service, ()), *self._by_service.get(None, ()))
+            return tuple(self._all)
+        if action is None:
+            return (*self._by_service.get(service, ()), *self._by_service.get(None, ()))
+        return (
+            *self._by_action.get(action, ()),
+            *self._patterns.get(service, ()),
+            *self._patterns.get(None, ()),
+        )
+
+    def _places(self, box: Box) -> Iterable[dict[Box, None]]:
+        service, action = _service(box), _action(box)
+        yield self._all
+        yield self._by_service.setdefault(service, {})
+        if action is None:
+            yield self._patterns.setdefault(service, {})
+        else:
+            yield self._by_action.setdefault(action, {})
+
+
+def _action(box: Box) -> str | None:
+    """The one action that a box is about; ``None`` where it may be about several, or about none of any service."""
+    return next((one.key for one in box.actions if ":" in one.key and not ("*" in one.key or "?" in one.key)), None)
 
 
 def _service(box: Box) -> str | None:
@@ -110,12 +150,25 @@ def _service(box: Box) -> str | None:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """A statement that is not taken apart: any of ``actions`` but ``excepted``, on any of ``resources``."""
+
+    allows: bool
+    actions: tuple[Meet, ...]
+    resources: tuple[Meet, ...]
+    conditions: tuple[Condition, ...]
+    excepted: tuple[Pattern, ...]
+    origin: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
 class Holdings:
-    """All that some documents say: what they allow, less what they deny."""
+    """All that some documents say: what they allow, less what they deny. ``whole`` is what was not taken apart."""
 
     allows: tuple[Box, ...]
     denies: tuple[Box, ...]
     dialect: Dialect
+    whole: tuple[Whole, ...] = ()
 
     @cached_property
     def allowing(self) -> Shelf:
@@ -135,28 +188,65 @@ class Holdings:
 
 def holdings(documents: Iterable[tuple[str, Document]], dialect: Dialect) -> Holdings:
     """What documents (each with the name of its origin) say together, without what says nothing more."""
+    said = [(origin, statement) for origin, document in documents for statement in document.statements]
     allows: list[Box] = []
     denies: list[Box] = []
-    for origin, document in documents:
-        for statement in document.statements:
-            (allows if statement.allows else denies).extend(boxes(statement, dialect, origin))
-    kept = tuple(widest(denies, dialect))
-    shelf = Shelf(kept)
-    granted = [
-        one for one in widest(allows, dialect) if not any(inside(one, deny, dialect) for deny in shelf.near(one))
-    ]
-    return Holdings(tuple(granted), kept, dialect)
+    whole: dict[Whole, Whole] = {}
+    with within(LABOUR) as done:
+        # Small ones first, whatever their order: one that is too large keeps none of the others out.
+        for origin, statement in sorted(said, key=lambda one: _size(one[1])):
+            kept = allows if statement.allows else denies
+            if len(allows) + len(denies) + _size(statement) > BOXES:
+                one = _whole(statement, dialect, origin)
+                whole.setdefault(one, one)
+            else:
+                kept.extend(boxes(statement, dialect, origin))
+        try:
+            denied = tuple(widest(denies, dialect))
+            shelf = Shelf(denied)
+            granted = tuple(
+                one
+                for one in widest(allows, dialect)
+                if not any(inside(one, deny, dialect) for deny in shelf.near(one))
+            )
+        except TooMuch:
+            denied, granted = tuple(_distinct(denies)), tuple(_distinct(allows))
+        done.gave_up = False  # what was missed here is in two boxes in place of one: longer, and as right
+    return Holdings(granted, denied, dialect, tuple(sorted(whole, key=_whole_key)))
+
+
+def _size(statement: Statement) -> int:
+    """How many boxes a statement has."""
+    return len(statement.resources) * (1 if statement.excepts_actions else len(statement.actions))
+
+
+def _whole(statement: Statement, dialect: Dialect, origin: str) -> Whole:
+    actions = tuple(sorted({Pattern(dialect.fold_action(one), one) for one in statement.actions}, key=_text))
+    return Whole(
+        allows=statement.allows,
+        actions=((_ANY,),) if statement.excepts_actions else tuple((one,) for one in actions),
+        resources=tuple(
+            (one,) for one in sorted({_resource(text, dialect) for text in statement.resources}, key=_text)
+        ),
+        conditions=_conditions(statement),
+        excepted=actions if statement.excepts_actions else (),
+        origin=origin,
+    )
+
+
+def _text(pattern: Pattern) -> str:
+    return pattern.key
+
+
+def _whole_key(one: Whole) -> tuple[object, ...]:
+    return (one.allows, one.actions, one.resources, one.excepted, tuple(map(_condition_key, one.conditions)))
 
 
 def widest(found: Iterable[Box], dialect: Dialect) -> list[Box]:
     """The boxes that are not inside another, in a fixed order."""
-    distinct: dict[Box, Box] = {}
-    for box in found:
-        known = distinct.get(box)
-        distinct[box] = box if known is None else replace(known, origins=known.origins | box.origins)
     kept: dict[Box, None] = {}
     shelf = Shelf()
-    for box in sorted(distinct.values(), key=order):
+    for box in _distinct(found):
         near = shelf.near(box)
         if any(inside(box, other, dialect) for other in near):
             continue
@@ -166,6 +256,15 @@ def widest(found: Iterable[Box], dialect: Dialect) -> list[Box]:
         kept[box] = None
         shelf.add(box)
     return list(kept)
+
+
+def _distinct(found: Iterable[Box]) -> list[Box]:
+    """Each box once, with all its origins, in a fixed order."""
+    distinct: dict[Box, Box] = {}
+    for box in found:
+        known = distinct.get(box)
+        distinct[box] = box if known is None else replace(known, origins=known.origins | box.origins)
+    return sorted(distinct.values(), key=order)
 
 
 def order(box: Box) -> tuple[object, ...]:
@@ -242,21 +341,19 @@ def only(box: Box, pattern: Pattern) -> Box | None:
     return replace(box, actions=_narrowest((*box.actions, pattern)))
 
 
-@lru_cache(maxsize=65536)
 def implies(held: Condition, wanted: Condition, dialect: Dialect) -> bool:
     """Whether ``wanted`` holds wherever ``held`` does. False when that cannot be told."""
-    if held.key != wanted.key:
+    if held.key != wanted.key or held.operator != wanted.operator:
         return False
     if held == wanted:
         return True
     operator = dialect.operators.get(held.operator)
-    if held.operator != wanted.operator or operator is None or not _is_plain(operator, (held, wanted), dialect):
+    if operator is None:
         return False
     narrow, wide = (wanted, held) if operator.negated else (held, wanted)
-    return all(any(operator.within(w, n) for w in wide.values) for n in narrow.values)
+    return ask(_all_within, (operator,), dialect, narrow.values, wide.values)
 
 
-@lru_cache(maxsize=65536)
 def _contradict(one: Condition, other: Condition, dialect: Dialect) -> bool:
     """Whether no request meets both: one is the negation of the other's operator and excludes all that it wants."""
     a, b = dialect.operators.get(one.operator), dialect.operators.get(other.operator)
@@ -264,14 +361,35 @@ def _contradict(one: Condition, other: Condition, dialect: Dialect) -> bool:
         return False
     wanted, refused = (other, one) if a.negated else (one, other)
     # Where the key is missing, a negation holds, and so may what it negates if that has a suffix for this.
-    if (b if a.negated else a).if_exists or not all(_is_plain(known, (one, other), dialect) for known in (a, b)):
+    if (b if a.negated else a).if_exists:
         return False
-    return all(any(a.within(w, n) for w in refused.values) for n in wanted.values)
+    return ask(_all_within, (a, b), dialect, wanted.values, refused.values)
 
 
-def _is_plain(operator: Operator, conditions: Iterable[Condition], dialect: Dialect) -> bool:
+@lru_cache(maxsize=65536)
+def _all_within(
+    operators: tuple[Operator, ...], dialect: Dialect, narrow: tuple[str, ...], wide: tuple[str, ...]
+) -> Answer:
+    """Whether whatever meets one of the narrow values meets one of the wide ones. Long lists are not compared, and no
+    values that one of the operators does not read."""
+    with work.apart(_VALUES) as done:
+        try:
+            plain = all(_is_plain(one, (*narrow, *wide), dialect) for one in operators)
+            left = sorted(set(narrow) - set(wide))
+            found = plain and all(any(_value_within(operators[0], one, value) for one in wide) for value in left)
+        except TooMuch:
+            return Answer(False, done.done, gave_up=True)
+    return Answer(found, 1 + done.done, done.gave_up)
+
+
+def _value_within(operator: Operator, wide: str, narrow: str) -> bool:
+    spend()
+    return operator.within(wide, narrow)
+
+
+def _is_plain(operator: Operator, values: Sequence[str], dialect: Dialect) -> bool:
     """Whether the operator's listed values can be held against each other: all are read, none is filled in later."""
-    values = [value for condition in conditions for value in condition.values]
+    spend(len(values))
     return operator.comparable and all(operator.reads(value) and not dialect.varies(value) for value in values)
 
 

@@ -42,11 +42,19 @@ def _document(text: str) -> Any:
 
 
 def slips(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """The place and the problem of each such text inside a value; keys count, too. Others than texts pass."""
+    """The place and the problem of each such text inside a value; keys count, too. Others than texts pass.
+
+    An object that is there several times, or inside itself, is looked into once.
+    """
     left = [(value, path)]  # no recursion: what a program gives may nest as deep as it likes
+    seen: set[int] = set()
     while left:
         one, at = left.pop()
         inside: list[tuple[Any, str]] = []
+        if not isinstance(one, str):
+            if id(one) in seen:
+                continue
+            seen.add(id(one))
         if isinstance(one, str):
             problem = slip(one)
             if problem:

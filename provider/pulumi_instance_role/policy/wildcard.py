@@ -1,19 +1,55 @@
 """``*`` (any text, also none) and ``?`` (one character), as policies use them.
 
 Written as a scan instead of a regular expression: documents come from other people, and ``a*a*a*a*b`` makes a
-backtracking engine take its time.
+backtracking engine take its time. Questions about two patterns are bounded one by one (:data:`LABOUR`), and their steps
+are counted for whoever bounds the whole (:mod:`pulumi_instance_role.policy.work`).
 """
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+
+from pulumi_instance_role.policy.work import Answer, ask, spend
+
+LABOUR = 20_000
+"""Steps that a question about two patterns may take. One that takes more gets the answer that is safe."""
+_STARS = re.compile(r"\*+")
 
 
 def matches(pattern: str, text: str) -> bool:
     """Whether ``pattern`` covers the whole of ``text``. Case matters; there is no way to quote a wildcard."""
+    return _scan(pattern, text, None).value
+
+
+def literal(pattern: str) -> str:
+    """What every text that the pattern covers begins with: the pattern up to its first wildcard."""
+    return pattern.partition("*")[0].partition("?")[0]
+
+
+def covers(wide: str, narrow: str) -> bool:
+    """Whether every text that ``narrow`` covers is covered by ``wide`` as well; no, where that takes too long."""
+    if wide in ("*", narrow):
+        spend()
+        return True
+    return ask(_covers, wide, narrow)
+
+
+def meet(one: str, other: str) -> bool:
+    """Whether some text is covered by both patterns; yes, where that takes too long."""
+    if one == other or "*" in (one, other):
+        spend()
+        return True
+    return ask(_meet, one, other)
+
+
+def _scan(pattern: str, text: str, most: int | None) -> Answer:
     position, star, resume = 0, -1, 0
-    i = 0
+    i = steps = 0
     while i < len(text):
+        steps += 1
+        if most is not None and steps > most:
+            return Answer(False, steps, gave_up=True)
         if position < len(pattern) and pattern[position] == "*":
             star, resume = position, i
             position += 1
@@ -24,38 +60,23 @@ def matches(pattern: str, text: str) -> bool:
             resume += 1
             position, i = star + 1, resume
         else:
-            return False
-    return all(character == "*" for character in pattern[position:])
-
-
-LABOUR = 20_000
-"""How much two patterns may be compared, as the product of their lengths; documents come from other people."""
-
-
-def literal(pattern: str) -> str:
-    """What every text that the pattern covers begins with: the pattern up to its first wildcard."""
-    return pattern.partition("*")[0].partition("?")[0]
+            return Answer(False, steps)
+    return Answer(not pattern[position:].strip("*"), max(1, steps))
 
 
 @lru_cache(maxsize=65536)
-def covers(wide: str, narrow: str) -> bool:
-    """Whether every text that ``narrow`` covers is covered by ``wide`` as well.
-
-    A wildcard of ``narrow`` stands for characters that ``wide`` nowhere names: they are the hardest to match, so what
-    holds for them holds for all. Without a ``?`` in ``wide`` only its stars can take them, and a star that takes one
-    takes any number: then ``narrow`` can be read as a text. Else ``wide`` is run as an automaton over ``narrow``, where
-    a ``*`` stands for any number, and every number is followed until the automaton is where it was before. That is not
-    done for long patterns (:data:`LABOUR`): for them the answer is no.
+def _covers(wide: str, narrow: str) -> Answer:
+    """A wildcard of ``narrow`` stands for characters that ``wide`` nowhere names: they are the hardest to match, so
+    what holds for them holds for all. Without a ``?`` in ``wide`` only its stars can take them, and a star that takes
+    one takes any number: then ``narrow`` can be read as a text. Else ``wide`` is run as an automaton over ``narrow``,
+    where a ``*`` stands for any number, and every number is followed until the automaton is where it was before.
     """
-    if wide in ("*", narrow):
-        return True
     if not narrow.startswith(literal(wide)):
-        return False
+        return Answer(False)
     if "?" not in wide or not ("*" in narrow or "?" in narrow):
-        return matches(wide, narrow)
-    if len(wide) * len(narrow) > LABOUR:
-        return False
-    end = len(wide)
+        return _scan(wide, narrow, LABOUR)
+    wide, narrow = _STARS.sub("*", wide), _STARS.sub("*", narrow)
+    end, steps = len(wide), 0
 
     def closed(states: frozenset[int]) -> frozenset[int]:
         found = set(states)
@@ -66,6 +87,8 @@ def covers(wide: str, narrow: str) -> bool:
         return frozenset(found)
 
     def after(states: frozenset[int], character: str | None) -> frozenset[int]:
+        nonlocal steps
+        steps += 2 * len(states) + 8  # as long as that many steps of a scan
         found = set()
         for state in states:
             if state < end:
@@ -77,32 +100,35 @@ def covers(wide: str, narrow: str) -> bool:
 
     reached = {closed(frozenset({0}))}
     for character in narrow:
+        if steps > LABOUR:
+            return Answer(False, steps, gave_up=True)
         if character != "*":
             reached = {after(states, None if character == "?" else character) for states in reached}
             continue
         new = reached
         while new := {after(states, None) for states in new} - reached:
             reached = reached | new
-    return all(end in states for states in reached)
+            if steps > LABOUR:
+                return Answer(False, steps, gave_up=True)
+    return Answer(all(end in states for states in reached), steps)
 
 
 @lru_cache(maxsize=65536)
-def meet(one: str, other: str) -> bool:
-    """Whether some text is covered by both patterns. For long ones (:data:`LABOUR`) the answer is yes."""
+def _meet(one: str, other: str) -> Answer:
     start, other_start = literal(one), literal(other)
     if not (start.startswith(other_start) or other_start.startswith(start)):
-        return False
+        return Answer(False)
     if not ("*" in one or "?" in one):
-        return matches(other, one)
+        return _or_yes(_scan(other, one, LABOUR))
     if not ("*" in other or "?" in other):
-        return matches(one, other)
-    if len(one) * len(other) > LABOUR:
-        return True
+        return _or_yes(_scan(one, other, LABOUR))
     places, seen = [(0, 0)], {(0, 0)}
     while places:
+        if len(seen) > LABOUR:
+            return Answer(True, len(seen), gave_up=True)
         i, j = places.pop()
         if i == len(one) and j == len(other):
-            return True
+            return Answer(True, len(seen))
         a, b = one[i : i + 1], other[j : j + 1]
         steps = []
         if a == "*":
@@ -115,4 +141,8 @@ def meet(one: str, other: str) -> bool:
             if step not in seen:
                 seen.add(step)
                 places.append(step)
-    return False
+    return Answer(False, len(seen))
+
+
+def _or_yes(found: Answer) -> Answer:
+    return Answer(True, found.steps, gave_up=True) if found.gave_up else found

@@ -28,6 +28,7 @@ from pulumi_instance_role.host.values import is_unknown
 from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.plan.ownership import owner_from
 from pulumi_instance_role.policy.document import HIDDEN
+from pulumi_instance_role.program.adopting import adoption_changes
 from pulumi_instance_role.program.changes import adoptions, role_changes, role_losses
 from pulumi_instance_role.program.inputs import secret_texts, value_of
 from pulumi_instance_role.program.judge import Account, Declaration, Doubt, Meaning, gathered, judge
@@ -179,7 +180,7 @@ async def _preflight(programme: _Programme, mode: str) -> None:
     for each in told_of:
         pulumi.log.info(f"instance-role: {_masked(str(each), secrets)}")
     remarks = [*picture.remarks, *map(str, gathered(doubts)), *(str(change) for change in changes if change.gap)]
-    remarks += map(str, role_losses(declared, picture.worlds))
+    remarks += [*map(str, role_losses(declared, picture.worlds)), *adoption_changes(declared, picture.worlds)]
     told = [str(fault) for fault in gathered((*picture.faults, *faults))]
     _report([_masked(one, secrets) for one in told], [_masked(one, secrets) for one in remarks], mode)
 

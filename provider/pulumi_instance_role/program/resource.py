@@ -17,6 +17,7 @@ from pulumi_instance_role.host.values import EITHER, PROVIDER_KEY
 from pulumi_instance_role.plan.names import derived_name, resource_within
 from pulumi_instance_role.policy.load import Unsound, sound
 from pulumi_instance_role.policy.slips import slips
+from pulumi_instance_role.program.attached import Derived
 from pulumi_instance_role.program.enrol import enrol, looks, screens
 from pulumi_instance_role.program.explicit import taken_over
 from pulumi_instance_role.program.foresee import foresee
@@ -68,6 +69,7 @@ class BaseResource(Resource, module=PACKAGE, name="Resource"):
             owner["organization"] = organization()
         props["owner"] = owner
         self.adopts: pulumi.Input[bool] = props.get("adopt") or False
+        self._named = Derived(props.get("name")) if props.get("auto_name") is True else props.get("name")
         wanted = dict.fromkeys((*CONNECTION, *provider.inputs, *self.outputs, "drift"))
         entry = _Entry(self, provider, resource_name, props, drafts or {}, like)
         self._last = entry.enter

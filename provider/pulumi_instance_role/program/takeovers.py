@@ -39,7 +39,7 @@ def _of_named(one: Declaration, world: World) -> str:
 
 
 def _taken(one: Declaration, world: World, seen: Role | Policy) -> str:
-    adopted = _adopts(one, world, seen)
+    adopted = adopts(one, world, seen)
     if adopted is None:
         return ""
     if isinstance(seen, Role):
@@ -48,7 +48,7 @@ def _taken(one: Declaration, world: World, seen: Role | Policy) -> str:
     return _told(one.owner, f"policy {seen.name} (id {seen.policy_id})", found, adopted)
 
 
-def _adopts(one: Declaration, world: World, seen: Role | Policy) -> bool | None:
+def adopts(one: Declaration, world: World, seen: Role | Policy) -> bool | None:
     """Whether a create adopts what is there, as against going on with it; ``None`` where it refuses."""
     language = world.limits.language
     try:
@@ -93,4 +93,4 @@ def _is_ours(one: Declaration, declared: Sequence[Declaration], world: World, na
     mark = owner_of(seen.tags, "" if isinstance(seen, Role) else seen.description)
     kind = "InstanceRole" if isinstance(seen, Role) else "RolePolicy"
     makers = [each for each in declared if each.kind == kind and each.known.get("name") == name and not each.exists]
-    return one.owner.same_stack(mark) and not any(_adopts(each, world, seen) for each in makers)
+    return one.owner.same_stack(mark) and not any(adopts(each, world, seen) for each in makers)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pulumi
+from pulumi.dynamic import DiffResult
 
 from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM, Attachment, CloudError, ErrorKind, Limits
 from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited, carry_through, converge
@@ -23,11 +24,13 @@ from pulumi_instance_role.host.meant import (
 )
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_of_props
+from pulumi_instance_role.host.values import is_unknown, properties
 from pulumi_instance_role.plan.attachment import is_attached, is_gone, plan_attachment, plan_detachment
 from pulumi_instance_role.plan.calls import Call
 from pulumi_instance_role.plan.drift import Drift, is_drift
 from pulumi_instance_role.plan.names import attachment_id
 from pulumi_instance_role.plan.namesake import Reference
+from pulumi_instance_role.program.attached import note
 from pulumi_instance_role.program.resource import (
     BaseResource,
     MaybeText,
@@ -40,7 +43,7 @@ from pulumi_instance_role.program.resource import (
     one_of,
 )
 from pulumi_instance_role.resources.policy import RolePolicy
-from pulumi_instance_role.resources.role import InstanceRole
+from pulumi_instance_role.resources.role import TAKEN_OFF, InstanceRole
 
 _TYPES = (CUSTOM, SYSTEM)
 
@@ -108,6 +111,7 @@ class RolePolicyAttachment(BaseResource, module="instance-role", name="RolePolic
             "adopt": _any_adopts(adopt, *(one.adopts for one in (role, policy) if isinstance(one, BaseResource))),
             "meant": ids_of(("role", role), ("policy", policy)),
         }
+        note(resource_name, role, policy, kind)
         super().__init__(RolePolicyAttachmentProvider(), resource_name, props, opts)
 
 
@@ -150,6 +154,14 @@ class RolePolicyAttachmentProvider(BaseProvider):
         """A live attachment claims its policy on its role."""
         HOST.claims.claim("attachment", scope_of(props), _key(props), owner_of_props(props).resource)
 
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
+        """As always; and what an exclusive role has taken off in this very operation is put back."""
+        found = super().diff(_id, _olds, _news)
+        news = properties(_news)
+        if not is_unknown(news) and HOST.claims.claimed(TAKEN_OFF, scope_of(news), _key(news)):
+            return DiffResult(changes=True, replaces=found.replaces, delete_before_replace=False)
+        return found
+
     def make(self, props: Props) -> tuple[str, Props]:
         """Attach; attached already is done."""
         desired, meant = _attachment(props), ids_meant(props, self.references(props))
@@ -169,12 +181,12 @@ class RolePolicyAttachmentProvider(BaseProvider):
         return props, {**props, KNOWN: meant, "drift": (Drift.POLICY_DETACHED if detached else Drift.IN_SYNC).value}
 
     def change(self, olds: Props, news: Props) -> Props:
-        """Attach again what others detached. Flag, connection and the owner's name change without a call."""
+        """Attach again what was detached. Flag, connection and the owner's name change without a call."""
         remade = changed(olds.get(KNOWN), news.get(MEANT))
         given = {**news, KNOWN: {**olds.get(KNOWN, {}), **news.get(MEANT, {})}}
         if remade:
             return self.make(given)[1]
-        if is_drift(olds.get("drift")):
+        if is_drift(olds.get("drift")) or HOST.claims.claimed(TAKEN_OFF, scope_of(news), _key(news)):
             self._attach(given)
         meant = ids_meant(given, self.references(given))
         return {"adopted": bool(olds.get("adopted")), KNOWN: meant, "drift": Drift.IN_SYNC.value}

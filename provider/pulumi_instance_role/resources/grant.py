@@ -48,6 +48,7 @@ from pulumi_instance_role.plan.policy import DesiredPolicy, PolicyPast, policy_d
 from pulumi_instance_role.plan.role import lost_mark, ours_to_delete
 from pulumi_instance_role.policy.canonical import canonical_text
 from pulumi_instance_role.policy.pass_role import pass_role_document
+from pulumi_instance_role.program.attached import Derived, note
 from pulumi_instance_role.program.resource import (
     BaseResource,
     MaybeText,
@@ -162,6 +163,8 @@ class PassRoleGrant(BaseResource, module="instance-role", name="PassRoleGrant"):
             "regions": regions,
             "meant": ids_of(*(("role", one) for one in (*(roles if isinstance(roles, (list, tuple)) else ()), role))),
         }
+        if role is not None:
+            note(resource_name, role, Derived(props["name"]) if props["auto_name"] else props["name"], CUSTOM)
         super().__init__(PassRoleGrantProvider(), resource_name, props, opts)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pulumi
 from pulumi.output import UNKNOWN
 
-from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits, Role
+from pulumi_instance_role.clouds.port import Attachment, Cloud, CloudError, ErrorKind, Limits, Role
 from pulumi_instance_role.host.converge import BRIEFLY, PROPAGATION, awaited, carry_through, converge, not_visible
 from pulumi_instance_role.host.lag import await_shown
 from pulumi_instance_role.host.meant import MEANT, is_put, own_id_told
@@ -23,7 +23,7 @@ from pulumi_instance_role.host.provider import (
     owner_of_props,
 )
 from pulumi_instance_role.host.values import is_unknown, only
-from pulumi_instance_role.plan.calls import Call
+from pulumi_instance_role.plan.calls import Call, Detach
 from pulumi_instance_role.plan.drift import Drift, is_drift, still
 from pulumi_instance_role.plan.namesake import is_another
 from pulumi_instance_role.plan.ownership import owner_of
@@ -31,6 +31,7 @@ from pulumi_instance_role.plan.role import (
     DesiredRole,
     RolePast,
     first_sight,
+    foreign_policies,
     lost_mark,
     ours_to_delete,
     plan_role,
@@ -41,6 +42,7 @@ from pulumi_instance_role.plan.role import (
     trust_differs,
 )
 from pulumi_instance_role.policy.trust import trust_document
+from pulumi_instance_role.program.attached import listed
 from pulumi_instance_role.program.resource import (
     BaseResource,
     MaybeText,
@@ -52,6 +54,9 @@ from pulumi_instance_role.program.resource import (
     name_or_derived,
 )
 
+TAKEN_OFF = "taken off"
+"""The kind of claim under which an exclusive role records what it has taken off in this operation."""
+
 
 class InstanceRole(BaseResource, module="instance-role", name="InstanceRole"):
     """A role that instances can hold.
@@ -60,8 +65,11 @@ class InstanceRole(BaseResource, module="instance-role", name="InstanceRole"):
     may assume it. ``max_session_duration`` is in seconds. ``adopt`` takes over a role that exists already; it is then
     released, not deleted, at the end. ``force_detach`` lets a delete take policies and instances off the role that
     others put there. ``console_login`` says whether who assumes the role may use the cloud's console; left out, it
-    is the cloud's own default, and later on as it is. A change of ``cloud`` or ``name`` replaces the role; everything
-    else is updated in place.
+    is the cloud's own default, and later on as it is. ``exclusive`` takes off the policies that no RolePolicyAttachment
+    or PassRoleGrant of this program puts on the role: those that are there when it is first said, and later on those
+    that a refresh has seen. These resources then name role and policy by a text or the resource itself, and stand at
+    the top level of the program. A change of ``cloud`` or ``name`` replaces the role; everything else is updated in
+    place.
 
     Alibaba Cloud: CreateRole, GetRole, UpdateRole, DeleteRole of RAM
     (https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-createrole). Tencent Cloud:
@@ -103,6 +111,7 @@ class InstanceRole(BaseResource, module="instance-role", name="InstanceRole"):
         profile: MaybeText = None,
         assume_role_arn: MaybeText = None,
         console_login: pulumi.Input[bool] | None = None,
+        exclusive: bool = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Raise TypeError or ValueError, naming the argument, for what cannot be right whatever the cloud says."""
@@ -114,6 +123,8 @@ class InstanceRole(BaseResource, module="instance-role", name="InstanceRole"):
         argument("adopt", adopt, bool)
         argument("force_detach", force_detach, bool)
         argument("console_login", console_login, bool)
+        if not isinstance(exclusive, bool):
+            raise TypeError(f"exclusive: must be True or False, not {type(exclusive).__name__}")
         if trusted_services is not None and trust_policy is not None:
             raise ValueError("trusted_services: cannot stand beside trust_policy; give one of them")
         props = {
@@ -127,6 +138,8 @@ class InstanceRole(BaseResource, module="instance-role", name="InstanceRole"):
             "adopt": adopt,
             "force_detach": force_detach,
             "console_login": console_login,
+            "exclusive": True if exclusive else None,
+            "attached": listed(self) if exclusive else None,
         }
         super().__init__(InstanceRoleProvider(), resource_name, props, opts, {"trust_policy": trust_policy})
 
@@ -146,6 +159,8 @@ class InstanceRoleProvider(BaseProvider):
         "force_detach",
         "console_login",
         MEANT,
+        "exclusive",
+        "attached",
     )
     replaced_by = ("cloud", "name")
     named = True
@@ -157,8 +172,9 @@ class InstanceRoleProvider(BaseProvider):
         checked.text("description", longest=limits.description_length)
         checked.flag("adopt")
         checked.flag("force_detach")
-        if checked.news.get("console_login") is not None:
-            checked.flag("console_login")
+        for flag in ("console_login", "exclusive"):
+            if checked.news.get(flag) is not None:
+                checked.flag(flag)
         checked.tags(limits)
         _check_trust(checked, limits)
         duration = checked.known("max_session_duration")
@@ -183,7 +199,8 @@ class InstanceRoleProvider(BaseProvider):
         language = HOST.limits(props["cloud"]).language
         adopted = bool(props.get("adopted"))
         lost = lost_mark(owner_of(role.tags), adopted=adopted)
-        drift = role_drift(props["trust_policy"], props, role, language, unmarked=lost)
+        foreign = bool(props.get("exclusive") and self._foreign(props, HOST.cloud(props)))
+        drift = role_drift(props["trust_policy"], props, role, language, unmarked=lost, foreign=foreign)
         live: Props = {"owner": owner_as_found(props, lost=lost)}
         if trust_differs(props["trust_policy"], role, language):
             live["trust_policy"] = role.trust_policy
@@ -201,7 +218,8 @@ class InstanceRoleProvider(BaseProvider):
     def change(self, olds: Props, news: Props) -> Props:
         """Update in place. Flags and connection change without a call."""
         past = _past(olds)
-        if not (_touches_cloud(olds, news) or is_drift(olds.get("drift"))):
+        anew = news.get("exclusive") and not olds.get("exclusive")
+        if not (anew or _touches_cloud(olds, news) or is_drift(olds.get("drift"))):
             return only(("arn", "role_id", "adopted", "drift"), olds)
         return self._bring_about(news, past)
 
@@ -236,6 +254,22 @@ class InstanceRoleProvider(BaseProvider):
         await_shown(props, lambda: cloud.get_role(name))
         carry_through(cloud, left(), left)
 
+    def _foreign(self, props: Props, cloud: Cloud) -> list[Attachment]:
+        """The policies on the role that the program does not put there."""
+        return foreign_policies(props.get("attached") or (), cloud.attachments(props["name"]) or ())
+
+    def _take_off(self, props: Props, cloud: Cloud) -> None:
+        """Take off what others put on an exclusive role, and remember it: see ``diff`` of an attachment."""
+
+        def left() -> Sequence[Call]:
+            return [Detach(one) for one in self._foreign(props, cloud)]
+
+        found = self._foreign(props, cloud)
+        for one in found:
+            key = (one.role, one.policy, one.policy_type)
+            HOST.claims.claim(TAKEN_OFF, scope_of(props), key, owner_of_props(props).resource)
+        carry_through(cloud, [Detach(one) for one in found], left)
+
     def _bring_about(self, props: Props, past: RolePast | None) -> Props:
         cloud = HOST.cloud(props)
         desired = _desired(props)
@@ -258,6 +292,8 @@ class InstanceRoleProvider(BaseProvider):
         role = converge(cloud, lambda: cloud.get_role(desired.name), plan, made=note)
         if role is None:
             raise not_visible(f"role {desired.name}")
+        if props.get("exclusive"):
+            self._take_off(props, cloud)
         adopted = known is not None and known.adopted
         return {**_known(role, adopted=adopted), "drift": Drift.IN_SYNC.value}
 

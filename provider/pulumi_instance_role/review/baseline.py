@@ -14,12 +14,13 @@ entry holds. Each entry needs all four: what is accepted without a reason or for
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import Any
 
+from pulumi_instance_role.review.guardrails import PREFIX, UNDECIDED
 from pulumi_instance_role.review.rules import BY_ID
+from pulumi_instance_role.review.written import BadFile, load
 
 _KEYS = ("rule", "resource", "reason", "expires")
 
@@ -40,32 +41,15 @@ class Accepted:
 
 def read(text: str) -> tuple[Accepted, ...]:
     """The entries of a baseline. Raises :class:`BadBaseline`."""
-    raw = _load(text)
+    try:
+        raw = load(text)
+    except BadFile as error:
+        raise BadBaseline(str(error)) from None
     if raw is None:
         return ()
     if not isinstance(raw, dict) or set(raw) != {"accept"} or not isinstance(raw["accept"] or [], list):
         raise BadBaseline("must be an object with the one key accept, a list of entries")
     return tuple(_entry(index, one) for index, one in enumerate(raw["accept"] or []))
-
-
-def _load(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        if text.lstrip().startswith("{"):
-            raise BadBaseline("begins like JSON and is none") from None
-    try:
-        import yaml
-    except ModuleNotFoundError:
-        raise BadBaseline(
-            "is not JSON, and YAML needs a package that is not installed: pip install 'pulumi-instance-role[review]'"
-        ) from None
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" at line {mark.line + 1}" if mark else ""
-        raise BadBaseline(f"is neither JSON nor YAML{where}") from None
 
 
 def _entry(index: int, raw: Any) -> Accepted:
@@ -77,7 +61,7 @@ def _entry(index: int, raw: Any) -> Accepted:
     if missing or unknown:
         what = f"lacks {', '.join(missing)}" if missing else f"has {', '.join(unknown)}"
         raise BadBaseline(f"{where} {what}; an entry has {', '.join(_KEYS)}")
-    if raw["rule"] not in BY_ID:
+    if raw["rule"] not in (*BY_ID, UNDECIDED.id) and not str(raw["rule"]).startswith(PREFIX):
         raise BadBaseline(f"{where}: {raw['rule']!r} is no rule; see instance-role review --list-rules")
     return Accepted(
         raw["rule"], str(raw["resource"]), " ".join(str(raw["reason"]).split()), _day(where, raw["expires"])

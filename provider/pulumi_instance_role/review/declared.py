@@ -7,13 +7,15 @@ update, the property's dependencies tell which resource it comes from, if that l
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pulumi_instance_role import data
 from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM
-from pulumi_instance_role.review.facts import SHAPES, Kind, Shape
-from pulumi_instance_role.review.preview import Preview, State, Step, is_unknown
+from pulumi_instance_role.review.facts import SHAPES
+from pulumi_instance_role.review.native import settled
+from pulumi_instance_role.review.preview import SECRET, Preview, State, Step, is_unknown
+from pulumi_instance_role.review.shape import Kind, Shape
 
 Time = Literal["before", "after"]
 
@@ -47,11 +49,28 @@ class Declared:
     def text(self, word: str) -> str | None:
         """A known text; ``None`` when it is absent or not known."""
         value = self.values.get(word)
-        return value if isinstance(value, str) and value and not is_unknown(value) else None
+        return value if isinstance(value, str) and value and value != SECRET and not is_unknown(value) else None
 
     def unknown(self, word: str) -> bool:
         """Whether the value is there and not known before the update."""
         return is_unknown(self.values.get(word))
+
+    def secret(self, word: str) -> bool:
+        """Whether the value is there and not shown, because it is a secret."""
+        return _masked(self.values.get(word))
+
+    def edited(self, *words: str) -> bool:
+        """Whether the step may change one of these values; where both sides are masked nobody can tell."""
+        step = self.step
+        if step.op in ("same", "read", "refresh"):
+            return False
+        names = {name for word in words for name in self.shape.names.get(word, ())}
+        if step.reasons or step.replaced_by:
+            return bool(names & {*step.reasons, *step.replaced_by})
+        if step.old is None or step.new is None:
+            return True
+        old, new = step.old.inputs, step.new.inputs
+        return any(old.get(name) != new.get(name) or _masked(old.get(name)) for name in names)
 
     def sources(self, *words: str) -> list[str]:
         """URNs of the resources that these values come from."""
@@ -185,14 +204,44 @@ def _declared(step: Step, time: Time) -> Declared | None:
     merged = {**state.inputs, **state.outputs} if time == "before" else {**state.outputs, **state.inputs}
     if shape.kind == "instance":
         merged = {**state.outputs, **state.inputs}
+    merged = settled(shape, merged, step, state, after=time == "after")
     values = {
         word: value
         for word, properties in shape.names.items()
-        if (value := next((merged[one] for one in properties if merged.get(one) is not None), None)) is not None
+        if (value := _readable(properties, merged, state)) is not None
     }
     cloud = shape.cloud or merged.get("cloud")
     region, profile, arn = (_text(merged.get(one)) for one in ("region", "profile", "assume_role_arn"))
-    return Declared(step, shape, Where(str(cloud), region, profile, arn), values, state)
+    found = Declared(step, shape, Where(str(cloud), region, profile, arn), values, state)
+    other = step.new if time == "before" else step.old
+    masked = [word for word in values if found.secret(word) and not found.edited(word)]
+    if other is not None and masked:  # what does not change can be read on either side
+        bag = {**other.outputs, **other.inputs}
+        shown = {word: _readable(shape.names[word], bag, other) for word in masked}
+        found = replace(found, values={**values, **{word: one for word, one in shown.items() if one is not None}})
+    return found
+
+
+def _readable(properties: tuple[str, ...], merged: Mapping[str, Any], state: State) -> Any:
+    """The first of these properties that is there; one that is masked on one side only is taken from the other."""
+    for name in properties:
+        found = merged.get(name)
+        if found is None:
+            continue
+        if _masked(found):
+            shown = (bag[name] for bag in (state.inputs, state.outputs) if bag.get(name) is not None)
+            return next((one for one in shown if not _masked(one) and not is_unknown(one)), found)
+        return found
+    return None
+
+
+def _masked(value: Any) -> bool:
+    """Whether the value, or a part of it, is a secret that the engine does not show."""
+    if isinstance(value, str):
+        return value == SECRET
+    if isinstance(value, Mapping):
+        return any(map(_masked, value.values()))
+    return isinstance(value, (list, tuple)) and any(map(_masked, value))
 
 
 def _text(value: Any) -> str | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from pulumi_instance_role.policy.wildcard import matches
+from pulumi_instance_role.review import words
 from pulumi_instance_role.review.baseline import Accepted
 from pulumi_instance_role.review.model import (
     SEVERITIES,
@@ -14,23 +15,28 @@ from pulumi_instance_role.review.model import (
     BaselineEntry,
     Finding,
     Review,
+    Severity,
 )
 from pulumi_instance_role.review.preview import Preview
-from pulumi_instance_role.review.rules import BY_ID, RULES
+from pulumi_instance_role.review.rules import RULES
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, fingerprint
 
 DEFAULT_FAIL_ON = ("high",)
 NOTHING = "none"
 
 
-def failing_rules(names: Sequence[str]) -> frozenset[str]:
-    """The ids of the rules that fail. A severity means it and all that are worse. ``ValueError`` for other names."""
+def failing_rules(names: Sequence[str], more: Mapping[str, Severity] | None = None) -> frozenset[str]:
+    """The ids of the rules that fail. A severity means it and all that are worse. ``ValueError`` for other names.
+
+    ``more`` are ids and severities of rules of this review alone, such as those of guardrails.
+    """
     found: set[str] = set()
+    by_id = {**{rule.id: rule.severity for rule in RULES}, **(more or {})}
     for name in names:
         if name in SEVERITIES:
             worst = SEVERITIES[: SEVERITIES.index(name) + 1]
-            found |= {rule.id for rule in RULES if rule.severity in worst}
-        elif name in BY_ID:
+            found |= {name for name, severity in by_id.items() if severity in worst}
+        elif name in by_id:
             found.add(name)
         elif name != NOTHING:
             raise ValueError(
@@ -48,10 +54,13 @@ def judge(
     baseline: Sequence[Accepted] = (),
     today: date,
     max_instances: int | None = None,
+    more: Sequence[Rule] = (),
 ) -> Review:
-    """The review with findings, what became of the baseline, and the verdict. ``today`` decides what has expired."""
+    """The review with findings, what became of the baseline, and the verdict. ``today`` decides what has expired, and
+    ``more`` are rules of this review alone."""
     context = Context(review, preview, max_instances)
-    findings = [_finding(rule, hit, context, fail_on) for rule in RULES for hit in _distinct(rule, context)]
+    rules = (*RULES, *more)
+    findings = [_finding(rule, hits, context, fail_on, also) for rule, hits, also in _found(context, rules)]
     used: set[Accepted] = set()
     for index, finding in enumerate(findings):
         entry = next((one for one in baseline if _accepts(one, finding) and one.expires >= today), None)
@@ -79,33 +88,90 @@ def judge(
     )
 
 
-def _distinct(rule: Rule, context: Context) -> Iterable[Hit]:
-    """The hits of a rule, one for each fingerprint."""
-    return {fingerprint(rule.id, hit): hit for hit in rule.check(context)}.values()
+def _found(context: Context, rules: Sequence[Rule]) -> Iterable[tuple[Rule, list[Hit], tuple[str, ...]]]:
+    """Each rule and cause with its hits, and the rules that only repeat what it says."""
+    hits = {rule.id: list(rule.check(context)) for rule in rules}
+    repeated: dict[tuple[str, str], set[str]] = {}
+    for rule in rules:
+        said: dict[tuple[str, ...], list[Hit]] = {}
+        for worse in hits[rule.id]:
+            said.setdefault(worse.who, []).append(worse)
+        for name in rule.repeats:
+            left = []
+            for one in hits[name]:
+                above = [worse for worse in said.get(one.who, ()) if _within(one, worse)]
+                for worse in above:
+                    repeated.setdefault((rule.id, worse.cause), set()).add(name)
+                if not above:
+                    left.append(one)
+            hits[name] = left
+    for rule in rules:
+        together: dict[tuple[str, ...], list[Hit]] = {}
+        for hit in hits[rule.id]:
+            key = (hit.cause, hit.message) if hit.cause else ("", hit.resource, hit.subject)
+            together.setdefault(key, []).append(hit)
+        for same in together.values():
+            yield rule, same, tuple(sorted(repeated.get((rule.id, same[0].cause), ())))
 
 
-def _finding(rule: Rule, hit: Hit, context: Context, fail_on: frozenset[str]) -> Finding:
-    step = context.preview.by_urn.get(hit.resource)
+def _within(hit: Hit, worse: Hit) -> bool:
+    """Whether a hit is only about policies that the worse one is about as well."""
+    return bool(hit.policies) and set(hit.policies) <= set(worse.policies)
+
+
+def _finding(
+    rule: Rule, hits: Sequence[Hit], context: Context, fail_on: frozenset[str], also: tuple[str, ...]
+) -> Finding:
+    resources = tuple(dict.fromkeys(sorted(one.resource for one in hits)))
+    step = context.preview.by_urn.get(resources[0])
     state = (step.new or step.old) if step else None
+    reached = sorted({key for one in hits for key in one.instances})
+    outside = {key for one in hits for about in one.about for key in _outside(context, about)}
     return Finding(
         rule=rule.id,
         severity=rule.severity,
         title=rule.title,
-        message=hit.message,
+        message=_message(hits, context, reached, len(outside)),
         fix=rule.fix,
-        url=rule.url,
-        resource=hit.resource,
+        url=hits[0].url or rule.url,
+        resource=resources[0],
+        resources=resources,
         location=state.position if state else None,
-        about=tuple(dict.fromkeys(hit.about)),
-        fingerprint=fingerprint(rule.id, hit),
+        about=tuple(dict.fromkeys((*(key for one in hits for key in one.about), *reached))),
+        instances=len(reached) + len(outside),
+        follows=also,
+        fingerprint=fingerprint(rule.id, hits),
         accepted=None,
-        failing=rule.id in fail_on,
+        failing=not fail_on.isdisjoint((rule.id, *also)),
     )
 
 
+def _outside(context: Context, about: str) -> tuple[str, ...]:
+    role = context.roles.get(about)
+    return (role.outside or ()) if role else ()
+
+
+def _message(hits: Sequence[Hit], context: Context, reached: Sequence[str], outside: int) -> str:
+    first = hits[0]
+    names = sorted({name for one in hits for name in one.who})
+    text = first.message
+    if names:
+        link = "" if text.startswith("may ") else ":"
+        text = f"{first.noun}{'' if len(names) == 1 else 's'} {words.some(names)}{link} {text}"
+    if first.noun == "instance" or not (reached or outside):
+        return text
+    parts = []
+    if reached:
+        named = words.some([context.name(context.instances[key]) for key in reached])
+        parts.append(f"{words.count(len(reached), 'instance')} ({named})")
+    if outside:
+        parts.append(f"{words.count(outside, 'instance')} outside the stack")
+    return f"{text}; it reaches {' and '.join(parts)}"
+
+
 def _accepts(entry: Accepted, finding: Finding) -> bool:
-    return entry.rule == finding.rule and matches(entry.resource, finding.resource)
+    return entry.rule == finding.rule and all(matches(entry.resource, one) for one in finding.resources)
 
 
 def _order(one: Finding) -> tuple[object, ...]:
-    return (SEVERITIES.index(one.severity), one.rule, one.resource, one.fingerprint)
+    return (SEVERITIES.index(one.severity), -one.instances, one.rule, one.resource, one.fingerprint)

@@ -6,12 +6,13 @@ reached, become notes: a review with less is better than none, and it says what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
 from pulumi_instance_role.clouds import NAMES, connect
-from pulumi_instance_role.clouds.port import Cloud, CloudError, Settings
+from pulumi_instance_role.clouds.port import Cloud, CloudError, Instance, Settings
 from pulumi_instance_role.review.declared import Where, policy_key
 from pulumi_instance_role.review.picture import Picture
 from pulumi_instance_role.review.roles import Live, RoleSeen
@@ -27,7 +28,9 @@ def look(picture: Picture) -> Live:
     for policy in picture.after.policies.values():
         if policy.document is None and policy.declared is None and policy.policy_type and policy.where.cloud in NAMES:
             asked.policy(policy.where, policy.policy_type, policy.name)
-    return Live(asked.documents, asked.attachments, asked.trust, asked.holders, tuple(dict.fromkeys(asked.notes)))
+    asked.instances(_places(picture))
+    notes = tuple(dict.fromkeys(asked.notes))
+    return Live(asked.documents, asked.attachments, asked.trust, asked.holders, asked.held, notes)
 
 
 class _Asked:
@@ -36,6 +39,7 @@ class _Asked:
         self.attachments: dict[str, tuple[tuple[str, str], ...]] = {}
         self.trust: dict[str, str] = {}
         self.holders: dict[str, tuple[str, ...]] = {}
+        self.held: dict[str, tuple[Where, str | None]] = {}
         self.notes: list[str] = []
 
     def role(self, role: RoleSeen, regions: list[str | None]) -> None:
@@ -61,6 +65,13 @@ class _Asked:
                 return
             holders |= set(there)
         self.holders[role.key] = tuple(sorted(holders))
+
+    def instances(self, places: Mapping[Where, Mapping[str, str]]) -> None:
+        """What instances hold; ``places`` has, for each place, key and id of those that are there."""
+        for where, ids in places.items():
+            asked = partial(_instances, where, sorted(ids.values()))
+            found = self._ask(f"instances in {where.region}", asked) or {}
+            self.held |= {key: (where, found[one].role) for key, one in ids.items() if one in found}
 
     def policy(self, where: Where, policy_type: str, name: str) -> None:
         """One policy that the update will put on a role."""
@@ -95,6 +106,25 @@ def _regions(picture: Picture, role: RoleSeen) -> list[str | None]:
     places = [*picture.before.places.values(), *picture.after.places.values(), role.where]
     found = sorted({one.region for one in places if one.scope == role.where.scope and one.region})
     return [*found] if found else [role.where.region]
+
+
+def _places(picture: Picture) -> dict[Where, dict[str, str]]:
+    """Place -> key and id of each instance of the picture that exists there."""
+    found: dict[Where, dict[str, str]] = {}
+    for key in sorted({*picture.before.instances, *picture.after.instances}):
+        where = picture.after.places.get(key) or picture.before.places.get(key)
+        instance_id = key.rpartition("/")[2]
+        if where is None or where.cloud not in NAMES or "urn:" in key:
+            continue
+        regions = (places.region for world in (picture.after, picture.before) if (places := world.places.get(key)))
+        region = next((one for one in regions if one), None)
+        if region is not None:
+            found.setdefault(replace(where, region=region), {})[key] = instance_id
+    return found
+
+
+def _instances(where: Where, ids: Sequence[str]) -> Mapping[str, Instance]:
+    return _connect(where, where.region).instances(ids)
 
 
 def _holders(where: Where, region: str | None, role: str) -> Sequence[str]:

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-VERSION = 1
+VERSION = 2
 """Counts changes of the JSON form that a reader could stumble over."""
 
 Severity = Literal["critical", "high", "medium", "low", "note"]
@@ -73,6 +73,58 @@ class Grant:
     conditions: tuple[Condition, ...]
     exempt: tuple[Exempt, ...] = ()
     policies: tuple[str, ...] = ()
+    compared: bool = True
+    """Whether it is just what is gained (or lost). If not, comparing takes too long, and all that is allowed counts."""
+
+
+Blank = Literal["opaque", "decided", "secret", "part", "adopted", "foreign", "uncompared"]
+"""Why something cannot be read: ``opaque``, a policy of the cloud or of another stack; ``decided``, the update decides
+it; ``secret``, it is a secret; ``part``, a statement that is not understood; ``adopted``, what a role allowed before it
+is taken over; ``foreign``, what others put on a role that is taken over; ``uncompared``, comparing takes too long, and
+all that is allowed is among the permissions, marked so."""
+
+
+@dataclass(frozen=True)
+class Unread:
+    """Something that bears on what instances may do and cannot be read here. It is never counted as nothing."""
+
+    why: Blank
+    policy: str | None
+    """Key of the policy, where it is in one."""
+    place: str
+    """Where in the document, such as ``Statement[1].Condition``; empty: all of it."""
+    text: str
+    """What is not known, in one sentence."""
+
+
+@dataclass(frozen=True)
+class ServiceSize:
+    """How many actions of one service, by what they do.
+
+    ``permissions`` are those that decide who may do what. ``unlisted`` counts names and patterns of a statement that
+    match no action on the lists of this package; the lists are not complete.
+    """
+
+    service: str
+    whole: bool
+    """Whether it is all of the service, known and to come."""
+    write: int
+    read: int
+    list: int
+    permissions: int
+    unlisted: int
+    examples: tuple[str, ...]
+    """A few of the actions, most harmful first."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much some permissions are. With ``everything`` the services are not counted."""
+
+    everything: bool = False
+    excepted: tuple[str, ...] = ()
+    """Patterns that ``everything`` does not include."""
+    services: tuple[ServiceSize, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,9 +149,12 @@ class RoleSide:
     grants: tuple[Grant, ...]
     """What its readable policies say, allowing and denying, in their order by policy."""
     opaque: tuple[str, ...]
-    """Keys of policies on it whose documents cannot be read here: it may do more (or less) than ``grants``."""
+    """Keys of policies on it whose documents cannot be read here, or not all of them: it may do more (or less) than
+    ``grants``."""
     unknown: tuple[str, ...]
     """What about it is not known before the update, in words."""
+    unread: tuple[Unread, ...]
+    """Everything of it that cannot be read."""
     instances: tuple[str, ...]
     """Keys of the stack's instances that hold it."""
 
@@ -116,9 +171,17 @@ class Role:
     op: Op | None
     before: RoleSide | None
     after: RoleSide | None
+    renamed_from: str | None
+    """Key of the role that it replaces, of another name: ``before`` is that role's."""
     gained: tuple[Grant, ...]
-    """What its holders may do after and might not before. Exact for what is readable; see ``RoleSide.opaque``."""
+    """What its holders may do after and might not before. Exact for what is readable; see ``gained_unknown``."""
     lost: tuple[Grant, ...]
+    gained_unknown: tuple[Unread, ...]
+    """What cannot be read of ``after`` and is new or changed."""
+    lost_unknown: tuple[Unread, ...]
+    """What cannot be read of ``before`` and is gone or changed."""
+    foreign: tuple[str, ...] | None
+    """Keys of policies on it that this stack did not put there; ``None`` when nobody looked (``--live``)."""
     trust_gained: tuple[Principal, ...]
     trust_lost: tuple[Principal, ...]
     outside: tuple[str, ...] | None
@@ -164,10 +227,14 @@ class Instance:
     role_unknown: bool
     """Whether the role it will hold is not known before the update."""
     move: Move
+    before_unknown: bool
+    """Whether what it holds before is not known: its role is taken over (``adopt``), and nobody looked (``--live``)."""
     gap: bool
     """Whether it is without credentials for a moment: the cloud takes one role off before it gives the other."""
     transition: str | None
     """Key of the transition that says what it gains and loses; ``None`` when it holds no role on either side."""
+    group: str | None
+    """Key of the group of instances that change alike; ``None`` when nothing changes for it."""
     bindings: tuple[str, ...]
     """URNs of the bindings and attachments that say so."""
 
@@ -182,9 +249,40 @@ class Transition:
     role_after: str | None
     gained: tuple[Grant, ...]
     lost: tuple[Grant, ...]
-    opaque: bool
-    """Whether a policy that cannot be read is on either side, so that there may be more to it."""
+    gained_unknown: tuple[Unread, ...]
+    lost_unknown: tuple[Unread, ...]
     instances: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why something changes for instances."""
+
+    resources: tuple[str, ...]
+    """URNs of the resources that do it, or the keys of what has none."""
+    text: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Instances that change alike: the same move, the same gained, the same lost, whatever their roles are called."""
+
+    key: str
+    cloud: str
+    move: Move
+    instances: tuple[str, ...]
+    transitions: tuple[str, ...]
+    """Keys of the ways from role to role that they go."""
+    gained: tuple[Grant, ...]
+    """What each may do after and might not before, as far as it can be read."""
+    lost: tuple[Grant, ...]
+    gained_unknown: tuple[Unread, ...]
+    """What else they gain, or may gain, that cannot be read."""
+    lost_unknown: tuple[Unread, ...]
+    """What they may do before and cannot be read: some of ``gained`` may not be new."""
+    gained_size: Size
+    lost_size: Size
+    causes: tuple[Cause, ...]
 
 
 @dataclass(frozen=True)
@@ -261,12 +359,18 @@ class Finding:
     url: str
     """The documentation that the rule follows."""
     resource: str
-    """URN of the resource, or the key of what has none."""
+    """URN of the resource, or the key of what has none; the first of ``resources``."""
+    resources: tuple[str, ...]
+    """All resources that it is found at."""
     location: str | None
     about: tuple[str, ...]
     """Keys of roles, policies and instances that it concerns."""
+    instances: int
+    """How many instances it reaches, those outside the stack included where they are known."""
+    follows: tuple[str, ...]
+    """Other rules that see only what follows from this: they make no findings of their own."""
     fingerprint: str
-    """The same as long as rule, resource and subject are: a pipeline can follow a finding from run to run."""
+    """The same as long as rule and cause are: a pipeline can follow a finding from run to run."""
     accepted: Acceptance | None
     failing: bool
     """Whether it decides the exit code: named by ``--fail-on`` and not accepted."""
@@ -288,6 +392,11 @@ class Diagnostic:
     severity: str
     urn: str | None
     message: str
+    """The point of it: the first line, or of an exception the last."""
+    details: tuple[str, ...] = ()
+    """The other lines: faults one a line, where an exception was raised, the rest of a long line."""
+    times: int = 1
+    """How often it was said."""
 
 
 @dataclass(frozen=True)
@@ -302,6 +411,18 @@ class BaselineEntry:
 
 
 @dataclass(frozen=True)
+class Guardrail:
+    """A guardrail that was checked. Its findings have the rule ``guardrail:ID``."""
+
+    id: str
+    severity: Severity
+    reason: str
+    cloud: str
+    broken_by: int
+    """How many roles break it after the update."""
+
+
+@dataclass(frozen=True)
 class Blast:
     """How much a change touches."""
 
@@ -313,7 +434,17 @@ class Blast:
     instances: int = 0
     """Instances that the review knows."""
     instances_touched: int = 0
-    """Those whose role or whose role's permissions change, in the stack."""
+    """Those in the stack whose role or permissions change, or may change in a way that is not known."""
+    instances_gaining: int = 0
+    """Those that may do something after that they might not before, as far as it can be read."""
+    instances_losing: int = 0
+    """Those that may do less, as far as it can be read; not those that are deleted."""
+    instances_gaining_unknown: int = 0
+    """Those that gain what cannot be read here."""
+    instances_losing_unknown: int = 0
+    """Those whose permissions before cannot be read and are gone or changed; not those that are deleted."""
+    instances_gone: int = 0
+    """Those that are deleted, and held a role."""
     instances_moved: int = 0
     """Those that get, lose or swap a role."""
     instances_in_gap: int = 0
@@ -343,6 +474,8 @@ class Review:
     blast: Blast
     roles: tuple[Role, ...] = ()
     policies: tuple[Policy, ...] = ()
+    groups: tuple[Group, ...] = ()
+    """Instances that change alike, most harm first: the first thing to read."""
     instances: tuple[Instance, ...] = ()
     transitions: tuple[Transition, ...] = ()
     bindings: tuple[Binding, ...] = ()
@@ -353,6 +486,7 @@ class Review:
     """Worst first."""
     unknowns: tuple[Unknown, ...] = ()
     baseline: tuple[BaselineEntry, ...] = ()
+    guardrails: tuple[Guardrail, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     notes: tuple[str, ...] = ()
     """What a reader must know about the review itself: what it could not see."""

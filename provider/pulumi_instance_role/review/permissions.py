@@ -6,34 +6,32 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from pulumi_instance_role.policy import partial
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.difference import Entry, gained
 from pulumi_instance_role.policy.document import Condition as Conditioned
-from pulumi_instance_role.policy.document import Document, PolicyError, parse
+from pulumi_instance_role.policy.document import Document
 from pulumi_instance_role.policy.evaluate import action_matches
 from pulumi_instance_role.policy.grants import Box, Holdings, Meet
-from pulumi_instance_role.review.model import Condition, Except, Exempt, Grant, Principal
+from pulumi_instance_role.review.model import Condition, Except, Exempt, Grant, Principal, Unread
 
 _WHY: Mapping[str, Except] = {"already": "already", "denied": "denied", "listed": "listed"}
 _WHY_LOST: Mapping[str, Except] = {"already": "still", "denied": "denied", "listed": "listed"}
 
 
 @lru_cache(maxsize=8192)
-def _parsed(text: str, kind: Any, dialect: Dialect) -> Document | PolicyError:
-    try:
-        return parse(text, kind, dialect)
-    except PolicyError as error:
-        return error
+def _parsed(text: str, kind: Any, dialect: Dialect) -> tuple[Document | None, tuple[partial.Unread, ...]]:
+    return partial.read(text, kind, dialect)
 
 
-def document(source: Any, kind: str, dialect: Dialect) -> Document | PolicyError:
-    """The document, or what is wrong with it."""
-    if isinstance(source, str):
-        return _parsed(source, kind, dialect)
-    try:
-        return parse(source, kind, dialect)  # type: ignore[arg-type]  # one of the two kinds
-    except PolicyError as error:
-        return error
+def in_part(source: Any, kind: Any, dialect: Dialect) -> tuple[Document | None, tuple[partial.Unread, ...]]:
+    """What can be read of a document, and what cannot."""
+    return _parsed(source, kind, dialect) if isinstance(source, str) else partial.read(source, kind, dialect)
+
+
+def in_order(found: Iterable[Unread]) -> tuple[Unread, ...]:
+    """Each once, in a fixed order."""
+    return tuple(sorted(set(found), key=lambda one: (one.policy or "", one.place, one.why, one.text)))
 
 
 def stated(documents: Iterable[tuple[str, Document]]) -> tuple[Grant, ...]:
@@ -57,7 +55,7 @@ def stated(documents: Iterable[tuple[str, Document]]) -> tuple[Grant, ...]:
 
 def difference(before: Holdings, after: Holdings) -> tuple[tuple[Grant, ...], tuple[Grant, ...]]:
     """What is gained and what is lost."""
-    if before.allows == after.allows and before.denies == after.denies:
+    if (before.allows, before.denies, before.whole) == (after.allows, after.denies, after.whole):
         return (), ()
     more = tuple(_grant(one, _WHY) for one in gained(before, after))
     return more, tuple(_grant(one, _WHY_LOST) for one in gained(after, before))
@@ -121,6 +119,7 @@ def _grant(entry: Entry, why: Mapping[str, Except]) -> Grant:
             for one in entry.exempt
         ),
         policies=tuple(sorted(entry.origins)),
+        compared=entry.compared,
     )
 
 

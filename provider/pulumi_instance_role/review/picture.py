@@ -4,12 +4,42 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
-from pulumi_instance_role.review import model, permissions
+from pulumi_instance_role.policy.work import Work, resumed
+from pulumi_instance_role.review import causes, model, permissions, words
 from pulumi_instance_role.review.declared import Declared, Side
 from pulumi_instance_role.review.facts import limits
+from pulumi_instance_role.review.native import note
 from pulumi_instance_role.review.preview import UNKNOWN, Preview, Step
 from pulumi_instance_role.review.roles import Live, World, kept
+from pulumi_instance_role.review.sizes import size
+
+LABOUR = 600_000
+"""Steps for comparing all permissions of a preview; see ``policy.work``. A few seconds."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """From one role before to one after: what is gained and lost, and what of that cannot be read."""
+
+    gained: tuple[model.Grant, ...] = ()
+    lost: tuple[model.Grant, ...] = ()
+    gained_unknown: tuple[model.Unread, ...] = ()
+    lost_unknown: tuple[model.Unread, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.gained or self.lost or self.gained_unknown or self.lost_unknown)
+
+    @property
+    def alike(self) -> tuple[object, ...]:
+        """The same for two differences that are the same for an instance, wherever they come from."""
+        bare = (tuple(replace(one, policies=()) for one in grants) for grants in (self.gained, self.lost))
+        blank = (
+            tuple((one.why, one.policy, one.text) for one in found)
+            for found in (self.gained_unknown, self.lost_unknown)
+        )
+        return (*bare, *blank)
 
 
 class Picture:
@@ -18,14 +48,17 @@ class Picture:
     def __init__(self, preview: Preview, live: Live | None = None) -> None:
         self.preview = preview
         self.live = live
+        self._work = Work(LABOUR)
         self.before = World(Side(preview, "before"), live)
         self.after = World(Side(preview, "after"), live, self.before)
-        self._differences: dict[tuple[str | None, str | None], tuple[tuple[model.Grant, ...], ...]] = {}
+        self._differences: dict[tuple[str | None, str | None], Difference] = {}
+        self._renamed = self._renames()
 
     def review(self) -> model.Review:
         """The review, before any rule has judged it."""
-        instances, transitions = self._instances()
-        roles = tuple(self._role(key) for key in sorted({*self.before.roles, *self.after.roles}))
+        instances, transitions, groups = self._instances()
+        named = {*self.before.roles, *self.after.roles} - set(self._renamed.values())
+        roles = tuple(self._role(key) for key in sorted(named))
         roles = tuple(one for one in roles if one.before is not None or one.after is not None)
         bindings = tuple(sorted(self._bindings(), key=lambda one: one.urn))
         unknowns = kept(self.after.unknowns)
@@ -37,9 +70,10 @@ class Picture:
             live=self.live is not None,
             verdict="error" if self.preview.failed else "pass",
             ops=dict(sorted(Counter(one.op for one in self._counted()).items())),
-            blast=self._blast(roles, instances, bindings),
+            blast=self._blast(roles, instances, groups, bindings),
             roles=roles,
             policies=tuple(self._policy(key) for key in sorted({*self.before.policies, *self.after.policies})),
+            groups=groups,
             instances=instances,
             transitions=transitions,
             bindings=bindings,
@@ -47,9 +81,9 @@ class Picture:
             changes=tuple(sorted((self._change(one) for one in self._counted() if one.op != "same"), key=_by_urn)),
             unknowns=unknowns,
             diagnostics=tuple(
-                model.Diagnostic(one.severity, one.urn or None, one.text)
-                for one in sorted(self.preview.messages, key=lambda one: (one.severity, one.urn, one.text))
-                if one.severity in ("warning", "error") and one.text
+                model.Diagnostic(one.severity, one.urn or None, one.text, one.details, one.times)
+                for one in self.preview.messages
+                if one.severity in ("warning", "error")
             ),
             notes=self._notes(roles),
         )
@@ -58,7 +92,7 @@ class Picture:
         return (step for step in self.preview.steps if step.type != "pulumi:pulumi:Stack")
 
     def _notes(self, roles: Iterable[model.Role]) -> tuple[str, ...]:
-        found = list(self.live.notes) if self.live else []
+        found = [*self.preview.notes, *note(self.preview), *(self.live.notes if self.live else ())]
         if self.live is None:
             found.append(
                 "Nothing was asked of the cloud: permissions that other stacks put on these roles, and instances "
@@ -70,28 +104,52 @@ class Picture:
         return tuple(found)
 
     # -- roles and policies ------------------------------------------------------------------------------------
-    def _difference(self, old: str | None, new: str | None, cloud: str) -> tuple[tuple[model.Grant, ...], ...]:
+    def _renames(self) -> dict[str, str]:
+        """Key of a role after -> key of the one of another name that the same resource was before."""
+        was = {one.declared.step.urn: key for key, one in self.before.roles.items() if one.declared is not None}
+        now = {one.declared.step.urn: key for key, one in self.after.roles.items() if one.declared is not None}
+        pairs = {key: was[urn] for urn, key in now.items() if urn in was and was[urn] != key}
+        return {new: old for new, old in pairs.items() if old not in now.values() and self.before.found(new) is None}
+
+    def _difference(self, old: str | None, new: str | None, cloud: str) -> Difference:
         if limits(cloud) is None:
-            return (), ()
+            return Difference()
         if (old, new) not in self._differences:
-            pair = permissions.difference(self.before.holdings(old, cloud), self.after.holdings(new, cloud))
-            self._differences[old, new] = pair
+            before, after = self.before, self.after
+            # A policy that can be read before and not after may stay as it is: then nothing of it is surely lost.
+            blank = {one.policy for one in after.blanks(new).values()}
+            kept_ = {key: one for key, one in before.documents(old).items() if key in blank}
+            with resumed(self._work):
+                gained, lost = permissions.difference(before.holdings(old, cloud), after.holdings(new, cloud, kept_))
+            was, now = before.blanks(old), after.blanks(new)
+            more = [one for mark, one in now.items() if mark not in was]
+            less = [one for mark, one in was.items() if mark not in now]
+            self._differences[old, new] = Difference(
+                gained,
+                lost,
+                permissions.in_order((*more, *_uncompared(gained, after, "before"))),
+                permissions.in_order((*less, *_uncompared(lost, before, "after"))),
+            )
         return self._differences[old, new]
 
     def _role(self, key: str) -> model.Role:
         seen = self.after.roles.get(key) or self.before.roles[key]
+        was = self._renamed.get(key, key)
         declared = next(
-            (one.declared for one in (self.after.roles.get(key), self.before.roles.get(key)) if one and one.declared),
+            (one.declared for one in (self.after.roles.get(key), self.before.roles.get(was)) if one and one.declared),
             None,
         )
-        before, after = self.before.found(key), self.after.found(key)
-        gained, lost = self._difference(key if before else None, key if after else None, seen.where.cloud)
+        before, after = self.before.found(was), self.after.found(key)
+        found = self._difference(was if before else None, key if after else None, seen.where.cloud)
         old_trust, new_trust = (side.trust if side else () for side in (before, after))
         known = old_trust is not None and new_trust is not None
-        outside = None
-        if self.live is not None and key in self.live.holders:
+        outside = foreign = None
+        if self.live is not None and was in self.live.holders:
             ours = {one.rpartition("/")[2] for world in (self.before, self.after) for one in world.instances}
-            outside = tuple(sorted(set(self.live.holders[key]) - ours))
+            outside = tuple(sorted(set(self.live.holders[was]) - ours))
+        if self.live is not None and declared is not None and was in self.live.attachments and before is not None:
+            mine = {one for world, name in ((self.before, was), (self.after, key)) for one in self._ours(world, name)}
+            foreign = tuple(one for one in before.policies if one not in mine)
         return model.Role(
             key=key,
             cloud=seen.where.cloud,
@@ -100,12 +158,20 @@ class Picture:
             op=declared.step.op if declared else None,
             before=before,
             after=after,
-            gained=gained,
-            lost=lost,
+            renamed_from=was if was != key else None,
+            gained=found.gained,
+            lost=found.lost,
+            gained_unknown=found.gained_unknown,
+            lost_unknown=found.lost_unknown,
+            foreign=foreign,
             trust_gained=permissions.trusted(old_trust, new_trust) if known else (),
             trust_lost=permissions.trusted(new_trust, old_trust) if known else (),
             outside=outside,
         )
+
+    def _ours(self, world: World, key: str) -> set[str]:
+        role = world.roles.get(key)
+        return role.ours if role else set()
 
     def _policy(self, key: str) -> model.Policy:
         seen = self.after.policies.get(key) or self.before.policies[key]
@@ -129,23 +195,76 @@ class Picture:
         )
 
     # -- instances ---------------------------------------------------------------------------------------------
-    def _instances(self) -> tuple[tuple[model.Instance, ...], tuple[model.Transition, ...]]:
-        found: list[model.Instance] = []
-        ways: dict[tuple[str, str | None, str | None], list[str]] = {}
+    def _instances(
+        self,
+    ) -> tuple[tuple[model.Instance, ...], tuple[model.Transition, ...], tuple[model.Group, ...]]:
+        found: dict[str, model.Instance] = {}
+        ways: dict[str, list[model.Instance]] = {}
         declared = {
             side.instance_key(one): one for side in (self.before.side, self.after.side) for one in side.of("instance")
         }
         for key in sorted({*self.before.instances, *self.after.instances}):
             one = self._instance(key, declared.get(key))
-            found.append(one)
+            found[key] = one
             if one.transition is not None:
-                ways.setdefault((one.cloud, one.role_before, one.role_after), []).append(key)
-        transitions = []
-        for (cloud, old, new), keys in sorted(ways.items(), key=lambda item: _way(item[0][1], item[0][2])):
-            gained, lost = self._difference(old, new, cloud)
-            opaque = self.before.opaque(old) or self.after.opaque(new)
-            transitions.append(model.Transition(_way(old, new), cloud, old, new, gained, lost, opaque, tuple(keys)))
-        return tuple(found), tuple(transitions)
+                ways.setdefault(one.transition, []).append(one)
+        transitions = [self._transition(key, members) for key, members in sorted(ways.items())]
+        groups = self._groups(transitions, ways)
+        group_of = {key: group.key for group in groups for key in group.instances}
+        instances = tuple(replace(one, group=group_of.get(key)) for key, one in found.items())
+        return instances, tuple(transitions), groups
+
+    def _transition(self, key: str, members: list[model.Instance]) -> model.Transition:
+        one = members[0]
+        gone = one.move == "gone"
+        change = self._difference(one.role_before, None if gone else one.role_after, one.cloud)
+        more = change.gained_unknown
+        if one.role_unknown:
+            text = "the role it will hold is not known before the update"
+            more = (*more, model.Unread("decided", None, "", text))
+        # A role that is not known may be the same as before: then nothing is surely lost.
+        lost = () if one.role_unknown else change.lost
+        return model.Transition(
+            key=key,
+            cloud=one.cloud,
+            role_before=one.role_before,
+            role_after=one.role_after,
+            gained=change.gained,
+            lost=lost,
+            gained_unknown=more,
+            lost_unknown=() if one.role_unknown else change.lost_unknown,
+            instances=tuple(each.key for each in members),
+        )
+
+    def _groups(
+        self, transitions: Iterable[model.Transition], ways: dict[str, list[model.Instance]]
+    ) -> tuple[model.Group, ...]:
+        alike: dict[tuple[str, model.Move, tuple[object, ...]], list[model.Transition]] = {}
+        for way in transitions:
+            move = ways[way.key][0].move
+            change = Difference(way.gained, way.lost, way.gained_unknown, way.lost_unknown)
+            if change or move != "same":
+                alike.setdefault((way.cloud, move, change.alike), []).append(way)
+        found = []
+        for (cloud, move, _), same in alike.items():
+            first = same[0]
+            found.append(
+                model.Group(
+                    key=f"group {first.key}",
+                    cloud=cloud,
+                    move=move,
+                    instances=tuple(sorted(key for way in same for key in way.instances)),
+                    transitions=tuple(way.key for way in same),
+                    gained=_together([way.gained for way in same]),
+                    lost=_together([way.lost for way in same]),
+                    gained_unknown=first.gained_unknown,
+                    lost_unknown=first.lost_unknown,
+                    gained_size=size(words.sure(first.gained), first.cloud),
+                    lost_size=size(words.sure(first.lost), first.cloud),
+                    causes=causes.of(self.before, self.after, self._renamed, same, [ways[way.key] for way in same]),
+                )
+            )
+        return tuple(sorted(found, key=_harm))
 
     def _instance(self, key: str, declared: Declared | None) -> model.Instance:
         old, new = self.before.instances.get(key), self.after.instances.get(key)
@@ -159,6 +278,7 @@ class Picture:
         if deleted:
             role_after = None
         move = _move(role_before, role_after, unknown=unknown, deleted=deleted)
+        way = _way(role_before, role_after, move) if role_before or role_after or unknown else None
         known = limits(where.cloud)
         instance_id = next((s.id for s in (step.old, step.new) if s and s.id), None) if step else key.rpartition("/")[2]
         in_place = known is None or known.rebind_in_place
@@ -175,8 +295,10 @@ class Picture:
             role_after=role_after,
             role_unknown=unknown,
             move=move,
+            before_unknown=bool(old and old.guessed),
             gap=move == "swapped" and not in_place and (step is None or step.op not in ("create", "replace")),
-            transition=_way(role_before, role_after) if role_before or role_after else None,
+            transition=way,
+            group=None,
             bindings=tuple(sorted({*(old.by if old else ()), *(new.by if new else ())})),
         )
 
@@ -235,31 +357,67 @@ class Picture:
         )
 
     def _blast(
-        self, roles: tuple[model.Role, ...], instances: tuple[model.Instance, ...], bindings: tuple[model.Binding, ...]
+        self,
+        roles: tuple[model.Role, ...],
+        instances: tuple[model.Instance, ...],
+        groups: tuple[model.Group, ...],
+        bindings: tuple[model.Binding, ...],
     ) -> model.Blast:
-        changed = [one for one in roles if one.gained or one.lost or one.trust_gained or one.trust_lost]
-        altered = {one.key for one in roles if one.gained or one.lost}
-        moved = [one for one in instances if one.move in ("given", "lost", "swapped", "unknown")]
-        touched = [
-            one
-            for one in instances
-            if one in moved or {one.role_before, one.role_after} & altered or one.move == "gone"
-        ]
+        staying = [one for one in groups if one.move != "gone"]
+
+        def counted(name: str) -> int:
+            return sum(len(one.instances) for one in staying if getattr(one, name))
+
+        def surely(name: str) -> int:
+            return sum(len(one.instances) for one in staying if words.sure(getattr(one, name)))
+
+        permits = [one for one in roles if one.gained or one.lost or one.gained_unknown or one.lost_unknown]
+        changed = [one for one in roles if one in permits or one.trust_gained or one.trust_lost]
         outside = [one.outside for one in changed if one.outside is not None]
+        moves = Counter(one.move for one in instances)
         return model.Blast(
             roles_changed=len(changed),
-            roles_gaining=sum(bool(one.gained) for one in roles),
-            roles_losing=sum(bool(one.lost) for one in roles),
+            roles_gaining=sum(bool(one.gained or one.gained_unknown) for one in roles),
+            roles_losing=sum(bool(one.lost or one.lost_unknown) for one in roles),
             roles_more_trusted=sum(bool(one.trust_gained) and one.before is not None for one in roles),
             instances=len(instances),
-            instances_touched=len(touched),
-            instances_moved=len(moved),
+            instances_touched=sum(len(one.instances) for one in groups),
+            instances_gaining=surely("gained"),
+            instances_losing=surely("lost"),
+            instances_gaining_unknown=counted("gained_unknown"),
+            instances_losing_unknown=counted("lost_unknown"),
+            instances_gone=moves["gone"],
+            instances_moved=sum(moves[one] for one in ("given", "lost", "swapped", "unknown")),
             instances_in_gap=sum(one.gap for one in instances),
-            instances_losing_role=sum(one.move == "lost" for one in instances),
-            instances_unknown=sum(one.move == "unknown" for one in instances)
-            + sum(one.unknown_instances for one in bindings),
+            instances_losing_role=moves["lost"],
+            instances_unknown=moves["unknown"] + sum(one.unknown_instances for one in bindings),
             outside=len({one for found in outside for one in found}) if self.live is not None else None,
         )
+
+
+def _together(found: list[tuple[model.Grant, ...]]) -> tuple[model.Grant, ...]:
+    """Lists of permissions that say the same, as one, with the policies of all."""
+    return tuple(
+        replace(same[0], policies=tuple(sorted({key for one in same for key in one.policies})))
+        for same in zip(*found, strict=True)
+    )
+
+
+def _harm(one: model.Group) -> tuple[object, ...]:
+    """What is gained first, the most first; then what is lost; then roles that change their name only."""
+    more, less = one.gained_size, one.lost_size
+    return (
+        not (one.gained or one.gained_unknown),
+        not more.everything,
+        not one.gained_unknown,
+        -sum(each.permissions for each in more.services),
+        -sum(each.write + each.unlisted for each in more.services),
+        one.move != "lost",
+        not (one.lost or one.lost_unknown),
+        not less.everything,
+        -len(one.instances),
+        one.key,
+    )
 
 
 def _move(before: str | None, after: str | None, *, unknown: bool, deleted: bool) -> model.Move:
@@ -274,8 +432,9 @@ def _move(before: str | None, after: str | None, *, unknown: bool, deleted: bool
     return "lost" if after is None else "swapped"
 
 
-def _way(old: str | None, new: str | None) -> str:
-    return f"{old or '-'} > {new or '-'}"
+def _way(old: str | None, new: str | None, move: model.Move) -> str:
+    end = "(deleted)" if move == "gone" else "?" if move == "unknown" else new or "-"
+    return f"{old or '-'} > {end}"
 
 
 def _text(value: object) -> str | None:
@@ -292,3 +451,13 @@ def _differing(step: Step) -> tuple[str, ...]:
         return ()
     names = {*step.old.inputs, *step.new.inputs} - {"__provider", "meant"}
     return tuple(sorted(one for one in names if step.old.inputs.get(one) != step.new.inputs.get(one)))
+
+
+def _uncompared(found: Iterable[model.Grant], world: World, with_: str) -> Iterable[model.Unread]:
+    """Permissions of which it could not be told whether they are new (or lost), by where they come from."""
+    for policies in sorted({one.policies for one in found if not one.compared}):
+        labels = [world.policies[key].label for key in policies if key in world.policies]
+        text = (
+            f"{words.some(labels) or 'a policy'}: comparing with {with_} takes too long; all that it allows is listed"
+        )
+        yield model.Unread("uncompared", policies[0] if len(policies) == 1 else None, "", text)

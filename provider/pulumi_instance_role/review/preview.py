@@ -13,18 +13,20 @@ and the outputs of one that is kept are then only on its old side.
 The form carries no version. A later one shows itself by an operation that is not known here, and is refused: a review
 that passes over what it does not know would approve it.
 
-Text shaped like an AccessKey is masked before anything is parsed, so that no form can print it; where it stood is kept.
+Text shaped like an AccessKey is masked before anything else is done, so that no form can print it; where it stood is
+kept.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pulumi_instance_role.review.model import Op
-from pulumi_instance_role.transport.redact import mask_keys, redact
+from pulumi_instance_role.review.raw import NotJson, clean, key_places, load
+from pulumi_instance_role.review.said import Message, messages
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What stands for a value that is not known before the update."""
@@ -47,6 +49,9 @@ _OPS: Mapping[str, Op | None] = {
     "discard": None,
     "discard-replaced": None,
 }
+COMMAND = "pulumi preview --json --show-sames > preview.json"
+"""How a preview is had."""
+_STACK = "pulumi:pulumi:Stack"
 _TELLING = ("steps", "diagnostics", "changeSummary")
 _EVENTS = ("resourcePreEvent", "resOutputsEvent")
 
@@ -64,6 +69,7 @@ class State:
     outputs: Mapping[str, Any]
     dependencies: Mapping[str, Sequence[str]]  # property -> URNs of what it comes from
     position: str | None
+    needs: Sequence[str] = ()  # URNs of its parent and of what it depends on
 
 
 @dataclass(frozen=True)
@@ -82,15 +88,6 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Message:
-    """Something that the engine said."""
-
-    severity: str
-    urn: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Preview:
     """The whole of it. ``stack`` and ``project`` are empty when no resource tells."""
 
@@ -99,38 +96,96 @@ class Preview:
     failed: bool
     stack: str = ""
     project: str = ""
+    notes: tuple[str, ...] = ()  # what a reader must know about it
     by_urn: Mapping[str, Step] = field(default_factory=dict, compare=False)
 
 
-def read(text: str) -> Preview:
-    """The preview in ``text``. Raises :class:`NotAPreview`."""
+def decode(content: bytes) -> str:
+    """The text of a file. Raises :class:`NotAPreview` for UTF-16, with how to get another."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff") or (b"\0" in content[:2] and len(content) > 1):
+        raise NotAPreview(
+            "it is UTF-16, as Windows PowerShell writes with >; in it, run: pulumi preview --json --show-sames | "
+            "Out-File -Encoding utf8 preview.json"
+        )
+    return content.decode("utf-8-sig", "replace")
+
+
+def read(text: str, *, failed: bool | None = None) -> Preview:
+    """The preview in ``text``. Raises :class:`NotAPreview`.
+
+    ``failed`` is whether the command failed, where that is known: the JSON form does not say so (a stream of events
+    does). Else it is seen from what was said, and a program may log an error that ends nothing.
+    """
     if not text.strip():
-        raise NotAPreview("it is empty; run: pulumi preview --json --show-sames > preview.json")
-    masked = mask_keys(text)
-    raw = _parsed(masked)
+        raise NotAPreview(f"it is empty; run: {COMMAND}")
+    written = _parsed(text)
+    try:
+        raw = clean(written)
+    except NotJson as error:
+        raise NotAPreview(f"it is not a preview: {error}") from None
     listed = _list(raw, "steps")
     entries = [_entry(one) for one in listed]
     _all_there(raw, listed)
-    steps = [step for step in entries if step is not None]
-    if masked != text:
-        places = _key_places(_parsed(text))
-        steps = [replace(step, keys_at=places.get(step.urn, ())) for step in steps]
-    messages = tuple(
-        Message(str(one.get("severity", "info")), str(one.get("urn", "")), _line(str(one.get("message", ""))))
-        for one in _list(raw, "diagnostics")
-    )
-    failed = raw.get("result") == "failed" or any(one.severity == "error" for one in messages)
+    steps = tuple(step for step in entries if step is not None)
+    if raw != written:
+        places = _key_places(written)
+        steps = tuple(replace(step, keys_at=places.get(step.urn, ())) for step in steps)
+    found = messages(_list(raw, "diagnostics"))
+    told = raw.get("result")
+    known = failed is not None or bool(told)
+    if failed is None:
+        failed = told == "failed" if told else _broke_off(steps, found)
     first = next((step.urn.split("::") for step in steps), None)
     stack, project = (first[0].rpartition(":")[2], first[1]) if first else ("", "")
-    return Preview(tuple(steps), messages, failed, stack, project, {step.urn: step for step in steps})
+    notes = _seen(steps) if failed else () if known else _logged(found)
+    return Preview(steps, found, failed, stack, project, notes, {step.urn: step for step in steps})
+
+
+def _broke_off(steps: Sequence[Step], found: Sequence[Message]) -> bool:
+    """Whether a preview that does not say so failed, by what there is."""
+    if any(one.fatal for one in found):
+        return True
+    errors = [one for one in found if one.severity == "error"]
+    # Deletions are looked for when the program has come to its end.
+    ended = any(step.op == "delete" for step in steps)
+    there = {step.urn for step in steps}
+    return bool(errors) and not ended and (len(there) < 2 or any(one.urn and one.urn not in there for one in errors))
+
+
+def _seen(steps: Sequence[Step]) -> tuple[str, ...]:
+    """How much of a stack a preview that failed has seen."""
+    real = [step for step in steps if step.type != _STACK]
+    there = {step.urn for step in steps}
+    named = {
+        urn
+        for step in real
+        for state in (step.old, step.new)
+        if state is not None
+        for urns in (state.needs, *state.dependencies.values())
+        for urn in urns
+    }
+    missing = len(named - there)
+    what = "1 resource" if len(real) == 1 else f"{len(real)} resources"
+    more = f" {missing} that these depend on were not reached." if missing else ""
+    return (f"The preview failed; {what} were seen before that.{more} Others, and deletions, are not known.",)
+
+
+def _logged(found: Sequence[Message]) -> tuple[str, ...]:
+    """What to know of errors in a preview of which nothing says that it failed."""
+    if not any(one.severity == "error" for one in found):
+        return ()
+    return (
+        "The program logged errors, and nothing says that the preview failed. This form does not tell: "
+        "the exit code of `pulumi preview` does.",
+    )
 
 
 def _parsed(text: str) -> Mapping[str, Any]:
     try:
-        raw = json.loads(text)
-    except RecursionError:
-        raise NotAPreview("it is not a preview: nested too deeply") from None
-    except ValueError as error:
+        raw = load(text)
+    except NotJson as error:
+        if "nested" in str(error):
+            raise NotAPreview(f"it is not a preview: {error}") from None
         events = _events(text)
         if events is not None:
             return events
@@ -140,50 +195,45 @@ def _parsed(text: str) -> Mapping[str, Any]:
     if not isinstance(raw, dict):
         raise NotAPreview(f"it is a JSON {_kind(raw)}, not the object that `pulumi preview --json` writes")
     if "deployment" in raw or "checkpoint" in raw:
-        raise NotAPreview(
-            "it is an exported state, not a preview; run: pulumi preview --json --show-sames > preview.json"
-        )
+        raise NotAPreview(f"it is an exported state, not a preview; run: {COMMAND}")
     if any(one in raw for one in _EVENTS) or "sequence" in raw:
         return _events(text) or {}
     if not any(one in raw for one in _TELLING):
-        raise NotAPreview(
-            f"it has none of {', '.join(_TELLING)}; run: pulumi preview --json --show-sames > preview.json"
-        )
+        raise NotAPreview(f"it has none of {', '.join(_TELLING)}; run: {COMMAND}")
     return raw
 
 
 def _events(text: str) -> dict[str, Any] | None:
     """A stream of engine events in the form of a preview; ``None`` when it is none."""
     steps: dict[str, Any] = {}
-    messages: list[Any] = []
-    result, changes = "succeeded", None
+    said: list[Any] = []
+    result, changes = "failed", None  # a stream without its summary broke off
     for number, line in enumerate(text.splitlines()):
         if not line.strip():
             continue
         try:
-            event = json.loads(line)
-        except RecursionError:
-            raise NotAPreview(f"line {number + 1} of the event stream is nested too deeply") from None
-        except ValueError:
+            event = load(line)
+        except NotJson as error:
             if number == 0:
                 return None
-            raise NotAPreview(f"line {number + 1} of the event stream is not JSON; is it whole?") from None
+            raise NotAPreview(f"line {number + 1} of the event stream is not JSON ({error}); is it whole?") from None
         if not isinstance(event, dict) or "sequence" not in event:
             return None
         for kind in _EVENTS:
-            metadata = (event.get(kind) or {}).get("metadata")
+            told = event.get(kind)
+            metadata = told.get("metadata") if isinstance(told, dict) else None
             if isinstance(metadata, dict):
                 old, new = metadata.get("old"), metadata.get("new")
                 entry = {**metadata, "oldState": old, "newState": new, "diffReasons": metadata.get("diffs")}
                 if _OPS.get(str(metadata.get("op"))) or str(metadata.get("op")) not in _OPS:
                     steps[str(metadata.get("urn"))] = {**entry, "replaceReasons": metadata.get("keys")}
         if isinstance(event.get("diagnosticEvent"), dict):
-            messages.append(event["diagnosticEvent"])
+            said.append(event["diagnosticEvent"])
         summary = event.get("summaryEvent")
         if isinstance(summary, dict):
-            result = str(summary.get("result") or result)
+            result = str(summary.get("result") or "succeeded")
             changes = summary.get("resourceChanges")
-    found = {"steps": list(steps.values()), "diagnostics": messages, "result": result}
+    found = {"steps": list(steps.values()), "diagnostics": said, "result": result}
     return {**found, "changeSummary": changes} if changes else found
 
 
@@ -200,10 +250,7 @@ def _all_there(raw: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> No
     same = summary.get("same", 0) if isinstance(summary, Mapping) else 0
     left_out = same - sum(one.get("op") == "same" for one in steps) if isinstance(same, int) else 0
     if left_out > 0:
-        raise NotAPreview(
-            f"it leaves out {left_out} unchanged resources, and with them who holds what; run: "
-            "pulumi preview --json --show-sames > preview.json"
-        )
+        raise NotAPreview(f"it leaves out {left_out} unchanged resources, and with them who holds what; run: {COMMAND}")
 
 
 def _entry(raw: Mapping[str, Any]) -> Step | None:
@@ -226,7 +273,15 @@ def _entry(raw: Mapping[str, Any]) -> Step | None:
         raise NotAPreview(f"{urn}: a step to {known} it has no {side}; is the preview whole?")
     if old is not None and new is not None and known in ("same", "update", "refresh"):
         new = _kept(known, old, new)
-    return Step(urn, kind, name, known, old, new, _texts(raw.get("diffReasons")), _texts(raw.get("replaceReasons")))
+    forced = _reasons(raw.get("replaceReasons")) or (_forcing(raw.get("detailedDiff")) if known == "replace" else ())
+    return Step(urn, kind, name, known, old, new, _reasons(raw.get("diffReasons")), forced)
+
+
+def _forcing(detailed: Any) -> tuple[str, ...]:
+    """The properties of a detailed difference that force a replacement."""
+    items = detailed.items() if isinstance(detailed, dict) else ()
+    forced = (path for path, one in items if isinstance(one, dict) and str(one.get("kind", "")).endswith("-replace"))
+    return tuple(sorted({path.partition(".")[0].partition("[")[0] for path in forced}))
 
 
 def _kept(op: Op, old: State, new: State) -> State:
@@ -245,7 +300,7 @@ def _state(raw: Any, urn: str) -> State | None:
         raise NotAPreview(f"{urn}: a state must be an object, not {_kind(raw)}")
     bags = [raw.get(one) or {} for one in ("inputs", "outputs", "propertyDependencies")]
     if not all(isinstance(one, dict) for one in bags):
-        raise NotAPreview(f"{urn}: inputs and outputs must be objects")
+        raise NotAPreview(f"{urn}: inputs, outputs and propertyDependencies must be objects")
     inputs, outputs, dependencies = bags
     position = raw.get("sourcePosition")
     found = raw.get("id")
@@ -253,32 +308,24 @@ def _state(raw: Any, urn: str) -> State | None:
         found if isinstance(found, str) and found and found != UNKNOWN else None,
         inputs,
         outputs,
-        {key: tuple(map(str, value or ())) for key, value in dependencies.items()},
+        {key: _texts(value) for key, value in dependencies.items()},
         str(position).partition("///")[2].replace("#", ":").partition(",")[0] if position else None,
+        (*_texts(raw.get("dependencies")), *_texts([raw.get("parent")])),
     )
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
 
 
 def _key_places(raw: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     """URN -> where in its new inputs text is shaped like an AccessKey."""
     found = {}
     for step in _list(raw, "steps"):
-        inputs = (step.get("newState") or {}).get("inputs") or {}
-        found[mask_keys(str(step.get("urn")))] = tuple(sorted(set(_shaped(inputs))))
+        state = step.get("newState")
+        places = key_places(state.get("inputs")) if isinstance(state, dict) else ()
+        found[str(clean(step.get("urn")))] = tuple(sorted(places))
     return found
-
-
-def _shaped(value: Any, path: str = "") -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, one in value.items():
-            if mask_keys(str(key)) != str(key):
-                yield path or "(a key)"
-            else:
-                yield from _shaped(one, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, list):
-        for index, one in enumerate(value):
-            yield from _shaped(one, f"{path}[{index}]")
-    elif isinstance(value, str) and mask_keys(value) != value:
-        yield path
 
 
 def is_unknown(value: Any) -> bool:
@@ -290,20 +337,8 @@ def is_unknown(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and any(map(is_unknown, value))
 
 
-def _line(text: str) -> str:
-    """A message without colours, credentials and what cannot be printed, on one line."""
-    bare = text
-    while "\x1b[" in bare:
-        before, _, rest = bare.partition("\x1b[")
-        bare = before + rest.lstrip("0123456789;")[1:]
-    while "<{%" in bare and "%}>" in bare:
-        before, _, rest = bare.partition("<{%")
-        bare = before + rest.partition("%}>")[2]
-    return redact(" ".join("".join(one if one.isprintable() else " " for one in bare).split()))
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(sorted({str(one) for one in value or () if not str(one).startswith("__")}))
+def _reasons(value: Any) -> tuple[str, ...]:
+    return tuple(sorted({one for one in _texts(value) if not one.startswith("__")}))
 
 
 def _kind(value: object) -> str:

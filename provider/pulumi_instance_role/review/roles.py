@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from pulumi_instance_role import data
 from pulumi_instance_role.clouds.port import SYSTEM
-from pulumi_instance_role.policy.document import Document, PolicyError
+from pulumi_instance_role.policy.document import Document
 from pulumi_instance_role.policy.grants import Holdings, holdings
 from pulumi_instance_role.review import permissions
-from pulumi_instance_role.review.declared import Declared, Side, Where, policy_key
+from pulumi_instance_role.review.declared import Declared, Side, Where, policy_key, role_key
 from pulumi_instance_role.review.facts import limits
-from pulumi_instance_role.review.model import Principal, RoleSide, Source, Unknown
+from pulumi_instance_role.review.model import Blank, Principal, RoleSide, Source, Unknown, Unread
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,16 @@ class Live:
     attachments: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)  # role key -> (type, name)
     trust: Mapping[str, str] = field(default_factory=dict)  # role key -> trust policy
     holders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role key -> instance ids
+    held: Mapping[str, tuple[Where, str | None]] = field(default_factory=dict)  # instance key -> place, role's name
     notes: tuple[str, ...] = ()
 
 
 @dataclass
 class PolicySeen:
-    """A policy on one side. ``document`` is ``None`` when it cannot be read here."""
+    """A policy on one side. ``document`` is what can be read of it (``None``: nothing), ``blanks`` name what cannot.
+
+    Each blank has a mark, by which one that is the same on both sides is known to be the same.
+    """
 
     key: str
     where: Where
@@ -39,6 +43,12 @@ class PolicySeen:
     declared: Declared | None = None
     url: str | None = None
     date: str | None = None
+    blanks: dict[str, Unread] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """The policy in words."""
+        return f"{self.policy_type.lower()} policy {self.name}" if self.policy_type else f"policy {self.name}"
 
 
 @dataclass
@@ -52,6 +62,9 @@ class RoleSeen:
     policies: set[str] = field(default_factory=set)
     instances: set[str] = field(default_factory=set)
     unknown: list[str] = field(default_factory=list)
+    blanks: dict[str, Unread] = field(default_factory=dict)
+    exists: bool = False  # the cloud has it, although no resource of this side declares it
+    ours: set[str] = field(default_factory=set)  # the policies that resources of the stack put on it
 
 
 @dataclass
@@ -62,6 +75,12 @@ class Held:
     by: set[str] = field(default_factory=set)
     unknown: bool = False
     own: str | None = None  # the instance's own resource, where it is one of the stack's
+    stated: str | None = None  # what the state says, where the cloud says another
+    guessed: bool = False  # whether it held this before is not known: the role is taken over
+
+
+DETACHED = "policy_detached"
+"""The drift class of an attachment that others undid (docs/drift.md)."""
 
 
 class World:
@@ -75,11 +94,14 @@ class World:
         self.instances: dict[str, Held] = {}
         self.places: dict[str, Where] = {}
         self.unknowns: list[Unknown] = []
+        self.adopted: set[str] = set(past.adopted) if past else set()  # roles taken over, of which nothing is known
         self._holdings: dict[str, Holdings] = {}
-        self._attached: dict[str, set[str]] = {}
+        self.tied: dict[tuple[str, str], Declared] = {}  # role and policy -> what puts the one on the other
         self._deleted: set[str] = set()  # roles that the update takes away, whoever goes on naming them
         for one in side.of("role"):
             self._role(side.role_key(one), one.where, one.text("name") or one.step.name).declared = one
+        if side.time == "before":
+            self._find(Side(side.preview, "after"))
         for one in side.of("policy", "pass_role"):
             self._declare(one)
         for one in side.of("attachment", "pass_role"):
@@ -88,6 +110,8 @@ class World:
             self._hold_by_itself(one, past)
         for one in side.of("binding"):
             self._bind(one)
+        for one in side.of("template"):
+            self._give_later(one)
         self._settle(past)
 
     def found(self, key: str) -> RoleSide | None:
@@ -95,36 +119,86 @@ class World:
         role = self.roles.get(key)
         if role is None or key in self._deleted:
             return None
-        if role.declared is None and not role.policies and not role.instances and not role.unknown:
+        if not (role.declared or role.exists or role.policies or role.instances or role.unknown):
             return None
         seen = [self.policies[one] for one in sorted(role.policies)]
         return RoleSide(
             trust=self._trust(role),
             policies=tuple(one.key for one in seen),
             grants=permissions.stated((one.key, one.document) for one in seen if one.document is not None),
-            opaque=tuple(one.key for one in seen if one.document is None),
+            opaque=tuple(one.key for one in seen if one.blanks),
             unknown=tuple(sorted(set(role.unknown))),
+            unread=permissions.in_order(self.blanks(key).values()),
             instances=tuple(sorted(role.instances)),
         )
 
-    def holdings(self, key: str | None, cloud: str) -> Holdings:
-        """What the readable policies of a role allow and deny; nothing for no role."""
+    def documents(self, key: str | None) -> dict[str, Document]:
+        """Policy key -> what can be read of it, for the policies of a role; nothing for no role."""
+        if key is None or key not in self.roles or key in self._deleted:
+            return {}
+        seen = (self.policies[one] for one in sorted(self.roles[key].policies))
+        return {one.key: one.document for one in seen if one.document is not None}
+
+    def holdings(self, key: str | None, cloud: str, lent: Mapping[str, Document] | None = None) -> Holdings:
+        """What the readable policies of a role allow and deny. ``lent`` stands in for policies that cannot be read."""
         known = limits(cloud)
         assert known is not None
-        if key is None or key not in self.roles or key in self._deleted:
+        found = self.documents(key)
+        more = {name: one for name, one in (lent or {}).items() if name not in found}
+        if more:
+            return holdings(sorted({**found, **more}.items(), key=lambda one: one[0]), known.language)
+        if key is None or not found:
             return Holdings((), (), known.language)
         if key not in self._holdings:
-            seen = (self.policies[one] for one in sorted(self.roles[key].policies))
-            readable = [(one.key, one.document) for one in seen if one.document is not None]
-            self._holdings[key] = holdings(readable, known.language)
+            self._holdings[key] = holdings(found.items(), known.language)
         return self._holdings[key]
 
-    def opaque(self, key: str | None) -> bool:
-        """Whether a role may do more or less than what can be read here."""
+    def blanks(self, key: str | None) -> dict[str, Unread]:
+        """Mark -> what cannot be read of a role; nothing for no role."""
         role = self.roles.get(key or "")
-        return role is not None and (
-            bool(role.unknown) or any(self.policies[one].document is None for one in role.policies)
-        )
+        if role is None or key in self._deleted:
+            return {}
+        found = dict(role.blanks)
+        for one in sorted(role.policies):
+            found |= self.policies[one].blanks
+        return found
+
+    def _find(self, after: Side) -> None:
+        """Before the update: roles and policies that it takes over, and roles that the cloud has already."""
+        for one in after.of("role"):
+            key = after.role_key(one)
+            if one.step.old is not None or key in self.roles:
+                continue
+            name = one.text("name") or one.step.name
+            if key in self.live.trust or key in self.live.attachments:
+                self._role(key, one.where, name).exists = True
+            elif adopts(one):
+                role = self._role(key, one.where, name)
+                role.exists = True
+                text = f"what role {name} allows before it is taken over is not known here; --live asks the cloud"
+                # What others put on it may be new to an instance: which of them hold it already is not known either.
+                role.blanks[f"{key} adopted"] = Unread("adopted", None, "", text)
+                self.adopted.add(key)
+        for one in after.of("binding"):
+            role_ = after.role_of(one)
+            if role_ not in self.adopted or one.step.old is not None:
+                continue
+            for instance in after.instances_of(one)[0]:
+                if not instance.rpartition("/")[2].startswith("urn:"):
+                    self.places.setdefault(instance, one.where)
+                    self.instances[instance] = Held(role_, set(), guessed=True)
+        for one in after.of("policy"):
+            key = after.policy_key(one)
+            name = one.text("name") or one.step.name
+            if one.step.old is not None or key in self.policies:
+                continue
+            if key in self.live.documents:
+                self._policy(key, one.where, name)
+            elif adopts(one):
+                seen = PolicySeen(key, one.where, name, "Custom", "unknown", None)
+                text = f"what custom policy {name} allows before it is taken over is not known here"
+                self._blank(seen, "adopted", text, content="adopted")
+                self.policies[key] = seen
 
     # -- from resources ----------------------------------------------------------------------------------------
     def _role(self, key: str, where: Where, name: str) -> RoleSeen:
@@ -137,26 +211,42 @@ class World:
         if text is not None:
             seen.source = "live"
         if text is None and one.unknown("document"):
-            seen.source = "unknown"
+            self._blank(seen, "decided", f"what {seen.label} allows is decided by the update")
             self._unknown(one, "document", "the document is not known before the update")
+        elif text is None and one.secret("document"):
+            self._blank(seen, "secret", f"what {seen.label} allows is not known, because its document is secret")
+            self._unknown(one, "document", "the document is not known, because it is secret")
         elif (source := text or one.values.get("document")) is not None:
             self._read(seen, source, one)
         else:
-            seen.source = "unknown"
+            self._blank(seen, "decided", f"what {seen.label} allows is not shown by the preview")
             self._unknown(one, "document", "the preview does not show the document")
         self.policies[key] = seen
 
+    def _blank(self, seen: PolicySeen, why: Blank, text: str, place: str = "", content: str | None = None) -> None:
+        """Note something of a policy that cannot be read. One that the step may change is another on each side."""
+        if content is None:
+            changes = seen.declared is not None and seen.declared.edited("document")
+            content = f"{why} {self.side.time if changes else ''}"
+        if why in ("decided", "secret"):
+            seen.source = "unknown"
+        seen.blanks[f"{seen.key} {content}"] = Unread(why, seen.key, place, text)
+
     def _read(self, seen: PolicySeen, source: object, one: Declared | None) -> None:
         known = limits(seen.where.cloud)
-        read = permissions.document(source, "permission", known.language) if known else None
-        if isinstance(read, Document):
-            seen.document = read
-        elif one is not None:
-            reason = str(read) if isinstance(read, PolicyError) else "the cloud is not known here"
-            seen.source = "unknown"
-            self._unknown(one, "document", f"the document cannot be read: {reason}")
-        else:
-            seen.source = "opaque"
+        if known is None:
+            self._blank(seen, "opaque", f"what {seen.label} allows is not known: this version does not know its cloud")
+            return
+        seen.document, left = permissions.in_part(source, "permission", known.language)
+        for part in left:
+            says = f" (it {part.says}, as far as it can be read)" if part.says else ""
+            where = f"{part.place} of {seen.label}" if part.place else f"the document of {seen.label}"
+            self._blank(seen, "part", f"{where} cannot be read: {part.problem}{says}", part.place, part.content)
+            if one is not None:
+                whole = f"{part.place}: " if part.place else ""
+                self._unknown(one, "document", f"the document cannot be read: {whole}{part.problem}")
+        if seen.document is None:
+            seen.source = "unknown" if one is not None else "opaque"
 
     def _attach(self, one: Declared) -> None:
         if one.shape.kind == "pass_role":
@@ -171,12 +261,19 @@ class World:
             return
         seen = self._role(role, one.where, one.text("role") or role.rpartition("/")[2])
         if policy is None:
-            seen.unknown.append(f"a policy that {one.step.name} puts on it")
+            text = f"a policy that {one.step.name} puts on it"
+            seen.unknown.append(text)
+            seen.blanks[f"{one.step.urn} {self.side.time}"] = Unread(
+                "decided", None, "", f"{text} is not known before the update"
+            )
             self._unknown(one, "policy", "the policy is not known before the update")
             return
         self._policy(policy, one.where, one.text("policy") or policy.rpartition("/")[2])
+        seen.ours.add(policy)
+        self.tied[role, policy] = one
+        if self.side.time == "before" and one.state.outputs.get("drift") == DETACHED:
+            return  # the last refresh saw that others took it off
         seen.policies.add(policy)
-        self._attached.setdefault(role, set()).add(policy)
 
     def _policy(self, key: str, where: Where, name: str) -> PolicySeen:
         """A policy that is attached: declared here, published, live, or opaque."""
@@ -192,6 +289,8 @@ class World:
         elif page is not None:
             seen.source, seen.url, seen.date = "published", page.url, page.date
             self._read(seen, page.document, None)
+        else:
+            self._blank(seen, "opaque", f"what {seen.label} allows is not known here")
         self.policies[key] = seen
         return seen
 
@@ -237,15 +336,32 @@ class World:
                     if mine is not None:
                         self._role(mine, one.where, name)
             known = self.instances.get(key)
+            if known is not None and known.guessed:
+                continue
             if known is not None and known.by and not unknown and known.role == mine:
                 known.by.add(one.step.urn)
             else:
                 self.instances[key] = Held(mine, {one.step.urn}, unknown)
 
+    def _give_later(self, one: Declared) -> None:
+        """The role that a template gives to instances that nobody knows yet."""
+        role = self.side.role_of(one) if "role" in one.values else None
+        if role is not None:
+            self._role(role, one.where, one.text("role") or role.rpartition("/")[2])
+        elif "role" in one.values:
+            self._unknown(one, "role", "the role is not known before the update")
+
     def _settle(self, past: World | None) -> None:
         if past is not None:
             was = {key for key, role in past.roles.items() if role.declared is not None}
             self._deleted = was - {key for key, role in self.roles.items() if role.declared is not None}
+            for key in self.adopted & self.roles.keys():
+                self.roles[key].blanks[f"{key} foreign"] = _foreign(self.roles[key].name)
+        for key, (where, name) in self.live.held.items():
+            if past is None:
+                self._hold_live(key, where, name)
+            elif key in past.instances:
+                self._keep_live(key, past.instances[key])
         for key, held in self.instances.items():
             if past is not None and not held.by and not held.unknown:
                 before = past.instances.get(key)
@@ -260,26 +376,64 @@ class World:
             if listed is None:
                 continue
             now = {policy_key(role.where.scope, kind, name): name for kind, name in listed}
-            declared_before = (past or self)._attached.get(key, set())
             if past is None:
                 role.policies = set(now)
-            else:
-                role.policies |= set(now) - declared_before
+            elif not takes_off(role.declared):
+                before_ours = past.roles[key].ours if key in past.roles else set()
+                role.policies |= set(now) - before_ours
             for policy in role.policies & set(now):
                 self._policy(policy, role.where, now[policy])
+
+    def _hold_live(self, key: str, where: Where, name: str | None) -> None:
+        """What the cloud says an instance holds now, in place of what the state says."""
+        held = self.instances.setdefault(key, Held(None))
+        self.places.setdefault(key, where)
+        held.stated, held.guessed, held.unknown = held.role, False, False
+        held.role = None if name is None else role_key(where.scope, name)
+        if held.role is not None and name is not None:
+            self._role(held.role, where, name)
+
+    def _keep_live(self, key: str, before: Held) -> None:
+        """What nothing of the stack gives a role to keeps what it holds, unless the stack gave it that before."""
+        held = self.instances.setdefault(key, Held(None))
+        if held.by or held.unknown or (before.by and before.role == before.stated):
+            return
+        held.role = before.role
+        if held.role is not None:
+            self._role(held.role, self.places.setdefault(key, self.live.held[key][0]), str(self.live.held[key][1]))
 
     def _trust(self, role: RoleSeen) -> tuple[Principal, ...] | None:
         known = limits(role.where.cloud)
         text = self.live.trust.get(role.key) if self.side.time == "before" or role.declared is None else None
         if text is None and role.declared is not None and not role.declared.unknown("trust"):
             text = role.declared.values.get("trust")
-        read = permissions.document(text, "trust", known.language) if known and text is not None else None
-        return permissions.principals(read) if isinstance(read, Document) else None
+        if known is None or text is None:
+            return None
+        read, left = permissions.in_part(text, "trust", known.language)
+        for part in left:
+            if role.declared is not None and role.declared.edited("trust"):
+                where = f"{part.place}: " if part.place else ""
+                self._unknown(role.declared, "trust", f"the trust policy cannot be read: {where}{part.problem}")
+        return None if read is None else permissions.principals(read)
 
     def _unknown(self, one: Declared, word: str, message: str) -> None:
         named = one.shape.names.get(word, (word,))
         present = next((name for name in named if name in one.state.inputs or name in one.state.outputs), named[0])
         self.unknowns.append(Unknown(one.step.urn, present, message))
+
+
+def adopts(one: Declared) -> bool:
+    """Whether a resource that is made takes over what is there already."""
+    return one.state.inputs.get("adopt") is True and one.step.op == "create"
+
+
+def takes_off(role: Declared | None) -> bool:
+    """Whether the update takes off the policies that the stack did not put on a role."""
+    return role is not None and role.state.inputs.get("exclusive") is True and role.step.op in ("create", "update")
+
+
+def _foreign(name: str) -> Unread:
+    return Unread("foreign", None, "", f"policies that others put on role {name} stay on it, and are not known here")
 
 
 def kept(unknowns: Iterable[Unknown]) -> tuple[Unknown, ...]:

@@ -31,6 +31,9 @@ _IN_ADDRESS = re.compile(r"(?<=://)[^/\s\"'@]*(?:@[^/\s\"'@]*)*(?=@)")
 """Name and password in an address, ``http://name:password@host``."""
 _SHAPES = re.compile(r"(?:LTAI[0-9A-Za-z]{8,}|STS\.[0-9A-Za-z_-]{6,}|AKID[0-9A-Za-z_-]{12,})")
 
+# Letters, digits and what else a key may hold, escaped once or several times.
+_ESCAPED = re.compile(r"\\+u00(2[deDE]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aA])")
+
 
 def redact(text: str, *secrets: str) -> str:
     """``text`` without credentials. ``secrets`` are values known to the caller, replaced wherever they stand."""
@@ -44,5 +47,13 @@ def redact(text: str, *secrets: str) -> str:
 
 
 def mask_keys(text: str) -> str:
-    """``text`` without what is shaped like a key id or a temporary token, whatever stands around it."""
-    return _SHAPES.sub(MASK, text)
+    """``text`` without what is shaped like a key id or a temporary token, whatever stands around it.
+
+    Also one whose letters are written as JSON's escapes, as in a document inside a text (``\\u004cTAI...``).
+    """
+    plain = _SHAPES.sub(MASK, text)
+    if "\\u00" not in plain:
+        return plain
+    spelt = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), plain)
+    masked = _SHAPES.sub(MASK, spelt)
+    return masked if masked != spelt else plain

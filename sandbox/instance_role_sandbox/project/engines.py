@@ -136,8 +136,11 @@ class Cli:
 
     def environment(self, environment: Environment) -> dict[str, str]:
         """The environment in which commands find the stack's state, and can read it."""
+        # Commands that preview name the settings to the CLI: without their salt the passphrase opens nothing.
+        settings = {"INSTANCE_ROLE_STACK_SETTINGS": str(self._settings())} if self._state_file.exists() else {}
         return {
             **_passphrase(environment),
+            **settings,
             "PULUMI_BACKEND_URL": f"file://{self._backend}",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

@@ -82,6 +82,7 @@ def meddle_with_alibaba(sandbox: Sandbox, swapped: str, unbound: str, gone: str)
         ram("CreatePolicyVersion", PolicyName=policy, PolicyDocument=document, SetAsDefault="true")
     ram("UpdatePolicyDescription", PolicyName="text", NewDescription="by hand")
     ram("DetachPolicyFromRole", PolicyType="System", PolicyName="AliyunOSSReadOnlyAccess", RoleName="app")
+    ram("AttachPolicyToRole", PolicyType="System", PolicyName="AdministratorAccess", RoleName="other")
     ram("UpdateRole", RoleName="trust", NewDescription="by hand", NewAssumeRolePolicyDocument=alibaba_trust("fc"))
     ram("DeleteRole", RoleName="gone")
     held = json.dumps([swapped, unbound])
@@ -105,6 +106,7 @@ def meddle_with_tencent(sandbox: Sandbox, swapped: str, unbound: str, gone: str)
     mark = cam("GetPolicy", PolicyId=number["text"])["Description"].removeprefix("d")
     cam("UpdatePolicy", PolicyId=number["text"], Description=f"by hand{mark}")
     cam("DetachRolePolicy", DetachRoleName="app", PolicyName="QcloudCOSReadOnlyAccess")
+    cam("AttachRolePolicy", AttachRoleName="other", PolicyName="AdministratorAccess")
     principal = {"service": ["scf.qcloud.com"]}
     statement = {"action": "name/sts:AssumeRole", "effect": "allow", "principal": principal}
     trust = json.dumps({"version": "2.0", "statement": [statement]})
@@ -150,6 +152,7 @@ def expected(ids: dict[str, list[str]]) -> dict[tuple[str, str | None], set[str]
             (f"{cloud}-read", None): {"document_changed"},
             (f"{cloud}-text", None): {"settings_changed"},
             (f"{cloud}-bond", None): {"policy_detached"},
+            (f"{cloud}-other", None): {"policy_foreign"},
             (f"{cloud}-web", swapped): {"role_swapped"},
             (f"{cloud}-web", unbound): {"unbound"},
             (f"{cloud}-web", gone): {"instance_gone"},
@@ -163,13 +166,16 @@ def test_every_class_is_named_refreshed_and_put_right(deployed: Deployed, sandbo
     ids = instances(deployed)
     meddle_with_alibaba(sandbox, *ids["alibaba"][:3])
     meddle_with_tencent(sandbox, *ids["tencent"][:3])
+    (outside,) = sandbox.make_vpc_instance(1)
+    holding = json.dumps([outside])
+    sandbox.call("Ecs", "AttachInstanceRamRole", RegionId=sandbox.region, RamRoleName="app", InstanceIds=holding)
     sandbox.advance(60)
     before, mark = deployed.state(), sandbox.mark()
 
     # The command names each, and changes nothing: reading is all that it needs to be allowed.
     said = look(deployed, code=2, env=read_only(sandbox))
     assert named(said) == expected(ids)
-    assert said["summary"] == {"in_sync": 4, "drift": 12, "gone": 2, "error": 0}
+    assert said["summary"] == {"in_sync": 2, "drift": 14, "gone": 2, "error": 0}
     by_name = {one["resource"]: one for one in said["resources"]}
     assert {one["status"] for name, one in by_name.items() if name.endswith("-gone")} == {"gone"}
     differences = {each["property"]: each for each in by_name["tencent-trust"]["differences"]}
@@ -182,6 +188,19 @@ def test_every_class_is_named_refreshed_and_put_right(deployed: Deployed, sandbo
     swap = next(one for one in by_name["alibaba-web"]["differences"] if one["class"] == "role_swapped")
     assert (swap["stored"], swap["live"]) == ("app", "other")
 
+    # What that is for the instances, and who else holds a role.
+    (foreign,) = by_name["tencent-other"]["differences"]
+    assert (foreign["stored"], foreign["live"]) == (None, "AdministratorAccess (System)")
+    assert {name: one["outside"] for name, one in by_name.items() if one["outside"]} == {"alibaba-app": [outside]}
+    shifts = {one["instances"][0]: one for one in said["permissions"]}
+    swapped, unbound, _, kept_ = ids["alibaba"]
+    assert shifts.keys() >= {swapped, unbound, kept_}, (ids, said["permissions"])
+    assert [one.partition(";")[0] for one in shifts[swapped]["more"]] == ["* on *"] and shifts[swapped]["less"] == []
+    less: tuple[Any, ...] = (["oss:Get*, oss:List* on *"], None, [])
+    assert (shifts[unbound]["less"], shifts[unbound]["held"], shifts[unbound]["more"]) == less
+    assert (shifts[kept_]["less"], shifts[kept_]["held"]) == (less[0], "app")
+    assert said["notes"] == []
+
     # What may not be looked at is an error, and hides nothing of the rest: here in the table for people.
     ram = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "ram:*", "Resource": "*"}]}
     reader = sandbox.user("reader", ram)
@@ -189,7 +208,10 @@ def test_every_class_is_named_refreshed_and_put_right(deployed: Deployed, sandbo
     cells = ("InstanceRoleBinding", "tencent-web", ids["tencent"][0], "role_swapped", "roles", "app", "other")
     assert re.search(" +\\| ".join(cells), table)
     assert re.search(r'^error: InstanceRoleBinding "alibaba-web": .*DescribeInstance', table, re.MULTILINE)
-    assert "stack dev: 4 in_sync, 11 drift, 2 gone, 1 error" in table
+    assert "stack dev: 2 in_sync, 13 drift, 2 gone, 1 error" in table
+    assert "Which instances hold role app could not be listed: " in table
+    assert f"role other (they hold other): {ids['tencent'][0]}" not in table
+    assert f"1 instance of role app (they hold other): {ids['tencent'][0]}\n  may do more: * on *" in table
     assert not re.search(r"\| secret .*(oss|Statement)", table)
     cut_off = look(deployed, code=1, env={"INSTANCE_ROLE_ENDPOINT": "http://127.0.0.1:9"})
     assert cut_off["summary"] == {"in_sync": 0, "drift": 0, "gone": 0, "error": 18}
@@ -200,7 +222,8 @@ def test_every_class_is_named_refreshed_and_put_right(deployed: Deployed, sandbo
     deployed.run("sandbox", "refresh")
     recorded = {name: one["outputs"]["drift"] for name, one in deployed.resources().items()}
     kept = {key: names for key, names in expected(ids).items() if names != {"gone"}}
-    for (name, instance), names in kept.items():
+    seen_by_a_refresh = {key: names for key, names in kept.items() if names != {"policy_foreign"}}
+    for (name, instance), names in seen_by_a_refresh.items():
         assert (recorded[name] if instance is None else recorded[name][instance]) in names
     assert not {"alibaba-gone", "tencent-gone"} & recorded.keys()
     after = {key: names - {"settings_changed"} if "trust" in key[0] else names for key, names in kept.items()}
@@ -210,6 +233,12 @@ def test_every_class_is_named_refreshed_and_put_right(deployed: Deployed, sandbo
     left = {cloud: [one for one in some if one != some[2]] for cloud, some in ids.items()}
     (deployed.folder / "instances.json").write_text(json.dumps(left))
     deployed.up()
+    # What others put on a role stays there, and goes on being told.
+    left_there = {(f"{cloud}-other", None): {"policy_foreign"} for cloud in ids}
+    assert named(look(deployed, code=2)) == left_there
+    sandbox.call("Ram", "DetachPolicyFromRole", PolicyType="System", PolicyName="AdministratorAccess", RoleName="other")
+    sandbox.tencent.call("cam", "DetachRolePolicy", DetachRoleName="other", PolicyName="AdministratorAccess")
+    sandbox.advance(60)
     assert named(look(deployed, code=0)) == {}
     roles = {one["InstanceId"]: one["RamRoleName"] for one in sandbox.state()["instances"]}
     assert [roles[one] for one in left["alibaba"]] == ["app"] * 3
@@ -241,6 +270,6 @@ def test_what_is_no_export_is_refused(exported: dict[str, Any], says: str) -> No
 
 def test_a_resource_of_another_release_is_an_error_and_an_old_self_is_left_out() -> None:
     dying = {**stored("InstanceRole"), "delete": True}
-    (found,) = find_drift(stored_resources({"deployment": {"resources": [stored("RoleOfTomorrow"), dying]}}))
+    (found,) = find_drift(stored_resources({"deployment": {"resources": [stored("RoleOfTomorrow"), dying]}})).findings
     assert (found.status, "this release does not know the resource" in found.error) == ("error", True)
     assert stored_resources({}) == []

@@ -42,6 +42,11 @@ STICKING_OUT = """() => [...document.querySelectorAll("body *")].filter((one) =>
 }).map((one) => one.outerHTML.slice(0, 90))"""
 
 
+# Text of the picture that is wider than its box: an id would be cut.
+OVER_THE_BOX = """() => [...document.querySelectorAll("svg .box text:not(.badge text)")].filter(
+  (one) => one.getBBox().x + one.getBBox().width > 318).map((one) => one.textContent)"""
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Name -> address of a page."""
@@ -136,8 +141,9 @@ def test_it_can_be_read_by_everyone(tab: Any, name: str, scheme: Scheme) -> None
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in faults] == []
 
 
-@pytest.mark.parametrize("name", ["alibaba-create", "empty", "failed", "evil", "large"])
+@pytest.mark.parametrize("name", ["alibaba-create", "alibaba-change", "empty", "failed", "evil", "large"])
 def test_every_kind_of_review_renders(tab: Any, name: str) -> None:
+    assert tab(name, 1440).page.evaluate(OVER_THE_BOX) == []
     one = tab(name, 360)
     assert one.page.evaluate("document.documentElement.scrollWidth") == 360
     assert one.page.evaluate(STICKING_OUT) == []
@@ -171,7 +177,7 @@ def test_the_filter_narrows_by_text_severity_and_change(tab: Any) -> None:
     assert 0 < one.shown() < everything
     # Roles that such a finding is about stay as well, and no others.
     page.get_by_label("Severity", exact=True).select_option("high and worse")
-    assert [one.split()[-1] for one in page.locator("#roles ~ article:visible h3").all_inner_texts()] == ["web"]
+    assert [one.split()[-1] for one in page.locator("#roles ~ article:visible h3").all_inner_texts()] == ["db", "web"]
     page.get_by_role("button", name="Clear").click()
     expect(page.locator("#text")).to_be_focused()
     assert one.shown() == everything
@@ -192,12 +198,13 @@ def test_all_of_it_works_by_keyboard(tab: Any) -> None:
     assert one.focused() == "Skip to the findings"
     assert page.locator(".skip").bounding_box()["x"] >= 0
     stops = []
-    for _ in range(7):
+    for _ in range(10):
         page.keyboard.press("Tab")
         stops.append(one.focused())
         style = page.evaluate("getComputedStyle(document.activeElement).outline")
         assert "none" not in style and "0px" not in style, (stops[-1], style)
-    assert stops == ["theme", "view-both", "text", "severity", "changed", "Clear", "full-access-policy"]
+    unfold = ["Every permission"] * 3
+    assert stops == ["theme", *unfold, "view-both", "text", "severity", "changed", "Clear", "full-access-policy"]
     page.focus("#view-both")
     page.keyboard.press("ArrowRight")
     assert one.focused() == "view-before" and page.is_checked("#view-before")
@@ -207,7 +214,7 @@ def test_all_of_it_works_by_keyboard(tab: Any) -> None:
     assert one.colour() != colour and page.inner_text("#theme") == "Light colours"
     page.focus("#text")
     page.keyboard.type("putobject")
-    assert one.status().startswith("1 of ")
+    assert one.status().startswith("3 of ")  # what instances gain, the finding, the role
     page.keyboard.press("Enter")  # sends no form away
     assert page.input_value("#text") == "putobject"
     page.focus("#changed")

@@ -98,8 +98,8 @@ def test_from_the_first_preview_to_what_others_did(stack: Stack, sandbox: Sandbo
     stack.program('"oss:GetObject", "oss:PutObject"', "AliyunECSFullAccess", ours, second)
     blind = stack.review(code=2)
     assert blind["blast"]["outside"] is None and _role(blind)["outside"] is None
-    assert {one["rule"] for one in blind["findings"] if one["failing"]} == {"full-access-policy"}
-    assert "opaque-policy" in {one["rule"] for one in blind["findings"]}
+    (stopping,) = [one for one in blind["findings"] if one["failing"]]
+    assert (stopping["rule"], "unknown-gain" in stopping["follows"]) == ("full-access-policy", True)
 
     since = sandbox.mark()
     live = stack.review("--live", code=2)
@@ -148,3 +148,57 @@ def test_a_preview_that_fails_is_shown_and_is_an_error(stack: Stack) -> None:
     assert any("i-bp1nosuchinstance0000" in one["message"] for one in found["diagnostics"])
     shown = stack.run("review", "--engine", "embedded", code=1)
     assert "The preview failed" in shown and "i-bp1nosuchinstance0000" in "".join(shown.split())
+
+
+ADOPTING = """
+from pulumi_instance_role import *
+
+role = InstanceRole("web", cloud="alibaba", name="legacy", adopt=True)
+document = policy_document(allow("oss:GetObject", on="acs:oss:*:*:shop/*"))
+policy = RolePolicy("shop", cloud="alibaba", name="legacy-shop", document=document, adopt=True)
+RolePolicyAttachment("shop", role=role, policy=policy)
+InstanceRoleBinding("web", role=role, instance_ids={ids!r})
+"""
+
+
+def test_an_adoption_is_compared_with_what_is_there(stack: Stack, sandbox: Sandbox) -> None:
+    held, free, outside = sandbox.make_vpc_instance(3)
+    trusted = {"Service": ["ecs.aliyuncs.com", "fc.aliyuncs.com"]}
+    trust = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": trusted}]}
+    wide = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "acs:oss:*:*:shop/*"}]}
+    sandbox.call("Ram", "CreateRole", RoleName="legacy", AssumeRolePolicyDocument=json.dumps(trust))
+    sandbox.call("Ram", "CreatePolicy", PolicyName="legacy-shop", PolicyDocument=json.dumps(wide))
+    for kind, name in (("Custom", "legacy-shop"), ("System", "AdministratorAccess")):
+        sandbox.call("Ram", "AttachPolicyToRole", RoleName="legacy", PolicyType=kind, PolicyName=name)
+    sandbox.call(
+        "Ecs",
+        "AttachInstanceRamRole",
+        RegionId=sandbox.region,
+        RamRoleName="legacy",
+        InstanceIds=json.dumps([held, outside]),
+    )
+    (stack.folder / "__main__.py").write_text(ADOPTING.format(ids=[held, free]), encoding="utf-8")
+
+    blind = stack.review(code=2)
+    said = [one["message"] for one in blind["diagnostics"] if " adopt: " in one["message"]]
+    assert any("no longer trusted: Service fc.aliyuncs.com" in one for one in said)
+    assert any("takes away oss:*" in one for one in said)
+    (role,) = blind["roles"]
+    assert [one["why"] for one in role["before"]["unread"]] == ["adopted"] and role["outside"] is None
+    assert [one["why"] for one in role["gained_unknown"]] == ["foreign"]
+    assert {(one["move"], one["before_unknown"]) for one in blind["instances"]} == {("same", True)}
+    assert blind["blast"]["instances_losing_unknown"] == 2
+    assert {"foreign-adopted", "unknown-gain"} <= {one["rule"] for one in blind["findings"]}
+
+    live = stack.review("--live", code=2)
+    (role,) = live["roles"]
+    assert [one["name"] for one in role["trust_lost"]] == ["fc.aliyuncs.com"]
+    assert (role["foreign"], role["outside"]) == (["alibaba:policy/system/administratoraccess"], [outside])
+    by_id = {one["instance_id"]: one for one in live["instances"]}
+    assert (by_id[held]["move"], by_id[free]["move"]) == ("same", "given")
+    ways = {one["instances"][0].rpartition("/")[2]: one for one in live["transitions"]}
+    assert (ways[held]["gained"], ways[held]["lost"]) == ([], [])  # AdministratorAccess stays, and allows all of it
+    assert [one["actions"] for one in ways[free]["gained"]] == [["*"]]
+    rules = {one["rule"]: one for one in live["findings"]}
+    assert rules["policy-foreign"]["instances"] == 2  # the one in the stack and the one outside
+    assert {"role-held-outside", "administrator-access"} <= rules.keys()

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pulumi_instance_role.policy.build import policy_document
 from pulumi_instance_role.policy.trust import trust_document
 from pulumi_instance_role.review.preview import UNKNOWN
 
@@ -78,8 +77,8 @@ def policy(
     name: str, statements: Sequence[Any], op: str = "same", *, was: Sequence[Any] | None = None, **more: Any
 ) -> dict[str, Any]:
     base = {"cloud": "alibaba", "name": name, "policy_type": "Custom"}
-    new = json.dumps(policy_document(*statements)) if statements else UNKNOWN
-    old = json.dumps(policy_document(*was)) if was else new
+    new = json.dumps({"Version": "1", "Statement": [*statements]}) if statements else UNKNOWN
+    old = json.dumps({"Version": "1", "Statement": [*was]}) if was else new
     inputs: dict[str, Any] = {key: more.pop(key) for key in ("adopt",) if key in more}
     kind = f"{OURS}:RolePolicy"
     return change(op, kind, name, {**base, "document": old}, {**base, "document": new, **inputs}, **more)

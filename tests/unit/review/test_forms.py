@@ -34,7 +34,7 @@ from tests.unit.review.build import attach, bind, instance, policy, preview, rol
 HERE = Path(__file__).parent
 PREVIEWS = sorted((HERE / "previews").glob("*.json"))
 SCHEMA = jsonschema.Draft202012Validator(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
-ACCEPTED = Accepted("wildcard-resource", "*", "the | reason", date(2026, 12, 31))
+ACCEPTED = Accepted("wildcard-action", "*", "the | reason", date(2026, 12, 31))
 
 
 def reviewed(source: str, *accepted: Accepted) -> Review:
@@ -63,7 +63,7 @@ REVIEWS = {**{one.stem: one.read_text(encoding="utf-8") for one in PREVIEWS}, "b
 def test_json_is_what_its_schema_says(name: str) -> None:
     found = to_json(reviewed(REVIEWS[name], ACCEPTED))
     SCHEMA.validate(json.loads(found))
-    assert json.loads(found)["version"] == 1
+    assert json.loads(found)["version"] == 2
 
 
 def test_the_schema_is_that_of_the_classes_and_refuses_what_is_not() -> None:
@@ -140,7 +140,7 @@ class TestSarif:
         raw = json.loads(form("sarif")(reviewed(BUSY, ACCEPTED)))
         results = raw["runs"][0]["results"]
         suppressed = [one["ruleId"] for one in results if one.get("suppressions")]
-        assert suppressed == ["wildcard-resource"]
+        assert suppressed == ["wildcard-action"]
 
     def test_a_place_in_the_program_is_told(self) -> None:
         raw = json.loads(BUSY)
@@ -172,7 +172,7 @@ class TestMarkdown:
 
     def test_a_long_one_is_cut_at_whole_parts_and_says_so(self) -> None:
         found = reviewed(BUSY)
-        many = tuple(_numbered(found.instances[0], number) for number in range(2000))
+        many = (*found.instances, *(_numbered(found.instances[0], number) for number in range(2000)))
         whole = render(replace(found, instances=many), limit=10**9)
         assert len(whole) > 2 * LIMIT
         cut = render(replace(found, instances=many))
@@ -237,10 +237,11 @@ class TestTerminal:
             "accepted until 2026-12-31: the | reason",
             "+ oss:*",
             "if acs:SourceIp IpAddress 10.0.0.0/8",
-            "what by-hand, later allows is not known here",
-            "i-3: web -> none",
+            "? gains what is not known: what custom policy by-hand allows is not known here",
+            "? gains what is not known: what custom policy later allows is decided by the update",
+            "1 instance loses its role",
             "later: the document is not known before the update",
-            "without credentials in between",
+            "1 without credentials in between",
             "warning: SecurityToken=*** is old",
         ):
             assert said in found, said

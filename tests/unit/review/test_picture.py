@@ -33,6 +33,7 @@ def _name(key: str | None) -> str | None:
     return key and key.rpartition("/")[2]
 
 
+TRUST = json.dumps(trust_document("ecs.aliyuncs.com"))
 WEB, DB = role("web"), role("db")
 M_ECS, M_CVM = "alicloud:ecs/instance:Instance", "tencentcloud:Instance/instance:Instance"
 ASKS = {"instanceName": "m", "roleName": "web"}
@@ -170,7 +171,7 @@ def test_names_not_known_yet_are_found_by_where_they_come_from() -> None:
     inputs = {"roleName": UNKNOWN, "policyName": "AliyunOSSReadOnlyAccess", "policyType": "System"}
     attachment = "alicloud:ram/rolePolicyAttachment:RolePolicyAttachment"
     steps = [
-        step("create", kind, "web", None, {"assumeRolePolicyDocument": "{}", "roleName": UNKNOWN}),
+        step("create", kind, "web", None, {"assumeRolePolicyDocument": TRUST, "roleName": UNKNOWN}),
         step("create", attachment, "a", None, inputs, depends={"roleName": [urn(kind, "web")]}),
     ]
     (found,) = review(*steps).roles
@@ -319,9 +320,13 @@ def test_a_document_that_cannot_be_read_is_said_to_be_unknown() -> None:
     found = review(WEB, broken, attach("web", "p", "create"))
     assert [one.message for one in found.unknowns] == ["the document cannot be read: Statement[0]: Resource is missing"]
     assert found.roles[0].gained == ()
+    assert [one.place for one in found.roles[0].gained_unknown] == ["Statement[0]"]
     secret = policy("s", [allow("oss:*", on="*")], "create")
     secret["newState"]["inputs"]["document"] = "[secret]"
-    assert "the document cannot be read: not JSON" in review(WEB, secret, attach("web", "s")).unknowns[0].message
+    secret["newState"]["outputs"]["document"] = "[secret]"
+    assert (
+        review(WEB, secret, attach("web", "s")).unknowns[0].message == "the document is not known, because it is secret"
+    )
 
 
 def test_a_grant_to_pass_roles_counts_for_a_role() -> None:

@@ -37,7 +37,7 @@ WHOLE = preview(role("web"), bind("web", "web", ["i-1"]))
         (json.dumps({"steps": [{"op": "create", "urn": urn("a:b:C", "c"), "newState": 1}]}), "a state must be an obj"),
         (
             json.dumps({"steps": [{"op": "create", "urn": urn("a:b:C", "c"), "newState": {"inputs": [1]}}]}),
-            "inputs and outputs must be objects",
+            "inputs, outputs and propertyDependencies must be objects",
         ),
         ("[" * 100_000, "nested too deeply|not JSON"),
         ('{"sequence": 0, "resourcePreEvent": {}}\n{"sequence": 1', "line 2 of the event stream is not JSON"),
@@ -63,7 +63,7 @@ def test_a_failed_one_is_read_and_says_so() -> None:
     }
     found = read(json.dumps({"diagnostics": [said]}))
     assert found.failed
-    assert found.messages[0].text == "instance i-1: missing remedy: bind"
+    assert (found.messages[0].text, found.messages[0].details) == ("instance i-1: missing", ("remedy: bind",))
     assert read(preview(result="failed")).failed
 
 

@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from html import escape
 from urllib.parse import quote
 
 from pulumi_instance_role.review import words
-from pulumi_instance_role.review.model import Finding, Grant, Instance, Review, Role
+from pulumi_instance_role.review.model import Diagnostic, Finding, Grant, Group, Instance, Review, Role
 
 LIMIT = 65_536
+_FEW = 4  # causes of one group
+_MANY = 20  # groups and findings that need no unfolding
+_EACH = 100  # instances in one folded table
 _ROOM = 400  # for the note about what was left out
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#!|~&^$])")
 _LEADING = re.compile(r"[-+=]|\d+\.")
@@ -76,18 +80,17 @@ def _head(review: Review) -> list[str]:
 
 def _parts(review: Review) -> Iterable[str]:
     """The parts, most wanted first; each stands by itself, so that any can be left out."""
-    errors = [f"* {text(one.severity)}: {text(one.message)}" for one in review.diagnostics]
+    errors = [line for one in review.diagnostics if one.severity == "error" for line in _said(one)]
     yield from _lists("### What the preview said", errors)
-    yield from _tables(
-        "### Findings",
-        ("Severity", "Rule", "What", "Where"),
-        [_finding(one) for one in review.findings],
-    )
-    for role in review.roles:
-        yield _role(review, role)
-    roles = words.role_names(review)
-    moving = [_instance(one, roles) for one in review.instances if one.move != "same"]
-    yield from _tables("### Instances", ("Instance", "Role before", "Role after", ""), moving)
+    for index, group in enumerate(review.groups[:_MANY]):
+        yield ("### What changes for instances\n\n" if index == 0 else "") + _group(review, group)
+    columns = ("Severity", "Rule", "What", "Where")
+    findings = [_finding(one) for one in review.findings]
+    yield from _tables("### Findings", columns, findings[:_MANY])
+    for table in _tables("", columns, findings[_MANY:]):
+        yield _folded("More findings", [table.rstrip()])
+    for group in review.groups[_MANY:]:
+        yield _folded(words.group(group), [_group(review, group).rstrip()])
     unknown = [f"* {code(words.short(one.urn))}: {text(one.message)}" for one in review.unknowns]
     yield from _lists("### Not known before the update", unknown)
     stale = [
@@ -95,37 +98,95 @@ def _parts(review: Review) -> Iterable[str]:
         for one in review.baseline
     ]
     yield from _lists("### Baseline entries that accept nothing", stale)
+    for group in review.groups[:_MANY]:
+        if group.move != "gone":
+            lines = [*_grants("+", group.gained), *_grants("-", group.lost)]
+            yield _folded(f"Every permission: {words.group(group)}", lines)
+    for role in words.told_apart(review):
+        yield _role(role)
+    roles = words.role_names(review)
+    moving = [_instance(one, roles) for one in review.instances if one.group is not None]
+    for start in range(0, len(moving), _EACH):
+        rows = moving[start : start + _EACH]
+        range_ = f" {start + 1} to {start + len(rows)} of {len(moving)}" if len(moving) > _EACH else ""
+        head = ("Instance", "Role before", "Role after", "")
+        (table,) = _tables("", head, rows, each=_EACH)
+        yield _folded(f"Instances that change{range_}", [table.rstrip()])
+    warnings = [line for one in review.diagnostics if one.severity != "error" for line in _said(one)]
+    yield _folded("What the preview said", warnings)
+
+
+def _folded(summary: str, lines: Sequence[str]) -> str:
+    """Lines that a reader unfolds; nothing when there are none."""
+    if not lines:
+        return ""
+    return "\n".join([f"<details><summary>{_plain(summary)}</summary>", "", *lines, "", "</details>", ""])
+
+
+def _plain(value: str) -> str:
+    """Text for HTML, in which nobody is notified and nothing linked."""
+    return escape(_LINKING.sub(rf"\1{_BREAK}", _flat(value)))
+
+
+def _group(review: Review, one: Group) -> str:
+    """What a group of instances gains and loses, in amounts; every permission is further down."""
+    lines = [f"**{text(words.group(one))}**: {code(words.members(review, one))}", ""]
+    lines.append(f"* role {code(words.ways(review, one))}")
+    lines += [f"* because {text(cause.text)}" for cause in one.causes[:_FEW]]
+    if len(one.causes) > _FEW:
+        lines.append(f"* and {len(one.causes) - _FEW} more causes")
+    if one.move != "gone":
+        for sign, size, found in (("+", one.gained_size, one.gained), ("-", one.lost_size, one.lost)):
+            lines += [f"* **{sign}** {text(amount)}" for amount in words.amounts(size)] if found else []
+        lines += _blanks(one)
+        note = words.unsure(one)
+        lines += [f"* {text(note)}"] if note else []
+    return "\n".join([*lines, ""])
+
+
+def _blanks(one: Group | Role) -> list[str]:
+    lines = [f"* **?** gains what is not known: {text(unread.text)}" for unread in one.gained_unknown]
+    return lines + [f"* **?** before: {text(unread.text)}" for unread in one.lost_unknown]
+
+
+def _said(one: Diagnostic) -> list[str]:
+    return [f"* {text(words.said(one))}", *(f"  * {text(line)}" for line in words.folded(one.details))]
 
 
 def _finding(one: Finding) -> tuple[str, ...]:
     what = text(one.message)
+    if one.follows:
+        what += f"<br>With it: {text(', '.join(one.follows))}"
     if one.accepted:
         what += f"<br>accepted until {text(one.accepted.expires)}: {text(one.accepted.reason)}"
     else:
         what += f"<br>Fix: {text(one.fix)}"
     severity = f"**{one.severity}**" if one.failing else one.severity
-    return severity, f"[{text(one.rule)}]({one.url})", what, code(words.place(one.resource))
+    more = f" and {len(one.resources) - 1} more" if len(one.resources) > 1 else ""
+    return severity, f"[{text(one.rule)}]({one.url})", what, f"{code(words.place(one.resource))}{more}"
 
 
-def _role(review: Review, role: Role) -> str:
-    opaque = role.after.opaque if role.after else ()
-    lines = [line for grant in role.gained for line in _grant("+", grant)]
-    lines += [line for grant in role.lost for line in _grant("-", grant)]
+def _role(role: Role) -> str:
+    holders = words.holders(role)
+    lines = []
+    if role.renamed_from:
+        same = "" if role.gained or role.lost or role.gained_unknown else ", with the same permissions"
+        lines.append(f"* replaces {code(words.short(role.renamed_from))}{same}")
+    if not holders:
+        lines += [*_grants("+", role.gained), *_grants("-", role.lost), *_blanks(role)]
     lines += [f"* **+** may be assumed by {code(words.principal(one))}" for one in role.trust_gained]
     lines += [f"* **-** may no longer be assumed by {code(words.principal(one))}" for one in role.trust_lost]
-    if opaque:
-        lines.append(f"* **?** what {text(words.policy_names(review, opaque))} allows is not known here")
-    if not lines:
-        return ""
-    state = "new role" if role.before is None else "deleted role" if role.after is None else "role"
-    holders = words.count(len((role.after or role.before).instances), "instance")  # type: ignore[union-attr]
-    return "\n".join([f"### {state} {code(role.name)}, on {holders}", "", *lines, ""])
+    state = "New role" if role.before is None else "Deleted role" if role.after is None else "Role"
+    return _folded(f"{state} {role.name}, on {words.count(holders, 'instance')}", lines)
 
 
-def _grant(sign: str, one: Grant) -> list[str]:
-    actions, resources = words.grant(one)
-    lines = [f"* **{sign}** {code(actions)} on {code(resources)}"]
-    return lines + [f"  * {text(limit)}" for limit in words.limits(one)]
+def _grants(sign: str, grants: Iterable[Grant]) -> list[str]:
+    lines = []
+    for one in grants:
+        actions, resources = words.grant(one)
+        lines.append(f"* **{sign}** {code(actions)} on {code(resources)}")
+        lines += [f"  * {text(limit)}" for limit in words.limits(one)]
+    return lines
 
 
 def _instance(one: Instance, roles: dict[str | None, str]) -> tuple[str, ...]:
@@ -135,8 +196,8 @@ def _instance(one: Instance, roles: dict[str | None, str]) -> tuple[str, ...]:
     elif one.role_unknown:
         after = "(not known yet)"
     gap = "without credentials in between" if one.gap else ""
-    name = one.name if one.instance_id in (None, one.name) else f"{one.name} ({one.instance_id})"
-    return code(name), code(roles.get(one.role_before, words.short(one.role_before))), after, gap
+    before = code(roles.get(one.role_before, words.short(one.role_before)))
+    return code(words.called(one)), "(not known)" if one.before_unknown else before, after, gap
 
 
 def _lists(head: str, lines: Sequence[str], each: int = 50) -> Iterable[str]:
@@ -150,4 +211,5 @@ def _tables(head: str, columns: Sequence[str], rows: Sequence[Sequence[str]], ea
     for start in range(0, len(rows), each):
         title = head if start == 0 else f"{head} (continued)"
         body = [f"| {' | '.join(row)} |" for row in rows[start : start + each]]
-        yield "\n".join([title, "", f"| {' | '.join(columns)} |", f"|{rule}|", *body, ""])
+        opening = [title, ""] if head else []
+        yield "\n".join([*opening, f"| {' | '.join(columns)} |", f"|{rule}|", *body, ""])

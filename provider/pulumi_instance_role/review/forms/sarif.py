@@ -9,9 +9,12 @@ suppression, as SARIF has it for what was reviewed and let be.
 from __future__ import annotations
 
 import json
+import re
 from importlib.metadata import version
 from typing import Any
 
+from pulumi_instance_role.review import words
+from pulumi_instance_role.review.guardrails import UNDECIDED, rule_of
 from pulumi_instance_role.review.model import Finding, Review, Severity
 from pulumi_instance_role.review.rules import RULES
 from pulumi_instance_role.review.rules.base import Rule
@@ -27,15 +30,18 @@ _LEVELS: dict[Severity, str] = {
 # The scale on which GitHub sorts security results: https://docs.github.com/en/code-security/code-scanning/
 _SCORES: dict[Severity, str] = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0", "note": "1.0"}
 _FALLBACK = "Pulumi.yaml"
+_MOST = 20  # resources of one result
 
 
 def render(review: Review) -> str:
     """The log as JSON text."""
-    index = {rule.id: number for number, rule in enumerate(RULES)}
+    rails = [rule_of(one.id, one.cloud, one.severity, one.reason) for one in review.guardrails]
+    rules = [_rule(rule) for rule in (*RULES, *rails, *([UNDECIDED] if rails else []))]
+    index = {rule["id"]: number for number, rule in enumerate(rules)}
     driver = {
         "name": "instance-role review",
         "semanticVersion": version("pulumi-instance-role"),
-        "rules": [_rule(rule) for rule in RULES],
+        "rules": rules,
     }
     errors = [one for one in review.diagnostics if one.severity == "error"]
     run = {
@@ -45,9 +51,12 @@ def render(review: Review) -> str:
         "invocations": [
             {
                 "executionSuccessful": review.result == "succeeded",
-                "toolExecutionNotifications": [{"level": "error", "message": {"text": one.message}} for one in errors],
+                "toolExecutionNotifications": [
+                    {"level": "error", "message": {"text": "\n".join((one.message, *one.details))}} for one in errors
+                ],
             }
         ],
+        "properties": {"verdict": review.verdict, "figures": words.radius(review.blast)},
         "results": [_result(one, index[one.rule]) for one in review.findings],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, sort_keys=True) + "\n"
@@ -56,7 +65,7 @@ def render(review: Review) -> str:
 def _rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.id,
-        "name": "".join(part.capitalize() for part in rule.id.split("-")),
+        "name": "".join(part.capitalize() for part in re.split(r"\W+", rule.id)),
         "shortDescription": {"text": rule.title},
         "fullDescription": {"text": rule.rationale},
         "help": {"text": f"{rule.rationale} {rule.fix}"},
@@ -71,7 +80,6 @@ def _result(one: Finding, index: int) -> dict[str, Any]:
     physical: dict[str, Any] = {"artifactLocation": {"uri": _FALLBACK}, "region": {"startLine": 1}}
     if file and line.isdigit() and int(line) > 0:
         physical = {"artifactLocation": {"uri": file}, "region": {"startLine": int(line)}}
-    name = one.resource.rpartition("::")[2]
     result: dict[str, Any] = {
         "ruleId": one.rule,
         "ruleIndex": index,
@@ -80,11 +88,19 @@ def _result(one: Finding, index: int) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": physical,
-                "logicalLocations": [{"name": name, "fullyQualifiedName": one.resource, "kind": "resource"}],
+                "logicalLocations": [
+                    {"name": urn.rpartition("::")[2], "fullyQualifiedName": urn, "kind": "resource"}
+                    for urn in one.resources[:_MOST]
+                ],
             }
         ],
         "partialFingerprints": {"instanceRoleReview/v1": one.fingerprint},
-        "properties": {"severity": one.severity, "failing": one.failing},
+        "properties": {
+            "severity": one.severity,
+            "failing": one.failing,
+            "instances": one.instances,
+            "follows": list(one.follows),
+        },
     }
     if one.accepted:
         justification = f"{one.accepted.reason} (until {one.accepted.expires})"

@@ -1,4 +1,4 @@
-"""The review for a terminal: what fails first, then who may do what, then what touches whom. Readable at 80 columns."""
+"""The review for a terminal: verdict, what changes for instances, findings, the rest. Readable at 80 columns."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from rich.padding import Padding
 from rich.text import Text
 
 from pulumi_instance_role.review import words
-from pulumi_instance_role.review.model import Finding, Grant, Instance, Principal, Review, Role
+from pulumi_instance_role.review.model import Finding, Grant, Group, Principal, Review, Role
 
 WIDTH = 80
 _T = TypeVar("_T")
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "note": "dim"}
-_MANY = 12  # instances that are listed one by one
+_MANY = 20  # groups of instances, findings and roles that are shown
+_FEW = 4  # causes of one group
+_ENTRIES = 12  # permissions of one group, for each sign
 
 
 def render(review: Review, *, width: int = WIDTH, color: bool = False) -> str:
@@ -34,7 +36,6 @@ class _Page:
     def __init__(self, console: Console, review: Review) -> None:
         self.console = console
         self.review = review
-        self.roles = words.role_names(review)
 
     def write(self) -> None:
         review = self.review
@@ -42,19 +43,22 @@ class _Page:
         self.line(words.operations(review))
         style = {"pass": "green", "findings": "bold red", "error": "bold red"}[review.verdict]
         self.line(words.verdict(review), style)
-        for one in review.diagnostics:
-            where = f" ({words.short(one.urn)})" if one.urn else ""
-            self.line(f"{one.severity}: {one.message}{where}", "red" if one.severity == "error" else "yellow", 2)
-        self.section("Findings", self.finding, review.findings)
-        self.section("Permissions", self.role, self.changed())
-        moving = [one for one in review.instances if one.move != "same"]
-        self.section("Instances", self.instance, moving[:_MANY])
-        if len(moving) > _MANY:
-            self.line(f"and {len(moving) - _MANY} more", indent=2)
+        self.said("error")
         if review.ops:
-            self.head("Blast radius")
             for text in words.radius(review.blast):
                 self.line(text, indent=2)
+        self.section("What changes for instances", self.group, review.groups[:_MANY])
+        if len(review.groups) > _MANY:
+            self.line(f"and {len(review.groups) - _MANY} more groups of instances; the JSON form has all", indent=2)
+        self.section("Findings", self.finding, review.findings[:_MANY])
+        if len(review.findings) > _MANY:
+            self.line(
+                f"and {words.count(len(review.findings) - _MANY, 'more finding')}; the JSON form has all", indent=2
+            )
+        roles = words.told_apart(review)
+        self.section("Roles", self.role, roles[:_MANY])
+        if len(roles) > _MANY:
+            self.line(f"and {words.count(len(roles) - _MANY, 'more role')}; the JSON form has all", indent=2)
         if review.unknowns:
             self.head("Not known before the update")
             for unknown in review.unknowns:
@@ -63,67 +67,96 @@ class _Page:
             self.head("Baseline entries that accept nothing")
             for entry in review.baseline:
                 self.line(f"{entry.problem}: {entry.rule} on {entry.resource} (until {entry.expires})", "yellow", 2)
+        if any(one.severity != "error" for one in review.diagnostics):
+            self.head("What the preview said")
+            self.said("warning")
         for note in review.notes:
             self.line("")
             self.line(note, "dim")
 
-    def changed(self) -> list[Role]:
-        """Roles of which there is something to say."""
-        return [
-            one
-            for one in self.review.roles
-            if one.gained or one.lost or one.trust_gained or one.trust_lost or (one.after and one.after.opaque)
-        ]
+    def said(self, severity: str) -> None:
+        for one in self.review.diagnostics:
+            if one.severity == severity:
+                self.line(words.said(one), "red" if severity == "error" else "yellow", 2)
+                for line in words.folded(one.details):
+                    self.line(line, indent=4)
 
     def finding(self, one: Finding) -> None:
         mark = f"{one.severity:<8}"
         state = "" if one.failing else " (accepted)" if one.accepted else ""
         self.parts(2, (mark, _STYLES[one.severity]), (f" {one.rule}{state}", "bold" if one.failing else ""))
         self.line(one.message, indent=11)
-        self.line(f"at {words.place(one.resource)}", "dim", 11)
+        more = f" and {len(one.resources) - 1} more" if len(one.resources) > 1 else ""
+        self.line(f"at {words.place(one.resource)}{more}", "dim", 11)
+        if one.follows:
+            self.line(f"with it: {', '.join(one.follows)}", "dim", 11)
         if one.accepted:
             self.line(f"accepted until {one.accepted.expires}: {one.accepted.reason}", "dim", 11)
         else:
             self.line(f"fix: {one.fix}", indent=11)
 
+    def group(self, one: Group) -> None:
+        style = {"gone": "dim", "lost": "yellow"}.get(one.move, "bold")
+        self.line(words.group(one), style, 2)
+        self.line(words.members(self.review, one), indent=4)
+        self.line(f"role: {words.ways(self.review, one)}", "dim", 4)
+        for cause in one.causes[:_FEW]:
+            self.line(f"because {cause.text}", "dim", 4)
+        if len(one.causes) > _FEW:
+            self.line(f"and {len(one.causes) - _FEW} more causes", "dim", 4)
+        if one.move == "gone":
+            return
+        for sign, style, size, grants in (
+            ("+", "green", one.gained_size, one.gained),
+            ("-", "red", one.lost_size, one.lost),
+        ):
+            if grants:
+                for text in words.amounts(size):
+                    self.line(f"{sign} {text}", style, 4)
+            self.grants(sign, grants, 6)
+        self.blanks(one)
+
+    def blanks(self, one: Group | Role) -> None:
+        for unread in one.gained_unknown:
+            self.line(f"? gains what is not known: {unread.text}", "yellow", 4)
+        for unread in one.lost_unknown:
+            self.line(f"? before: {unread.text}", "yellow", 4)
+        note = words.unsure(one) if isinstance(one, Group) else ""
+        if note:
+            self.line(note, "dim", 4)
+
+    def grants(self, sign: str, grants: Sequence[Grant], indent: int) -> None:
+        style = {"+": "green", "-": "red"}[sign]
+        for grant in grants[:_ENTRIES]:
+            actions, resources = words.grant(grant)
+            self.line(f"{sign} {actions}", style, indent)
+            self.line(f"on {resources}", indent=indent + 2)
+            for text in words.limits(grant):
+                self.line(text, "dim", indent + 2)
+        if len(grants) > _ENTRIES:
+            self.line(f"{sign} and {len(grants) - _ENTRIES} more entries; the JSON form has all", style, indent)
+
     def role(self, role: Role) -> None:
         before, after = role.before, role.after
         state = "new" if before is None else "deleted" if after is None else ""
-        holders = len(after.instances if after else before.instances if before else ())
+        holders = words.holders(role)
         self.parts(
             2, (role.name, "bold"), (f"  {state}  " if state else "  ", "dim"), (words.count(holders, "instance"), "")
         )
-        for sign, style, grants in (("+", "green", role.gained), ("-", "red", role.lost)):
-            for grant in grants:
-                self.grant(sign, style, grant)
+        if role.renamed_from:
+            same = "" if role.gained or role.lost or role.gained_unknown else ", with the same permissions"
+            self.line(f"replaces {words.short(role.renamed_from)}{same}", indent=4)
+        if not holders:
+            self.grants("+", role.gained, 4)
+            self.grants("-", role.lost, 4)
+            self.blanks(role)
         for sign, style, principals in (("+", "green", role.trust_gained), ("-", "red", role.trust_lost)):
             for one in principals:
                 self.trust(sign, style, one)
-        if after and after.opaque:
-            self.line(f"? what {words.policy_names(self.review, after.opaque)} allows is not known here", "yellow", 4)
-        elif before and before.opaque:
-            self.line(f"? what {words.policy_names(self.review, before.opaque)} allowed is not known here", "yellow", 4)
-
-    def grant(self, sign: str, style: str, one: Grant) -> None:
-        actions, resources = words.grant(one)
-        self.line(f"{sign} {actions}", style, 4)
-        self.line(f"on {resources}", indent=6)
-        for text in words.limits(one):
-            self.line(text, "dim", 6)
 
     def trust(self, sign: str, style: str, one: Principal) -> None:
         verb = "may be assumed by" if sign == "+" else "may no longer be assumed by"
         self.line(f"{sign} {verb} {words.principal(one)}", style, 4)
-
-    def instance(self, one: Instance) -> None:
-        after = "not known yet" if one.role_unknown else self.roles.get(one.role_after, words.short(one.role_after))
-        if one.move == "gone":
-            after = "(instance deleted)"
-        name = one.name if one.instance_id in (None, one.name) else f"{one.name} ({one.instance_id})"
-        before = self.roles.get(one.role_before, words.short(one.role_before))
-        self.line(f"{name}: {before} -> {after}", indent=2)
-        if one.gap:
-            self.line("without credentials in between", "yellow", 4)
 
     # -- writing -----------------------------------------------------------------------------------------------
     def section(self, head: str, write: Callable[[_T], None], things: Sequence[_T]) -> None:

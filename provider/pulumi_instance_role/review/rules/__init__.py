@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pulumi_instance_role.review.model import SEVERITIES
-from pulumi_instance_role.review.rules import change, permissions, trust, words
+from pulumi_instance_role.review.rules import bounds, change, escalation, native, permissions, trust, words
 from pulumi_instance_role.review.rules.base import Rule
 
-RULES: tuple[Rule, ...] = tuple(
-    sorted(
-        (*change.RULES, *permissions.RULES, *trust.RULES, *words.RULES),
-        key=lambda one: (SEVERITIES.index(one.severity), one.id),
-    )
+_ALL = (
+    *bounds.RULES,
+    *change.RULES,
+    *escalation.RULES,
+    *native.RULES,
+    *permissions.RULES,
+    *trust.RULES,
+    *words.RULES,
 )
+RULES: tuple[Rule, ...] = tuple(sorted(_ALL, key=lambda one: (SEVERITIES.index(one.severity), one.id)))
 BY_ID: Mapping[str, Rule] = {one.id: one for one in RULES}

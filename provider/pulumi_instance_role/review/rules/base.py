@@ -7,26 +7,39 @@ repeat it and nobody would read it. A role that is given to more instances is a 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from pulumi_instance_role.policy.dialect import Dialect
-from pulumi_instance_role.policy.fields import covers, key_of, meet
+from pulumi_instance_role.review import words
 from pulumi_instance_role.review.facts import limits
-from pulumi_instance_role.review.model import Grant, Policy, Review, Role, Severity
+from pulumi_instance_role.review.model import Grant, Instance, Policy, Review, Role, Severity
 from pulumi_instance_role.review.permissions import account_in
 from pulumi_instance_role.review.preview import Preview
 
 
 @dataclass(frozen=True)
 class Hit:
-    """One thing that a rule sees. ``subject`` tells apart several on one resource, and stays the same between runs."""
+    """One thing that a rule sees. ``subject`` tells apart several on one resource, and stays the same between runs.
+
+    Hits of a rule with the same ``cause`` and message are one finding. Then ``who`` are the names that the message is
+    about, and ``noun`` says what they are: ``role web: ...`` and ``role db: ...`` become ``roles db, web: ...``.
+    """
 
     resource: str
     message: str
     about: tuple[str, ...] = ()
     subject: str = ""
+    cause: str = ""
+    who: tuple[str, ...] = ()
+    noun: str = "role"
+    instances: tuple[str, ...] = ()
+    """Keys of the instances that it reaches, as far as the stack has them."""
+    policies: tuple[str, ...] = ()
+    """Keys of the policies that it comes from; a rule that only repeats what a worse one says of them is left out."""
+    url: str = ""
+    """The page about this one; the rule's, if empty."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +53,8 @@ class Rule:
     fix: str
     url: str
     check: Callable[[Context], Iterable[Hit]] = field(repr=False)
+    repeats: tuple[str, ...] = ()
+    """Rules that see only what follows from this one, where both are about the same policies of the same role."""
 
 
 @dataclass(frozen=True)
@@ -69,20 +84,66 @@ class Context:
                 found[way.role_after] = (*found.get(way.role_after, ()), *way.instances)
         return found
 
+    @cached_property
+    def roles(self) -> Mapping[str, Role]:
+        """Roles by key."""
+        return {one.key: one for one in self.review.roles}
+
+    @cached_property
+    def instances(self) -> Mapping[str, Instance]:
+        """Instances by key."""
+        return {one.key: one for one in self.review.instances}
+
+    @cached_property
+    def _gains(self) -> Mapping[str, Mapping[Grant, tuple[str, ...]]]:
+        """Role (by key) -> each permission that it or an instance with it gains -> these instances."""
+        found: dict[str, dict[Grant, set[str]]] = {one.key: {} for one in self.review.roles}
+        for role in self.review.roles:
+            for grant in role.gained if role.after is not None else ():
+                found[role.key].setdefault(grant, set())
+        for way in self.review.transitions:
+            for grant in way.gained if way.role_after in found else ():
+                found[str(way.role_after)].setdefault(grant, set()).update(way.instances)
+        return {role: {grant: tuple(sorted(some)) for grant, some in grants.items()} for role, grants in found.items()}
+
     def gained(self) -> Iterable[tuple[Role, Grant]]:
         """Every permission that a role gains, and those that instances gain with a role that is new to them."""
-        given = {one.key: one for one in self.review.roles if one.key in self.given}
         for role in self.review.roles:
-            yield from ((role, grant) for grant in role.gained)
-        for way in self.review.transitions:
-            if way.role_after in given and way.role_before != way.role_after:
-                role = given[way.role_after]
-                yield from ((role, grant) for grant in way.gained if grant not in role.gained)
+            yield from ((role, grant) for grant in self._gains[role.key])
 
-    def to(self, role: Role) -> str:
-        """Which instances a role that was there before is given to, for a message; often nothing."""
-        more = self.given.get(role.key, ())
-        return f"; it is given to {listed(one.rpartition('/')[2] for one in more)}" if more else ""
+    def grants(self, role: Role) -> Iterable[Grant]:
+        """Every permission that a role gains, or instances with it."""
+        return self._gains[role.key]
+
+    def gaining(self, role: Role, grants: Iterable[Grant]) -> tuple[str, ...]:
+        """Keys of the instances that gain any of these permissions with a role."""
+        found = self._gains.get(role.key, {})
+        return tuple(sorted({key for grant in grants for key in found.get(grant, ())}))
+
+    def hit(
+        self, role: Role, policies: Iterable[str], message: str, subject: str, instances: Iterable[str] = ()
+    ) -> Hit:
+        """A hit about a role because of some policies on it."""
+        sources = tuple(sorted(set(policies)))
+        return Hit(
+            self.source(role, sources),
+            message,
+            (role.key, *sources),
+            f"{role.key} {subject}",
+            cause=f"{' '.join(sources) or role.key} {subject}",
+            who=(self.name(role),),
+            instances=tuple(sorted(set(instances))),
+            policies=sources,
+        )
+
+    @cached_property
+    def clouds(self) -> int:
+        """How many clouds the review is about."""
+        return len({one.cloud for one in self.review.roles} | {one.cloud for one in self.review.instances})
+
+    def name(self, one: Role | Instance) -> str:
+        """What a role or an instance is called, in every finding alike."""
+        return words.called(one, cloud=self.clouds > 1)
 
     def source(self, role: Role, policies: Iterable[str]) -> str:
         """The resource to look at for a permission of a role: the policy, its attachment, the role."""
@@ -117,35 +178,13 @@ class Context:
         return known.language
 
 
-def gives(grant: Grant, action: str, dialect: Dialect) -> bool:
-    """Whether a gained permission has (part of) this action, as far as it can be told without a request."""
-    target = dialect.fold_action(action)
-
-    def over(pattern: str) -> bool:
-        return covers(dialect.fold_action(pattern), target)
-
-    if not any(all(meet(dialect.fold_action(p), target) for p in text.split(" & ")) for text in grant.actions):
-        return False
-    if any(over(one) for one in grant.not_actions):
-        return False
-    return not any(
-        not one.conditions
-        and not one.unless
-        and not any(over(pattern) for pattern in one.not_actions)
-        and any(all(over(p) for p in text.split(" & ")) for text in one.actions)
-        and all(any(covers(key_of(w, dialect), key_of(r, dialect)) for w in one.resources) for r in grant.resources)
-        for one in grant.exempt
-        if one.why != "listed"
-    )
-
-
-def fingerprint(rule: str, hit: Hit) -> str:
-    """The same for the same rule, resource and subject, whatever else changes."""
-    return hashlib.sha256("\n".join((rule, hit.resource, hit.subject)).encode()).hexdigest()[:20]
+def fingerprint(rule: str, hits: Sequence[Hit]) -> str:
+    """The same for the same rule, resource and subject (for several hits: the same cause), whatever else changes."""
+    first = hits[0]
+    parts = (rule, first.resource, first.subject) if len(hits) == 1 else (rule, first.cause)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
 
 
 def listed(values: Iterable[str], most: int = 3) -> str:
     """A few values, and how many more there are."""
-    found = sorted(set(values))
-    rest = len(found) - most
-    return ", ".join(found[:most]) + (f" and {rest} more" if rest > 0 else "")
+    return words.some(sorted(set(values)), most)

@@ -5,47 +5,108 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pulumi_instance_role.review import words
 from pulumi_instance_role.review.facts import SHAPES
+from pulumi_instance_role.review.model import Binding, Instance
 from pulumi_instance_role.review.preview import Step
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
 
 ATTACH = "https://www.alibabacloud.com/help/en/ecs/user-guide/attach-an-instance-ram-role-to-an-ecs-instance"
 KEYS = "https://www.alibabacloud.com/help/en/ram/product-overview/best-practices-for-using-an-access-key-pair-to-call-api-operations"
 _CALM = ("in_sync", "")
+FEW = 3
+"""More instances than these that lose one role are many."""
 
 
 def _deleted_in_use(context: Context) -> Iterable[Hit]:
     moving = {one.key for one in context.review.instances if one.move in ("swapped", "gone")}
     for role in context.review.roles:
-        if role.before is None or role.after is not None or role.op not in ("delete", "replace"):
+        ended = role.after is None and role.op in ("delete", "replace")
+        if role.before is None or not (ended or role.renamed_from):
             continue
-        users = [one for one in role.before.instances if one not in moving] + list(role.outside or ())
-        if users:
-            names = listed(one.rpartition("/")[2] for one in users)
-            yield Hit(role.urn or role.key, f"role {role.name} is deleted while {names} hold it", (role.key, *users))
+        here = tuple(one for one in role.before.instances if one not in moving)
+        if here or role.outside:
+            yield Hit(
+                role.urn or role.key,
+                "it is deleted while instances hold it",
+                (role.key, *here),
+                cause=role.key,
+                who=(context.name(role),),
+                instances=here,
+            )
 
 
 def _binding_replaced(context: Context) -> Iterable[Hit]:
     for one in context.review.bindings:
-        if one.op == "replace":
+        if one.op == "replace" and not _only_moves(context, one):
             why = f" because of {listed(one.replaced_by)}" if one.replaced_by else ""
-            held = f"; {len(one.instances_before)} instances are bound by it" if one.instances_before else ""
+            held = f"; {words.count(len(one.instances_before), 'instance')} bound by it" if one.instances_before else ""
             yield Hit(one.urn, f"binding {one.name} is replaced{why}{held}", one.instances_before)
 
 
+def _only_moves(context: Context, one: Binding) -> bool:
+    """Whether it is replaced for another role or other instances: a type that cannot change these in place. What that
+    does to the instances is said of them."""
+    shape = SHAPES[context.preview.by_urn[one.urn].type]
+    moving = {name for word in ("role", "instances") for name in shape.names.get(word, ())}
+    return bool(one.replaced_by) and set(one.replaced_by) <= moving
+
+
 def _gap(context: Context) -> Iterable[Hit]:
+    """One for each cloud: what causes it is that the cloud has no call for it."""
     for one in context.review.instances:
         if one.gap:
-            resource = one.bindings[-1] if one.bindings else one.urn or one.key
-            yield Hit(resource, f"{one.name} is without credentials while its role is swapped", (one.key,), one.key)
+            message = "without credentials for a moment, while the role is swapped"
+            yield _of_instance(context, one, message, cause=one.cloud)
 
 
 def _role_lost(context: Context) -> Iterable[Hit]:
+    many = _lost_by_many(context)
+    for one in context.review.instances:
+        if one.move == "lost" and one.key not in many:
+            role = words.short(one.role_before)
+            yield _of_instance(context, one, f"role {role} is lost, and none is held after", cause=_by(one))
+
+
+def _roles_lost(context: Context) -> Iterable[Hit]:
+    for key, cause in _lost_by_many(context).items():
+        message = "the role is lost, and none is held after"
+        yield _of_instance(context, context.instances[key], message, cause=cause)
+
+
+def _lost_by_many(context: Context) -> dict[str, str]:
+    """Instances that lose their role together, and why: all of a binding, or more than a few with the same role."""
+    by_role: dict[str, list[str]] = {}
     for one in context.review.instances:
         if one.move == "lost":
-            resource = one.bindings[0] if one.bindings else one.urn or one.key
-            role = str(one.role_before).rpartition("/")[2]
-            yield Hit(resource, f"{one.name} loses role {role} and holds none after", (one.key,), one.key)
+            by_role.setdefault(str(one.role_before), []).append(one.key)
+    lost = {key for keys in by_role.values() for key in keys}
+    found: dict[str, str] = {}
+    for binding in context.review.bindings:
+        mine = set(binding.instances_before)
+        if mine and mine <= lost:
+            found |= dict.fromkeys(sorted(mine), binding.urn)
+    for role, keys in by_role.items():
+        if len(keys) > FEW:
+            found |= dict.fromkeys(keys, role)
+    return found
+
+
+def _of_instance(context: Context, one: Instance, message: str, cause: str) -> Hit:
+    return Hit(
+        one.bindings[-1] if one.bindings else one.urn or one.key,
+        message,
+        (one.key,),
+        one.key,
+        cause=cause,
+        who=(context.name(one),),
+        noun="instance",
+        instances=(one.key,),
+    )
+
+
+def _by(one: Instance) -> str:
+    return one.bindings[0] if one.bindings else one.urn or one.key
 
 
 def _drift(context: Context) -> Iterable[Hit]:
@@ -91,7 +152,8 @@ def _key_text(context: Context) -> Iterable[Hit]:
 
 def _too_many(context: Context) -> Iterable[Hit]:
     blast, most = context.review.blast, context.max_instances
-    touched = blast.instances_touched + blast.instances_unknown + (blast.outside or 0)
+    moving = sum(one.move == "unknown" for one in context.review.instances)  # touched, and not known: once
+    touched = blast.instances_touched + blast.instances_unknown - moving + (blast.outside or 0)
     if most is not None and touched > most:
         yield Hit(
             f"stack {context.review.stack}",
@@ -126,6 +188,13 @@ RULES = (
         "those not known yet, and with --live those outside the stack; the limit is --max-instances.",
         "Split the change, or raise the limit for this one.",
         ATTACH, _too_many,
+    ),
+    Rule(
+        "roles-lost", "high", "Many instances lose their role",
+        "All instances of a binding, or more than a few, end without a role: programs on them that ask for credentials "
+        "get none.",
+        "Check that nothing on them calls the cloud, or bind another role in the same change.",
+        ATTACH, _roles_lost,
     ),
     Rule(
         "role-lost", "medium", "An instance loses its role",

@@ -5,30 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pulumi_instance_role.review.model import Grant, Role
-from pulumi_instance_role.review.rules.base import Context, Hit, Rule, gives, listed
+from pulumi_instance_role.review.model import Grant, Role, Unread
+from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
+from pulumi_instance_role.review.rules.change import ATTACH
+from pulumi_instance_role.review.sizes import Kind, ends, gives, kind_of
 
 LEAST = "https://www.alibabacloud.com/help/en/ram/policy-overview"
 ELEMENTS = "https://www.alibabacloud.com/help/en/ram/policy-elements"
 PASS_ROLE = (
     "https://www.alibabacloud.com/help/en/ram/use-cases/grant-the-permissions-to-pass-a-ram-role-to-a-cloud-service"  # noqa: S105 - an address
 )
-
-ESCALATIONS = {
-    "alibaba": (
-        *("ram:CreatePolicyVersion", "ram:SetDefaultPolicyVersion", "ram:UpdateRole"),
-        *("ram:AttachPolicyToUser", "ram:AttachPolicyToGroup", "ram:AttachPolicyToRole", "ram:AttachPolicy"),
-        *("ram:DetachPolicyFromRole", "ram:AddUserToGroup"),
-        *("ram:CreateAccessKey", "ram:CreateLoginProfile", "ram:UpdateLoginProfile"),
-    ),
-    "tencent": (
-        *("cam:UpdatePolicy", "cam:CreatePolicyVersion", "cam:SetDefaultPolicyVersion", "cam:UpdateAssumeRolePolicy"),
-        *("cam:AttachUserPolicy", "cam:AttachGroupPolicy", "cam:AttachRolePolicy", "cam:AttachUserPolicies"),
-        *("cam:DetachRolePolicy", "cam:AddUserToGroup"),
-        *("cam:CreateAccessKey", "cam:UpdateUser", "cam:DeleteRolePermissionsBoundary"),
-    ),
-}
-"""Actions by which a holder gives itself, or another it controls, more than it has."""
 
 PASSING = {"alibaba": "ram:PassRole", "tencent": "cam:PassRole"}
 ASSUMING = {"alibaba": "sts:AssumeRole", "tencent": "sts:AssumeRole"}
@@ -42,24 +28,23 @@ def _everything(context: Context) -> Iterable[Hit]:
         if role.after is None:
             continue
         old = _old(context, role)
-        named = [
+        named = {
             key
             for key in role.after.policies
             if key not in old
             and context.policies[key].policy_type == "System"
             and context.policies[key].name.casefold() == "administratoraccess"
+        }
+        whole = [
+            grant for grant in context.grants(role) if "*" in grant.actions and _any(grant) and not grant.conditions
         ]
-        gained = [grant for one, grant in context.gained() if one.key == role.key]
-        whole = [grant for grant in gained if "*" in grant.actions and _any(grant) and not grant.conditions]
-        sources = {key for grant in whole for key in grant.policies} | set(named)
+        sources = {key for grant in whole for key in grant.policies} | named
         if sources:
             names = listed(_names(context, sources))
-            yield Hit(
-                context.source(role, sources),
-                f"role {role.name} may do everything on everything ({names}){context.to(role)}",
-                (role.key, *sorted(sources)),
-                role.key,
-            )
+            instances = context.gaining(role, whole) or (new_holders(context, role, named) if named else ())
+            left = [text for grant in whole for text in grant.not_actions] if not named else []
+            but = f" but {listed(left)}" if left else ""
+            yield context.hit(role, sources, f"may do everything{but} on everything ({names})", "", instances)
 
 
 def _full_access(context: Context) -> Iterable[Hit]:
@@ -68,49 +53,25 @@ def _full_access(context: Context) -> Iterable[Hit]:
         for key in role.after.policies if role.after else ():
             policy = context.policies[key]
             if key not in old and policy.policy_type == "System" and _FULL.fullmatch(policy.name):
-                yield Hit(
-                    context.source(role, (key,)),
-                    f"role {role.name} has the system policy {policy.name}{context.to(role)}",
-                    (role.key, key),
-                    f"{role.key} {key}",
-                )
+                message = f"may do all that the system policy {policy.name} allows"
+                yield context.hit(role, (key,), message, "", new_holders(context, role, {key}))
 
 
 def _wildcard_action(context: Context) -> Iterable[Hit]:
     for role, grant in context.gained():
         wide = [one for one in grant.actions if one.rpartition(":")[2] == "*" and " & " not in one]
         if wide:
-            yield Hit(
-                context.source(role, grant.policies),
-                f"role {role.name} may do {listed(wide)}{_but(grant)} on {listed(grant.resources)}{context.to(role)}",
-                (role.key, *grant.policies),
-                f"{role.key} {listed(wide, 99)} {listed(grant.resources, 99)}",
-            )
+            message = f"may do {listed(wide)}{_but(grant)} on {listed(grant.resources)}"
+            subject = f"{listed(wide, 99)} {listed(grant.resources, 99)}"
+            yield context.hit(role, grant.policies, message, subject, context.gaining(role, (grant,)))
 
 
 def _wildcard_resource(context: Context) -> Iterable[Hit]:
     for role, grant in context.gained():
         broad = [one for one in grant.actions if not _LOOKING.fullmatch(one.removeprefix("name/"))]
         if broad and _any(grant):
-            yield Hit(
-                context.source(role, grant.policies),
-                f"role {role.name} may do {listed(broad)} on every resource{context.to(role)}",
-                (role.key, *grant.policies),
-                f"{role.key} {listed(broad, 99)}",
-            )
-
-
-def _escalation(context: Context) -> Iterable[Hit]:
-    for role, grant in context.gained():
-        dialect = context.dialect(role.cloud)
-        ways = [one for one in ESCALATIONS.get(role.cloud, ()) if gives(grant, one, dialect)]
-        if ways:
-            yield Hit(
-                context.source(role, grant.policies),
-                f"role {role.name} may change what it may do: {listed(ways)}{context.to(role)}",
-                (role.key, *grant.policies),
-                f"{role.key} {listed(ways, 99)}",
-            )
+            message = f"may do {listed(broad)}{_but(grant)} on every resource"
+            yield context.hit(role, grant.policies, message, listed(broad, 99), context.gaining(role, (grant,)))
 
 
 def _pass_role(context: Context) -> Iterable[Hit]:
@@ -131,12 +92,40 @@ def _roles_at_will(context: Context, actions: dict[str, str], what: str) -> Iter
                 if grant.conditions
                 else ""
             )
-            yield Hit(
-                context.source(role, grant.policies),
-                f"role {role.name} {what}{limit}: {action} on {listed(wide)}{context.to(role)}",
-                (role.key, *grant.policies),
-                f"{role.key} {listed(wide, 99)}",
-            )
+            message = f"{what}{limit}: {action} on {listed(wide)}"
+            yield context.hit(role, grant.policies, message, listed(wide, 99), context.gaining(role, (grant,)))
+
+
+def _deciding(context: Context) -> Iterable[Hit]:
+    yield from _gained_actions(context, "permissions", ending=False)
+
+
+def _ending(context: Context) -> Iterable[Hit]:
+    yield from _gained_actions(context, "write", ending=True)
+
+
+def _writing(context: Context) -> Iterable[Hit]:
+    yield from _gained_actions(context, "write", ending=False)
+
+
+def _gained_actions(context: Context, kind: Kind, *, ending: bool) -> Iterable[Hit]:
+    """Actions of a kind that instances gain, by role and policy: one hit for all statements of a policy."""
+    verb = {"permissions": "decide who may do what with"}.get(kind, "end things with" if ending else "write with")
+    for role in context.review.roles:
+        by_policy: dict[tuple[str, ...], dict[str, list[Grant]]] = {}
+        for grant in context.grants(role):
+            for action in grant.actions:
+                bare = action.split(" & ")[-1].removeprefix("name/")
+                service, _, name = bare.rpartition(":")
+                if kind_of(service.lower(), name) == kind and (kind != "write" or ends(bare) == ending):
+                    by_policy.setdefault(grant.policies, {}).setdefault(action, []).append(grant)
+        for policies, found in by_policy.items():
+            grants = [grant for some in found.values() for grant in some]
+            resources = {text for grant in grants for text in grant.resources}
+            message = f"may {verb} {listed(found)} on {listed(resources)}"
+            instances = context.gaining(role, grants)
+            if instances or role.outside:
+                yield context.hit(role, policies, message, f"{kind} {listed(found, 99)}", instances)
 
 
 def _denial(context: Context) -> Iterable[Hit]:
@@ -144,39 +133,90 @@ def _denial(context: Context) -> Iterable[Hit]:
         if role.before is None or role.after is None:
             continue
         kept = {(g.actions, g.not_actions, g.resources, g.conditions) for g in role.after.grants if g.effect == "deny"}
+        unsure = {one.policy for one in role.gained_unknown if one.why != "uncompared"}
         for grant in role.before.grants:
             says = (grant.actions, grant.not_actions, grant.resources, grant.conditions)
-            if grant.effect == "deny" and says not in kept:
+            if grant.effect == "deny" and says not in kept and not unsure & set(grant.policies):
+                message = f"no longer denied {listed(grant.actions)}{_but(grant)} on {listed(grant.resources)}"
+                yield context.hit(role, grant.policies, message, str(says), role.after.instances)
+
+
+def _unknown_gain(context: Context) -> Iterable[Hit]:
+    """What instances gain and cannot be read; once for each cause."""
+    for role in context.review.roles:
+        found: dict[Unread, set[str]] = {}
+        for way in context.review.transitions:
+            if way.role_after == role.key:
+                for one in _unreadable(way.gained_unknown):
+                    found.setdefault(one, set()).update(way.instances)
+        for one, instances in found.items():
+            sources = (one.policy,) if one.policy else ()
+            yield context.hit(role, sources, one.text, f"{one.why} {one.place}", instances)
+    for way in context.review.transitions:
+        if way.role_after is None and way.gained_unknown:
+            for key in way.instances:
+                one_ = context.instances[key]
                 yield Hit(
-                    context.source(role, grant.policies),
-                    f"role {role.name} is no longer denied {listed(grant.actions)}{_but(grant)} on "
-                    f"{listed(grant.resources)}",
-                    (role.key, *grant.policies),
-                    f"{role.key} {says}",
+                    one_.bindings[0] if one_.bindings else one_.urn or key,
+                    way.gained_unknown[0].text,
+                    (key,),
+                    key,
+                    cause=one_.bindings[0] if one_.bindings else key,
+                    who=(context.name(one_),),
+                    noun="instance",
+                    instances=(key,),
                 )
+
+
+def _unreadable(found: Iterable[Unread]) -> Iterable[Unread]:
+    """Without what was only not compared, which has a rule of its own."""
+    return (one for one in found if one.why != "uncompared")
 
 
 def _opaque(context: Context) -> Iterable[Hit]:
     for role in context.review.roles:
-        old = set(role.before.policies) if role.before else set()
-        for key in role.after.opaque if role.after else ():
-            policy = context.policies[key]
-            if key not in old and policy.source == "opaque":
-                kind = f"{policy.policy_type} policy" if policy.policy_type else "policy"
-                yield Hit(
-                    context.source(role, (key,)),
-                    f"what the {kind} {policy.name} lets role {role.name} do is not known here",
-                    (role.key, key),
-                    f"{role.key} {key}",
-                )
+        held = role.after is not None and role.after.instances
+        for one in _unreadable(role.gained_unknown) if not held else ():
+            sources = (one.policy,) if one.policy else ()
+            yield context.hit(role, sources, one.text, f"{one.why} {one.place}")
 
 
 def _unknown(context: Context) -> Iterable[Hit]:
+    said = {
+        context.policies[one.policy].urn
+        for role in context.review.roles
+        for one in role.gained_unknown
+        if one.policy is not None and one.policy in context.policies
+    }
     for one in context.review.unknowns:
         step = context.preview.by_urn.get(one.urn)
-        if step is None or step.op != "same":
+        if (step is None or step.op != "same") and one.urn not in said:
             name = one.urn.rpartition("::")[2]
             yield Hit(one.urn, f"{name}: {one.message}", (), one.property)
+
+
+def _foreign(context: Context) -> Iterable[Hit]:
+    for role in context.review.roles:
+        for key in role.foreign or ():
+            policy = context.policies[key]
+            ends_ = role.after is None or key not in role.after.policies
+            what = "the update takes it off" if ends_ else "it stays there"
+            message = f"the policy {policy.name} on it was not put there by this stack, and {what}"
+            holders = role.before.instances if role.before else ()
+            yield context.hit(role, (key,), message, "", holders)
+
+
+def _held_outside(context: Context) -> Iterable[Hit]:
+    for role in context.review.roles:
+        if role.outside and role.urn is not None:
+            yield Hit(
+                role.urn,
+                f"instances outside the stack hold it: {listed(role.outside)}",
+                (role.key,),
+                role.key,
+                cause=role.key,
+                who=(context.name(role),),
+            )
 
 
 def _granted(context: Context) -> Iterable[Hit]:
@@ -193,6 +233,14 @@ def _granted(context: Context) -> Iterable[Hit]:
 def _old(context: Context, role: Role) -> set[str]:
     """The policies that are nothing new: those that were on the role, unless it is given to more instances."""
     return set() if role.before is None or role.key in context.given else set(role.before.policies)
+
+
+def new_holders(context: Context, role: Role, policies: set[str]) -> tuple[str, ...]:
+    """The instances to which policies of a role are new: all that hold it, or those that it is given to."""
+    after = role.after.instances if role.after else ()
+    if role.before is not None and policies <= set(role.before.policies):
+        return context.given.get(role.key, ())
+    return after
 
 
 def _any(grant: Grant) -> bool:
@@ -219,13 +267,11 @@ RULES = (
         "Whoever reaches one instance with this role owns the account.",
         "Allow the actions that the program on the instance calls, on the resources it calls them for.",
         LEAST, _everything,
-    ),
-    Rule(
-        "privilege-escalation", "critical", "The role can give itself more",
-        "A holder that may attach policies, put another version in force, change a trust policy or make keys for users "
-        "has every permission that these lead to.",
-        "Leave the management of identities to a deploying principal; take these actions out of instance roles.",
-        "https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-ram", _escalation,
+        (
+            "privilege-escalation", "acts-as-others", "pass-role-any", "assume-role-any", "full-access-policy",
+            "wildcard-action", "wildcard-resource", "unknown-gain", "permission-management", "ending-gained",
+            "writing-gained", "opaque-policy",
+        ),
     ),
     Rule(
         "pass-role-any", "high", "Any role can be passed",
@@ -244,19 +290,23 @@ RULES = (
         "It allows everything a service can do, deleting included, and grows with the service.",
         "Write a RolePolicy with the actions in use, or take the ReadOnlyAccess policy of the service.",
         LEAST, _full_access,
+        (
+            "wildcard-action", "wildcard-resource", "unknown-gain", "permission-management", "ending-gained",
+            "writing-gained", "opaque-policy",
+        ),
     ),
     Rule(
         "wildcard-action", "high", "All actions of a service",
         "A star for the action allows what the service will invent as well, and deleting with reading.",
         "List the actions, or a prefix such as oss:Get*.",
-        ELEMENTS, _wildcard_action,
+        ELEMENTS, _wildcard_action, ("wildcard-resource", "permission-management", "ending-gained", "writing-gained"),
     ),
     Rule(
         "wildcard-resource", "medium", "Every resource",
         "A star for the resource takes in those of other applications in the account. Actions that only list or "
         "describe are left out: most of them take no other resource.",
         "Name buckets, instances or paths in Resource.",
-        ELEMENTS, _wildcard_resource,
+        ELEMENTS, _wildcard_resource, ("writing-gained",),
     ),
     Rule(
         "denial-removed", "medium", "A denial is taken away",
@@ -277,8 +327,45 @@ RULES = (
         "https://www.pulumi.com/docs/iac/concepts/inputs-outputs/", _unknown,
     ),
     Rule(
+        "unknown-gain", "high", "Instances gain what is not known",
+        "A policy, or a statement of one, that cannot be read here may allow everything. It counts for every instance "
+        "that gets it.",
+        "Run with --live, give documents as plain values, or correct the statement that is named.",
+        LEAST, _unknown_gain,
+    ),
+    Rule(
+        "permission-management", "medium", "Instances gain a say in who may do what",
+        "Actions that change policies, access lists or grants of a service let others in.",
+        "Leave the management of permissions to a deploying principal.",
+        LEAST, _deciding,
+    ),
+    Rule(
+        "ending-gained", "medium", "Instances gain actions that end things",
+        "What is deleted or released is not there any more for anybody; a program with a fault needs one call for it.",
+        "Leave these actions out where the program does not need them, or narrow the resources.",
+        LEAST, _ending,
+    ),
+    Rule(
+        "writing-gained", "low", "Instances gain actions that write",
+        "Instances may change what they could not change before.",
+        "Check that the program needs it, on these resources.",
+        LEAST, _writing,
+    ),
+    Rule(
+        "policy-foreign", "medium", "A policy that others put on a role",
+        "Whatever it allows, every instance with the role may do, and this stack does not know of it.",
+        "Ask who put it there; declare it, take it off, or say exclusive=True on the InstanceRole.",
+        LEAST, _foreign,
+    ),
+    Rule(
+        "role-held-outside", "low", "Instances outside the stack hold a role",
+        "What this stack does to the role happens to them, too.",
+        "Bind them in this stack, or give them a role of their own.",
+        ATTACH, _held_outside,
+    ),
+    Rule(
         "opaque-policy", "low", "A policy that cannot be read here",
-        "Its document is neither in this stack nor published; the review does not guess.",
+        "Its document is neither in this stack nor published; the review does not guess. No instance here has it.",
         "Run with --live, or use a RolePolicy.",
         LEAST, _opaque,
     ),

@@ -13,9 +13,8 @@ TRUST = "https://www.alibabacloud.com/help/en/ram/user-guide/edit-the-trust-poli
 def _anyone(context: Context) -> Iterable[Hit]:
     for role, one in _let_in(context):
         if _open(one):
-            yield _hit(
-                role, one, f"role {role.name} may be assumed by {one.kind} {one.name}, which leaves open who it is"
-            )
+            message = f"may be assumed by {one.kind} {one.name}, which leaves open who it is"
+            yield _hit(context, role, one, message)
 
 
 def _other_account(context: Context) -> Iterable[Hit]:
@@ -24,7 +23,7 @@ def _other_account(context: Context) -> Iterable[Hit]:
         if one.account is None or one.account == own or _open(one):
             continue
         which = f"account {one.account}" if own else f"account {one.account} (the role's own is not known here)"
-        yield _hit(role, one, f"role {role.name} may be assumed from {which}: {one.name}")
+        yield _hit(context, role, one, f"may be assumed from {which}: {one.name}")
 
 
 def _beyond(context: Context) -> Iterable[Hit]:
@@ -34,7 +33,7 @@ def _beyond(context: Context) -> Iterable[Hit]:
             continue
         if one.account is not None and one.account != context.account(role):
             continue  # said by the rule about other accounts
-        yield _hit(role, one, f"role {role.name} may be assumed by {one.kind} {one.name}, not only by {service}")
+        yield _hit(context, role, one, f"may be assumed by {one.kind} {one.name}, not only by {service}")
 
 
 def _let_in(context: Context) -> Iterable[tuple[Role, Principal]]:
@@ -45,8 +44,16 @@ def _open(one: Principal) -> bool:
     return "*" in one.name
 
 
-def _hit(role: Role, one: Principal, message: str) -> Hit:
-    return Hit(role.urn or role.key, message, (role.key,), f"{one.kind} {one.name}")
+def _hit(context: Context, role: Role, one: Principal, message: str) -> Hit:
+    return Hit(
+        role.urn or role.key,
+        message,
+        (role.key,),
+        f"{one.kind} {one.name}",
+        cause=f"{role.cloud} {one.kind} {one.name}",
+        who=(context.name(role),),
+        instances=role.after.instances if role.after else (),
+    )
 
 
 RULES = (

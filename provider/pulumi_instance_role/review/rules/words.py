@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pulumi_instance_role import data
-from pulumi_instance_role.policy.document import Document
 from pulumi_instance_role.policy.doubts import doubts, words_of
 from pulumi_instance_role.policy.near import nearest
 from pulumi_instance_role.review import permissions
@@ -39,8 +38,8 @@ def _remarks(one: Declared) -> Iterator[str]:
     known, source = limits(one.where.cloud), one.values.get(word)
     if known is None or source is None or one.unknown(word):
         return
-    read = permissions.document(source, kind, known.language)
-    if isinstance(read, Document):
+    read, _ = permissions.in_part(source, kind, known.language)
+    if read is not None:
         yield from map(str, doubts(read, words_of(one.where.cloud, data.known_actions)))
 
 

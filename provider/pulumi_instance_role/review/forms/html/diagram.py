@@ -1,7 +1,8 @@
 """The picture: policies, the roles they are on, the instances that hold those, before and after in one.
 
 What is there on both sides is drawn once; a line or a box of one side only carries a sign and another stroke as well
-as a colour. Changed things come first; what does not fit is left out and counted, and alike instances share a box.
+as a colour. What stops the change comes first, then what changes; what does not fit is left out and counted, and alike
+instances share a box.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ MOST_ROLES, MOST_POLICIES, MOST_INSTANCES = 10, 20, 20  # boxes in a column
 ALIKE = 4  # instances that do the same and still get a box each
 WIDTH, BOX, HIGH, GAP, TOP = 1200, 320, 52, 16, 42
 _LEFT = {"policy": 0, "role": (WIDTH - BOX) // 2, "instance": WIDTH - BOX}
-_LONGEST = 36  # characters that a box shows of a name
+_LONGEST, _NOTE = 36, 44  # characters that a box shows of a name, and of what is said below it
 _ORDER: Mapping[Mark, int] = {"add": 0, "del": 0, "change": 1, "same": 2}
 
 Kind = Literal["policy", "role", "instance"]
@@ -55,14 +56,22 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Branch:
-    """A role with what is tied to it, as a list says it: mark, name and note of each."""
+class Said:
+    """A box as a list says it, with the signs that the picture has at it."""
 
+    mark: Mark
     name: str
     note: str
-    mark: Mark
-    policies: tuple[tuple[Mark, str, str], ...]
-    instances: tuple[tuple[Mark, str, str], ...]
+    badges: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A role with what is tied to it, as a list says it."""
+
+    role: Said
+    policies: tuple[Said, ...]
+    instances: tuple[Said, ...]
 
 
 @dataclass(frozen=True)
@@ -86,11 +95,34 @@ class _Thing:
     opaque: bool = False
     stands_for: int = 1
     keys: tuple[str, ...] = ()
+    id: str = ""  # an instance's, which its box holds whole
+
+
+@dataclass(frozen=True)
+class _Signs:
+    """What the findings say of things: keys of those about which one stops the change, or is high."""
+
+    stops: frozenset[str]
+    grave: frozenset[str]
+
+    def weight(self, one: _Thing) -> int:
+        """0 for what stops the change, 1 for other high findings, 2 for the rest: in this order it is drawn."""
+        keys = {one.key, *one.keys}
+        return 0 if keys & self.stops else 1 if keys & self.grave else 2
+
+    def badges(self, one: _Thing) -> tuple[tuple[str, str], ...]:
+        """The signs at a box: kind and text."""
+        found: list[tuple[str, str]] = [(one.mark, SIGNS[one.mark])] if one.mark != "same" else []
+        found += [("ask", "?")] if one.opaque else []
+        found += [("risk", "!")] if self.weight(one) < 2 else []
+        return tuple(found)
 
 
 def draw(review: Review) -> Diagram:
     """The picture of a review."""
-    risky = {key for one in review.findings if one.severity in ("critical", "high") for key in one.about}
+    stops = frozenset(key for one in review.findings if one.failing for key in one.about)
+    grave = frozenset(key for one in review.findings if one.severity in ("critical", "high") for key in one.about)
+    signs = _Signs(stops, grave)
     roles = {one.key: _role(one) for one in review.roles}
     policies = {one.key: _policy(one) for one in review.policies}
     instances, ties = _instances(review.instances)
@@ -103,15 +135,15 @@ def draw(review: Review) -> Diagram:
     for role, other in sorted(ties):
         of_role[role].append(other)
 
-    def rank(key: str) -> tuple[int, str]:
-        around = [ties[key, other] for other in of_role[key]]
-        around += [(policies.get(other) or instances[other]).mark for other in of_role[key]]
-        return min(_ORDER[mark] for mark in [roles[key].mark, *around]), key
+    def rank(key: str) -> tuple[int, int, str]:
+        things = [roles[key], *(policies.get(other) or instances[other] for other in of_role[key])]
+        marks = [one.mark for one in things] + [ties[key, other] for other in of_role[key]]
+        return min(map(signs.weight, things)), min(_ORDER[mark] for mark in marks), key
 
     tied = [key for key in roles if of_role[key] or roles[key].mark != "same"]
     shown = sorted(tied, key=rank)[:MOST_ROLES]
-    left = _column(shown, of_role, ties, policies, MOST_POLICIES)
-    right = _column(shown, of_role, ties, instances, MOST_INSTANCES)
+    left = _column(shown, of_role, ties, policies, MOST_POLICIES, signs)
+    right = _column(shown, of_role, ties, instances, MOST_INSTANCES, signs)
     held = sum(one.stands_for for one in instances.values()) - sum(instances[key].stands_for for key in right)
     missing = [
         words.count(len(tied) - len(shown), "role"),
@@ -124,7 +156,7 @@ def draw(review: Review) -> Diagram:
         "role": [roles[key] for key in shown],
         "instance": [instances[key] for key in right],
     }
-    return _lay(columns, ties, risky, left_out)
+    return _lay(columns, ties, signs, left_out)
 
 
 def _column(
@@ -133,22 +165,23 @@ def _column(
     ties: Mapping[tuple[str, str], Mark],
     things: Mapping[str, _Thing],
     most: int,
+    signs: _Signs,
 ) -> list[str]:
     """The keys of one outer column: those that matter most, in the order that crosses the fewest lines."""
     places: dict[str, list[int]] = defaultdict(list)
-    weight: dict[str, int] = {}
+    weight: dict[str, tuple[int, int]] = {}
     for index, role in enumerate(shown):
         for key in of_role[role]:
             if key in things:
                 places[key].append(index)
-                best = min(_ORDER[ties[role, key]], _ORDER[things[key].mark])
+                best = (signs.weight(things[key]), min(_ORDER[ties[role, key]], _ORDER[things[key].mark]))
                 weight[key] = min(best, weight.get(key, best))
     kept = sorted(places, key=lambda key: (weight[key], places[key][0], key))[:most]
     return sorted(kept, key=lambda key: (sum(places[key]) / len(places[key]), things[key].name, key))
 
 
 def _lay(
-    things: Mapping[Kind, Sequence[_Thing]], ties: Mapping[tuple[str, str], Mark], risky: set[str], left_out: str
+    things: Mapping[Kind, Sequence[_Thing]], ties: Mapping[tuple[str, str], Mark], signs: _Signs, left_out: str
 ) -> Diagram:
     tallest = max((len(column) for column in things.values()), default=0)
     inner = max(tallest * (HIGH + GAP) - GAP, HIGH)
@@ -158,7 +191,14 @@ def _lay(
         for index, one in enumerate(column):
             y = TOP + round(step * index + (step - HIGH) / 2)
             boxes[one.key] = Box(
-                kind, one.name, _shorten(one.name), one.note, one.mark, _badges(one, risky), _LEFT[kind], y
+                kind,
+                one.name,
+                _label(one),
+                _shorten(one.note, _NOTE),
+                one.mark,
+                _placed(signs.badges(one)),
+                _LEFT[kind],
+                y,
             )
     lines = [
         _line(boxes[role], boxes[other], mark)
@@ -166,29 +206,26 @@ def _lay(
         if role in boxes and other in boxes
     ]
     branches = [
-        Branch(role.name, _told(role, risky), role.mark, *(_tied(role, things[kind], ties, risky) for kind in _OUTER))
+        Branch(_said(role, role.mark, signs), *(_tied(role, things[kind], ties, signs) for kind in _OUTER))
         for role in things["role"]
     ]
     return Diagram(WIDTH, TOP + inner + 2, tuple(boxes.values()), tuple(lines), tuple(branches), left_out)
 
 
 def _tied(
-    role: _Thing, column: Sequence[_Thing], ties: Mapping[tuple[str, str], Mark], risky: set[str]
-) -> tuple[tuple[Mark, str, str], ...]:
+    role: _Thing, column: Sequence[_Thing], ties: Mapping[tuple[str, str], Mark], signs: _Signs
+) -> tuple[Said, ...]:
     here = (one for one in column if (role.key, one.key) in ties)
-    return tuple((ties[role.key, one.key], one.name, _told(one, risky)) for one in here)
+    return tuple(_said(one, ties[role.key, one.key], signs) for one in here)
 
 
-def _told(one: _Thing, risky: set[str]) -> str:
-    """The note, with what the picture says by signs."""
-    return f"{one.note}, see the findings" if risky & {one.key, *one.keys} else one.note
+def _said(one: _Thing, mark: Mark, signs: _Signs) -> Said:
+    badges = tuple((kind, text) for kind, text in signs.badges(one) if kind in ("ask", "risk"))
+    return Said(mark, one.name, one.note, badges)
 
 
-def _badges(one: _Thing, risky: set[str]) -> tuple[tuple[str, str, int], ...]:
-    found: list[tuple[str, str]] = [(one.mark, SIGNS[one.mark])] if one.mark != "same" else []
-    found += [("ask", "?")] if one.opaque else []
-    found += [("risk", "!")] if risky & {one.key, *one.keys} else []
-    return tuple((kind, text, BOX - 24 - 25 * index) for index, (kind, text) in enumerate(found))
+def _placed(badges: Sequence[tuple[str, str]]) -> tuple[tuple[str, str, int], ...]:
+    return tuple((kind, text, BOX - 24 - 25 * index) for index, (kind, text) in enumerate(badges))
 
 
 def _line(role: Box, other: Box, mark: Mark) -> Line:
@@ -214,7 +251,8 @@ def _ties(before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]]) -
 def _role(one: Role) -> _Thing:
     mark = role_mark(one)
     parts = ["new role" if mark == "add" else "deleted role" if mark == "del" else ""]
-    parts += [f"gains {len(one.gained)}" if one.gained else "", f"loses {len(one.lost)}" if one.lost else ""]
+    parts += ["gains permissions" if one.gained else "", "loses permissions" if one.lost else ""]
+    parts += ["gains what is not known" if one.gained_unknown else ""]
     parts += ["trusts more" if one.trust_gained and mark != "add" else ""]
     parts += [f"{len(one.outside)} outside" if one.outside else ""]
     return _Thing(one.key, one.name, ", ".join(filter(None, parts)) or "no change of its own", mark, unreadable(one))
@@ -226,14 +264,13 @@ def role_mark(one: Role) -> Mark:
         return "add"
     if one.after is None:
         return "del"
-    same = set(one.before.opaque) == set(one.after.opaque) and one.before.unknown == one.after.unknown
-    changed = one.gained or one.lost or one.trust_gained or one.trust_lost or not same
+    changed = one.gained or one.lost or one.gained_unknown or one.lost_unknown or one.trust_gained or one.trust_lost
     return "change" if changed or one.op not in (None, "same", "read", "refresh") else "same"
 
 
 def unreadable(one: Role) -> bool:
     """Whether it may do more than is shown."""
-    return any(side is not None and (side.opaque or side.unknown) for side in (one.before, one.after))
+    return any(side is not None and side.unread for side in (one.before, one.after))
 
 
 def _policy(one: Policy) -> _Thing:
@@ -247,15 +284,6 @@ def _policy(one: Policy) -> _Thing:
     return _Thing(one.key, one.name, ", ".join(filter(None, parts)), mark, one.source in ("opaque", "unknown"))
 
 
-MOVES: Mapping[Move, str] = {
-    "given": "gets a role",
-    "lost": "loses its role",
-    "swapped": "swaps roles",
-    "gone": "is deleted",
-    "unknown": "role not known yet",
-    "same": "keeps its role",
-}
-"""What happens to an instance's role, in words."""
 _MOVED: Mapping[Move, Mark] = {
     "given": "change",
     "lost": "change",
@@ -276,19 +304,29 @@ def _instances(found: Iterable[Instance]) -> tuple[dict[str, _Thing], dict[tuple
     for group in alike.values():
         together = len(group) > ALIKE
         for one in group[:1] if together else group:
-            note = f"{MOVES[one.move]}, with a gap" if one.gap else MOVES[one.move]
+            note = words.MOVES[one.move][0] + (", with a gap" if one.gap else "")
             mark = _MOVED[one.move] if one.op != "create" else "add"
-            name = f"{len(group)} instances, as {one.name}" if together else one.name
+            called = words.called(one)
+            name = f"{len(group)} instances, as {called}" if together else called
             stands = group if together else [one]
             keys = tuple(each.key for each in stands)
-            things[one.key] = _Thing(one.key, name, note, mark, one.role_unknown, len(stands), keys)
+            blank = one.role_unknown or one.before_unknown
+            own = one.instance_id if one.instance_id not in (None, one.name) else ""
+            things[one.key] = _Thing(one.key, name, note, mark, blank, len(stands), keys, own or "")
             sides = ([(role, one.key)] if role else [] for role in (one.role_before, one.role_after))
             ties.update(_ties(*sides))
     return things, ties
 
 
-def _shorten(name: str) -> str:
-    if len(name) <= _LONGEST:
+def _label(one: _Thing) -> str:
+    """The name in a box: what is cut is never the id."""
+    if not one.id or not one.name.endswith(f" ({one.id})"):
+        return _shorten(one.name)
+    return f"{_shorten(one.name[: -len(one.id) - 3], max(_LONGEST - len(one.id) - 3, 6))} ({one.id})"
+
+
+def _shorten(name: str, longest: int = _LONGEST) -> str:
+    if len(name) <= longest:
         return name
-    head = _LONGEST // 2
-    return f"{name[:head]}…{name[head + 1 - _LONGEST :]}"
+    head = longest // 2
+    return f"{name[:head]}…{name[head + 1 - longest :]}"

@@ -7,23 +7,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pulumi_instance_role.review import words
-from pulumi_instance_role.review.forms.html.diagram import MARK_WORDS, MOVES, SIGNS, Diagram, Mark, draw, role_mark
+from pulumi_instance_role.review.forms.html.diagram import MARK_WORDS, SIGNS, Diagram, Mark, draw, role_mark
 from pulumi_instance_role.review.model import (
     SEVERITIES,
     Change,
     Finding,
     Grant,
+    Group,
     Instance,
     Policy,
     Principal,
     Review,
     Role,
     Severity,
+    Size,
     Transition,
 )
 from pulumi_instance_role.review.rules import BY_ID
 
-MANY = 12  # instances of one transition that are listed before a reader asks for the rest
+MANY = 12  # instances of one group that are listed before a reader asks for the rest
+FEW = 4  # causes of one group
 SOURCES = {
     "stack": "document of this stack",
     "published": "document as published",
@@ -88,18 +91,28 @@ class RoleCard(Card):
 
 
 @dataclass(frozen=True)
-class TransitionCard(Card):
-    """Instances that go the same way. ``as_role``: anchor of the role whose card says what they gain and lose."""
+class GroupCard(Card):
+    """Instances that change alike. ``amounts`` are what is gained and lost in short, ``entries`` every permission."""
 
-    before: str
-    after: str
-    moves: str
-    gaps: int
+    group: Group
+    title: str
+    ways: str
+    causes: tuple[str, ...]
+    more_causes: int
+    amounts: tuple[Entry, ...]
+    entries: tuple[Entry, ...]
+    unclear: tuple[str, ...]
     first: tuple[Instance, ...]
     rest: tuple[Instance, ...]
-    entries: tuple[Entry, ...]
-    opaque: bool
-    as_role: str | None
+
+
+@dataclass(frozen=True)
+class StayCard(Card):
+    """Instances with one role for which nothing changes."""
+
+    role: str
+    first: tuple[Instance, ...]
+    rest: tuple[Instance, ...]
 
 
 @dataclass(frozen=True)
@@ -132,22 +145,25 @@ class Page:
     operations: str
     nothing: str
     """What stands for an empty list."""
+    broken: bool
+    """Whether the preview said an error, and not only warnings."""
     severities: tuple[tuple[Severity, int], ...]
     tiles: tuple[Tile, ...]
     findings: tuple[FindingCard, ...]
     diagram: Diagram
+    groups: tuple[GroupCard, ...]
     roles: tuple[RoleCard, ...]
-    transitions: tuple[TransitionCard, ...]
+    staying: tuple[StayCard, ...]
     changes: tuple[ChangeCard, ...]
     unknowns: tuple[tuple[str, str], ...]
-    diagnostics: tuple[tuple[str, str, str], ...]
+    diagnostics: tuple[tuple[str, str, str, tuple[str, ...]], ...]
     signs: Mapping[Mark, str]
     mark_words: Mapping[Mark, str]
 
     @property
     def items(self) -> int:
         """How many things the filter works on."""
-        return sum(map(len, (self.findings, self.roles, self.transitions, self.changes)))
+        return sum(map(len, (self.groups, self.findings, self.roles, self.staying, self.changes)))
 
 
 def page(review: Review) -> Page:
@@ -160,7 +176,7 @@ def page(review: Review) -> Page:
     policies = {one.key: one for one in review.policies}
     roles = {one.key: _role(review, one, policies, anchors[one.key], worst) for one in review.roles}
     instances = {one.key: one for one in review.instances}
-    found = [_transition(review, one, roles, instances, worst) for one in review.transitions]
+    staying = [_staying(one, roles, instances, worst) for one in review.transitions]
     return Page(
         review=review,
         title=words.title(review),
@@ -168,19 +184,27 @@ def page(review: Review) -> Page:
         verdict=words.verdict(review),
         operations=words.operations(review) if review.ops else "",
         nothing="Not known: the preview failed." if review.result == "failed" else "None.",
+        broken=any(one.severity == "error" for one in review.diagnostics),
         severities=tuple((name, sum(one.severity == name for one in review.findings)) for name in SEVERITIES),
         tiles=tuple(_tiles(review)),
         findings=tuple(_finding(one) for one in review.findings),
         diagram=draw(review),
         roles=tuple(sorted(roles.values(), key=lambda one: (not one.changed, one.severity, one.role.key))),
-        transitions=tuple(sorted(found, key=lambda one: (not one.changed, one.severity))),
+        groups=tuple(_group(review, one, instances, worst) for one in review.groups),
+        staying=tuple(one for one in staying if one.first),
         changes=tuple(
             ChangeCard(worst[one.urn], True, one, words.place(one.urn), OPERATIONS.get(one.op, "change"))
             for one in review.changes
         ),
         unknowns=tuple((words.place(one.urn), one.message) for one in review.unknowns),
         diagnostics=tuple(
-            (one.severity, one.message, words.place(one.urn) if one.urn else "") for one in review.diagnostics
+            (
+                one.severity if one.times == 1 else f"{one.severity} ({one.times} times)",
+                one.message,
+                words.place(one.urn) if one.urn else "",
+                one.details,
+            )
+            for one in review.diagnostics
         ),
         signs=SIGNS,
         mark_words=MARK_WORDS,
@@ -191,11 +215,13 @@ def _tiles(review: Review) -> Iterable[Tile]:
     blast = review.blast
     if not review.ops:  # a preview that failed early: zeros would say that nothing happens
         return
-    gained, lost = (sum(len(getattr(one, name)) for one in review.roles) for name in ("gained", "lost"))
-    yield Tile(
-        str(gained), _plural(gained, "permission", "gained"), f"by {words.count(blast.roles_gaining, 'role')}", "add"
-    )
-    yield Tile(str(lost), _plural(lost, "permission", "lost"), _by(blast.roles_losing), "del" if lost else "")
+    gained, lost = blast.instances_gaining, blast.instances_losing
+    yield Tile(str(gained), _plural(gained, "instance", "gaining"), "permissions that they had not", "add")
+    yield Tile(str(lost), _plural(lost, "instance", "losing"), "permissions that they had", "del" if lost else "")
+    if blast.instances_gaining_unknown:
+        yield Tile(str(blast.instances_gaining_unknown), "gaining what is not known", "instances", "warn")
+    if blast.instances_losing_unknown:
+        yield Tile(str(blast.instances_losing_unknown), "had what is not known", "instances", "warn")
     moved = f"{blast.instances_moved} get, lose or swap a role"
     yield Tile(f"{blast.instances_touched} of {blast.instances}", "instances touched", moved, "change")
     if blast.instances_in_gap:
@@ -205,18 +231,11 @@ def _tiles(review: Review) -> Iterable[Tile]:
     if blast.roles_more_trusted:
         text = words.count(blast.roles_more_trusted, "role")
         yield Tile(str(blast.roles_more_trusted), "more widely trusted", f"{text} that more may assume", "warn")
-    opaque = {key for one in review.roles for side in (one.before, one.after) if side for key in side.opaque}
     unknown = len(review.unknowns) + blast.instances_unknown
-    if opaque:
-        yield Tile(str(len(opaque)), _plural(len(opaque), "policy", "not readable"), "named, and never guessed", "warn")
     if unknown:
         yield Tile(str(unknown), "not known yet", "the update decides it", "warn")
     if blast.outside is not None:
         yield Tile(str(blast.outside), "outside the stack", "instances that hold a changed role", "change")
-
-
-def _by(roles: int) -> str:
-    return f"by {words.count(roles, 'role')}" if roles else ""
 
 
 def _plural(number: int, noun: str, rest: str) -> str:
@@ -224,7 +243,9 @@ def _plural(number: int, noun: str, rest: str) -> str:
 
 
 def _finding(one: Finding) -> FindingCard:
-    return FindingCard(SEVERITIES.index(one.severity), True, one, BY_ID[one.rule].rationale, words.place(one.resource))
+    known = BY_ID.get(one.rule)  # those of guardrails say why themselves
+    rationale = known.rationale if known else ""
+    return FindingCard(SEVERITIES.index(one.severity), True, one, rationale, words.place(one.resource))
 
 
 def _role(review: Review, one: Role, known: Mapping[str, Policy], anchor: str, worst: Mapping[str, int]) -> RoleCard:
@@ -233,16 +254,11 @@ def _role(review: Review, one: Role, known: Mapping[str, Policy], anchor: str, w
     entries = [*_grants(review, one.gained, one.lost)]
     entries += [_trust("add", principal) for principal in one.trust_gained]
     entries += [_trust("del", principal) for principal in one.trust_lost]
-    side = one.after or one.before
-    unclear = []
-    for when, found in (("does", one.after), ("did", one.before)):
-        if found and found.opaque:
-            names = words.policy_names(review, found.opaque)
-            unclear.append(f"What {names} {'allows' if when == 'does' else 'allowed'} is not known here.")
-    unclear += [f"{text[:1].upper()}{text[1:]}." for text in (one.after.unknown if one.after else ())]
+    unclear = [f"Gains what is not known: {found.text}." for found in one.gained_unknown]
+    unclear += [f"Before: {found.text}." for found in one.lost_unknown]
     mark = role_mark(one)
     touched = mark != "same" or any(line.mark != "same" for line in policies)
-    holders = f"on {words.count(len(side.instances) if side else 0, 'instance')}"
+    holders = f"on {words.count(words.holders(one), 'instance')}"
     severity = min([worst[one.key], worst[one.urn or one.key]])
     return RoleCard(severity, touched, one, anchor, mark, holders, tuple(policies), tuple(entries), tuple(unclear))
 
@@ -254,38 +270,41 @@ def _policy(one: Policy, old: set[str], new: set[str]) -> PolicyLine:
     return PolicyLine(mark, one, SOURCES[one.source])
 
 
-def _transition(
-    review: Review,
-    one: Transition,
-    roles: Mapping[str, RoleCard],
-    instances: Mapping[str, Instance],
-    worst: Mapping[str, int],
-) -> TransitionCard:
+def _group(review: Review, one: Group, instances: Mapping[str, Instance], worst: Mapping[str, int]) -> GroupCard:
     members = [instances[key] for key in one.instances if key in instances]
-    unknown = any(found.role_unknown for found in members)
-    before, after = roles.get(one.role_before or ""), roles.get(one.role_after or "")
-    stays = after if one.role_before == one.role_after else None
-    as_role = stays.anchor if stays and (stays.role.gained, stays.role.lost) == (one.gained, one.lost) else None
-    changed = bool(one.gained or one.lost) or one.role_before != one.role_after or unknown
-    moves = sorted({MOVES[found.move] for found in members})
-    about = [worst[found.key] for found in members] + [after.severity if after else len(SEVERITIES)]
-    return TransitionCard(
-        severity=min(about),
-        changed=changed or (stays is not None and stays.mark != "same"),
-        before=_named(one.role_before, before),
-        after="a role not known yet" if unknown else _named(one.role_after, after),
-        moves=", ".join(moves),
-        gaps=sum(found.gap for found in members),
+    sides: tuple[tuple[Mark, Size, Sequence[Grant]], ...] = (
+        ("add", one.gained_size, one.gained),
+        ("del", one.lost_size, one.lost),
+    )
+    gone = one.move == "gone"
+    amounts = [Entry(mark, text) for mark, size, found in sides if found for text in words.amounts(size)]
+    unclear = [f"Gains what is not known: {found.text}." for found in one.gained_unknown]
+    unclear += [f"Before: {found.text}." for found in one.lost_unknown]
+    unclear += [words.unsure(one)] if words.unsure(one) else []
+    return GroupCard(
+        severity=min((worst[key] for key in one.instances), default=len(SEVERITIES)),
+        changed=True,
+        group=one,
+        title=words.group(one),
+        ways=words.ways(review, one),
+        causes=tuple(cause.text for cause in one.causes[:FEW]),
+        more_causes=max(len(one.causes) - FEW, 0),
+        amounts=() if gone else tuple(amounts),
+        entries=() if gone else tuple(_grants(review, one.gained, one.lost)),
+        unclear=() if gone else tuple(unclear),
         first=tuple(members[:MANY]),
         rest=tuple(members[MANY:]),
-        entries=() if as_role else tuple(_grants(review, one.gained, one.lost)),
-        opaque=one.opaque,
-        as_role=as_role,
     )
 
 
-def _named(key: str | None, card: RoleCard | None) -> str:
-    return card.role.name if card else words.short(key) if key else "no role"
+def _staying(
+    one: Transition, roles: Mapping[str, RoleCard], instances: Mapping[str, Instance], worst: Mapping[str, int]
+) -> StayCard:
+    members = [instances[key] for key in one.instances if instances[key].group is None]
+    severity = min((worst[found.key] for found in members), default=len(SEVERITIES))
+    card = roles.get(one.role_after or "")
+    name = card.role.name if card else words.short(one.role_after)
+    return StayCard(severity, False, name, tuple(members[:MANY]), tuple(members[MANY:]))
 
 
 def _grants(review: Review, gained: Sequence[Grant], lost: Sequence[Grant]) -> Iterable[Entry]:

@@ -1,0 +1,165 @@
+"""How much some permissions are: everything, all of a service, or so many actions that write, read, list or decide
+who may do what.
+
+Neither cloud publishes what kind an action is; the verb is the only hint, and the lists of actions are not complete. So
+a pattern is counted by the actions on the lists that it matches, and one that matches none counts as one, by its verb.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Literal
+
+from pulumi_instance_role.data import actions
+from pulumi_instance_role.policy.dialect import Dialect
+from pulumi_instance_role.policy.fields import covers, key_of, meet
+from pulumi_instance_role.policy.wildcard import literal
+from pulumi_instance_role.policy.work import TooMuch, within
+from pulumi_instance_role.review.facts import limits
+from pulumi_instance_role.review.model import Grant, ServiceSize, Size
+
+Kind = Literal["permissions", "write", "read", "list"]
+KINDS: tuple[Kind, ...] = ("permissions", "write", "read", "list")
+"""Most harmful first."""
+LABOUR = 20_000
+"""Steps for one question about one permission; see ``policy.work``."""
+
+_IDENTITY = frozenset({"ram", "cam", "ims", "sts", "cloudsso", "resourcemanager", "resourcedirectory"})
+_LISTING = re.compile(r"(?:Describe|List|Query|Inquir|Lookup|Search|Check|Count|Head)", re.IGNORECASE)
+_READING = re.compile(
+    r"(?:Get|Read|Select|Download|Preview|Validate|Simulate|Estimate|View|Fetch|Scan|Generate\w*Report)", re.IGNORECASE
+)
+_DECIDING = re.compile(
+    r"(?:PassRole|AssumeRole|.*(?:Policy|Policies|Acl|Permission|Grant|Authoriz)[a-z]*$)", re.IGNORECASE
+)
+_ENDING = re.compile(r"(?:Delete|Remove|Release|Terminate|Destroy|Purge|Drop|Clear|Erase|Isolate|Reset)", re.IGNORECASE)
+_MOST = 4  # examples
+
+
+def kind_of(service: str, name: str) -> Kind:
+    """What an action does, by its verb: ``name`` without the service."""
+    if _LISTING.match(name):
+        return "list"
+    if _READING.match(name):
+        return "read"
+    if service in _IDENTITY or _DECIDING.match(name):
+        return "permissions"
+    return "write"
+
+
+def ends(action: str) -> bool:
+    """Whether an action ends something, which no other call brings back; ``action`` may have wildcards."""
+    return bool(_ENDING.match(action.rpartition(":")[2]))
+
+
+def size(grants: Iterable[Grant], cloud: str) -> Size:
+    """How much ``grants`` are together."""
+    known = limits(cloud)
+    return _size(tuple(grants), cloud, known.language) if known else Size()
+
+
+@lru_cache(maxsize=1024)
+def _size(grants: tuple[Grant, ...], cloud: str, dialect: Dialect) -> Size:
+    wide = [one for one in grants if "*" in one.actions and not all(map(_service_in, one.resources))]
+    if wide:
+        left_out = {text for one in wide for text in one.not_actions}
+        left_out |= {
+            text
+            for one in wide
+            for gone in one.exempt
+            if gone.why in ("already", "still", "denied") and not gone.conditions and "*" in gone.resources
+            for text in gone.actions
+        }
+        return Size(True, tuple(sorted(left_out)), ())
+    held: dict[str, dict[str, Kind]] = {}
+    whole: set[str] = set()
+    unlisted: dict[str, set[str]] = {}
+    for one in grants:
+        # Every action on the resources of one service is all of that service.
+        about = sorted({_service_in(text) for text in one.resources}) if "*" in one.actions else []
+        for text in (*(text for text in one.actions if text != "*"), *(f"{service}:*" for service in about)):
+            services = _services(text, cloud, dialect)
+            for service in services:
+                found = held.setdefault(service, {})
+                if " & " not in text and not one.not_actions and _bare(text, dialect) == f"{service}:*":
+                    whole.add(service)
+                alone = replace(one, actions=(text,))
+                listed = [
+                    name for name in actions(cloud).get(service, ()) if gives(alone, f"{service}:{name}", dialect)
+                ]
+                found |= {name: kind_of(service, name) for name in listed}
+                if not listed and len(services) == 1:
+                    name = text.split(" & ")[0].rpartition(":")[2]
+                    found[name] = kind_of(service, name)
+                    unlisted.setdefault(service, set()).add(name)
+    return Size(False, (), tuple(_service(name, held[name], unlisted, whole) for name in sorted(held) if held[name]))
+
+
+def _service(name: str, held: Mapping[str, Kind], unlisted: Mapping[str, set[str]], whole: set[str]) -> ServiceSize:
+    counts = {kind: sum(one == kind for one in held.values()) for kind in KINDS}
+    ranked = sorted(held, key=lambda action: (KINDS.index(held[action]), not ends(action), action))
+    return ServiceSize(
+        service=name,
+        whole=name in whole,
+        write=counts["write"],
+        read=counts["read"],
+        list=counts["list"],
+        permissions=counts["permissions"],
+        unlisted=len(unlisted.get(name, ())),
+        examples=tuple(ranked[:_MOST]),
+    )
+
+
+def _service_in(resource: str) -> str:
+    """The service that a resource is of; empty where it does not say."""
+    parts = resource.split(" & ")[0].lower().split(":")
+    place = {"acs": 1, "qcs": 2}.get(parts[0])
+    found = parts[place] if place is not None and len(parts) > place + 1 else ""
+    return "" if "*" in found or "?" in found else found
+
+
+def _bare(text: str, dialect: Dialect) -> str:
+    return dialect.fold_action(text).lower()
+
+
+def _services(text: str, cloud: str, dialect: Dialect) -> Sequence[str]:
+    """The services that a pattern of actions is about."""
+    start, colon, _ = literal(_bare(text.split(" & ")[0], dialect)).partition(":")
+    if colon:
+        return (start,)
+    parts = [_bare(one, dialect).partition(":")[0] for one in text.split(" & ")]
+    return [service for service in actions(cloud) if all(meet(part, service) for part in parts)]
+
+
+def gives(grant: Grant, action: str, dialect: Dialect) -> bool:
+    """Whether a gained permission has (part of) this action, as far as it can be told without a request. Yes, where
+    that takes too long."""
+    try:
+        with within(LABOUR):
+            return _gives(grant, action, dialect)
+    except TooMuch:
+        return True
+
+
+def _gives(grant: Grant, action: str, dialect: Dialect) -> bool:
+    target = dialect.fold_action(action)
+
+    def over(pattern: str) -> bool:
+        return covers(dialect.fold_action(pattern), target)
+
+    if not any(all(meet(dialect.fold_action(p), target) for p in text.split(" & ")) for text in grant.actions):
+        return False
+    if any(over(one) for one in grant.not_actions):
+        return False
+    return not any(
+        not one.conditions
+        and not one.unless
+        and not any(over(pattern) for pattern in one.not_actions)
+        and any(all(over(p) for p in text.split(" & ")) for text in one.actions)
+        and all(any(covers(key_of(w, dialect), key_of(r, dialect)) for w in one.resources) for r in grant.resources)
+        for one in grant.exempt
+        if one.why != "listed"
+    )

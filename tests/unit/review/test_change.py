@@ -1,0 +1,316 @@
+"""What changes for instances: whatever the reason, known or not, and told once."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from pulumi_instance_role.policy.build import allow
+from pulumi_instance_role.policy.trust import trust_document
+from pulumi_instance_role.review.judge import failing_rules, judge
+from pulumi_instance_role.review.model import Review
+from pulumi_instance_role.review.picture import Picture
+from pulumi_instance_role.review.preview import UNKNOWN, read
+from pulumi_instance_role.review.roles import Live
+from tests.unit.review.build import attach, bind, policy, preview, role
+from tests.unit.review.test_rules import tencent_gains
+
+OSS = "acs:oss:*:*:shop/*"
+GET, PUT, ALL = (allow(name, on=OSS) for name in ("oss:GetObject", "oss:PutObject", "oss:*"))
+IDS = [f"i-{number}" for number in range(30)]
+WEB, DB = role("web"), role("db")
+HOLD = bind("b", "web", IDS)
+SECRET = "[secret]"
+
+
+def reviewed(*steps: Any, most: int | None = None, live: Live | None = None) -> Review:
+    found = read(preview(*steps))
+    picture = Picture(found, live).review()
+    return judge(picture, found, fail_on=failing_rules(["high"]), today=date(2026, 1, 1), max_instances=most)
+
+
+def figures(review: Review) -> tuple[int, int, int, int, int]:
+    """Touched, gaining, losing, gaining what is not known, having had what is not known."""
+    one = review.blast
+    return (
+        one.instances_touched,
+        one.instances_gaining,
+        one.instances_losing,
+        one.instances_gaining_unknown,
+        one.instances_losing_unknown,
+    )
+
+
+def rules(review: Review) -> set[str]:
+    return {one.rule for one in review.findings}
+
+
+def drifted(step: dict[str, Any], **outputs: Any) -> dict[str, Any]:
+    """A step whose old outputs say what the last refresh saw."""
+    step["oldState"]["outputs"].update(outputs)
+    return step
+
+
+SWAP = [WEB, DB, policy("p", [GET]), policy("q", [PUT]), attach("web", "p"), attach("db", "q")]
+SWAP.append(bind("b", "db", IDS[:29], "update", was=("web", IDS[:29])))
+REASONS = {
+    "another role": (SWAP, (29, 29, 29, 0, 0), "b gives role db in place of web"),
+    "an edited document": (
+        [WEB, policy("p", [GET, PUT], "update", was=[GET]), attach("web", "p"), HOLD],
+        (30, 30, 0, 0, 0),
+        "policy p is edited",
+    ),
+    "another policy": (
+        [WEB, policy("p", [GET]), attach("web", "p", "create"), HOLD],
+        (30, 30, 0, 0, 0),
+        "policy p is put on role web",
+    ),
+    "a policy taken off": (
+        [WEB, policy("p", [GET]), attach("web", "p", "delete"), HOLD],
+        (30, 0, 30, 0, 0),
+        "policy p is taken off role web",
+    ),
+    "a policy that others took off is put back": (
+        [WEB, policy("p", [GET]), drifted(attach("web", "p", "update"), drift="policy_detached"), HOLD],
+        (30, 30, 0, 0, 0),
+        "policy p is put back on role web",
+    ),
+    "a document that others changed is put right": (
+        [WEB, drifted(policy("p", [GET], "update", was=[ALL]), drift="document_changed"), attach("web", "p"), HOLD],
+        (30, 0, 30, 0, 0),
+        "what others changed in policy p is put right",
+    ),
+    "a role that others swapped is put right": (
+        [*SWAP[:-1], bind("b", "db", ["i-1"], "update", was=("db", ["i-1"]), held={"i-1": "web"})],
+        (1, 1, 1, 0, 0),
+        "b gives role db in place of web",
+    ),
+    "a role that others took off is given back": (
+        [*SWAP[:-1], bind("b", "db", ["i-1"], "update", was=("db", ["i-1"]), held={})],
+        (1, 1, 0, 0, 0),
+        "b gives role db",
+    ),
+    "a role lost": (
+        [WEB, policy("p", [GET]), attach("web", "p"), bind("b", "web", IDS, "delete")],
+        (30, 0, 30, 0, 0),
+        "b takes role web off",
+    ),
+    "a system policy of which no page prints the document": (
+        [WEB, attach("web", "AliyunECSFullAccess", "create", kind="System"), HOLD],
+        (30, 0, 0, 30, 0),
+        "policy AliyunECSFullAccess is put on role web",
+    ),
+    "a document that the update decides": (
+        [WEB, policy("p", [], "update", was=[GET]), attach("web", "p"), HOLD],
+        (30, 0, 0, 30, 0),
+        "policy p is edited",
+    ),
+    "a policy that the update decides": (
+        [WEB, attach("web", UNKNOWN, "create"), HOLD],
+        (30, 0, 0, 30, 0),
+        "",
+    ),
+    "a role that the update decides": (
+        [WEB, policy("p", [GET]), attach("web", "p"), bind("b", UNKNOWN, IDS, "update", was=("web", IDS))],
+        (30, 0, 0, 30, 0),
+        "b gives a role that is not known yet",
+    ),
+    "a statement that is not understood": (
+        [
+            WEB,
+            policy("p", [GET, {**PUT, "Condition": {"Odd": {"acs:SourceIp": "1"}}}], "update", was=[GET]),
+            attach("web", "p"),
+            HOLD,
+        ],
+        (30, 0, 0, 30, 0),
+        "policy p is edited",
+    ),
+    "nothing": ([WEB, policy("p", [GET]), attach("web", "p"), HOLD], (0, 0, 0, 0, 0), ""),
+    "the same in other words": (
+        [WEB, policy("p", [GET, PUT], "update", was=[PUT, GET]), attach("web", "p"), HOLD],
+        (0, 0, 0, 0, 0),
+        "",
+    ),
+    "an opaque policy that stays": (
+        [WEB, attach("web", "AliyunECSFullAccess", kind="System"), HOLD],
+        (0, 0, 0, 0, 0),
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_instances_are_counted_whatever_the_reason(name: str) -> None:
+    steps, expected, why = REASONS[name]
+    found = reviewed(*steps)
+    assert figures(found) == expected
+    assert len(found.groups) == (1 if expected[0] else 0)  # all alike
+    if why:
+        assert why in [one.text for one in found.groups[0].causes]
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_the_limit_counts_all_that_are_touched(name: str) -> None:
+    steps, (touched, *_), _ = REASONS[name]
+    assert "too-many-instances" not in rules(reviewed(*steps, most=touched))
+    if touched:
+        (one,) = [one for one in reviewed(*steps, most=touched - 1).findings if one.rule == "too-many-instances"]
+        assert f"touches {touched} instances" in one.message
+
+
+@pytest.mark.parametrize("name", [name for name, (_, expected, _) in REASONS.items() if expected[3]])
+def test_what_is_not_known_stops_the_change(name: str) -> None:
+    found = reviewed(*REASONS[name][0])
+    assert found.verdict == "findings"
+    (one,) = [one for one in found.findings if one.failing]
+    assert "unknown-gain" in (one.rule, *one.follows) and one.instances == 30
+
+
+def test_everything_beside_what_is_not_understood_is_read() -> None:
+    odd = {**allow("oss:*", on="*"), "Condition": {"Odd": {"acs:SourceIp": "1"}}}
+    found = reviewed(WEB, policy("p", [allow("*", on="*"), odd], "create"), attach("web", "p", "create"), HOLD)
+    (one,) = [one for one in found.findings if one.rule == "administrator-access"]
+    assert one.instances == 30 and "unknown-gain" in one.follows
+    (unread,) = found.groups[0].gained_unknown
+    assert (unread.why, unread.place) == ("part", "Statement[1].Condition.Odd")
+    assert "it allows oss:* on *" in unread.text
+
+
+def test_a_policy_that_is_not_known_any_more_is_not_lost() -> None:
+    found = reviewed(*REASONS["a document that the update decides"][0])
+    assert found.groups[0].lost == () and found.roles[0].lost == ()
+
+
+# -- secrets ---------------------------------------------------------------------------------------------------
+def hidden(step: dict[str, Any], *sides: str, outputs_only: bool = False) -> dict[str, Any]:
+    for side in sides:
+        bags = ("outputs",) if outputs_only else ("inputs", "outputs")
+        for bag in bags:
+            step[side][bag] = {**step[side][bag], "document": SECRET}
+    return step
+
+
+@pytest.mark.parametrize("sides", [["oldState"], ["newState"], ["oldState", "newState"]])
+def test_becoming_secret_or_plain_changes_nothing(sides: list[str]) -> None:
+    found = reviewed(WEB, hidden(policy("p", [GET]), *sides), attach("web", "p"), HOLD)
+    assert figures(found) == (0, 0, 0, 0, 0) and found.verdict == "pass"
+
+
+def test_a_masked_output_is_read_from_the_input() -> None:
+    masked = hidden(policy("p", [GET, PUT], "update", was=[GET]), "oldState", outputs_only=True)
+    assert figures(reviewed(WEB, masked, attach("web", "p"), HOLD)) == (30, 30, 0, 0, 0)
+
+
+@pytest.mark.parametrize("reasons", [[], ["document"]])
+def test_a_secret_document_that_is_edited_is_not_known(reasons: list[str]) -> None:
+    edited = hidden(policy("p", [GET, PUT], "update", was=[GET], diffReasons=reasons), "oldState", "newState")
+    found = reviewed(WEB, edited, attach("web", "p"), HOLD)
+    assert figures(found) == (30, 0, 0, 30, 30)
+    assert "because its document is secret" in found.groups[0].gained_unknown[0].text
+    beside = hidden(policy("p", [GET], "update", diffReasons=["description"]), "oldState", "newState")
+    assert figures(reviewed(WEB, beside, attach("web", "p"), HOLD)) == (0, 0, 0, 0, 0)
+
+
+# -- renames ---------------------------------------------------------------------------------------------------
+def renamed(step: dict[str, Any], name: str) -> dict[str, Any]:
+    for bag in ("inputs", "outputs"):
+        step["newState"][bag] = {**step["newState"][bag], "name": name}
+    return step
+
+
+def test_a_role_of_another_name_with_the_same_permissions_is_that() -> None:
+    tie = attach("web", "p", "replace")
+    for bag in ("inputs", "outputs"):
+        tie["newState"][bag] = {**tie["newState"][bag], "role": "web2"}
+    steps = [renamed(role("web", "replace"), "web2"), policy("p", [GET]), tie]
+    found = reviewed(*steps, bind("b", "web2", IDS, "update", was=("web", IDS)))
+    assert figures(found) == (30, 0, 0, 0, 0)
+    (one,) = found.roles
+    assert (one.name, one.renamed_from, one.gained, one.lost) == ("web2", "alibaba:role/web", (), ())
+    assert [cause.text for cause in found.groups[0].causes] == ["role web is replaced by web2"]
+    assert rules(found) == {"credential-gap"}
+    # An instance that nothing moves is left with a role that is gone.
+    left = reviewed(*steps, bind("b", "web", IDS))
+    assert "role-deleted-in-use" in rules(left)
+
+
+def test_a_policy_of_another_name_with_the_same_permissions_changes_nothing() -> None:
+    tie = attach("web", "p", "replace")
+    for bag in ("inputs", "outputs"):
+        tie["newState"][bag] = {**tie["newState"][bag], "policy": "p2"}
+    found = reviewed(WEB, renamed(policy("p", [GET], "replace"), "p2"), tie, HOLD)
+    assert figures(found) == (0, 0, 0, 0, 0) and found.findings == ()
+
+
+# -- adoption --------------------------------------------------------------------------------------------------
+ADOPT = [role("web", "create", adopt=True), policy("p", [GET], "create", adopt=True), attach("web", "p", "create")]
+ADOPT.append(bind("b", "web", IDS, "create"))
+
+
+def test_what_was_there_before_an_adoption_is_not_known() -> None:
+    found = reviewed(*ADOPT)
+    assert {(one.move, one.before_unknown) for one in found.instances} == {("same", True)}
+    (one,) = found.roles
+    assert one.before is not None and [each.why for each in one.before.unread] == ["adopted"]
+    assert figures(found) == (30, 30, 0, 30, 30)
+    assert {"foreign-adopted", "unknown-gain"} <= rules(found)
+
+
+def test_the_cloud_knows_what_was_there_before_an_adoption() -> None:
+    key = "alibaba:role/web"
+    wider = trust_document(["ecs.aliyuncs.com", "fc.aliyuncs.com"])
+    where = Picture(read(preview(*ADOPT))).after.places["alibaba:instance/i-0"]
+    live = Live(
+        documents={"alibaba:policy/custom/p": json.dumps({"Version": "1", "Statement": [ALL]})},
+        attachments={key: (("Custom", "p"),)},
+        trust={key: json.dumps(wider)},
+        holders={key: (*IDS, "i-elsewhere")},
+        held={f"alibaba:instance/{one}": (where, "web") for one in IDS},
+    )
+    found = reviewed(*ADOPT, live=live)
+    assert figures(found) == (30, 0, 30, 0, 0)
+    (one,) = found.roles
+    assert [each.name for each in one.trust_lost] == ["fc.aliyuncs.com"]
+    assert (one.foreign, one.outside) == ((), ("i-elsewhere",))
+    assert not any(each.before_unknown for each in found.instances)
+    assert [cause.text for cause in found.groups[0].causes] == ["policy p is edited", "role web is taken over"]
+
+
+# -- findings --------------------------------------------------------------------------------------------------
+def test_one_cause_is_one_finding() -> None:
+    names = [f"r{number}" for number in range(30)]
+    steps = [*(role(name) for name in names), *(bind(f"b-{name}", name, [f"i-{name}"]) for name in names)]
+    steps += [attach(name, "AdministratorAccess", "create", kind="System") for name in names]
+    (one,) = reviewed(*steps).findings
+    assert (one.rule, one.instances, len(one.resources)) == ("administrator-access", 30, 30)
+    assert one.message.startswith("roles r0, r1, r10 and 27 more may do everything on everything (AdministratorAccess)")
+    assert one.message.endswith("it reaches 30 instances (i-r0, i-r1, i-r10 and 27 more)")
+    assert set(one.follows) >= {"privilege-escalation", "wildcard-action", "wildcard-resource", "pass-role-any"}
+
+
+def test_swaps_are_one_finding_for_each_cloud() -> None:
+    steps = [WEB, DB, *(bind(f"b{one}", "db", [one], "update", was=("web", [one])) for one in IDS)]
+    (one,) = reviewed(*steps).findings
+    assert (one.rule, one.instances) == ("credential-gap", 30)
+
+
+def test_worse_comes_first_and_more_instances_before_fewer() -> None:
+    steps = [WEB, DB, policy("p", [PUT], "create"), policy("q", [allow("rds:ModifyX", on="acs:rds:*:*:x")], "create")]
+    steps += [
+        attach("web", "p", "create"),
+        attach("db", "q", "create"),
+        bind("b", "web", IDS[:2]),
+        bind("c", "db", IDS[2:]),
+    ]
+    found = reviewed(*steps)
+    assert [(one.rule, one.instances) for one in found.findings] == [("writing-gained", 28), ("writing-gained", 2)]
+
+
+def test_clouds_are_named_where_there_are_two() -> None:
+    ours = [role("ali"), policy("ours", [ALL], "create"), attach("ali", "ours", "create"), bind("all", "ali", IDS)]
+    found = reviewed(*ours, *tencent_gains({"effect": "allow", "action": ["cos:*"], "resource": ["*"]}))
+    said = sorted(one.message.partition(" may ")[0] for one in found.findings if one.rule == "wildcard-action")
+    assert said == ["role ali on Alibaba Cloud", "role web on Tencent Cloud"]

@@ -110,7 +110,8 @@ def _trust(services: list[str], low: bool) -> dict[str, Any]:
 def seen(sandbox: Sandbox, cloud: str) -> Any:
     """All that a reader of the account can see."""
     state = sandbox.state()
-    return state["tencent"] if cloud == "tencent" else {k: v for k, v in state.items() if k != "tencent"}
+    found = state["tencent"] if cloud == "tencent" else {k: v for k, v in state.items() if k != "tencent"}
+    return {key: value for key, value in found.items() if key != "time"}
 
 
 def taken_over(server: Server, cloud: str, roles: list[RoleThere]) -> None:

@@ -62,20 +62,18 @@ ROLES = st.lists(
 def populate(sandbox: Sandbox, cloud: str, roles: list[RoleThere]) -> None:
     """Make the account."""
     side: Any = sandbox if cloud == "alibaba" else sandbox.tencent
-    call = (
-        (lambda action, **p: sandbox.call("Ram", action, **p))
-        if cloud == "alibaba"
-        else (lambda action, **p: sandbox.tencent.call("cam", action, **p))
-    )
     low = cloud == "tencent"
+
+    def call(action: str, **params: Any) -> Any:
+        return sandbox.tencent.call("cam", action, **params) if low else sandbox.call("Ram", action, **params)
+
     for number in range(2):
-        key = (lambda text: text.lower()) if low else (lambda text: text)
-        statement = {
-            key("Effect"): key("Allow"),
-            key("Action"): [ACTIONS[cloud][number]],
-            key("Resource"): ["*"],
-        }
-        document = json.dumps({key("Version"): "2.0" if low else "1", key("Statement"): [statement]})
+        statement = {"Effect": "Allow", "Action": [ACTIONS[cloud][number]], "Resource": ["*"]}
+        whole: dict[str, Any] = {"Version": "1", "Statement": [statement]}
+        if low:
+            lowered = {key.lower(): value for key, value in statement.items()}
+            whole = {"version": "2.0", "statement": [{**lowered, "effect": "allow"}]}
+        document = json.dumps(whole)
         call("CreatePolicy", PolicyName=f"policy-{number}", PolicyDocument=document, Description=f"number {number}")
     ids = side.make_vpc_instance(7)
     for role in roles:

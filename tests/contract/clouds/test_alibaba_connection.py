@@ -193,8 +193,8 @@ def test_role_that_may_not_be_assumed(world: AlibabaWorld) -> None:
     world.make_role("web", world.trust)
     world.become(world.sandbox.user("ci", policy_document(allow("sts:AssumeRole", on="*"))))
     cloud = fresh(assume_role_arn=f"acs:ram::{world.sandbox.account_id}:role/web")
-    error = refused(ErrorKind.DENIED, cloud.count_roles)
-    assert error.operation == "AssumeRole"
+    error = refused(ErrorKind.CREDENTIALS, cloud.count_roles)  # not DENIED: it says nothing of what was to be read
+    assert error.operation == "AssumeRole" and "cannot be assumed with" in str(error)
 
 
 # -- addresses --------------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ def test_life_of_a_role(world: World) -> None:
     assert cloud.get_role("web") is None
     assert cloud.count_roles() == 0
 
-    spec = RoleSpec("web", world.trust, "Front end, Größe 3 & more", 7200, {"owner": "shop/prod/web", "größe": "3 %"})
+    spec = RoleSpec("web", world.trust, "Front end, Größe 3 & more", 7200, {"owner": "shop/prod/web", "größe": "3 m"})
     made = cloud.create_role(spec)
     seen = read(world, "web")
     assert made.role_id == seen.role_id and made.arn == seen.arn
@@ -44,8 +44,9 @@ def test_life_of_a_role(world: World) -> None:
     assert (seen.description, seen.max_session_duration) == ("other", 3600)
     assert world.same(seen.trust_policy or "", world.other_trust)
 
-    cloud.tag_role("web", {"owner": "shop/prod/api", "new": ""}, ["größe"])
-    assert read(world, "web").tags == {"owner": "shop/prod/api", "new": ""}
+    empty = "" if world.cloud_name == "alibaba" else "-"  # the other cloud takes no empty value
+    cloud.tag_role("web", {"owner": "shop/prod/api", "new": empty}, ["größe"])
+    assert read(world, "web").tags == {"owner": "shop/prod/api", "new": empty}
 
     assert cloud.count_roles() == 1
     cloud.delete_role("web")

@@ -181,7 +181,7 @@ def test_an_instances_own_credentials_inside_the_sandbox(sandbox: Sandbox, tmp_p
     (one,) = sandbox.make_vpc_instance(1)
     sandbox.call("Ecs", "AttachInstanceRamRole", InstanceIds=json.dumps([one]), RamRoleName="app")
     write(tmp_path, profile("p", "EcsRamRole", ram_role_name="app"))
-    command = [*COMMAND, "exec", "--endpoint", sandbox.endpoint, one, "--"]
+    command = [*COMMAND, "exec", "--state", str(sandbox.server.folder), one, "--"]
     for name, more in ((None, []), ("p", ["env", "ALIBABA_CLOUD_CLI_PROFILE_DISABLED=false"])):
         run = [*command, *more, sys.executable, "-c", ASK % ("alibaba", name)]
         environment = sandbox.env() | {"HOME": str(tmp_path)}

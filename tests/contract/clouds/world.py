@@ -361,7 +361,7 @@ class TencentWorld(World):
     other_service = "scf.qcloud.com"
     unknown_instance = "ins-zzzzzzzz"
     unknown_instances = ("ins-000000x1", "ins-000000x2")
-    system_policy = "QcloudCOSReadOnlyAccess"
+    system_policy = "QcloudCVMReadOnlyAccess"
     bucket = "qcs::cos:::reports-%d/*"
     bad_role_name = "with space"
     bad_policy_name = "with/slash"

@@ -89,7 +89,7 @@ def record(server: Server, cloud: str, version: str) -> None:
         if call["action"] not in NOT_OURS
     ]
     state["deployment"].pop("secrets_providers", None)  # nothing in it is secret
-    holes = {**side.accounts(), **{f"instance {index}": one for index, one in enumerate(instances)}}
+    holes = {**side.accounts(), **side.presets(), **{f"instance {index}": one for index, one in enumerate(instances)}}
     for role in side.names()["roles"]:
         answer = side.call(*(("Ram", "GetRole") if cloud == "alibaba" else ("cam", "GetRole")), RoleName=role)
         found = answer.get("Role") or answer["RoleInfo"]

@@ -24,7 +24,7 @@ def left(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> tu
     fixture = json.loads(request.param.read_text(encoding="utf-8"))
     side = Side(fixture["cloud"], sandbox)
     ids = side.instances()
-    holes = {**side.accounts(), **{f"instance {index}": one for index, one in enumerate(ids)}}
+    holes = {**side.accounts(), **side.presets(), **{f"instance {index}": one for index, one in enumerate(ids)}}
     for call in fixture["calls"]:
         params = filled(call["params"], holes)
         if side.cloud == "tencent":  # numbers are texts in a fixture, where some of them are holes

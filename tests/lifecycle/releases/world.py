@@ -107,6 +107,13 @@ class Side:
         """The account's ids, by hole."""
         return {"account": self.sandbox.account_id, "uin": self.sandbox.tencent.account_id}
 
+    def presets(self) -> dict[str, str]:
+        """The number of the system policy, by hole, where the cloud goes by numbers."""
+        if self.cloud == "alibaba":
+            return {}
+        found = self.call("cam", "ListPolicies", Scope="QCS", Keyword=SYSTEM[self.cloud])["List"]
+        return {f"policy {one['PolicyName']}": str(one["PolicyId"]) for one in found}
+
     def ids(self, action: str, params: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """The ids that an answer brings, by hole."""
         if action == "CreateRole":

@@ -100,7 +100,8 @@ def test_documents_that_a_program_builds(tencent: Tencent, host: Host) -> None:
     foreign = ir.policy_document(ir.allow("oss:GetObject", on="acs:oss:*:*:reports/*"))
     refused = [reason for _, reason in host.check(policy, {**CLOUD, "name": "read", "document": foreign}).failures]
     assert sorted(refused) == [
-        f'document: {key}: is not known to Tencent Cloud; write "{key.lower()}"' for key in ("Statement", "Version")
+        f'document: {key}: is not known to Tencent Cloud, it is how Alibaba Cloud spells it; write "{key.lower()}"'
+        for key in ("Statement", "Version")
     ]
 
 

@@ -46,8 +46,8 @@ PACKAGES = {
 }
 """What the product is made of; the sandbox is none of it."""
 
-LARGEST = 600 * 1024
-"""Bytes of the product's wheel: people carry it into every pipeline."""
+LARGEST = 800 * 1024
+"""Bytes of the product's wheel: people carry it into every pipeline. A third are lists of the clouds' words."""
 
 
 @pytest.fixture(scope="module")

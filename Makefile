@@ -94,7 +94,7 @@ pages: $(DEV_STAMP) ## write the pages of docs/ that are made from the code
 	@$(BIN)/python -m docs.reference
 
 test: $(DEV_STAMP) $(TCCLI_STAMP) ## run every test
-	@$(BIN)/pytest -n 3 --dist loadgroup
+	@$(BIN)/pytest -n 5 --dist loadgroup
 
 parity: $(DEV_STAMP) ## compare the embedded engine with what the real one was recorded to do
 	@$(BIN)/python -m tests.parity.table

@@ -33,12 +33,12 @@ def test_a_role_s_life(sandbox: Sandbox) -> None:
     tencent.call("cam", "UpdateRoleConsoleLogin", RoleId=int(role_id), ConsoleLogin=0)
     tencent.call("cam", "UpdateRoleSessionDuration", RoleId=int(role_id), SessionDuration=0)
     tencent.call("cam", "UpdateAssumeRolePolicy", RoleId=role_id, PolicyDocument=trust("scf.qcloud.com", SERVICE))
-    tencent.call("cam", "TagRole", RoleName="app", Tags=[{"Key": "a", "Value": "2"}, {"Key": "b", "Value": ""}])
+    tencent.call("cam", "TagRole", RoleName="app", Tags=[{"Key": "a", "Value": "2"}, {"Key": "b", "Value": "x"}])
     tencent.call("cam", "UntagRole", RoleId=role_id, TagKeys=["a", "absent"])
     sandbox.advance(60)
     changed = role(sandbox)
     assert (changed["Description"], changed["ConsoleLogin"], changed["SessionDuration"]) == ("", 0, 0)
-    assert changed["Tags"] == [{"Key": "b", "Value": ""}]
+    assert changed["Tags"] == [{"Key": "b", "Value": "x"}]
     services = json.loads(changed["PolicyDocument"])["statement"][0]["principal"]["service"]
     assert sorted(services) == sorted(["scf.qcloud.com", SERVICE])
 

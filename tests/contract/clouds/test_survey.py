@@ -7,10 +7,13 @@ from tests.contract.clouds.world import World, refused
 
 
 def test_all_roles_with_their_tags(world: World) -> None:
-    for number in range(60):  # more than one page of tags has names
+    many = (
+        60 if world.cloud_name == "alibaba" else 9
+    )  # more than one page of tags has names; the other makes two a second
+    for number in range(many):
         world.cloud.create_role(RoleSpec(f"role-{number}", world.trust, tags={"team": f"t{number}"}))
     listed = {role.name: role for role in world.cloud.list_roles()}
-    assert len(listed) == 60
+    assert len(listed) == many
     assert all(role.tags == {"team": f"t{name.removeprefix('role-')}"} for name, role in listed.items())
     whole = world.cloud.whole_role(listed["role-7"])
     assert whole is not None and whole == world.cloud.get_role("role-7")

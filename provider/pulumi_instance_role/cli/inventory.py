@@ -60,7 +60,7 @@ def inventory(
     vpc: str | None,
     tags: Sequence[str],
 ) -> None:
-    """List the instances of an account with their roles, and what each role may do. Changes nothing.
+    """List the instances of an account with their roles, and the policies of each role. Changes nothing.
 
     Also: instances without a role, roles that instances may hold and nobody does, which stack made what, and the
     AccessKeys that nobody has used. What may not be read is named. Exit code 0, or 1 when nothing could be read.

@@ -29,26 +29,6 @@ CODES = {"pass": 0, "findings": 2, "error": 1}
 """The exit code of each verdict."""
 
 
-class _Misused(click.UsageError):
-    exit_code = CODES["error"]
-
-
-class _Command(click.Command):
-    """A command for which a wrong option is an error, 1: 2 means findings."""
-
-    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
-        try:
-            return super().make_context(*args, **kwargs)
-        except click.UsageError as error:
-            raise _Misused(error.message, error.ctx) from None
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except click.UsageError as error:
-            raise _Misused(error.message, error.ctx) from None
-
-
 def _list_rules(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
         width = max(len(rule.id) for rule in RULES)
@@ -57,7 +37,7 @@ def _list_rules(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -
         ctx.exit()
 
 
-@click.command(cls=_Command)
+@click.command()
 @click.argument("source", metavar="[PREVIEW.json|-]", required=False)
 @stack_options
 @click.option("--format", "name", type=click.Choice(sorted(FORMS)), default="terminal", show_default=True)

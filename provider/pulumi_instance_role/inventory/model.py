@@ -95,10 +95,6 @@ class Found:
         found = (one for name, one in self.roles.items() if name not in held)
         return [one for one in found if one.trusts and not one.role.service_linked]
 
-    def custom_policies(self) -> list[Policy]:
-        """The custom policies on roles that instances can hold, as far as they were read."""
-        return [policy for (kind, _), policy in self.policies.items() if policy is not None and kind != "System"]
-
 
 @dataclass(frozen=True)
 class Figures:

@@ -90,8 +90,9 @@ format: $(DEV_STAMP) ## put the code in order
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-pages: $(DEV_STAMP) ## write the pages of docs/ that are made from the code
+pages: $(DEV_STAMP) ## write what is made from the code: pages of docs/, catalogues of translations
 	@$(BIN)/python -m docs.reference
+	@$(BIN)/python -m docs.catalogues
 
 test: $(DEV_STAMP) $(TCCLI_STAMP) ## run every test
 	@$(BIN)/pytest -n 5 --dist loadgroup

@@ -9,11 +9,13 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
 from pulumi_instance_role.cli.stacks import find_stack, stack_options
+from pulumi_instance_role.language import say, tell
+from pulumi_instance_role.language.spoken import AUTO, LANGUAGES, Language, of_locale, speaking
 from pulumi_instance_role.review import baseline as baselines
 from pulumi_instance_role.review.forms import FORMS, NotInstalled, Render, form
 from pulumi_instance_role.review.guardrails import BadGuardrails, Rail, checked, severities
@@ -29,12 +31,8 @@ CODES = {"pass": 0, "findings": 2, "error": 1}
 """The exit code of each verdict."""
 
 
-def _list_rules(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
-    if wanted and not ctx.resilient_parsing:
-        width = max(len(rule.id) for rule in RULES)
-        for rule in RULES:
-            click.echo(f"{rule.severity:<9} {rule.id:<{width}}  {rule.title}")
-        ctx.exit()
+FOR_PROGRAMS = ("json", "sarif")
+"""Forms that are English unless another language is asked for by name; JSON always is."""
 
 
 @click.command()
@@ -64,13 +62,13 @@ def _list_rules(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -
 )
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="write here, not to the screen")
 @click.option(
-    "--list-rules",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_list_rules,
-    help="show the rules and stop",
+    "--language",
+    type=click.Choice([AUTO, *LANGUAGES]),
+    default=AUTO,
+    show_default=True,
+    help="language of the review and its rules; auto: that of the locale, English for json and sarif",
 )
+@click.option("--list-rules", is_flag=True, help="show the rules and stop")
 def review(
     source: str | None,
     stack_name: str | None,
@@ -83,12 +81,17 @@ def review(
     baseline_file: Path | None,
     guardrails_file: Path | None,
     output: Path | None,
+    language: str,
+    list_rules: bool,
 ) -> None:
     """Say what a preview does to permissions, for someone who has to approve it.
 
     PREVIEW.json is what `pulumi preview --json` wrote (-: standard input); --stack runs the preview itself. Exit code
     0: nothing that fails; 2: findings that do; 1: no review, or the preview itself failed.
     """
+    if list_rules:
+        _list_rules(_language(language, None))
+        return
     rails = _guardrails(guardrails_file) if guardrails_file else ()
     try:
         failing = failing_rules([one.strip() for one in fail_on.split(",") if one.strip()], severities(rails))
@@ -109,8 +112,22 @@ def review(
         max_instances=max_instances,
         more=more,
     )
-    _write(found, render, output)
+    _write(found, render, output, _language(language, name))
     sys.exit(CODES[found.verdict])
+
+
+def _language(asked: str, name: str | None) -> Language:
+    """The language of a form, or of the list of rules."""
+    if asked != AUTO:
+        return cast(Language, asked)
+    return "en" if name in FOR_PROGRAMS else of_locale(os.environ)
+
+
+def _list_rules(language: Language) -> None:
+    width = max(len(rule.id) for rule in RULES)
+    with speaking(language):
+        for rule in RULES:
+            click.echo(f"{rule.severity:<9} {rule.id:<{width}}  {tell(say(rule.title))}")
 
 
 def _preview(source: str | None, stack_name: str | None, folder: Path, engine: str | None) -> Preview:
@@ -158,9 +175,10 @@ def _form(name: str) -> Render:
         raise click.ClickException(str(error)) from None
 
 
-def _write(found: Review, render: Render, output: Path | None) -> None:
-    options: dict[str, Any] = {}
-    if output is None and "color" in signature(render).parameters:
+def _write(found: Review, render: Render, output: Path | None, language: Language) -> None:
+    known = signature(render).parameters
+    options: dict[str, Any] = {"language": language} if "language" in known else {}
+    if output is None and "color" in known:
         options["color"] = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
         if sys.stdout.isatty():
             options["width"] = max(40, shutil.get_terminal_size().columns)

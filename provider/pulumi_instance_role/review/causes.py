@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from pulumi_instance_role.language import Text, say, template
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.declared import Declared
 from pulumi_instance_role.review.model import Cause, Instance, Transition
@@ -19,27 +20,30 @@ def of(
     members: Sequence[Sequence[Instance]],
 ) -> tuple[Cause, ...]:
     """The causes of what these instances gain and lose, each once; ``members`` are the instances of each way."""
-    found: dict[str, dict[str, set[str]]] = {}
+    found: dict[tuple[str, tuple[tuple[str, str], ...]], dict[str, set[str]]] = {}
     for way, instances in zip(ways, members, strict=True):
         for one in _of_way(before, after, renamed, way, instances):
-            found.setdefault(one.text, {}).setdefault(one.name, set()).add(one.resource)
+            alike = (one.text, tuple(sorted(one.parts.items())))
+            found.setdefault(alike, {}).setdefault(one.name, set()).add(one.resource)
     said = [
         Cause(
             tuple(sorted({urn for some_ in names.values() for urn in some_})),
-            text.format(name=words.some(sorted(names))),
+            say(text, name=words.some(sorted(names)), **dict(parts)),
         )
-        for text, names in found.items()
+        for (text, parts), names in found.items()
     ]
     return tuple(sorted(said, key=lambda one: (one.text, one.resources)))
 
 
 @dataclass(frozen=True)
 class _Why:
-    """One cause. ``{name}`` in ``text`` is where ``name`` goes: those that differ in it only are told together."""
+    """One cause. ``text`` is a template of ``name`` and ``parts``: those that differ in the name only are told
+    together."""
 
     resource: str
     text: str
-    name: str = ""
+    name: str
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 def _of_way(
@@ -47,15 +51,16 @@ def _of_way(
 ) -> Iterator[_Why]:
     old, new = way.role_before, way.role_after
     if instances[0].move == "gone":
-        yield from (_Why(one.urn or one.key, "{name} deleted", words.called(one)) for one in instances)
+        yield from (_Why(one.urn or one.key, template("{name} deleted"), words.called(one)) for one in instances)
         return
     same = old == new and instances[0].move != "unknown"
     follows = old is not None and new is not None and renamed.get(new) == old
     if follows:
         yield _Why(
             _urn(after, new) or str(new),
-            f"role {{name}} is replaced by {_plain(_name(after, new))}",
+            template("role {name} is replaced by {new}"),
             _name(before, old),
+            {"new": _name(after, new)},
         )
     elif not same:
         yield from _binding(before, after, instances, old, new)
@@ -71,15 +76,20 @@ def _binding(
         for urn in sorted(held.by) if held else ():
             step = after.side.preview.by_urn.get(urn)
             if step is not None and not (step.op == "same" and len(held.by if held else ()) > 1):
-                verb = "holds" if step.op == "same" else "takes" if one.move == "lost" else "gives"
-                what = "a role that is not known yet" if one.move == "unknown" else _way(before, after, old, new)
-                yield _Why(urn, f"{{name}} {verb} {_plain(what)}", step.name)
+                takes = template("{name} takes {what}") if one.move == "lost" else template("{name} gives {what}")
+                text = template("{name} holds {what}") if step.op == "same" else takes
+                what = _way(before, after, old, new, known=one.move != "unknown")
+                yield _Why(urn, text, step.name, {"what": what})
 
 
-def _way(before: World, after: World, old: str | None, new: str | None) -> str:
+def _way(before: World, after: World, old: str | None, new: str | None, *, known: bool) -> Text:
+    if not known:
+        return say("a role that is not known yet")
     if new is None:
-        return f"role {_name(before, old)} off"
-    return f"role {_name(after, new)}" + (f" in place of {_name(before, old)}" if old else "")
+        return say("role {role} off", role=_name(before, old))
+    if old is None:
+        return say("role {role}", role=_name(after, new))
+    return say("role {role} in place of {old}", role=_name(after, new), old=_name(before, old))
 
 
 def _policies(before: World, after: World, old: str, new: str) -> Iterator[_Why]:
@@ -88,14 +98,19 @@ def _policies(before: World, after: World, old: str, new: str) -> Iterator[_Why]
         return
     role = _name(after, new)
     if now.declared is not None and adopts(now.declared):
-        yield _Why(now.declared.step.urn, "role {name} is taken over", role)
+        yield _Why(now.declared.step.urn, template("role {name} is taken over"), role)
     for policy in sorted(now.policies ^ was.policies):
         put = policy in now.policies
         one = (after if put else before).tied.get((new if put else old, policy))
         back = put and one is not None and one.step.old is not None and one.step.old.outputs.get("drift") == DETACHED
         seen = (after if put else before).policies[policy]
-        what = f"put {'back ' if back else ''}on" if put else "taken off"
-        yield _Why(one.step.urn if one else policy, f"policy {_plain(seen.name)} is {what} role {{name}}", role)
+        if back:
+            text = template("policy {policy} is put back on role {name}")
+        elif put:
+            text = template("policy {policy} is put on role {name}")
+        else:
+            text = template("policy {policy} is taken off role {name}")
+        yield _Why(one.step.urn if one else policy, text, role, {"policy": seen.name})
     for policy in sorted(was.policies & now.policies):
         a, b = before.policies[policy], after.policies[policy]
         if (a.document, a.blanks.keys()) != (b.document, b.blanks.keys()):
@@ -105,19 +120,14 @@ def _policies(before: World, after: World, old: str, new: str) -> Iterator[_Why]
 def _edited(was: Declared | None) -> str:
     drift = was.state.outputs.get("drift") if was else None
     if drift not in (None, "", "in_sync"):
-        return "what others changed in policy {name} is put right"
-    return "policy {name} is edited"
-
-
-def _plain(name: str) -> str:
-    """A name from a preview, in which braces mean nothing."""
-    return name.replace("{", "{{").replace("}", "}}")
+        return template("what others changed in policy {name} is put right")
+    return template("policy {name} is edited")
 
 
 def _name(world: World, key: str | None) -> str:
     role = world.roles.get(key or "")
     if role is None:
-        return "none" if key is None else key.rpartition("/")[2]
+        return say("none") if key is None else key.rpartition("/")[2]
     return (role.declared.text("name") if role.declared else None) or role.name
 
 

@@ -29,6 +29,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pulumi_instance_role.language import listing, say, template
 from pulumi_instance_role.policy.dialect import LANGUAGES, Dialect, language_of
 from pulumi_instance_role.policy.difference import Entry, gained
 from pulumi_instance_role.policy.document import Document, PolicyError, parse
@@ -53,7 +54,9 @@ PAGES = {
     "tencent": "https://www.tencentcloud.com/document/product/598/10603",
 }
 _KEYS = ("id", "cloud", "severity", "reason", "roles", "never", "at_most")
-_FIX = "Take the statements that are named out, or narrow them; or change the guardrail with whoever answers for it."
+_FIX = template(
+    "Take the statements that are named out, or narrow them; or change the guardrail with whoever answers for it."
+)
 
 
 class BadGuardrails(ValueError):
@@ -145,7 +148,8 @@ def severities(rails: Iterable[Rail]) -> dict[str, Severity]:
 
 def rule_of(name: str, cloud: str, severity: Severity, reason: str) -> Rule:
     """The rule of a guardrail, which sees nothing yet."""
-    return Rule(f"{PREFIX}{name}", severity, f"Guardrail {name}", reason, _FIX, PAGES[cloud], _nothing)
+    title = say("Guardrail {name}", name=name)
+    return Rule(f"{PREFIX}{name}", severity, title, reason, _FIX, PAGES[cloud], _nothing)
 
 
 def _nothing(_: Context) -> tuple[Hit, ...]:
@@ -250,18 +254,27 @@ def _hits(context: Context, found: Iterable[Breach]) -> Iterator[Hit]:
             places.setdefault(key, []).append(place)
         word = breach.rail.dialect.statement_key
         named = [
-            f"{context.policies[key].name} {', '.join(f'{word}[{place}]' for place in some)}"
+            say(
+                "{policy} {statements}",
+                policy=context.policies[key].name,
+                statements=listing(f"{word}[{place}]" for place in some),
+            )
             for key, some in places.items()
             if key in context.policies
         ]
         actions = listed(_text(meet) for entry in breach.entries for meet in entry.actions)
         resources = listed(_text(meet) for entry in breach.entries for meet in entry.resources)
-        what = "may do more than it may at most" if breach.rail.at_most else "may do what it never may"
-        doubt = "" if all(entry.compared for entry in breach.entries) else ", as far as it could be compared"
+        if breach.rail.at_most:
+            text = template("may do more than it may at most ({reason}): {what}; opened by {statements}")
+        else:
+            text = template("may do what it never may ({reason}): {what}; opened by {statements}")
+        what = say("{actions} on {resources}", actions=actions, resources=resources)
+        if not all(entry.compared for entry in breach.entries):
+            what = say("{what}, as far as it could be compared", what=what)
         if not all(understood(one, breach.rail.dialect) for entry in breach.entries for one in entry.conditions):
-            doubt += ", under conditions that are not understood here"
-        opened = "; ".join(named) or "its policies"
-        message = f"{what} ({breach.rail.reason}): {actions} on {resources}{doubt}; opened by {opened}"
+            what = say("{what}, under conditions that are not understood here", what=what)
+        opened = listing(named, "; ") if named else say("its policies")
+        message = say(text, reason=breach.rail.reason, what=what, statements=opened)
         holders = role.after.instances if role.after else ()
         yield context.hit(role, places, message, breach.rail.id, holders)
 
@@ -281,8 +294,11 @@ def _undecided(picture: Picture, rails: Sequence[Rail]) -> Callable[[Context], I
             if hidden or set(role.after.unknown) - set(role.before.unknown if role.before else ()):
                 keys = sorted({one.policy for one in hidden if one.policy is not None})
                 names = listed(picture.after.policies[key].name for key in keys if key in picture.after.policies)
-                what = names or "a policy not known yet"
-                message = f"guardrails {listed(about)} cannot be checked against {what}, which cannot be read here"
+                message = say(
+                    "guardrails {guardrails} cannot be checked against {policies}, which cannot be read here",
+                    guardrails=listed(about),
+                    policies=names or say("a policy not known yet"),
+                )
                 yield context.hit(role, keys, message, "undecided", role.after.instances)
 
     return check

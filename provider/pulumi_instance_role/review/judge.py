@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from pulumi_instance_role.language import Text, listing, plural, say
 from pulumi_instance_role.policy.wildcard import matches
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.baseline import Accepted
@@ -19,7 +20,7 @@ from pulumi_instance_role.review.model import (
 )
 from pulumi_instance_role.review.preview import Preview
 from pulumi_instance_role.review.rules import RULES
-from pulumi_instance_role.review.rules.base import Context, Hit, Rule, fingerprint
+from pulumi_instance_role.review.rules.base import Context, Hit, Noun, Rule, fingerprint
 
 DEFAULT_FAIL_ON = ("high",)
 NOTHING = "none"
@@ -130,9 +131,9 @@ def _finding(
     return Finding(
         rule=rule.id,
         severity=rule.severity,
-        title=rule.title,
+        title=say(rule.title),
         message=_message(hits, context, reached, len(outside)),
-        fix=rule.fix,
+        fix=say(rule.fix),
         url=hits[0].url or rule.url,
         resource=resources[0],
         resources=resources,
@@ -156,17 +157,30 @@ def _message(hits: Sequence[Hit], context: Context, reached: Sequence[str], outs
     names = sorted({name for one in hits for name in one.who})
     text = first.message
     if names:
-        link = "" if text.startswith("may ") else ":"
-        text = f"{first.noun}{'' if len(names) == 1 else 's'} {words.some(names)}{link} {text}"
+        subject = _subject(first.noun, names)
+        if text.startswith("may "):
+            text = say("{subject} {message}", subject=subject, message=text)
+        else:
+            text = say("{subject}: {message}", subject=subject, message=text)
     if first.noun == "instance" or not (reached or outside):
         return text
     parts = []
     if reached:
         named = words.some([context.name(context.instances[key]) for key in reached])
-        parts.append(f"{words.count(len(reached), 'instance')} ({named})")
+        parts.append(say("{instances} ({names})", instances=words.instances(len(reached)), names=named))
     if outside:
-        parts.append(f"{words.count(outside, 'instance')} outside the stack")
-    return f"{text}; it reaches {' and '.join(parts)}"
+        parts.append(say("{instances} outside the stack", instances=words.instances(outside)))
+    return say("{message}; it reaches {instances}", message=text, instances=listing(parts, " and "))
+
+
+def _subject(noun: Noun, names: Sequence[str]) -> Text:
+    """What a message is about, by name."""
+    some, number = words.some(names), len(names)
+    if noun == "role":
+        return plural("role {names}", "roles {names}", number, names=some)
+    if noun == "instance":
+        return plural("instance {names}", "instances {names}", number, names=some)
+    return plural("template {names}", "templates {names}", number, names=some)
 
 
 def _accepts(entry: Accepted, finding: Finding) -> bool:

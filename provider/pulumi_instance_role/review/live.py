@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from pulumi_instance_role.clouds import NAMES, connect
 from pulumi_instance_role.clouds.port import Cloud, CloudError, Instance, Settings
+from pulumi_instance_role.language import say
 from pulumi_instance_role.review.declared import Where, policy_key
 from pulumi_instance_role.review.picture import Picture
 from pulumi_instance_role.review.roles import Live, RoleSeen
@@ -45,22 +46,22 @@ class _Asked:
     def role(self, role: RoleSeen, regions: list[str | None]) -> None:
         """One role: trust, policies with their documents, and who holds it in each region."""
         name = role.name
-        cloud = self._ask(f"role {name}", lambda: _connect(role.where, role.where.region))
+        cloud = self._ask(say("role {role}", role=name), lambda: _connect(role.where, role.where.region))
         if cloud is None:
             return
-        found = self._ask(f"role {name}", lambda: cloud.get_role(name))
+        found = self._ask(say("role {role}", role=name), lambda: cloud.get_role(name))
         if found is None:
             return
         if found.trust_policy is not None:
             self.trust[role.key] = found.trust_policy
-        listed = self._ask(f"policies of role {name}", lambda: cloud.attachments(name))
+        listed = self._ask(say("policies of role {role}", role=name), lambda: cloud.attachments(name))
         if listed is not None:
             self.attachments[role.key] = tuple(sorted((one.policy_type, one.policy) for one in listed))
             for one in listed:
                 self._document(cloud, role.where, one.policy_type, one.policy)
         holders: set[str] = set()
         for region in regions:
-            there = self._ask(f"instances of role {name}", partial(_holders, role.where, region, name))
+            there = self._ask(say("instances of role {role}", role=name), partial(_holders, role.where, region, name))
             if there is None:
                 return
             holders |= set(there)
@@ -70,19 +71,19 @@ class _Asked:
         """What instances hold; ``places`` has, for each place, key and id of those that are there."""
         for where, ids in places.items():
             asked = partial(_instances, where, sorted(ids.values()))
-            found = self._ask(f"instances in {where.region}", asked) or {}
+            found = self._ask(say("instances in {region}", region=where.region), asked) or {}
             self.held |= {key: (where, found[one].role) for key, one in ids.items() if one in found}
 
     def policy(self, where: Where, policy_type: str, name: str) -> None:
         """One policy that the update will put on a role."""
-        cloud = self._ask(f"policy {name}", lambda: _connect(where, where.region))
+        cloud = self._ask(say("policy {name}", name=name), lambda: _connect(where, where.region))
         if cloud is not None:
             self._document(cloud, where, policy_type, name)
 
     def _document(self, cloud: Cloud, where: Where, policy_type: str, name: str) -> None:
         key = policy_key(where.scope, policy_type, name)
         if key not in self.documents:
-            policy = self._ask(f"policy {name}", lambda: cloud.get_policy(name, policy_type))
+            policy = self._ask(say("policy {name}", name=name), lambda: cloud.get_policy(name, policy_type))
             if policy is not None:
                 self.documents[key] = policy.document
 
@@ -90,7 +91,7 @@ class _Asked:
         try:
             return call()
         except CloudError as error:
-            self.notes.append(f"The cloud did not tell of the {what}: {error}")
+            self.notes.append(say("The cloud did not tell of the {what}: {error}", what=what, error=error))
             return None
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pulumi_instance_role.language import listing, say
 from pulumi_instance_role.review.preview import UNKNOWN, Preview, State, Step, is_unknown
 from pulumi_instance_role.review.shape import Compose, Shape, shape
 
@@ -199,13 +200,18 @@ def passed_over(preview: Preview) -> Iterator[tuple[Step, str]]:
         inputs = {**(step.old.inputs if step.old else {}), **(step.new.inputs if step.new else {})}
         named = sorted(ROLE_PROPERTIES & inputs.keys())
         if step.type in PASSED_OVER:
-            yield step, PASSED_OVER[step.type]
+            yield step, say(PASSED_OVER[step.type])
         elif named:
-            yield step, f"it has {', '.join(named)}"
+            yield step, say("it has {properties}", properties=listing(named))
 
 
 def note(preview: Preview) -> tuple[str, ...]:
     """What a reader must know of resources that are not read."""
-    found = [f"{step.name} ({step.type.rpartition(':')[2]}: {what})" for step, what in passed_over(preview)]
-    more = f", and {len(found) - 5} more" if len(found) > 5 else ""
-    return (f"Passed over, not read here: {'; '.join(found[:5])}{more}.",) if found else ()
+    found = [
+        say("{name} ({type}: {what})", name=step.name, type=step.type.rpartition(":")[2], what=what)
+        for step, what in passed_over(preview)
+    ]
+    listed = listing(found[:5], "; ")
+    if len(found) > 5:
+        listed = say("{resources}, and {number} more", resources=listed, number=len(found) - 5)
+    return (say("Passed over, not read here: {resources}.", resources=listed),) if found else ()

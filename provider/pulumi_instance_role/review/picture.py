@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from pulumi_instance_role.language import listing, say, template
 from pulumi_instance_role.policy.work import Work, resumed
 from pulumi_instance_role.review import causes, model, permissions, words
 from pulumi_instance_role.review.declared import Declared, Side
@@ -15,6 +16,8 @@ from pulumi_instance_role.review.preview import UNKNOWN, Preview, Step
 from pulumi_instance_role.review.roles import Live, PolicySeen, World, kept
 from pulumi_instance_role.review.sizes import size
 
+BEFORE = template("{policies}: comparing with before takes too long; all that it allows is listed")
+AFTER = template("{policies}: comparing with after takes too long; all that it allows is listed")
 LABOUR = 600_000
 """Steps for comparing all permissions of a preview; see ``policy.work``. A few seconds."""
 
@@ -95,12 +98,14 @@ class Picture:
         found = [*self.preview.notes, *note(self.preview), *(self.live.notes if self.live else ())]
         if self.live is None:
             found.append(
-                "Nothing was asked of the cloud: permissions that other stacks put on these roles, and instances "
-                "elsewhere that hold them, are not shown. --live looks."
+                say(
+                    "Nothing was asked of the cloud: permissions that other stacks put on these roles, and instances "
+                    "elsewhere that hold them, are not shown. --live looks."
+                )
             )
         foreign = sorted(one.name for one in roles if one.urn is None)
         if foreign and self.live is None:
-            found.append(f"Declared elsewhere, so known in part: {', '.join(foreign)}.")
+            found.append(say("Declared elsewhere, so known in part: {roles}.", roles=listing(foreign)))
         return tuple(found)
 
     # -- roles and policies ------------------------------------------------------------------------------------
@@ -127,8 +132,8 @@ class Picture:
             self._differences[old, new] = Difference(
                 gained,
                 lost,
-                permissions.in_order((*more, *_unsure(gained, after, "before"))),
-                permissions.in_order((*less, *_unsure(lost, before, "after"))),
+                permissions.in_order((*more, *_unsure(gained, after, BEFORE))),
+                permissions.in_order((*less, *_unsure(lost, before, AFTER))),
             )
         return self._differences[old, new]
 
@@ -220,7 +225,7 @@ class Picture:
         change = self._difference(one.role_before, None if gone else one.role_after, one.cloud)
         more = change.gained_unknown
         if one.role_unknown:
-            text = "the role it will hold is not known before the update"
+            text = say("the role it will hold is not known before the update")
             more = (*more, model.Unread("decided", None, "", text))
         # A role that is not known may be the same as before: then nothing is surely lost.
         lost = () if one.role_unknown else change.lost
@@ -453,12 +458,12 @@ def _differing(step: Step) -> tuple[str, ...]:
     return tuple(sorted(one for one in names if step.old.inputs.get(one) != step.new.inputs.get(one)))
 
 
-def _unsure(found: Iterable[model.Grant], world: World, other: str) -> Iterable[model.Unread]:
+def _unsure(found: Iterable[model.Grant], world: World, text_: str) -> Iterable[model.Unread]:
     """Permissions of which it could not be told whether they are new (or lost), by where they come from."""
     for policies in sorted({one.policies for one in found if not one.compared}):
         labels = [world.policies[key].label for key in policies if key in world.policies]
-        named = words.some(labels) or "a policy"
-        text = f"{named}: comparing with {other} takes too long; all that it allows is listed"
+        named = words.some(labels) or say("a policy")
+        text = say(text_, policies=named)
         yield model.Unread("uncompared", policies[0] if len(policies) == 1 else None, "", text)
     for one in found:
         for key in one.policies if not one.understood else ():
@@ -476,8 +481,12 @@ def _part(policy: PolicySeen, grant: model.Grant) -> Iterable[model.Unread]:
         for one in statement.conditions:
             if (one.operator, one.key) in hangs and not permissions.understood(one, language):
                 where = f"{language.statement_key}[{statement.place}].{language.condition_key}.{one.operator}"
-                verb = "allows" if statement.allows else "denies"
-                but = "all but " if statement.excepts_actions else ""
-                what = f"{but}{words.some(statement.actions)} on {words.some(statement.resources)}"
-                text = f"{where} of {policy.label} is not understood (it {verb} {what})"
+                actions = words.some(statement.actions)
+                if statement.excepts_actions:
+                    actions = say("all but {actions}", actions=actions)
+                what = say("{actions} on {resources}", actions=actions, resources=words.some(statement.resources))
+                says = say("allows {what}", what=what) if statement.allows else say("denies {what}", what=what)
+                text = say(
+                    "{place} of {policy} is not understood (it {says})", place=where, policy=policy.label, says=says
+                )
                 yield model.Unread("part", policy.key, where, text)

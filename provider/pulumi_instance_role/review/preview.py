@@ -24,6 +24,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pulumi_instance_role.language import plural, say
 from pulumi_instance_role.review.model import Op
 from pulumi_instance_role.review.raw import NotJson, clean, key_places, load
 from pulumi_instance_role.review.said import Message, messages
@@ -165,9 +166,20 @@ def _seen(steps: Sequence[Step]) -> tuple[str, ...]:
         for urn in urns
     }
     missing = len(named - there)
-    what = "1 resource" if len(real) == 1 else f"{len(real)} resources"
-    more = f" {missing} that these depend on were not reached." if missing else ""
-    return (f"The preview failed; {what} were seen before that.{more} Others, and deletions, are not known.",)
+    what = plural("{number} resource", "{number} resources", len(real))
+    if missing:
+        text = say(
+            "The preview failed; {resources} were seen before that. {missing} that these depend on were not reached. "
+            "Others, and deletions, are not known.",
+            resources=what,
+            missing=missing,
+        )
+    else:
+        text = say(
+            "The preview failed; {resources} were seen before that. Others, and deletions, are not known.",
+            resources=what,
+        )
+    return (text,)
 
 
 def _logged(found: Sequence[Message]) -> tuple[str, ...]:
@@ -175,8 +187,10 @@ def _logged(found: Sequence[Message]) -> tuple[str, ...]:
     if not any(one.severity == "error" for one in found):
         return ()
     return (
-        "The program logged errors, and nothing says that the preview failed. This form does not tell: "
-        "the exit code of `pulumi preview` does.",
+        say(
+            "The program logged errors, and nothing says that the preview failed. This form does not tell: "
+            "the exit code of `pulumi preview` does."
+        ),
     )
 
 

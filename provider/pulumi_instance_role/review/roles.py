@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from pulumi_instance_role import data
 from pulumi_instance_role.clouds.port import SYSTEM
+from pulumi_instance_role.language import Text, plural, say
+from pulumi_instance_role.policy import partial
 from pulumi_instance_role.policy.document import Document
 from pulumi_instance_role.policy.grants import Holdings, holdings
 from pulumi_instance_role.review import permissions
@@ -46,9 +48,13 @@ class PolicySeen:
     blanks: dict[str, Unread] = field(default_factory=dict)
 
     @property
-    def label(self) -> str:
+    def label(self) -> Text:
         """The policy in words."""
-        return f"{self.policy_type.lower()} policy {self.name}" if self.policy_type else f"policy {self.name}"
+        if self.policy_type == "System":
+            return say("system policy {name}", name=self.name)
+        if self.policy_type == "Custom":
+            return say("custom policy {name}", name=self.name)
+        return say("policy {name}", name=self.name)
 
 
 @dataclass
@@ -175,7 +181,10 @@ class World:
             elif adopts(one):
                 role = self._role(key, one.where, name)
                 role.exists = True
-                text = f"what role {name} allows before it is taken over is not known here; --live asks the cloud"
+                text = say(
+                    "what role {role} allows before it is taken over is not known here; --live asks the cloud",
+                    role=name,
+                )
                 # What others put on it may be new to an instance: which of them hold it already is not known either.
                 role.blanks[f"{key} adopted"] = Unread("adopted", None, "", text)
                 self.adopted.add(key)
@@ -196,7 +205,7 @@ class World:
                 self._policy(key, one.where, name)
             elif adopts(one):
                 seen = PolicySeen(key, one.where, name, "Custom", "unknown", None)
-                text = f"what custom policy {name} allows before it is taken over is not known here"
+                text = say("what {policy} allows before it is taken over is not known here", policy=seen.label)
                 self._blank(seen, "adopted", text, content="adopted")
                 self.policies[key] = seen
 
@@ -211,16 +220,17 @@ class World:
         if text is not None:
             seen.source = "live"
         if text is None and one.unknown("document"):
-            self._blank(seen, "decided", f"what {seen.label} allows is decided by the update")
-            self._unknown(one, "document", "the document is not known before the update")
+            self._blank(seen, "decided", say("what {policy} allows is decided by the update", policy=seen.label))
+            self._unknown(one, "document", say("the document is not known before the update"))
         elif text is None and one.secret("document"):
-            self._blank(seen, "secret", f"what {seen.label} allows is not known, because its document is secret")
-            self._unknown(one, "document", "the document is not known, because it is secret")
+            text_ = say("what {policy} allows is not known, because its document is secret", policy=seen.label)
+            self._blank(seen, "secret", text_)
+            self._unknown(one, "document", say("the document is not known, because it is secret"))
         elif (source := text or one.values.get("document")) is not None:
             self._read(seen, source, one)
         else:
-            self._blank(seen, "decided", f"what {seen.label} allows is not shown by the preview")
-            self._unknown(one, "document", "the preview does not show the document")
+            self._blank(seen, "decided", say("what {policy} allows is not shown by the preview", policy=seen.label))
+            self._unknown(one, "document", say("the preview does not show the document"))
         self.policies[key] = seen
 
     def _blank(self, seen: PolicySeen, why: Blank, text: str, place: str = "", content: str | None = None) -> None:
@@ -235,16 +245,22 @@ class World:
     def _read(self, seen: PolicySeen, source: object, one: Declared | None) -> None:
         known = limits(seen.where.cloud)
         if known is None:
-            self._blank(seen, "opaque", f"what {seen.label} allows is not known: this version does not know its cloud")
+            text = say("what {policy} allows is not known: this version does not know its cloud", policy=seen.label)
+            self._blank(seen, "opaque", text)
             return
         seen.document, left = permissions.in_part(source, "permission", known.language)
         for part in left:
-            says = f" (it {part.says}, as far as it can be read)" if part.says else ""
-            where = f"{part.place} of {seen.label}" if part.place else f"the document of {seen.label}"
-            self._blank(seen, "part", f"{where} cannot be read: {part.problem}{says}", part.place, part.content)
+            where = (
+                say("{place} of {policy}", place=part.place, policy=seen.label)
+                if part.place
+                else say("the document of {policy}", policy=seen.label)
+            )
+            text = say("{where} cannot be read: {problem}", where=where, problem=part.problem)
+            if part.says:
+                text = say("{problem} (it {says}, as far as it can be read)", problem=text, says=part.says)
+            self._blank(seen, "part", text, part.place, part.content)
             if one is not None:
-                whole = f"{part.place}: " if part.place else ""
-                self._unknown(one, "document", f"the document cannot be read: {whole}{part.problem}")
+                self._unknown(one, "document", say("the document cannot be read: {problem}", problem=_placed(part)))
         if seen.document is None:
             seen.source = "unknown" if one is not None else "opaque"
 
@@ -257,16 +273,15 @@ class World:
             policy = self.side.policy_of(one)
         role = self.side.role_of(one)
         if role is None:
-            self._unknown(one, "role", "the role is not known before the update")
+            self._unknown(one, "role", say("the role is not known before the update"))
             return
         seen = self._role(role, one.where, one.text("role") or role.rpartition("/")[2])
         if policy is None:
-            text = f"a policy that {one.step.name} puts on it"
+            text = say("a policy that {attachment} puts on it", attachment=one.step.name)
             seen.unknown.append(text)
-            seen.blanks[f"{one.step.urn} {self.side.time}"] = Unread(
-                "decided", None, "", f"{text} is not known before the update"
-            )
-            self._unknown(one, "policy", "the policy is not known before the update")
+            unread = Unread("decided", None, "", say("{policy} is not known before the update", policy=text))
+            seen.blanks[f"{one.step.urn} {self.side.time}"] = unread
+            self._unknown(one, "policy", say("the policy is not known before the update"))
             return
         self._policy(policy, one.where, one.text("policy") or policy.rpartition("/")[2])
         seen.ours.add(policy)
@@ -290,7 +305,7 @@ class World:
             seen.source, seen.url, seen.date = "published", page.url, page.date
             self._read(seen, page.document, None)
         else:
-            self._blank(seen, "opaque", f"what {seen.label} allows is not known here")
+            self._blank(seen, "opaque", say("what {policy} allows is not known here", policy=seen.label))
         self.policies[key] = seen
         return seen
 
@@ -307,7 +322,7 @@ class World:
         role = self.side.role_of(one) if "role" in one.values else None
         unknown = role is None and one.unknown("role")
         if unknown:
-            self._unknown(one, "role", "the role is not known before the update")
+            self._unknown(one, "role", say("the role is not known before the update"))
         self.instances[key] = Held(role, {one.step.urn} if declares else set(), unknown, one.step.urn)
         if role is not None:
             self._role(role, one.where, one.text("role") or role.rpartition("/")[2])
@@ -318,10 +333,14 @@ class World:
         if role is not None:
             self._role(role, one.where, one.text("role") or role.rpartition("/")[2])
         elif keys or missing:
-            self._unknown(one, "role", "the role is not known before the update")
+            self._unknown(one, "role", say("the role is not known before the update"))
         if missing:
-            what = "instance is" if missing == 1 else "instances are"
-            self._unknown(one, "instance_ids", f"{missing} {what} not known before the update")
+            text = plural(
+                "{number} instance is not known before the update",
+                "{number} instances are not known before the update",
+                missing,
+            )
+            self._unknown(one, "instance_ids", text)
         held = one.values.get("held")
         for key in keys:
             if key not in self.places or self.places[key].region is None:
@@ -349,7 +368,7 @@ class World:
         if role is not None:
             self._role(role, one.where, one.text("role") or role.rpartition("/")[2])
         elif "role" in one.values:
-            self._unknown(one, "role", "the role is not known before the update")
+            self._unknown(one, "role", say("the role is not known before the update"))
 
     def _settle(self, past: World | None) -> None:
         if past is not None:
@@ -412,8 +431,8 @@ class World:
         read, left = permissions.in_part(text, "trust", known.language)
         for part in left:
             if role.declared is not None and role.declared.edited("trust"):
-                where = f"{part.place}: " if part.place else ""
-                self._unknown(role.declared, "trust", f"the trust policy cannot be read: {where}{part.problem}")
+                text = say("the trust policy cannot be read: {problem}", problem=_placed(part))
+                self._unknown(role.declared, "trust", text)
         return None if read is None else permissions.principals(read)
 
     def _unknown(self, one: Declared, word: str, message: str) -> None:
@@ -433,7 +452,12 @@ def takes_off(role: Declared | None) -> bool:
 
 
 def _foreign(name: str) -> Unread:
-    return Unread("foreign", None, "", f"policies that others put on role {name} stay on it, and are not known here")
+    text = say("policies that others put on role {role} stay on it, and are not known here", role=name)
+    return Unread("foreign", None, "", text)
+
+
+def _placed(part: partial.Unread) -> str:
+    return say("{place}: {problem}", place=part.place, problem=part.problem) if part.place else part.problem
 
 
 def kept(unknowns: Iterable[Unknown]) -> tuple[Unknown, ...]:

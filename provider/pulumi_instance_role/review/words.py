@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from pulumi_instance_role.language import Text, listing, plural, say, template
 from pulumi_instance_role.review import facts
 from pulumi_instance_role.review.model import (
+    Acceptance,
     Blast,
+    Cause,
     Condition,
     Diagnostic,
     Exempt,
+    Finding,
     Grant,
     Group,
     Instance,
@@ -18,97 +22,166 @@ from pulumi_instance_role.review.model import (
     Review,
     Role,
     ServiceSize,
+    Severity,
     Size,
 )
 
-WHY = {"already": "already allowed", "still": "still allowed", "denied": "denied"}
+WHY: Mapping[str, Text] = {
+    "already": say("already allowed"), "still": say("still allowed"), "denied": say("denied"),
+}  # fmt: skip
 
 
 def title(review: Review) -> str:
     """Which stack it is about."""
     name = "/".join(part for part in (review.project, review.stack) if part)
-    return f"Change review of {name}" if name else "Change review"
+    return say("Change review of {stack}", stack=name) if name else say("Change review")
 
 
-def verdict(review: Review) -> str:
+def verdict(review: Review) -> Text:
     """What comes of it, in one line."""
     if review.verdict == "error":
-        return "The preview failed: this is not the whole picture, and it cannot be approved."
-    failing = [one for one in review.findings if one.failing]
+        return say("The preview failed: this is not the whole picture, and it cannot be approved.")
+    failing = sum(one.failing for one in review.findings)
     if failing:
-        return f"{count(len(failing), 'finding')} must be dealt with before this is approved."
+        return plural(
+            "{number} finding must be dealt with before this is approved.",
+            "{number} findings must be dealt with before this is approved.",
+            failing,
+        )
     if review.findings:
-        return f"Nothing that stops it; {count(len(review.findings), 'finding')} to know of."
+        return plural(
+            "Nothing that stops it; {number} finding to know of.",
+            "Nothing that stops it; {number} findings to know of.",
+            len(review.findings),
+        )
     if review.blast.instances_touched:
-        return f"Nothing that stops it, and no findings; {count(review.blast.instances_touched, 'instance')} touched."
-    return "No findings."
+        return say(
+            "Nothing that stops it, and no findings; {instances} touched.",
+            instances=instances(review.blast.instances_touched),
+        )
+    return say("No findings.")
 
 
-def count(number: int, noun: str) -> str:
+def instances(number: int) -> Text:
+    """``1 instance``, ``2 instances``."""
+    return plural("{number} instance", "{number} instances", number)
+
+
+def roles(number: int) -> Text:
     """``1 role``, ``2 roles``."""
-    return f"{number} {noun if number == 1 else f'{noun[:-1]}ies' if noun.endswith('y') else f'{noun}s'}"
+    return plural("{number} role", "{number} roles", number)
+
+
+SEVERITIES: Mapping[Severity, Text] = {
+    "critical": say("critical"), "high": say("high"), "medium": say("medium"), "low": say("low"), "note": say("note"),
+}  # fmt: skip
+OPERATIONS: Mapping[str, Text] = {
+    "same": say("same"), "create": say("create"), "update": say("update"), "replace": say("replace"),
+    "delete": say("delete"), "read": say("read"), "refresh": say("refresh"), "import": say("import"),
+}  # fmt: skip
+PROBLEMS: Mapping[str, Text] = {"expired": say("expired"), "unmatched": say("unmatched")}
+"""What is wrong with an entry of the baseline."""
+KINDS: Mapping[str, Text] = {"System": say("System"), "Custom": say("Custom")}
+"""Of policies."""
+LEVELS: Mapping[str, Text] = {"error": say("error"), "warning": say("warning")}
+"""How bad it is what a preview said."""
 
 
 SHOWN = 12
 """Lines below a message that a form for people shows at once."""
 
 
-def said(one: Diagnostic) -> str:
+def said(one: Diagnostic) -> Text:
     """A message of the preview, in one line."""
     where = f" ({short(one.urn)})" if one.urn and short(one.urn) not in one.message else ""
-    return f"{one.severity}: {one.message}{where}{f' ({one.times} times)' if one.times > 1 else ''}"
+    message = f"{one.message}{where}"
+    text = say("{level}: {message}", level=LEVELS.get(one.severity, one.severity), message=message)
+    return say("{text} ({number} times)", text=text, number=one.times) if one.times > 1 else text
+
+
+def level(one: Diagnostic) -> Text | str:
+    """How bad a message of the preview is, and how often it came."""
+    text = LEVELS.get(one.severity, one.severity)
+    return say("{text} ({number} times)", text=text, number=one.times) if one.times > 1 else text
 
 
 def folded(details: Sequence[str]) -> list[str]:
     """The first lines below a message, and how many more there are."""
     rest = len(details) - SHOWN
-    return [*details[:SHOWN], *([f"... and {count(rest, 'line')} more (the JSON form has them)"] if rest > 0 else [])]
+    more = plural(
+        "... and {number} line more (the JSON form has them)",
+        "... and {number} lines more (the JSON form has them)",
+        rest,
+    )
+    return [*details[:SHOWN], *([more] if rest > 0 else [])]
 
 
-def operations(review: Review) -> str:
+def operations(review: Review) -> Text:
     """``2 to update, 1 to delete``."""
-    parts = [f"{n} to {op}" for op, n in review.ops.items() if op not in ("same", "read", "refresh")]
-    return ", ".join(parts) or "no changes"
+    parts = [
+        say("{number} to {operation}", number=n, operation=OPERATIONS.get(op, op))
+        for op, n in review.ops.items()
+        if op not in ("same", "read", "refresh")
+    ]
+    return listing(parts) if parts else say("no changes")
 
 
 def radius(blast: Blast) -> list[str]:
     """The figures, one statement a line: instances first."""
-    if not blast.instances_touched:
-        lines = [f"Nothing changes for {count(blast.instances, 'instance')}" if blast.instances else "No instances"]
-    else:
-        parts = [f"{blast.instances_gaining} gain permissions", f"{blast.instances_losing} lose permissions"]
-        parts += (
-            [f"{blast.instances_gaining_unknown} gain what is not known"] if blast.instances_gaining_unknown else []
-        )
-        parts += [f"{blast.instances_losing_unknown} had what is not known"] if blast.instances_losing_unknown else []
-        lines = [f"{blast.instances_touched} of {count(blast.instances, 'instance')} touched: {', '.join(parts)}"]
-        moves = [
-            (blast.instances_moved, "get, lose or swap a role"),
-            (blast.instances_losing_role, "end without one"),
-            (blast.instances_in_gap, "without credentials in between"),
-            (blast.instances_gone, "deleted"),
+    lines: list[str] = []
+    if blast.instances_touched:
+        parts = [
+            say("{number} gain permissions", number=blast.instances_gaining),
+            say("{number} lose permissions", number=blast.instances_losing),
         ]
-        said = ", ".join(f"{number} {text}" for number, text in moves if number)
-        lines += [said] if said else []
+        if blast.instances_gaining_unknown:
+            parts.append(say("{number} gain what is not known", number=blast.instances_gaining_unknown))
+        if blast.instances_losing_unknown:
+            parts.append(say("{number} had what is not known", number=blast.instances_losing_unknown))
+        lines.append(
+            say(
+                "{number} of {instances} touched: {what}",
+                number=blast.instances_touched,
+                instances=instances(blast.instances),
+                what=listing(parts),
+            )
+        )
+        moves = [
+            (blast.instances_moved, template("{number} get, lose or swap a role")),
+            (blast.instances_losing_role, template("{number} end without one")),
+            (blast.instances_in_gap, template("{number} without credentials in between")),
+            (blast.instances_gone, template("{number} deleted")),
+        ]
+        moved = [say(text, number=number) for number, text in moves if number]
+        lines += [listing(moved)] if moved else []
+    elif blast.instances:
+        lines.append(say("Nothing changes for {instances}", instances=instances(blast.instances)))
+    else:
+        lines.append(say("No instances"))
     if blast.instances_unknown:
-        lines.append(f"{count(blast.instances_unknown, 'instance')} not known before the update")
+        lines.append(say("{instances} not known before the update", instances=instances(blast.instances_unknown)))
     if blast.outside is not None:
-        lines.append(f"{count(blast.outside, 'instance')} outside the stack hold a changed role")
+        lines.append(say("{instances} outside the stack hold a changed role", instances=instances(blast.outside)))
     if blast.roles_changed:
         lines.append(
-            f"{count(blast.roles_changed, 'role')} changed: {blast.roles_gaining} gain, {blast.roles_losing} lose "
-            f"permissions, {blast.roles_more_trusted} can be assumed by more"
+            say(
+                "{roles} changed: {gaining} gain, {losing} lose permissions, {trusted} can be assumed by more",
+                roles=roles(blast.roles_changed),
+                gaining=blast.roles_gaining,
+                losing=blast.roles_losing,
+                trusted=blast.roles_more_trusted,
+            )
         )
     return lines
 
 
-MOVES: Mapping[Move, tuple[str, str]] = {
-    "given": ("gets a role", "get a role"),
-    "lost": ("loses its role", "lose their role"),
-    "swapped": ("swaps roles", "swap roles"),
-    "gone": ("is deleted", "are deleted"),
-    "unknown": ("gets a role that is not known yet", "get a role that is not known yet"),
-    "same": ("keeps its role", "keep their role"),
+MOVES: Mapping[Move, tuple[Text, Text]] = {
+    "given": (say("gets a role"), say("get a role")),
+    "lost": (say("loses its role"), say("lose their role")),
+    "swapped": (say("swaps roles"), say("swap roles")),
+    "gone": (say("is deleted"), say("are deleted")),
+    "unknown": (say("gets a role that is not known yet"), say("get a role that is not known yet")),
+    "same": (say("keeps its role"), say("keep their role")),
 }
 """What happens to an instance's role, in words: for one, for several."""
 
@@ -118,106 +191,153 @@ def sure(grants: Iterable[Grant]) -> tuple[Grant, ...]:
     return tuple(one for one in grants if one.compared and one.understood)
 
 
-def group(one: Group) -> str:
+def group(one: Group) -> Text:
     """``29 instances swap roles, gain and lose permissions``."""
     number = len(one.instances)
     verbs = [MOVES[one.move][number > 1]]
     if one.move != "gone":
-        s = "s" if number == 1 else ""
-        verbs += [f"gain{s} permissions"] if sure(one.gained) else []
-        verbs += [f"gain{s} what is not known"] if one.gained_unknown else []
-        verbs += [f"lose{s} permissions"] if sure(one.lost) else []
+        verbs += [plural("gains permissions", "gain permissions", number)] if sure(one.gained) else []
+        verbs += [plural("gains what is not known", "gain what is not known", number)] if one.gained_unknown else []
+        verbs += [plural("loses permissions", "lose permissions", number)] if sure(one.lost) else []
         if not (one.gained or one.lost or one.gained_unknown or one.lost_unknown):
-            verbs.append(f"keep{s} the same permissions")
-    return f"{count(number, 'instance')} {joined(verbs)}"
+            verbs.append(plural("keeps the same permissions", "keep the same permissions", number))
+    return say("{instances} {verbs}", instances=instances(number), verbs=joined(verbs))
 
 
-def joined(parts: Sequence[str]) -> str:
+def joined(parts: Sequence[str]) -> Text:
     """``a, b and c``."""
-    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+    return listing(filter(None, (listing(parts[:-1]), parts[-1])), " and ")
 
 
-def members(review: Review, one: Group, most: int = 3) -> str:
+def members(review: Review, one: Group, most: int = 3) -> Text:
     """The names of the first instances of a group, and how many more there are."""
-    instances = {each.key: each for each in review.instances}
-    return some([called(instances[key]) for key in one.instances[:most]] + [""] * (len(one.instances) - most), most)
+    known = {each.key: each for each in review.instances}
+    return some([called(known[key]) for key in one.instances[:most]] + [""] * (len(one.instances) - most), most)
 
 
-def ways(review: Review, one: Group) -> str:
+def ways(review: Review, one: Group) -> Text:
     """``web -> audit``: the roles before and after; several of them: the first, and how many more."""
     names, found = role_names(review), {each.key: each for each in review.transitions}
     said = []
     for key in one.transitions:
         way = found[key]
         before, after = (names.get(role, short(role)) for role in (way.role_before, way.role_after))
-        end = "(deleted)" if one.move == "gone" else "not known yet" if one.move == "unknown" else after
-        said.append(before if one.move == "same" else f"{before} -> {end}")
+        end = say("(deleted)") if one.move == "gone" else say("not known yet") if one.move == "unknown" else after
+        said.append(before if one.move == "same" else say("{before} -> {after}", before=before, after=end))
     return some(said, 2)
 
 
 def amounts(found: Size) -> list[str]:
     """How much some permissions are, one service a line, what decides and writes first."""
     if found.everything:
-        but = f", but {some(found.excepted, 6)}" if found.excepted else ""
-        return [f"everything: all actions of all services{but}"]
+        if found.excepted:
+            but = some(found.excepted, 6)
+            return [say("everything: all actions of all services, but {excepted}", excepted=but)]
+        return [say("everything: all actions of all services")]
     ranked = sorted(found.services, key=lambda one: (-one.permissions, -one.write, not one.whole, one.service))
     return [amount(one) for one in ranked]
 
 
-def amount(one: ServiceSize) -> str:
+def amount(one: ServiceSize) -> Text:
     """``all of oss: 40 write, 12 read`` or ``oss: 2 write (DeleteObject, PutObject)``."""
     kinds = [
-        (one.permissions, "manage permissions"),
-        (one.write, "write"),
-        (one.read, "read"),
-        (one.list, "list"),
+        (one.permissions, template("{number} manage permissions")),
+        (one.write, template("{number} write")),
+        (one.read, template("{number} read")),
+        (one.list, template("{number} list")),
     ]
-    said = ", ".join(f"{number} {text}" for number, text in kinds if number)
+    said = listing(say(text, number=number) for number, text in kinds if number)
     total = sum(number for number, _ in kinds)
     if one.whole:
-        return f"all of {one.service}: {count(total, 'known action')} ({said})"
-    examples = f" ({some(one.examples, 4)})" if total <= len(one.examples) else f" ({', '.join(one.examples)} ...)"
-    return f"{one.service}: {said}{examples}"
+        actions = plural("{number} known action", "{number} known actions", total)
+        return say("all of {service}: {actions} ({kinds})", service=one.service, actions=actions, kinds=said)
+    examples = listing(one.examples)
+    if total > len(one.examples):
+        examples = say("{examples} ...", examples=examples)
+    return say("{service}: {kinds} ({examples})", service=one.service, kinds=said, examples=examples)
+
+
+def _as_is(name: str) -> str:
+    return name
+
+
+def places(one: Finding) -> Text | str:
+    """Where a finding is: the first resource, and how many more there are."""
+    rest, first = len(one.resources) - 1, place(one.resource)
+    return say("{some} and {number} more", some=first, number=rest) if rest else first
+
+
+def accepted(one: Acceptance) -> Text:
+    """By what a finding is accepted."""
+    return say("accepted until {day}: {reason}", day=one.expires, reason=one.reason)
+
+
+def because(one: Cause) -> Text:
+    """A cause."""
+    return say("because {cause}", cause=one.text)
+
+
+def more_causes(number: int) -> Text:
+    """How many causes are not shown."""
+    return plural("and {number} more cause", "and {number} more causes", number)
+
+
+def replaces(one: Role, written: Callable[[str], str] = _as_is) -> Text:
+    """Which role it takes the place of; ``written`` is how a form writes names."""
+    old = written(short(one.renamed_from))
+    if one.gained or one.lost or one.gained_unknown:
+        return say("replaces {role}", role=old)
+    return say("replaces {role}, with the same permissions", role=old)
+
+
+def trusts(one: Principal, written: Callable[[str], str] = _as_is, *, gained: bool) -> Text:
+    """Who may assume a role now, or may not any more; ``written`` is how a form writes names."""
+    if gained:
+        return say("may be assumed by {principal}", principal=written(principal(one)))
+    return say("may no longer be assumed by {principal}", principal=written(principal(one)))
 
 
 def unsure(one: Group) -> str:
     """What must be said of the entries of a group where a part cannot be read; often nothing."""
     if one.gained_unknown and one.lost:
-        return "What is lost may be allowed still by what is not known."
+        return say("What is lost may be allowed still by what is not known.")
     if one.lost_unknown and one.gained:
-        return "What is gained may not be new: what was allowed before is not known in full."
+        return say("What is gained may not be new: what was allowed before is not known in full.")
     return ""
 
 
 def grant(one: Grant) -> tuple[str, str]:
     """The actions and the resources of a permission, as a person would say them."""
-    actions = ", ".join(one.actions) + (f" but {', '.join(one.not_actions)}" if one.not_actions else "")
-    return actions, ", ".join(one.resources)
+    return _but(one.actions, one.not_actions), ", ".join(one.resources)
 
 
 def limits(one: Grant) -> list[str]:
     """Conditions and exemptions of a permission, one a line. What other entries have is not repeated."""
-    lines = [condition(found) for found in one.conditions]
+    lines: list[str] = [condition(found) for found in one.conditions]
     if not one.understood:
-        lines.append("which is not understood here: all of it counts")
+        lines.append(say("which is not understood here: all of it counts"))
     if not one.compared:
-        lines.append("not compared, which would take too long: all of it counts")
+        lines.append(say("not compared, which would take too long: all of it counts"))
     return lines + [exempt(found) for found in one.exempt if found.why != "listed"]
 
 
-def condition(one: Condition) -> str:
+def condition(one: Condition) -> Text:
     """One condition."""
-    return f"if {one.key} {one.operator} {' or '.join(one.values)}"
+    return say("if {key} {operator} {values}", key=one.key, operator=one.operator, values=listing(one.values, " or "))
 
 
-def exempt(one: Exempt) -> str:
+def exempt(one: Exempt) -> Text:
     """One exemption."""
-    text = f"except {_what(one.actions, one.not_actions, one.resources, one.conditions)} ({WHY.get(one.why, one.why)})"
+    what = _what(one.actions, one.not_actions, one.resources, one.conditions)
+    why = WHY.get(one.why, one.why)
     denied = [_what(g.actions, g.not_actions, g.resources, g.conditions) for g in one.unless]
-    return f"{text}, unless {' or '.join(denied)} (denied there)" if denied else text
+    if denied:
+        unless = listing(denied, " or ")
+        return say("except {what} ({why}), unless {unless} (denied there)", what=what, why=why, unless=unless)
+    return say("except {what} ({why})", what=what, why=why)
 
 
-CLOUDS = {"alibaba": "Alibaba Cloud", "tencent": "Tencent Cloud"}
+CLOUDS: Mapping[str, Text] = {"alibaba": say("Alibaba Cloud"), "tencent": say("Tencent Cloud")}
 
 
 def called(one: Role | Instance, *, cloud: bool = False) -> str:
@@ -225,29 +345,31 @@ def called(one: Role | Instance, *, cloud: bool = False) -> str:
     name = one.name
     if isinstance(one, Instance) and one.instance_id not in (None, one.name):
         name = f"{one.name} ({one.instance_id})"
-    return f"{name} on {CLOUDS.get(one.cloud, one.cloud)}" if cloud else name
+    return say("{name} on {cloud}", name=name, cloud=CLOUDS.get(one.cloud, one.cloud)) if cloud else name
 
 
-def some(values: Sequence[str], most: int = 3) -> str:
+def some(values: Sequence[str], most: int = 3) -> Text:
     """The first few, and how many more there are."""
-    rest = len(values) - most
-    return ", ".join(values[:most]) + (f" and {rest} more" if rest > 0 else "")
+    first, rest = listing(values[:most]), len(values) - most
+    return say("{some} and {number} more", some=first, number=rest) if rest > 0 else first
 
 
-def principal(one: Principal) -> str:
+def principal(one: Principal) -> Text:
     """Who may assume a role."""
-    return " ".join([one.kind, one.name, *(condition(found) for found in one.conditions)])
+    return listing([one.kind, one.name, *(condition(found) for found in one.conditions)], " ")
 
 
 def short(key: str | None) -> str:
     """The name in a key, or in a URN."""
     if key is None:
-        return "none"
+        return say("none")
     return key.rpartition("::")[2] if "::" in key else key.rpartition("/")[2]
 
 
 def place(resource: str) -> str:
     """A resource by its kind and name, for a reader; the URN is in the other forms."""
+    if resource.startswith("stack "):
+        return say("stack {name}", name=resource.partition(" ")[2])
     if not resource.startswith("urn:"):
         return short(resource)
     kind = resource.split("::", 3)[2].rpartition("$")[2].rpartition(":")[2]
@@ -256,7 +378,7 @@ def place(resource: str) -> str:
 
 def role_names(review: Review) -> dict[str | None, str]:
     """Key of a role -> its name."""
-    return {None: "none", **{one.key: one.name for one in review.roles}}
+    return {None: say("none"), **{one.key: one.name for one in review.roles}}
 
 
 def told_apart(review: Review) -> list[Role]:
@@ -294,7 +416,14 @@ def policy_names(review: Review, keys: Iterable[str]) -> str:
 
 def _what(
     actions: Sequence[str], not_actions: Sequence[str], resources: Sequence[str], conditions: Sequence[Condition]
-) -> str:
-    but = f" but {', '.join(not_actions)}" if not_actions else ""
-    on = "" if tuple(resources) == ("*",) else f" on {', '.join(resources)}"
-    return f"{', '.join(actions)}{but}{on}" + "".join(f" {condition(one)}" for one in conditions)
+) -> Text:
+    what = _but(actions, not_actions)
+    if tuple(resources) != ("*",):
+        what = say("{actions} on {resources}", actions=what, resources=", ".join(resources))
+    return listing([what, *(condition(one) for one in conditions)], " ")
+
+
+def _but(actions: Sequence[str], not_actions: Sequence[str]) -> str:
+    """Actions, and those that are left out."""
+    listed = ", ".join(actions)
+    return say("{actions} but {others}", actions=listed, others=", ".join(not_actions)) if not_actions else listed

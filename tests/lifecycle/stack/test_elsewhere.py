@@ -37,6 +37,7 @@ PACKAGES = {
     "drift",
     "host",
     "inventory",
+    "language",
     "plan",
     "policy",
     "program",

@@ -80,9 +80,13 @@ def test_the_schema_is_that_of_the_classes_and_refuses_what_is_not() -> None:
 @pytest.mark.parametrize("path", PREVIEWS, ids=lambda one: one.stem)
 def test_reviews_are_as_they_were(path: Path) -> None:
     """A change here is a change for every reader; write the files anew with REVIEWS=write."""
-    for name, suffix in {"json": "json", "terminal": "txt", "markdown": "md", "sarif": "sarif"}.items():
+    forms: list[tuple[str, str, dict[str, Any]]] = [
+        *(("json", "json", {}), ("terminal", "txt", {}), ("markdown", "md", {}), ("sarif", "sarif", {})),
+        *(("terminal", "zh.txt", {"language": "zh"}), ("markdown", "zh.md", {"language": "zh"})),
+    ]
+    for name, suffix, options in forms:
         file = HERE / "reviews" / f"{path.stem}.{suffix}"
-        found = form(name)(reviewed(path.read_text(encoding="utf-8")))
+        found = form(name)(reviewed(path.read_text(encoding="utf-8")), **options)
         if os.environ.get("REVIEWS") == "write":
             file.write_text(found, encoding="utf-8")
         assert file.read_text(encoding="utf-8") == found

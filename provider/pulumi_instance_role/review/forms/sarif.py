@@ -13,6 +13,8 @@ import re
 from importlib.metadata import version
 from typing import Any
 
+from pulumi_instance_role.language import listing, say, tell
+from pulumi_instance_role.language.spoken import TAGS, Language, speaking
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.guardrails import UNDECIDED, rule_of
 from pulumi_instance_role.review.model import Finding, Review, Severity
@@ -33,8 +35,17 @@ _FALLBACK = "Pulumi.yaml"
 _MOST = 20  # resources of one result
 
 
-def render(review: Review) -> str:
-    """The log as JSON text."""
+def render(review: Review, *, language: Language = "en") -> str:
+    """The log as JSON text. ``language`` is that of its messages; ids, keys and levels are the same in each."""
+    with speaking(language):
+        log = _log(review)
+    if language != "en":  # which a reader takes it for where nothing is said
+        for run in log["runs"]:
+            run["language"] = run["tool"]["driver"]["language"] = TAGS[language]
+    return json.dumps(log, indent=2, sort_keys=True) + "\n"
+
+
+def _log(review: Review) -> dict[str, Any]:
     rails = [rule_of(one.id, one.cloud, one.severity, one.reason) for one in review.guardrails]
     rules = [_rule(rule) for rule in (*RULES, *rails, *([UNDECIDED] if rails else []))]
     index = {rule["id"]: number for number, rule in enumerate(rules)}
@@ -56,19 +67,19 @@ def render(review: Review) -> str:
                 ],
             }
         ],
-        "properties": {"verdict": review.verdict, "figures": words.radius(review.blast)},
+        "properties": {"verdict": review.verdict, "figures": [tell(line) for line in words.radius(review.blast)]},
         "results": [_result(one, index[one.rule]) for one in review.findings],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, sort_keys=True) + "\n"
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.id,
         "name": "".join(part.capitalize() for part in re.split(r"\W+", rule.id)),
-        "shortDescription": {"text": rule.title},
-        "fullDescription": {"text": rule.rationale},
-        "help": {"text": f"{rule.rationale} {rule.fix}"},
+        "shortDescription": {"text": tell(say(rule.title))},
+        "fullDescription": {"text": tell(say(rule.rationale))},
+        "help": {"text": tell(listing((say(rule.rationale), say(rule.fix)), " "))},
         "helpUri": rule.url,
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
         "properties": {"security-severity": _SCORES[rule.severity], "tags": ["security", "identity"]},
@@ -84,7 +95,7 @@ def _result(one: Finding, index: int) -> dict[str, Any]:
         "ruleId": one.rule,
         "ruleIndex": index,
         "level": _LEVELS[one.severity],
-        "message": {"text": f"{one.message}. {one.fix}"},
+        "message": {"text": tell(say("{message}. {fix}", message=one.message, fix=one.fix))},
         "locations": [
             {
                 "physicalLocation": physical,
@@ -103,6 +114,6 @@ def _result(one: Finding, index: int) -> dict[str, Any]:
         },
     }
     if one.accepted:
-        justification = f"{one.accepted.reason} (until {one.accepted.expires})"
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": justification}]
+        why = say("{reason} (until {day})", reason=one.accepted.reason, day=one.accepted.expires)
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": tell(why)}]
     return result

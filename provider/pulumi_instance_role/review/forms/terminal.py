@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from io import StringIO
 from typing import TypeVar
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from pulumi_instance_role.language import listing, plural, say, tell
+from pulumi_instance_role.language.spoken import Language, speaking
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.model import Finding, Grant, Group, Principal, Review, Role
 
 WIDTH = 80
 _T = TypeVar("_T")
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "note": "dim"}
+_OPEN, _CLOSE, _HAN = "（《“‘【", "，。；：、？！）》”’】…", "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+_WIDE = re.compile(f"[{_HAN}]")
+_UNIT = re.compile(rf"(?P<text>[{_OPEN}]*(?:[^\s{_HAN}{_OPEN}{_CLOSE}]+|[{_HAN}])?[{_CLOSE}]*)\s*")
 _MANY = 20  # groups of instances, findings and roles that are shown
 _FEW = 4  # causes of one group
 _ENTRIES = 12  # permissions of one group, for each sign
 
 
-def render(review: Review, *, width: int = WIDTH, color: bool = False) -> str:
+def render(review: Review, *, language: Language = "en", width: int = WIDTH, color: bool = False) -> str:
     """The text; ``color`` adds what a terminal shows as colours."""
     out = StringIO()
     console = Console(
         file=out, width=width, force_terminal=color, color_system="standard" if color else None, highlight=False,
         legacy_windows=False,
     )  # fmt: skip
-    _Page(console, review).write()
+    with speaking(language):
+        _Page(console, review).write()
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
@@ -47,28 +55,48 @@ class _Page:
         if review.ops:
             for text in words.radius(review.blast):
                 self.line(text, indent=2)
-        self.section("What changes for instances", self.group, review.groups[:_MANY])
+        self.section(say("What changes for instances"), self.group, review.groups[:_MANY])
         if len(review.groups) > _MANY:
-            self.line(f"and {len(review.groups) - _MANY} more groups of instances; the JSON form has all", indent=2)
-        self.section("Findings", self.finding, review.findings[:_MANY])
-        if len(review.findings) > _MANY:
-            self.line(
-                f"and {words.count(len(review.findings) - _MANY, 'more finding')}; the JSON form has all", indent=2
+            text = plural(
+                "and {number} more group of instances; the JSON form has all",
+                "and {number} more groups of instances; the JSON form has all",
+                len(review.groups) - _MANY,
             )
+            self.line(text, indent=2)
+        self.section(say("Findings"), self.finding, review.findings[:_MANY])
+        if len(review.findings) > _MANY:
+            text = plural(
+                "and {number} more finding; the JSON form has all",
+                "and {number} more findings; the JSON form has all",
+                len(review.findings) - _MANY,
+            )
+            self.line(text, indent=2)
         roles = words.told_apart(review)
-        self.section("Roles", self.role, roles[:_MANY])
+        self.section(say("Roles"), self.role, roles[:_MANY])
         if len(roles) > _MANY:
-            self.line(f"and {words.count(len(roles) - _MANY, 'more role')}; the JSON form has all", indent=2)
+            text = plural(
+                "and {number} more role; the JSON form has all",
+                "and {number} more roles; the JSON form has all",
+                len(roles) - _MANY,
+            )
+            self.line(text, indent=2)
         if review.unknowns:
-            self.head("Not known before the update")
+            self.head(say("Not known before the update"))
             for unknown in review.unknowns:
-                self.line(f"{words.short(unknown.urn)}: {unknown.message}", indent=2)
+                self.line(say("{name}: {message}", name=words.short(unknown.urn), message=unknown.message), indent=2)
         if review.baseline:
-            self.head("Baseline entries that accept nothing")
+            self.head(say("Baseline entries that accept nothing"))
             for entry in review.baseline:
-                self.line(f"{entry.problem}: {entry.rule} on {entry.resource} (until {entry.expires})", "yellow", 2)
+                text = say(
+                    "{problem}: {rule} on {resource} (until {day})",
+                    problem=words.PROBLEMS[entry.problem],
+                    rule=entry.rule,
+                    resource=entry.resource,
+                    day=entry.expires,
+                )
+                self.line(text, "yellow", 2)
         if any(one.severity != "error" for one in review.diagnostics):
-            self.head("What the preview said")
+            self.head(say("What the preview said"))
             self.said("warning")
         for note in review.notes:
             self.line("")
@@ -82,28 +110,27 @@ class _Page:
                     self.line(line, indent=4)
 
     def finding(self, one: Finding) -> None:
-        mark = f"{one.severity:<8}"
-        state = "" if one.failing else " (accepted)" if one.accepted else ""
-        self.parts(2, (mark, _STYLES[one.severity]), (f" {one.rule}{state}", "bold" if one.failing else ""))
+        mark = set_cell_size(tell(words.SEVERITIES[one.severity]), 8)
+        rule = one.rule if one.failing or not one.accepted else say("{rule} (accepted)", rule=one.rule)
+        self.parts(2, (f"{mark} ", _STYLES[one.severity]), (rule, "bold" if one.failing else ""))
         self.line(one.message, indent=11)
-        more = f" and {len(one.resources) - 1} more" if len(one.resources) > 1 else ""
-        self.line(f"at {words.place(one.resource)}{more}", "dim", 11)
+        self.line(say("at {place}", place=words.places(one)), "dim", 11)
         if one.follows:
-            self.line(f"with it: {', '.join(one.follows)}", "dim", 11)
+            self.line(say("with it: {rules}", rules=listing(one.follows)), "dim", 11)
         if one.accepted:
-            self.line(f"accepted until {one.accepted.expires}: {one.accepted.reason}", "dim", 11)
+            self.line(words.accepted(one.accepted), "dim", 11)
         else:
-            self.line(f"fix: {one.fix}", indent=11)
+            self.line(say("fix: {fix}", fix=one.fix), indent=11)
 
     def group(self, one: Group) -> None:
         style = {"gone": "dim", "lost": "yellow"}.get(one.move, "bold")
         self.line(words.group(one), style, 2)
         self.line(words.members(self.review, one), indent=4)
-        self.line(f"role: {words.ways(self.review, one)}", "dim", 4)
+        self.line(say("role: {ways}", ways=words.ways(self.review, one)), "dim", 4)
         for cause in one.causes[:_FEW]:
-            self.line(f"because {cause.text}", "dim", 4)
+            self.line(words.because(cause), "dim", 4)
         if len(one.causes) > _FEW:
-            self.line(f"and {len(one.causes) - _FEW} more causes", "dim", 4)
+            self.line(words.more_causes(len(one.causes) - _FEW), "dim", 4)
         if one.move == "gone":
             return
         for sign, style, size, grants in (
@@ -112,15 +139,15 @@ class _Page:
         ):
             if grants:
                 for text in words.amounts(size):
-                    self.line(f"{sign} {text}", style, 4)
+                    self.line(f"{sign} {tell(text)}", style, 4)
             self.grants(sign, grants, 6)
         self.blanks(one)
 
     def blanks(self, one: Group | Role) -> None:
         for unread in one.gained_unknown:
-            self.line(f"? gains what is not known: {unread.text}", "yellow", 4)
+            self.line(say("? gains what is not known: {text}", text=unread.text), "yellow", 4)
         for unread in one.lost_unknown:
-            self.line(f"? before: {unread.text}", "yellow", 4)
+            self.line(say("? before: {text}", text=unread.text), "yellow", 4)
         note = words.unsure(one) if isinstance(one, Group) else ""
         if note:
             self.line(note, "dim", 4)
@@ -129,23 +156,27 @@ class _Page:
         style = {"+": "green", "-": "red"}[sign]
         for grant in grants[:_ENTRIES]:
             actions, resources = words.grant(grant)
-            self.line(f"{sign} {actions}", style, indent)
-            self.line(f"on {resources}", indent=indent + 2)
+            self.line(f"{sign} {tell(actions)}", style, indent)
+            self.line(say("on {resources}", resources=resources), indent=indent + 2)
             for text in words.limits(grant):
                 self.line(text, "dim", indent + 2)
         if len(grants) > _ENTRIES:
-            self.line(f"{sign} and {len(grants) - _ENTRIES} more entries; the JSON form has all", style, indent)
+            more = plural(
+                "{sign} and {number} more entry; the JSON form has all",
+                "{sign} and {number} more entries; the JSON form has all",
+                len(grants) - _ENTRIES,
+                sign=sign,
+            )
+            self.line(more, style, indent)
 
     def role(self, role: Role) -> None:
         before, after = role.before, role.after
-        state = "new" if before is None else "deleted" if after is None else ""
+        state = say("new") if before is None else say("deleted") if after is None else ""
         holders = words.holders(role)
-        self.parts(
-            2, (role.name, "bold"), (f"  {state}  " if state else "  ", "dim"), (words.count(holders, "instance"), "")
-        )
+        between = f"  {tell(state)}  " if state else "  "
+        self.parts(2, (role.name, "bold"), (between, "dim"), (words.instances(holders), ""))
         if role.renamed_from:
-            same = "" if role.gained or role.lost or role.gained_unknown else ", with the same permissions"
-            self.line(f"replaces {words.short(role.renamed_from)}{same}", indent=4)
+            self.line(words.replaces(role), indent=4)
         if not holders:
             self.grants("+", role.gained, 4)
             self.grants("-", role.lost, 4)
@@ -155,8 +186,7 @@ class _Page:
                 self.trust(sign, style, one)
 
     def trust(self, sign: str, style: str, one: Principal) -> None:
-        verb = "may be assumed by" if sign == "+" else "may no longer be assumed by"
-        self.line(f"{sign} {verb} {words.principal(one)}", style, 4)
+        self.line(f"{sign} {tell(words.trusts(one, gained=sign == '+'))}", style, 4)
 
     # -- writing -----------------------------------------------------------------------------------------------
     def section(self, head: str, write: Callable[[_T], None], things: Sequence[_T]) -> None:
@@ -174,8 +204,23 @@ class _Page:
         self.parts(indent, (text, style))
 
     def parts(self, indent: int, *parts: tuple[str, str]) -> None:
-        text = Text.assemble(*[(_clean(one), style) for one, style in parts], overflow="fold")
-        self.console.print(Padding(text, (0, 0, 0, indent)))
+        text = Text.assemble(*[(_clean(tell(one)), style) for one, style in parts], overflow="fold")
+        room = self.console.width - indent
+        for line in text.divide(_breaks(text.plain, room)) if _WIDE.search(text.plain) else [text]:
+            self.console.print(Padding(line, (0, 0, 0, indent)))
+
+
+def _breaks(text: str, room: int) -> list[int]:
+    """Where lines with Chinese in them begin. It is written without spaces: a line may end after each character, but
+    not before a mark that closes, nor after one that opens."""
+    found, used = [], 0
+    for unit in _UNIT.finditer(text):
+        size = cell_len(unit["text"])
+        if used and size and used + size > room:
+            found.append(unit.start())
+            used = 0
+        used += cell_len(unit[0])
+    return found
 
 
 def _clean(text: str) -> str:

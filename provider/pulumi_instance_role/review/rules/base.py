@@ -10,13 +10,17 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
+from pulumi_instance_role.language import Text
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.facts import limits
 from pulumi_instance_role.review.model import Grant, Instance, Policy, Review, Role, Severity
 from pulumi_instance_role.review.permissions import account_in
 from pulumi_instance_role.review.preview import Preview
+
+Noun = Literal["role", "instance", "template"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Hit:
     subject: str = ""
     cause: str = ""
     who: tuple[str, ...] = ()
-    noun: str = "role"
+    noun: Noun = "role"
     instances: tuple[str, ...] = ()
     """Keys of the instances that it reaches, as far as the stack has them."""
     policies: tuple[str, ...] = ()
@@ -44,7 +48,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Rule:
-    """A risk: when it is seen, why it matters, what to do."""
+    """A risk: when it is seen, why it matters, what to do. The texts are in the catalogues of ``language``."""
 
     id: str
     severity: Severity
@@ -185,6 +189,6 @@ def fingerprint(rule: str, hits: Sequence[Hit]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
 
 
-def listed(values: Iterable[str], most: int = 3) -> str:
+def listed(values: Iterable[str], most: int = 3) -> Text:
     """A few values, and how many more there are."""
     return words.some(sorted(set(values)), most)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pulumi_instance_role.language import say
 from pulumi_instance_role.review.model import Grant
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
 
@@ -17,7 +18,11 @@ def _uncompared(context: Context) -> Iterable[Hit]:
         for policies, grants in found.items():
             actions = listed(action for grant in grants for action in grant.actions)
             resources = listed(resource for grant in grants for resource in grant.resources)
-            message = f"may do {actions} on {resources}: not compared with before, so all of it counts as gained"
+            message = say(
+                "may do {actions} on {resources}: not compared with before, so all of it counts as gained",
+                actions=actions,
+                resources=resources,
+            )
             yield context.hit(role, policies, message, "compared", context.gaining(role, grants))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pulumi_instance_role.language import say
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.facts import SHAPES
 from pulumi_instance_role.review.model import Binding, Instance
@@ -28,7 +29,7 @@ def _deleted_in_use(context: Context) -> Iterable[Hit]:
         if here or role.outside:
             yield Hit(
                 role.urn or role.key,
-                "it is deleted while instances hold it",
+                say("it is deleted while instances hold it"),
                 (role.key, *here),
                 cause=role.key,
                 who=(context.name(role),),
@@ -39,9 +40,13 @@ def _deleted_in_use(context: Context) -> Iterable[Hit]:
 def _binding_replaced(context: Context) -> Iterable[Hit]:
     for one in context.review.bindings:
         if one.op == "replace" and not _only_moves(context, one):
-            why = f" because of {listed(one.replaced_by)}" if one.replaced_by else ""
-            held = f"; {words.count(len(one.instances_before), 'instance')} bound by it" if one.instances_before else ""
-            yield Hit(one.urn, f"binding {one.name} is replaced{why}{held}", one.instances_before)
+            text = say("binding {name} is replaced", name=one.name)
+            if one.replaced_by:
+                text = say("{change} because of {properties}", change=text, properties=listed(one.replaced_by))
+            if one.instances_before:
+                held = words.instances(len(one.instances_before))
+                text = say("{change}; {instances} bound by it", change=text, instances=held)
+            yield Hit(one.urn, text, one.instances_before)
 
 
 def _only_moves(context: Context, one: Binding) -> bool:
@@ -56,7 +61,7 @@ def _gap(context: Context) -> Iterable[Hit]:
     """One for each cloud: what causes it is that the cloud has no call for it."""
     for one in context.review.instances:
         if one.gap:
-            message = "without credentials for a moment, while the role is swapped"
+            message = say("without credentials for a moment, while the role is swapped")
             yield _of_instance(context, one, message, cause=one.cloud)
 
 
@@ -65,12 +70,14 @@ def _role_lost(context: Context) -> Iterable[Hit]:
     for one in context.review.instances:
         if one.move == "lost" and one.key not in many:
             role = words.short(one.role_before)
-            yield _of_instance(context, one, f"role {role} is lost, and none is held after", cause=_by(one))
+            yield _of_instance(
+                context, one, say("role {role} is lost, and none is held after", role=role), cause=_by(one)
+            )
 
 
 def _roles_lost(context: Context) -> Iterable[Hit]:
     for key, cause in _lost_by_many(context).items():
-        message = "the role is lost, and none is held after"
+        message = say("the role is lost, and none is held after")
         yield _of_instance(context, context.instances[key], message, cause=cause)
 
 
@@ -117,23 +124,35 @@ def _drift(context: Context) -> Iterable[Hit]:
         names = [str(one) for one in seen.values()] if isinstance(seen, Mapping) else [str(seen or "")]
         found = [one for one in names if one not in _CALM]
         if found:
-            yield Hit(step.urn, f"{step.name} was changed outside this stack ({listed(found)}); the update undoes that")
+            text = say(
+                "{name} was changed outside this stack ({drift}); the update undoes that",
+                name=step.name,
+                drift=listed(found),
+            )
+            yield Hit(step.urn, text)
 
 
 def _adopted(context: Context) -> Iterable[Hit]:
     for step in _turned_on(context, "adopt", True):
         name = (step.new.inputs if step.new else {}).get("name")
-        yield Hit(step.urn, f"{step.name} takes over {name}, which others made, and changes it to what is declared")
+        text = say(
+            "{resource} takes over {name}, which others made, and changes it to what is declared",
+            resource=step.name,
+            name=name,
+        )
+        yield Hit(step.urn, text)
 
 
 def _force_detach(context: Context) -> Iterable[Hit]:
     for step in _turned_on(context, "force_detach", True):
-        yield Hit(step.urn, f"deleting {step.name} will take off policies and instances that others put on it")
+        text = say("deleting {name} will take off policies and instances that others put on it", name=step.name)
+        yield Hit(step.urn, text)
 
 
 def _conflict(context: Context) -> Iterable[Hit]:
     for step in _turned_on(context, "on_conflict", "replace"):
-        yield Hit(step.urn, f"{step.name} may take away roles that others gave to its instances")
+        text = say("{name} may take away roles that others gave to its instances", name=step.name)
+        yield Hit(step.urn, text)
 
 
 def _turned_on(context: Context, name: str, value: Any) -> Iterable[Step]:
@@ -147,7 +166,8 @@ def _turned_on(context: Context, name: str, value: Any) -> Iterable[Step]:
 def _key_text(context: Context) -> Iterable[Hit]:
     for step in context.preview.steps:
         for place in step.keys_at:
-            yield Hit(step.urn, f"{step.name}: {place} holds text shaped like an AccessKey (not shown)", (), place)
+            text = say("{name}: {place} holds text shaped like an AccessKey (not shown)", name=step.name, place=place)
+            yield Hit(step.urn, text, (), place)
 
 
 def _too_many(context: Context) -> Iterable[Hit]:
@@ -157,7 +177,7 @@ def _too_many(context: Context) -> Iterable[Hit]:
     if most is not None and touched > most:
         yield Hit(
             f"stack {context.review.stack}",
-            f"the change touches {touched} instances; {most} are allowed",
+            say("the change touches {number} instances; {most} are allowed", number=touched, most=most),
             (),
             "instances",
         )

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
+from pulumi_instance_role.language import listing, say, template
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.wildcard import literal
 from pulumi_instance_role.review.model import Grant, Role
@@ -118,11 +119,13 @@ WAYS: tuple[Way, ...] = (
 )  # fmt: skip
 """Known ways. The first page of several that tell of one is given."""
 
+_PASS = template("may pass {roles}, and so act as that")
+_ASSUME = template("may assume {roles}, and so act as that")
 TAKING: Mapping[str, Mapping[str, str]] = {
-    "alibaba": {"ram:PassRole": "pass", "sts:AssumeRole": "assume"},
-    "tencent": {"cam:PassRole": "pass", "sts:AssumeRole": "assume"},
+    "alibaba": {"ram:PassRole": _PASS, "sts:AssumeRole": _ASSUME},
+    "tencent": {"cam:PassRole": _PASS, "sts:AssumeRole": _ASSUME},
 }
-"""Actions that are about one role each, named in their resource."""
+"""Actions that are about one role each, named in their resource -> what to say of a role that may do them."""
 
 
 def _own(context: Context) -> Iterable[Hit]:
@@ -146,9 +149,13 @@ def _open(context: Context, rule: str) -> Iterator[Hit]:
             found.setdefault((policy,), {}).setdefault(way, set()).add(context.policies[policy].name)
             reached.setdefault((policy,), set()).update(new_holders(context, role, {policy}))
         for policies, ways in found.items():
-            said = [f"{way.gets} ({listed(ways[way])})" for way in WAYS if way in ways]
+            said = [
+                say("{way} ({actions})", way=say(way.gets), actions=listed(ways[way])) for way in WAYS if way in ways
+            ]
             subject = listed((action for actions in ways.values() for action in actions), 99)
-            message = f"may {'; '.join(said[:3])}" + (f"; and {len(said) - 3} more ways" if len(said) > 3 else "")
+            message = say("may {ways}", ways=listing(said[:3], "; "))
+            if len(said) > 3:
+                message = say("{message}; and {number} more ways", message=message, number=len(said) - 3)
             page = next(way.page for way in WAYS if way in ways)
             yield replace(context.hit(role, policies, message, subject, reached[policies]), url=page)
 
@@ -188,10 +195,10 @@ def _by_name(context: Context, role: Role, rule: str) -> Iterator[tuple[Way, str
 
 def _named(context: Context) -> Iterable[Hit]:
     for role, grant in context.gained():
-        for action, verb in TAKING.get(role.cloud, {}).items():
+        for action, text in TAKING.get(role.cloud, {}).items():
             named = [one for one in grant.resources if "*" not in one.rpartition("/")[2] and "/" in one]
             if named and gives(grant, action, context.dialect(role.cloud)):
-                message = f"may {verb} {listed(one.rpartition('/')[2] for one in named)}, and so act as that"
+                message = say(text, roles=listed(one.rpartition("/")[2] for one in named))
                 instances = context.gaining(role, (grant,))
                 yield context.hit(role, grant.policies, message, f"{action} {listed(named, 99)}", instances)
 

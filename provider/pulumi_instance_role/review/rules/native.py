@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pulumi_instance_role.language import listing, say
 from pulumi_instance_role.review.declared import Declared, Side
 from pulumi_instance_role.review.model import Principal
 from pulumi_instance_role.review.native import passed_over
@@ -22,7 +23,10 @@ def _shut_out(context: Context) -> Iterable[Hit]:
         if holders and _lets_in(role.before.trust, service) and not _lets_in(role.after.trust, service):
             yield Hit(
                 role.urn or role.key,
-                f"its trust policy no longer lets {service} assume it, so instances end without credentials",
+                say(
+                    "its trust policy no longer lets {service} assume it, so instances end without credentials",
+                    service=service,
+                ),
                 (role.key, *role.after.instances),
                 role.key,
                 cause=role.key,
@@ -53,14 +57,18 @@ def _at_odds(context: Context) -> Iterable[Hit]:
         declared = [one for ones in roles.values() for one in ones]
         if len(roles) > 1 and any(one.step.op != "same" for one in declared):
             ways = [
-                f"{role.rpartition('/')[2]} by {', '.join(one.step.name for one in ones)}"
+                say(
+                    "{role} by {resources}",
+                    role=role.rpartition("/")[2],
+                    resources=listing(one.step.name for one in ones),
+                )
                 for role, ones in sorted(roles.items())
             ]
             known = context.instances.get(key)
             name = context.name(known) if known else key
             resource = next(one.step.urn for one in declared if one.step.op != "same")
-            message, about = f"{name} is given {' and '.join(ways)}", (key, *roles)
-            yield Hit(resource, message, about, key, noun="instance", instances=(key,) if known else ())
+            message = say("{instance} is given {roles}", instance=name, roles=listing(ways, " and "))
+            yield Hit(resource, message, (key, *roles), key, noun="instance", instances=(key,) if known else ())
 
 
 def _templates(context: Context) -> Iterable[Hit]:
@@ -70,9 +78,10 @@ def _templates(context: Context) -> Iterable[Hit]:
         was = before.role_of(old) if old is not None and "role" in old.values else None
         role = after.role_of(one) if "role" in one.values else None
         if one.step.op not in ("same", "read", "refresh") and role != was and "role" in one.values:
-            named = role.rpartition("/")[2] if role else "a role that is not known yet"
-            instead = f", in place of {was.rpartition('/')[2]}" if was else ""
-            message = f"instances that are started from {one.step.name} get role {named}{instead}"
+            named = role.rpartition("/")[2] if role else say("a role that is not known yet")
+            message = say("instances that are started from {name} get role {role}", name=one.step.name, role=named)
+            if was:
+                message = say("{message}, in place of {role}", message=message, role=was.rpartition("/")[2])
             about = (role,) if role else ()
             yield Hit(one.step.urn, message, about, one.step.urn, noun="template")
 
@@ -80,7 +89,7 @@ def _templates(context: Context) -> Iterable[Hit]:
 def _not_read(context: Context) -> Iterable[Hit]:
     for step, what in passed_over(context.preview):
         if step.op not in ("same", "read", "refresh"):
-            yield Hit(step.urn, f"{step.name} is not read here: {what}")
+            yield Hit(step.urn, say("{name} is not read here: {what}", name=step.name, what=what))
 
 
 RULES = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from pulumi_instance_role.language import Text, say, template
 from pulumi_instance_role.review.model import Grant, Role, Unread
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
 from pulumi_instance_role.review.rules.change import ATTACH
@@ -20,6 +21,7 @@ PASSING = {"alibaba": "ram:PassRole", "tencent": "cam:PassRole"}
 ASSUMING = {"alibaba": "sts:AssumeRole", "tencent": "sts:AssumeRole"}
 # Most actions of these kinds work on whole accounts and take no other resource than "*".
 _LOOKING = re.compile(r"(?:[^:]*:)(?:Describe|List|Query|Inquiry|Inquire|Lookup|Check|Head)[^:]*", re.IGNORECASE)
+_OPERATORS = {"user": template("user {name}"), "group": template("group {name}"), "role": template("role {name}")}
 _FULL = re.compile(r"(?:administratoraccess|.*fullaccess)", re.IGNORECASE)
 
 
@@ -43,8 +45,12 @@ def _everything(context: Context) -> Iterable[Hit]:
             names = listed(_names(context, sources))
             instances = context.gaining(role, whole) or (new_holders(context, role, named) if named else ())
             left = [text for grant in whole for text in grant.not_actions] if not named else []
-            but = f" but {listed(left)}" if left else ""
-            yield context.hit(role, sources, f"may do everything{but} on everything ({names})", "", instances)
+            if left:
+                others = listed(left)
+                text = say("may do everything but {others} on everything ({policies})", others=others, policies=names)
+            else:
+                text = say("may do everything on everything ({policies})", policies=names)
+            yield context.hit(role, sources, text, "", instances)
 
 
 def _full_access(context: Context) -> Iterable[Hit]:
@@ -53,7 +59,7 @@ def _full_access(context: Context) -> Iterable[Hit]:
         for key in role.after.policies if role.after else ():
             policy = context.policies[key]
             if key not in old and policy.policy_type == "System" and _FULL.fullmatch(policy.name):
-                message = f"may do all that the system policy {policy.name} allows"
+                message = say("may do all that the system policy {policy} allows", policy=policy.name)
                 yield context.hit(role, (key,), message, "", new_holders(context, role, {key}))
 
 
@@ -61,7 +67,7 @@ def _wildcard_action(context: Context) -> Iterable[Hit]:
     for role, grant in context.gained():
         wide = [one for one in grant.actions if one.rpartition(":")[2] == "*" and " & " not in one]
         if wide:
-            message = f"may do {listed(wide)}{_but(grant)} on {listed(grant.resources)}"
+            message = say("may do {what}", what=_what(grant, wide))
             subject = f"{listed(wide, 99)} {listed(grant.resources, 99)}"
             yield context.hit(role, grant.policies, message, subject, context.gaining(role, (grant,)))
 
@@ -70,29 +76,28 @@ def _wildcard_resource(context: Context) -> Iterable[Hit]:
     for role, grant in context.gained():
         broad = [one for one in grant.actions if not _LOOKING.fullmatch(one.removeprefix("name/"))]
         if broad and _any(grant):
-            message = f"may do {listed(broad)}{_but(grant)} on every resource"
+            message = say("may do {actions} on every resource", actions=_but(grant, broad))
             yield context.hit(role, grant.policies, message, listed(broad, 99), context.gaining(role, (grant,)))
 
 
 def _pass_role(context: Context) -> Iterable[Hit]:
-    yield from _roles_at_will(context, PASSING, "may pass any role to a service")
+    yield from _roles_at_will(context, PASSING, say("may pass any role to a service"))
 
 
 def _assume_role(context: Context) -> Iterable[Hit]:
-    yield from _roles_at_will(context, ASSUMING, "may assume any role that trusts its account")
+    yield from _roles_at_will(context, ASSUMING, say("may assume any role that trusts its account"))
 
 
-def _roles_at_will(context: Context, actions: dict[str, str], what: str) -> Iterable[Hit]:
+def _roles_at_will(context: Context, actions: dict[str, str], text: Text) -> Iterable[Hit]:
     for role, grant in context.gained():
         wide = [one for one in grant.resources if _any_role(one)]
         action = actions.get(role.cloud)
         if action and wide and gives(grant, action, context.dialect(role.cloud)):
-            limit = (
-                f" when {listed(f'{c.key} is {listed(c.values)}' for c in grant.conditions)}"
-                if grant.conditions
-                else ""
-            )
-            message = f"{what}{limit}: {action} on {listed(wide)}"
+            what = text
+            if grant.conditions:
+                held = listed(say("{key} is {values}", key=c.key, values=listed(c.values)) for c in grant.conditions)
+                what = say("{what} when {conditions}", what=what, conditions=held)
+            message = say("{what}: {action} on {resources}", what=what, action=action, resources=listed(wide))
             yield context.hit(role, grant.policies, message, listed(wide, 99), context.gaining(role, (grant,)))
 
 
@@ -110,7 +115,12 @@ def _writing(context: Context) -> Iterable[Hit]:
 
 def _gained_actions(context: Context, kind: Kind, *, ending: bool) -> Iterable[Hit]:
     """Actions of a kind that instances gain, by role and policy: one hit for all statements of a policy."""
-    verb = {"permissions": "decide who may do what with"}.get(kind, "end things with" if ending else "write with")
+    if kind == "permissions":
+        text = template("may decide who may do what with {actions} on {resources}")
+    elif ending:
+        text = template("may end things with {actions} on {resources}")
+    else:
+        text = template("may write with {actions} on {resources}")
     for role in context.review.roles:
         by_policy: dict[tuple[str, ...], dict[str, list[Grant]]] = {}
         for grant in context.grants(role):
@@ -122,7 +132,7 @@ def _gained_actions(context: Context, kind: Kind, *, ending: bool) -> Iterable[H
         for policies, found in by_policy.items():
             grants = [grant for some in found.values() for grant in some]
             resources = {text for grant in grants for text in grant.resources}
-            message = f"may {verb} {listed(found)} on {listed(resources)}"
+            message = say(text, actions=listed(found), resources=listed(resources))
             instances = context.gaining(role, grants)
             if instances or role.outside:
                 yield context.hit(role, policies, message, f"{kind} {listed(found, 99)}", instances)
@@ -137,7 +147,7 @@ def _denial(context: Context) -> Iterable[Hit]:
         for grant in role.before.grants:
             says = (grant.actions, grant.not_actions, grant.resources, grant.conditions)
             if grant.effect == "deny" and says not in kept and not unsure & set(grant.policies):
-                message = f"no longer denied {listed(grant.actions)}{_but(grant)} on {listed(grant.resources)}"
+                message = say("no longer denied {what}", what=_what(grant, grant.actions))
                 yield context.hit(role, grant.policies, message, str(says), role.after.instances)
 
 
@@ -192,18 +202,21 @@ def _unknown(context: Context) -> Iterable[Hit]:
         step = context.preview.by_urn.get(one.urn)
         if (step is None or step.op != "same") and one.urn not in said:
             name = one.urn.rpartition("::")[2]
-            yield Hit(one.urn, f"{name}: {one.message}", (), one.property)
+            yield Hit(one.urn, say("{name}: {message}", name=name, message=one.message), (), one.property)
 
 
 def _foreign(context: Context) -> Iterable[Hit]:
     for role in context.review.roles:
         for key in role.foreign or ():
             policy = context.policies[key]
-            ends_ = role.after is None or key not in role.after.policies
-            what = "the update takes it off" if ends_ else "it stays there"
-            message = f"the policy {policy.name} on it was not put there by this stack, and {what}"
+            if role.after is None or key not in role.after.policies:
+                text = template(
+                    "the policy {policy} on it was not put there by this stack, and the update takes it off"
+                )
+            else:
+                text = template("the policy {policy} on it was not put there by this stack, and it stays there")
             holders = role.before.instances if role.before else ()
-            yield context.hit(role, (key,), message, "", holders)
+            yield context.hit(role, (key,), say(text, policy=policy.name), "", holders)
 
 
 def _held_outside(context: Context) -> Iterable[Hit]:
@@ -211,7 +224,7 @@ def _held_outside(context: Context) -> Iterable[Hit]:
         if role.outside and role.urn is not None:
             yield Hit(
                 role.urn,
-                f"instances outside the stack hold it: {listed(role.outside)}",
+                say("instances outside the stack hold it: {instances}", instances=listed(role.outside)),
                 (role.key,),
                 role.key,
                 cause=role.key,
@@ -224,10 +237,13 @@ def _granted(context: Context) -> Iterable[Hit]:
         if not step.type.endswith(":PassRoleGrant") or step.op not in ("create", "update", "replace") or not step.new:
             continue
         inputs = step.new.inputs
-        who = next((f"{kind} {inputs[kind]}" for kind in ("user", "group", "role") if inputs.get(kind)), "somebody")
+        who = next(
+            (say(text, name=inputs[kind]) for kind, text in _OPERATORS.items() if inputs.get(kind)), say("somebody")
+        )
         roles = inputs.get("roles")
-        names = listed(str(one) for one in roles) if isinstance(roles, list) else "roles not known yet"
-        yield Hit(step.urn, f"{who} may pass {names} to instances, and so act as them", (), who)
+        names = listed(str(one) for one in roles) if isinstance(roles, list) else say("roles not known yet")
+        text = say("{who} may pass {roles} to instances, and so act as them", who=who, roles=names)
+        yield Hit(step.urn, text, (), who)
 
 
 def _old(context: Context, role: Role) -> set[str]:
@@ -253,8 +269,15 @@ def _any_role(resource: str) -> bool:
     return found.group(1) == "*" if found else resource.endswith("*") and "/" not in resource
 
 
-def _but(grant: Grant) -> str:
-    return f" but {listed(grant.not_actions)}" if grant.not_actions else ""
+def _but(grant: Grant, actions: Iterable[str]) -> Text:
+    """Some actions of a permission, and those that are left out."""
+    if not grant.not_actions:
+        return listed(actions)
+    return say("{actions} but {others}", actions=listed(actions), others=listed(grant.not_actions))
+
+
+def _what(grant: Grant, actions: Iterable[str]) -> Text:
+    return say("{actions} on {resources}", actions=_but(grant, actions), resources=listed(grant.resources))
 
 
 def _names(context: Context, keys: Iterable[str]) -> list[str]:

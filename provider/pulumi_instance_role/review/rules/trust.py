@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pulumi_instance_role.language import say
 from pulumi_instance_role.review.model import Principal, Role
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule
 
@@ -13,8 +14,8 @@ TRUST = "https://www.alibabacloud.com/help/en/ram/user-guide/edit-the-trust-poli
 def _anyone(context: Context) -> Iterable[Hit]:
     for role, one in _let_in(context):
         if _open(one):
-            message = f"may be assumed by {one.kind} {one.name}, which leaves open who it is"
-            yield _hit(context, role, one, message)
+            text = say("may be assumed by {kind} {name}, which leaves open who it is", kind=one.kind, name=one.name)
+            yield _hit(context, role, one, text)
 
 
 def _other_account(context: Context) -> Iterable[Hit]:
@@ -22,8 +23,15 @@ def _other_account(context: Context) -> Iterable[Hit]:
         own = context.account(role)
         if one.account is None or one.account == own or _open(one):
             continue
-        which = f"account {one.account}" if own else f"account {one.account} (the role's own is not known here)"
-        yield _hit(context, role, one, f"may be assumed from {which}: {one.name}")
+        if own:
+            text = say("may be assumed from account {account}: {name}", account=one.account, name=one.name)
+        else:
+            text = say(
+                "may be assumed from account {account} (the role's own is not known here): {name}",
+                account=one.account,
+                name=one.name,
+            )
+        yield _hit(context, role, one, text)
 
 
 def _beyond(context: Context) -> Iterable[Hit]:
@@ -33,7 +41,10 @@ def _beyond(context: Context) -> Iterable[Hit]:
             continue
         if one.account is not None and one.account != context.account(role):
             continue  # said by the rule about other accounts
-        yield _hit(context, role, one, f"may be assumed by {one.kind} {one.name}, not only by {service}")
+        text = say(
+            "may be assumed by {kind} {name}, not only by {service}", kind=one.kind, name=one.name, service=service
+        )
+        yield _hit(context, role, one, text)
 
 
 def _let_in(context: Context) -> Iterable[tuple[Role, Principal]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pulumi_instance_role import data
+from pulumi_instance_role.language import say
 from pulumi_instance_role.policy.doubts import doubts, words_of
 from pulumi_instance_role.policy.near import nearest
 from pulumi_instance_role.review import permissions
@@ -27,7 +28,8 @@ def _words(context: Context) -> Iterable[Hit]:
             known = set(_remarks(old)) if old is not None else set()
             for remark in dict.fromkeys(_remarks(one)):
                 if remark not in known:
-                    yield Hit(one.step.urn, f"{one.step.name}: {remark}", (), remark)
+                    text = say("{name}: {message}", name=one.step.name, message=remark)
+                    yield Hit(one.step.urn, text, (), remark)
     for one in after.of("attachment"):
         if one.step.op not in ("same", "delete"):
             yield from _policy(one, after)
@@ -51,7 +53,12 @@ def _policy(one: Declared, side: Side) -> Iterator[Hit]:
         return
     meant = nearest(name, names)
     if meant is not None:
-        message = f"{one.step.name}: {name} is in no list of system policies that is known here; is {meant} meant?"
+        message = say(
+            "{resource}: {policy} is in no list of system policies that is known here; is {meant} meant?",
+            resource=one.step.name,
+            policy=name,
+            meant=meant,
+        )
         yield Hit(one.step.urn, message, (), name)
 
 

@@ -18,34 +18,51 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from rich.cells import cell_len
 
+from pulumi_instance_role.language import listing, plural, say, tell
+from pulumi_instance_role.language.spoken import TAGS, Language, speaking
+from pulumi_instance_role.review import words
 from pulumi_instance_role.review.forms.html.view import page
 from pulumi_instance_role.review.model import Review
 
 _HERE = Path(__file__).parent
 
 
-def render(review: Review) -> str:
+def render(review: Review, *, language: Language = "en") -> str:
     """The page."""
+    with speaking(language):
+        return _rendered(review, TAGS[language])
+
+
+def _rendered(review: Review, tag: str) -> str:
     style, script = (_asset(name) for name in ("page.css", "page.js"))
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
     template = _environment().get_template("page.html.j2")
-    return template.render(page=page(review), policy=policy, style=Markup(style), script=Markup(script))  # noqa: S704 - our own files
+    return template.render(
+        page=page(review),
+        tag=tag,
+        words=words,
+        policy=policy,
+        style=Markup(style),  # noqa: S704 - our own file
+        script=Markup(script),  # noqa: S704 - our own file
+    )
 
 
 def clean(value: Any) -> Any:
-    """Text without what cannot be shown, or would turn the text around it: names come from other people."""
+    """Text in the language that is spoken, without what cannot be shown, or would turn the text around it: names come
+    from other people."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in value)
+    return "".join(one if one.isprintable() or one == "\n" else "\N{REPLACEMENT CHARACTER}" for one in tell(value))
 
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_HERE),
         autoescape=True,
         undefined=StrictUndefined,
@@ -54,6 +71,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals.update(say=say, plural=plural, listing=listing, tell=tell, width=cell_len)
+    return environment
 
 
 @cache

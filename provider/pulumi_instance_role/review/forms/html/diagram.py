@@ -12,18 +12,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from rich.cells import cell_len, set_cell_size
+
+from pulumi_instance_role.language import Text, listing, plural, say, tell
 from pulumi_instance_role.review import words
-from pulumi_instance_role.review.model import Instance, Move, Policy, Review, Role
+from pulumi_instance_role.review.model import Instance, Move, Policy, Review, Role, Source
 
 Mark = Literal["add", "del", "change", "same"]
 SIGNS: Mapping[Mark, str] = {"add": "+", "del": "\N{MINUS SIGN}", "change": "~", "same": ""}
-MARK_WORDS: Mapping[Mark, str] = {"add": "added", "del": "removed", "change": "changed", "same": "unchanged"}
+MARK_WORDS: Mapping[Mark, Text] = {
+    "add": say("added"), "del": say("removed"), "change": say("changed"), "same": say("unchanged"),
+}  # fmt: skip
 
 MOST_ROLES, MOST_POLICIES, MOST_INSTANCES = 10, 20, 20  # boxes in a column
 ALIKE = 4  # instances that do the same and still get a box each
 WIDTH, BOX, HIGH, GAP, TOP = 1200, 320, 52, 16, 42
 _LEFT = {"policy": 0, "role": (WIDTH - BOX) // 2, "instance": WIDTH - BOX}
-_LONGEST, _NOTE = 36, 44  # characters that a box shows of a name, and of what is said below it
+_LONGEST, _NOTE = 36, 44  # letters that a box shows of a name, and of what is said below it
 _ORDER: Mapping[Mark, int] = {"add": 0, "del": 0, "change": 1, "same": 2}
 
 Kind = Literal["policy", "role", "instance"]
@@ -130,7 +135,7 @@ def draw(review: Review) -> Diagram:
         before, after = ([(role, one.key) for role in side] for side in (one.roles_before, one.roles_after))
         ties.update(_ties(before, after))
     for role, _other in ties:
-        roles.setdefault(role, _Thing(role, words.short(role), "role of another stack", "same"))
+        roles.setdefault(role, _Thing(role, words.short(role), say("role of another stack"), "same"))
     of_role: dict[str, list[str]] = defaultdict(list)
     for role, other in sorted(ties):
         of_role[role].append(other)
@@ -145,12 +150,13 @@ def draw(review: Review) -> Diagram:
     left = _column(shown, of_role, ties, policies, MOST_POLICIES, signs)
     right = _column(shown, of_role, ties, instances, MOST_INSTANCES, signs)
     held = sum(one.stands_for for one in instances.values()) - sum(instances[key].stands_for for key in right)
+    hidden = len({other for _, other in ties if other in policies}) - len(left)
     missing = [
-        words.count(len(tied) - len(shown), "role"),
-        words.count(len({other for _, other in ties if other in policies}) - len(left), "policy"),
-        words.count(held, "instance"),
+        (len(tied) - len(shown), words.roles),
+        (hidden, lambda number: plural("{number} policy", "{number} policies", number)),
+        (held, words.instances),
     ]
-    left_out = ", ".join(text for text in missing if not text.startswith("0 "))
+    left_out = listing(counted(number) for number, counted in missing if number)
     columns: dict[Kind, list[_Thing]] = {
         "policy": [policies[key] for key in left],
         "role": [roles[key] for key in shown],
@@ -194,7 +200,7 @@ def _lay(
                 kind,
                 one.name,
                 _label(one),
-                _shorten(one.note, _NOTE),
+                _shorten(tell(one.note), _NOTE),
                 one.mark,
                 _placed(signs.badges(one)),
                 _LEFT[kind],
@@ -250,13 +256,17 @@ def _ties(before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]]) -
 
 def _role(one: Role) -> _Thing:
     mark = role_mark(one)
-    parts = ["new role" if mark == "add" else "deleted role" if mark == "del" else ""]
-    parts += ["gains permissions" if words.sure(one.gained) else ""]
-    parts += ["loses permissions" if words.sure(one.lost) else ""]
-    parts += ["gains what is not known" if one.gained_unknown else ""]
-    parts += ["trusts more" if one.trust_gained and mark != "add" else ""]
-    parts += [f"{len(one.outside)} outside" if one.outside else ""]
-    return _Thing(one.key, one.name, ", ".join(filter(None, parts)) or "no change of its own", mark, unreadable(one))
+    told = [
+        (mark == "add", say("new role")),
+        (mark == "del", say("deleted role")),
+        (words.sure(one.gained), say("gains permissions")),
+        (words.sure(one.lost), say("loses permissions")),
+        (one.gained_unknown, say("gains what is not known")),
+        (one.trust_gained and mark != "add", say("trusts more")),
+        (one.outside, say("{number} outside", number=len(one.outside or ()))),
+    ]
+    note = listing(text for so, text in told if so) or say("no change of its own")
+    return _Thing(one.key, one.name, note, mark, unreadable(one))
 
 
 def role_mark(one: Role) -> Mark:
@@ -279,10 +289,19 @@ def _policy(one: Policy) -> _Thing:
     mark: Mark = "del" if gone or one.op == "delete" else "add" if new or one.op == "create" else "same"
     if mark == "same" and one.op in ("update", "replace"):
         mark = "change"
-    said = {"opaque": "cannot be read here", "unknown": "not known yet", "live": "read from the cloud"}
-    note = said.get(one.source, f"published {one.source_date}" if one.source == "published" else "")
-    parts = [f"{one.policy_type.lower()} policy", "changed" if mark == "change" else "", note]
-    return _Thing(one.key, one.name, ", ".join(filter(None, parts)), mark, one.source in ("opaque", "unknown"))
+    sources: Mapping[Source, Text] = {
+        "opaque": say("cannot be read here"),
+        "unknown": say("not known yet"),
+        "live": say("read from the cloud"),
+        "published": say("published {day}", day=one.source_date),
+    }
+    kinds = {"System": say("system policy"), "Custom": say("custom policy")}
+    parts = [
+        kinds.get(one.policy_type, say("policy")),
+        say("changed") if mark == "change" else "",
+        sources.get(one.source, ""),
+    ]
+    return _Thing(one.key, one.name, listing(filter(None, parts)), mark, one.source in ("opaque", "unknown"))
 
 
 _MOVED: Mapping[Move, Mark] = {
@@ -305,10 +324,13 @@ def _instances(found: Iterable[Instance]) -> tuple[dict[str, _Thing], dict[tuple
     for group in alike.values():
         together = len(group) > ALIKE
         for one in group[:1] if together else group:
-            note = words.MOVES[one.move][0] + (", with a gap" if one.gap else "")
+            note = words.MOVES[one.move][0]
+            if one.gap:
+                note = say("{move}, with a gap", move=note)
             mark = _MOVED[one.move] if one.op != "create" else "add"
             called = words.called(one)
-            name = f"{len(group)} instances, as {called}" if together else called
+            many = words.instances(len(group))
+            name = say("{instances}, as {name}", instances=many, name=called) if together else called
             stands = group if together else [one]
             keys = tuple(each.key for each in stands)
             blank = one.role_unknown or one.before_unknown
@@ -321,13 +343,16 @@ def _instances(found: Iterable[Instance]) -> tuple[dict[str, _Thing], dict[tuple
 
 def _label(one: _Thing) -> str:
     """The name in a box: what is cut is never the id."""
-    if not one.id or not one.name.endswith(f" ({one.id})"):
-        return _shorten(one.name)
-    return f"{_shorten(one.name[: -len(one.id) - 3], max(_LONGEST - len(one.id) - 3, 6))} ({one.id})"
+    name = tell(one.name)
+    if not one.id or not name.endswith(f" ({one.id})"):
+        return _shorten(name)
+    return f"{_shorten(name[: -len(one.id) - 3], max(_LONGEST - len(one.id) - 3, 6))} ({one.id})"
 
 
 def _shorten(name: str, longest: int = _LONGEST) -> str:
-    if len(name) <= longest:
+    """A text in which the middle is left out where it is too long; a Chinese character is as wide as two letters."""
+    if cell_len(name) <= longest:
         return name
-    head = longest // 2
-    return f"{name[:head]}…{name[head + 1 - longest :]}"
+    head, tail = longest // 2, longest - longest // 2 - 1
+    backwards = set_cell_size(name[::-1], tail)[::-1]
+    return f"{set_cell_size(name, head)}…{backwards}"

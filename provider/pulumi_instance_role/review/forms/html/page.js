@@ -7,7 +7,7 @@
   const theme = byId("theme");
   const system = matchMedia("(prefers-color-scheme: dark)");
   const dark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
-  const say = () => { theme.textContent = dark() ? "Light colours" : "Dark colours"; };
+  const say = () => { theme.textContent = dark() ? theme.dataset.light : theme.dataset.dark; };
   theme.addEventListener("click", () => { root.dataset.theme = dark() ? "light" : "dark"; say(); });
   system.addEventListener("change", say);
   say();
@@ -33,7 +33,7 @@
       item.element.hidden = !wanted;
       count += wanted;
     }
-    shown.textContent = `${count} of ${items.length} shown`;
+    shown.textContent = shown.dataset.text.replace("{number}", count).replace("{all}", items.length);
   };
   form.addEventListener("input", apply);
   form.addEventListener("submit", (event) => event.preventDefault());

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pulumi_instance_role.language import Text, plural, say
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.forms.html.diagram import MARK_WORDS, SIGNS, Diagram, Mark, draw, role_mark
 from pulumi_instance_role.review.model import (
@@ -21,18 +22,19 @@ from pulumi_instance_role.review.model import (
     Role,
     Severity,
     Size,
+    Source,
     Transition,
 )
 from pulumi_instance_role.review.rules import BY_ID
 
 MANY = 12  # instances of one group that are listed before a reader asks for the rest
 FEW = 4  # causes of one group
-SOURCES = {
-    "stack": "document of this stack",
-    "published": "document as published",
-    "live": "document read from the cloud",
-    "opaque": "document cannot be read here",
-    "unknown": "document not known before the update",
+SOURCES: Mapping[Source, Text] = {
+    "stack": say("document of this stack"),
+    "published": say("document as published"),
+    "live": say("document read from the cloud"),
+    "opaque": say("document cannot be read here"),
+    "unknown": say("document not known before the update"),
 }
 OPERATIONS: Mapping[str, Mark] = {"create": "add", "import": "add", "delete": "del", "same": "same"}
 
@@ -183,7 +185,7 @@ def page(review: Review) -> Page:
         stack="/".join(part for part in (review.project, review.stack) if part),
         verdict=words.verdict(review),
         operations=words.operations(review) if review.ops else "",
-        nothing="Not known: the preview failed." if review.result == "failed" else "None.",
+        nothing=say("Not known: the preview failed.") if review.result == "failed" else say("None."),
         broken=any(one.severity == "error" for one in review.diagnostics),
         severities=tuple((name, sum(one.severity == name for one in review.findings)) for name in SEVERITIES),
         tiles=tuple(_tiles(review)),
@@ -199,7 +201,7 @@ def page(review: Review) -> Page:
         unknowns=tuple((words.place(one.urn), one.message) for one in review.unknowns),
         diagnostics=tuple(
             (
-                one.severity if one.times == 1 else f"{one.severity} ({one.times} times)",
+                words.level(one),
                 one.message,
                 words.place(one.urn) if one.urn else "",
                 one.details,
@@ -216,35 +218,39 @@ def _tiles(review: Review) -> Iterable[Tile]:
     if not review.ops:  # a preview that failed early: zeros would say that nothing happens
         return
     gained, lost = blast.instances_gaining, blast.instances_losing
-    yield Tile(str(gained), _plural(gained, "instance", "gaining"), "permissions that they had not", "add")
-    yield Tile(str(lost), _plural(lost, "instance", "losing"), "permissions that they had", "del" if lost else "")
+    gaining = plural("instance gaining", "instances gaining", gained)
+    yield Tile(str(gained), gaining, say("permissions that they had not"), "add")
+    losing = plural("instance losing", "instances losing", lost)
+    yield Tile(str(lost), losing, say("permissions that they had"), "del" if lost else "")
     if blast.instances_gaining_unknown:
-        yield Tile(str(blast.instances_gaining_unknown), "gaining what is not known", "instances", "warn")
+        yield _tile(blast.instances_gaining_unknown, say("gaining what is not known"), say("instances"))
     if blast.instances_losing_unknown:
-        yield Tile(str(blast.instances_losing_unknown), "had what is not known", "instances", "warn")
-    moved = f"{blast.instances_moved} get, lose or swap a role"
-    yield Tile(f"{blast.instances_touched} of {blast.instances}", "instances touched", moved, "change")
+        yield _tile(blast.instances_losing_unknown, say("had what is not known"), say("instances"))
+    moved = say("{number} get, lose or swap a role", number=blast.instances_moved)
+    share = say("{number} of {all}", number=blast.instances_touched, all=blast.instances)
+    yield Tile(share, say("instances touched"), moved, "change")
     if blast.instances_in_gap:
-        yield Tile(str(blast.instances_in_gap), "without credentials", "for a moment, while roles are swapped", "warn")
+        yield _tile(blast.instances_in_gap, say("without credentials"), say("for a moment, while roles are swapped"))
     if blast.instances_losing_role:
-        yield Tile(str(blast.instances_losing_role), "end without a role", "instances that hold one now", "warn")
+        yield _tile(blast.instances_losing_role, say("end without a role"), say("instances that hold one now"))
     if blast.roles_more_trusted:
-        text = words.count(blast.roles_more_trusted, "role")
-        yield Tile(str(blast.roles_more_trusted), "more widely trusted", f"{text} that more may assume", "warn")
+        text = say("{roles} that more may assume", roles=words.roles(blast.roles_more_trusted))
+        yield _tile(blast.roles_more_trusted, say("more widely trusted"), text)
     unknown = len(review.unknowns) + blast.instances_unknown
     if unknown:
-        yield Tile(str(unknown), "not known yet", "the update decides it", "warn")
+        yield _tile(unknown, say("not known yet"), say("the update decides it"))
     if blast.outside is not None:
-        yield Tile(str(blast.outside), "outside the stack", "instances that hold a changed role", "change")
+        text = say("instances that hold a changed role")
+        yield Tile(str(blast.outside), say("outside the stack"), text, "change")
 
 
-def _plural(number: int, noun: str, rest: str) -> str:
-    return f"{words.count(number, noun).partition(' ')[2]} {rest}"
+def _tile(number: int, label: str, detail: str) -> Tile:
+    return Tile(str(number), label, detail, "warn")
 
 
 def _finding(one: Finding) -> FindingCard:
     known = BY_ID.get(one.rule)  # those of guardrails say why themselves
-    rationale = known.rationale if known else ""
+    rationale = say(known.rationale) if known else ""
     return FindingCard(SEVERITIES.index(one.severity), True, one, rationale, words.place(one.resource))
 
 
@@ -254,13 +260,17 @@ def _role(review: Review, one: Role, known: Mapping[str, Policy], anchor: str, w
     entries = [*_grants(review, one.gained, one.lost)]
     entries += [_trust("add", principal) for principal in one.trust_gained]
     entries += [_trust("del", principal) for principal in one.trust_lost]
-    unclear = [f"Gains what is not known: {found.text}." for found in one.gained_unknown]
-    unclear += [f"Before: {found.text}." for found in one.lost_unknown]
     mark = role_mark(one)
     touched = mark != "same" or any(line.mark != "same" for line in policies)
-    holders = f"on {words.count(words.holders(one), 'instance')}"
+    holders = say("on {instances}", instances=words.instances(words.holders(one)))
     severity = min([worst[one.key], worst[one.urn or one.key]])
-    return RoleCard(severity, touched, one, anchor, mark, holders, tuple(policies), tuple(entries), tuple(unclear))
+    return RoleCard(severity, touched, one, anchor, mark, holders, tuple(policies), tuple(entries), _unclear(one))
+
+
+def _unclear(one: Role | Group) -> tuple[str, ...]:
+    """What cannot be read of it."""
+    gained = [say("Gains what is not known: {text}.", text=found.text) for found in one.gained_unknown]
+    return (*gained, *(say("Before: {text}.", text=found.text) for found in one.lost_unknown))
 
 
 def _policy(one: Policy, old: set[str], new: set[str]) -> PolicyLine:
@@ -278,20 +288,19 @@ def _group(review: Review, one: Group, instances: Mapping[str, Instance], worst:
     )
     gone = one.move == "gone"
     amounts = [Entry(mark, text) for mark, size, found in sides if found for text in words.amounts(size)]
-    unclear = [f"Gains what is not known: {found.text}." for found in one.gained_unknown]
-    unclear += [f"Before: {found.text}." for found in one.lost_unknown]
-    unclear += [words.unsure(one)] if words.unsure(one) else []
+    unsure = words.unsure(one)
+    unclear = (*_unclear(one), *([unsure] if unsure else []))
     return GroupCard(
         severity=min((worst[key] for key in one.instances), default=len(SEVERITIES)),
         changed=True,
         group=one,
         title=words.group(one),
         ways=words.ways(review, one),
-        causes=tuple(cause.text for cause in one.causes[:FEW]),
+        causes=tuple(map(words.because, one.causes[:FEW])),
         more_causes=max(len(one.causes) - FEW, 0),
         amounts=() if gone else tuple(amounts),
         entries=() if gone else tuple(_grants(review, one.gained, one.lost)),
-        unclear=() if gone else tuple(unclear),
+        unclear=() if gone else unclear,
         first=tuple(members[:MANY]),
         rest=tuple(members[MANY:]),
     )
@@ -317,5 +326,4 @@ def _grants(review: Review, gained: Sequence[Grant], lost: Sequence[Grant]) -> I
 
 
 def _trust(mark: Mark, one: Principal) -> Entry:
-    verb = "may be assumed by" if mark == "add" else "may no longer be assumed by"
-    return Entry(mark, f"{verb} {words.principal(one)}")
+    return Entry(mark, words.trusts(one, gained=mark == "add"))

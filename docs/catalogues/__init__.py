@@ -1,0 +1,1 @@
+"""The catalogues of translations, kept in step with the texts of the source (for maintainers, with Babel)."""

@@ -1,18 +1,19 @@
 """What two sets of policies allow, compared, in lines for people. Pure.
 
-Each line is exact: actions, resources, conditions, and what it does not include.
+Each line is exact: actions, resources, conditions, and what it does not include. What hangs on a condition that is not
+understood, and what takes too long to compare, is not known: a line says so, and it is neither more nor less.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pulumi_instance_role.policy import partial
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.difference import Entry, gained
 from pulumi_instance_role.policy.document import Condition
-from pulumi_instance_role.policy.grants import Box, Holdings, Meet, holdings
+from pulumi_instance_role.policy.grants import Box, Holdings, Meet, holdings, understood
 
 _WHY = {"already": "allowed on both sides", "denied": "denied"}
 
@@ -52,23 +53,40 @@ def compared(before: Allowed, after: Allowed) -> tuple[tuple[str, ...], tuple[st
     """What is allowed more, what less, and what cannot be compared."""
     one, other = before.holdings, after.holdings
     unknown = {text for mark, text in (*before.blanks.items(), *after.blanks.items()) if not _both(mark, before, after)}
-    if one.allows == other.allows and one.denies == other.denies:
+    if one.same_as(other):
         return (), (), tuple(sorted(unknown))
-    more, less = (tuple(map(_line, gained(*pair))) for pair in ((one, other), (other, one)))
-    return more, less, tuple(sorted(unknown))
+    more, why_more = _told(gained(one, other), one.dialect, "more")
+    less, why_less = _told(gained(other, one), one.dialect, "less")
+    return more, less, tuple(sorted({*unknown, *why_more, *why_less}))
+
+
+def _told(entries: Sequence[Entry], dialect: Dialect, way: str) -> tuple[tuple[str, ...], list[str]]:
+    """The lines of what is so, and those of what may be."""
+    sure, unsure = [], []
+    for one in entries:
+        line = _line(one, dialect)
+        if not one.compared:
+            unsure.append(f"{line}: comparing takes too long; all of it may be allowed {way}")
+        elif not all(understood(when, dialect) for when in one.conditions):
+            unsure.append(f"{line}: the condition is not understood; all of it may be allowed {way}")
+        else:
+            sure.append(line)
+    return tuple(sure), unsure
 
 
 def _both(mark: str, before: Allowed, after: Allowed) -> bool:
     return mark in before.blanks and mark in after.blanks
 
 
-def _line(entry: Entry) -> str:
+def _line(entry: Entry, dialect: Dialect) -> str:
     text = f"{_texts(entry.actions)}{_but(entry.excepted)} on {_texts(entry.resources)}{_when(entry.conditions)}"
     for one in entry.exempt:
         if one.why == "listed":
             continue
         back = "".join(f", but not {_box(box)}" for box in one.unless)
-        text += f"; except {_box(one.box)} ({_WHY[one.why]}{back})"
+        conditions = (*one.box.conditions, *(when for box in one.unless for when in box.conditions))
+        doubt = "" if all(understood(when, dialect) for when in conditions) else ", but it is not known when"
+        text += f"; except {_box(one.box)} ({_WHY[one.why]}{back}{doubt})"
     return text
 
 

@@ -75,6 +75,14 @@ FILLED_IN = "is filled in by the cloud"
 """The operator that stands for a variable in a resource: nobody here can tell what it holds for."""
 
 
+def understood(condition: Condition, dialect: Dialect) -> bool:
+    """Whether it can be told what a condition asks: its operator is known, and takes the values that it is given."""
+    operator = dialect.operators.get(condition.operator)
+    if operator is None:
+        return condition.operator == FILLED_IN
+    return all(operator.reads(one) or dialect.varies(one) for one in condition.values)
+
+
 def _when(conditions: tuple[Condition, ...], resource: str, dialect: Dialect) -> tuple[Condition, ...]:
     """The conditions of a box: a variable in its resource is one more, which only the cloud can judge."""
     if not dialect.varies(resource):
@@ -169,6 +177,10 @@ class Holdings:
     denies: tuple[Box, ...]
     dialect: Dialect
     whole: tuple[Whole, ...] = ()
+
+    def same_as(self, other: Holdings) -> bool:
+        """Whether both say the same, so that there is nothing to compare."""
+        return (self.allows, self.denies, self.whole) == (other.allows, other.denies, other.whole)
 
     @cached_property
     def allowing(self) -> Shelf:

@@ -36,9 +36,10 @@ class InstanceIdentity(pulumi.ComponentResource):
     ``policies`` is a list, or a dictionary by a name of your own; each of them a document (dictionary or JSON text; a
     RolePolicy is made of it), a RolePolicy, or ``("name", "System")`` for one that exists. Documents in a list are
     numbered: one that is put in front of others renames them, so give a dictionary where they may come and go.
-    ``instance_ids``, ``on_conflict`` are those of InstanceRoleBinding, all others those of InstanceRole; ``tags`` go to
-    the policies too, where the cloud tags policies, and ``adopt`` is also the binding's. The binding waits for the
-    attachments, so that no instance is given a role that may not do its work yet.
+    ``instance_ids``, ``on_conflict`` and ``at_least`` are those of InstanceRoleBinding, all others those of
+    InstanceRole; ``tags`` go to the policies too, where the cloud tags policies, and ``adopt`` is also that of the
+    attachments and the binding. The binding waits for the attachments, so that no instance is given a role that may
+    not do its work yet.
 
     Its parts are children: providers, protection and aliases of this component are theirs; ``depends_on`` is passed on
     to them.
@@ -74,6 +75,8 @@ class InstanceIdentity(pulumi.ComponentResource):
         profile: MaybeText = None,
         assume_role_arn: MaybeText = None,
         console_login: pulumi.Input[bool] | None = None,
+        exclusive: bool = False,
+        at_least: pulumi.Input[int] = 0,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Raise TypeError or ValueError, naming the argument, for what cannot be right whatever the cloud says."""
@@ -105,6 +108,7 @@ class InstanceIdentity(pulumi.ComponentResource):
             adopt=adopt,
             force_detach=force_detach,
             console_login=console_login,
+            exclusive=exclusive,
             opts=inside,
             **where,
         )
@@ -124,7 +128,14 @@ class InstanceIdentity(pulumi.ComponentResource):
             attached.append(RolePolicyAttachment(child, self.role, wanted, policy_type, opts=inside, **where))
         after = pulumi.ResourceOptions.merge(inside, pulumi.ResourceOptions(depends_on=attached))
         self.binding = InstanceRoleBinding(
-            resource_name, self.role, instance_ids, on_conflict=on_conflict, adopt=adopt, opts=after, **where
+            resource_name,
+            self.role,
+            instance_ids,
+            on_conflict=on_conflict,
+            adopt=adopt,
+            at_least=at_least,
+            opts=after,
+            **where,
         )
         self.policies, self.attachments = made, attached
         self.role_name, self.arn, self.instance_ids = self.role.name, self.role.arn, self.binding.instance_ids

@@ -33,11 +33,10 @@ from pulumi_instance_role.language import listing, say, template
 from pulumi_instance_role.policy.dialect import LANGUAGES, Dialect, language_of
 from pulumi_instance_role.policy.difference import Entry, gained
 from pulumi_instance_role.policy.document import Document, PolicyError, parse
-from pulumi_instance_role.policy.grants import Box, Holdings, boxes, holdings, intersection
+from pulumi_instance_role.policy.grants import Box, Holdings, boxes, holdings, intersection, understood
 from pulumi_instance_role.policy.wildcard import matches, meet
 from pulumi_instance_role.policy.work import TooMuch, within
 from pulumi_instance_role.review.model import SEVERITIES, Guardrail, Severity
-from pulumi_instance_role.review.permissions import understood
 from pulumi_instance_role.review.picture import Picture
 from pulumi_instance_role.review.roles import RoleSeen, World
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed

@@ -12,7 +12,7 @@ from pulumi_instance_role.policy.difference import Entry, gained
 from pulumi_instance_role.policy.document import Condition as Conditioned
 from pulumi_instance_role.policy.document import Document
 from pulumi_instance_role.policy.evaluate import action_matches
-from pulumi_instance_role.policy.grants import FILLED_IN, Box, Holdings, Meet
+from pulumi_instance_role.policy.grants import Box, Holdings, Meet, understood
 from pulumi_instance_role.review.model import Condition, Except, Exempt, Grant, Principal, Unread
 
 _WHY: Mapping[str, Except] = {"already": "already", "denied": "denied", "listed": "listed"}
@@ -55,18 +55,10 @@ def stated(documents: Iterable[tuple[str, Document]]) -> tuple[Grant, ...]:
 
 def difference(before: Holdings, after: Holdings) -> tuple[tuple[Grant, ...], tuple[Grant, ...]]:
     """What is gained and what is lost."""
-    if (before.allows, before.denies, before.whole) == (after.allows, after.denies, after.whole):
+    if before.same_as(after):
         return (), ()
     more = tuple(_grant(one, _WHY, after.dialect) for one in gained(before, after))
     return more, tuple(_grant(one, _WHY_LOST, after.dialect) for one in gained(after, before))
-
-
-def understood(condition: Conditioned, dialect: Dialect) -> bool:
-    """Whether it can be told what a condition asks: its operator is known, and takes the values that it is given."""
-    operator = dialect.operators.get(condition.operator)
-    if operator is None:
-        return condition.operator == FILLED_IN
-    return all(operator.reads(one) or dialect.varies(one) for one in condition.values)
 
 
 def principals(trust: Document) -> tuple[Principal, ...]:

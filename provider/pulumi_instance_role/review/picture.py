@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from pulumi_instance_role.language import listing, say, template
+from pulumi_instance_role.policy.grants import understood
 from pulumi_instance_role.policy.work import Work, resumed
 from pulumi_instance_role.review import causes, model, permissions, words
 from pulumi_instance_role.review.declared import Declared, Side
@@ -479,7 +480,7 @@ def _part(policy: PolicySeen, grant: model.Grant) -> Iterable[model.Unread]:
     language, hangs = known.language, {(one.operator, one.key) for one in grant.conditions}
     for statement in document.statements:
         for one in statement.conditions:
-            if (one.operator, one.key) in hangs and not permissions.understood(one, language):
+            if (one.operator, one.key) in hangs and not understood(one, language):
                 where = f"{language.statement_key}[{statement.place}].{language.condition_key}.{one.operator}"
                 actions = words.some(statement.actions)
                 if statement.excepts_actions:

@@ -151,3 +151,46 @@ def test_what_a_preview_does_not_know_is_no_fault(sandbox: Sandbox, tmp_path: Pa
     assert dict(made["RolePolicy", "web-inside"]["tags"]) == {"a": "b"}
     assert list(made["InstanceRoleBinding", "web"]["instance_ids"]) == [UNKNOWN_VALUE]
     assert made["RolePolicyAttachment", "web-resource"]["role"] == made["InstanceRole", "web"]["name"]
+
+
+PASSED_ON = """
+import json
+from pulumi_instance_role import InstanceIdentity
+
+InstanceIdentity(
+    "web",
+    policies=[("AliyunECSReadOnlyAccess", "System")],
+    instance_ids=json.load(open("ids.json")),
+    cloud="alibaba",
+    name="web",
+    adopt=True,
+    exclusive=True,
+    at_least=2,
+    force_detach=True,
+    on_conflict="replace",
+    max_session_duration=7200,
+)
+"""
+
+
+def test_what_is_given_reaches_the_part_it_is_for(sandbox: Sandbox, tmp_path: Path) -> None:
+    ids = sandbox.make_vpc_instance(2, sandbox.make_vpc())
+    (tmp_path / "ids.json").write_text(json.dumps(ids))
+    done = preview(PASSED_ON, tmp_path, sandbox.env())
+    assert done.code == 0, done.said
+    parts = {kind.rpartition("instance-role:")[2]: props for (kind, _), props in done.registered.items()}
+    role, binding = parts["InstanceRole"], parts["InstanceRoleBinding"]
+    given = {"name": "web", "adopt": True, "exclusive": True, "force_detach": True, "max_session_duration": 7200}
+    assert {key: role[key] for key in given} == given
+    assert list(role["attached"]) == ["System:AliyunECSReadOnlyAccess"]
+    assert {key: binding[key] for key in ("role", "adopt", "at_least", "on_conflict")} == {
+        "role": "web",
+        "adopt": True,
+        "at_least": 2,
+        "on_conflict": "replace",
+    }
+    assert parts["RolePolicyAttachment"]["adopt"] is True
+
+    (tmp_path / "ids.json").write_text(json.dumps(ids[:1]))
+    few = preview(PASSED_ON, tmp_path, sandbox.env())
+    assert few.code != 0 and "1 instance is given and at_least wants 2" in few.said, few.said

@@ -35,6 +35,45 @@ def test_a_condition_is_told() -> None:
     assert compared(allowed({}, ALIBABA, {}), after)[0] == ("oss:* on * if acs:SourceIp IpAddress 10.0.0.0/8",)
 
 
+def test_what_hangs_on_an_unknown_operator_is_not_known() -> None:
+    odd = statement("ram:*", Condition={"Odd": {"acs:SourceIp": ["10.0.0.0/8"]}})
+    after = allowed({NEW: document(statement("oss:*"), odd)}, ALIBABA, {})
+    more, less, unknown = compared(allowed({}, ALIBABA, {}), after)
+    assert (more, less) == (("oss:* on *",), ())
+    line = "ram:* on * if acs:SourceIp Odd 10.0.0.0/8"
+    assert unknown == (f"{line}: the condition is not understood; all of it may be allowed more",)
+    assert compared(after, after) == ((), (), ())
+    back = compared(after, allowed({}, ALIBABA, {}))
+    assert back[:2] == ((), ("oss:* on *",))
+    assert back[2] == (f"{line}: the condition is not understood; all of it may be allowed less",)
+
+
+def test_an_exception_that_is_not_understood_makes_the_entry_not_known() -> None:
+    odd = statement("oss:Get*", "Deny", Condition={"Odd": {"acs:SourceIp": ["10.0.0.0/8"]}})
+    after = allowed({NEW: document(statement("oss:*"), odd)}, ALIBABA, {})
+    more, _, unknown = compared(allowed({}, ALIBABA, {}), after)
+    assert more == (
+        "oss:* on *; except oss:Get* on * if acs:SourceIp Odd 10.0.0.0/8 (denied, but it is not known when)",
+    )
+    assert unknown == ()
+
+
+def test_a_statement_too_large_to_be_taken_apart_is_not_passed_over() -> None:
+    large = {
+        "Effect": "Allow",
+        "Action": [f"oss:Do{number}" for number in range(100)],
+        "Resource": [f"acs:oss:*:*:b-{number}/*" for number in range(100)],
+    }
+    nothing, after = allowed({}, ALIBABA, {}), allowed({NEW: document(large)}, ALIBABA, {})
+    more, less, unknown = compared(nothing, after)
+    assert (more, less) == ((), ())
+    (line,) = unknown
+    assert line.startswith("oss:Do0, oss:Do1") and line.endswith(
+        ": comparing takes too long; all of it may be allowed more"
+    )
+    assert compared(after, after) == ((), (), ())
+
+
 def test_what_cannot_be_read_is_told_once_it_differs() -> None:
     odd = document(statement("oss:*"), statement("ram:*", Condition={"Odd": ["acs:SourceIp"]}))
     one = allowed({OLD: odd}, ALIBABA, {})

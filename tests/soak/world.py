@@ -149,7 +149,7 @@ class World(ABC):
 
     @abstractmethod
     def passed(self, document: Mapping[str, Any]) -> list[str]:
-        """The resources that the first statement of a document is about."""
+        """The roles that a document lets pass, in whatever order its statements are."""
 
     def held(self) -> dict[str, str]:
         """Instance -> role, for those that hold one."""

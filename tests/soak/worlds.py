@@ -113,7 +113,9 @@ class AlibabaWorld(World):
         return {**tags, **owner_tags(resource)}
 
     def passed(self, document: Mapping[str, Any]) -> list[str]:
-        return list(document["Statement"][0]["Resource"])
+        return [
+            on for one in document["Statement"] if "ram:PassRole" in one["Action"] for on in _listed(one["Resource"])
+        ]
 
 
 class TencentWorld(World):
@@ -222,10 +224,16 @@ class TencentWorld(World):
         return f"[instance-role:proj|dev|{resource}]"
 
     def passed(self, document: Mapping[str, Any]) -> list[str]:
-        return list(document["statement"][0]["resource"])
+        return [
+            on for one in document["statement"] if "cam:PassRole" in one["action"] for on in _listed(one["resource"])
+        ]
 
     def _number(self, policy: str) -> int:
         return next(int(one["PolicyId"]) for one in self.state()["policies"] if one["PolicyName"] == policy)
+
+
+def _listed(resource: str | list[str]) -> list[str]:
+    return [resource] if isinstance(resource, str) else resource
 
 
 WORLDS: Mapping[str, type[World]] = {"alibaba": AlibabaWorld, "tencent": TencentWorld}

@@ -84,7 +84,8 @@ def sides(cloud: type[Cloud], instances: tuple[str, ...] = INSTANCES) -> st.Sear
     )
 
 
-_DENIED = ("NoPermission", "Forbidden.RAM", "AuthFailure.UnauthorizedOperation", "UnauthorizedOperation")
+_NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)  # making a failure smaller takes minutes of calls
+_DENIED = ("NoPermission", "Forbidden", "Forbidden.RAM", "AuthFailure.UnauthorizedOperation", "UnauthorizedOperation")
 """What a call without permission fails with."""
 
 
@@ -214,7 +215,7 @@ class Tencent(Cloud):
     name = "tencent"
     probes = (
         ("cam:ListUsers", "*", {}),
-        ("cam:DescribeRoleList", "*", {"Page": 1, "Rp": 10}),
+        ("cam:DescribeRoleList", "qcs::cam::uin/{account}:roleName/*", {"Page": 1, "Rp": 10}),
         ("cam:GetRole", "qcs::cam::uin/{account}:roleName/r0", {"RoleName": "r0"}),
         ("cam:GetRole", "qcs::cam::uin/{account}:roleName/r1", {"RoleName": "r1"}),
         ("vpc:DescribeVpcs", "*", {}),
@@ -300,10 +301,10 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def covers(one: Grant | Exempt, action: str, resource: str) -> bool:
-    """Whether a permission of a review has this request."""
+    """Whether a permission of a review has this request. ``name/`` before an action changes nothing."""
     inside = (
-        any(matches(pattern, action) for pattern in one.actions)
-        and not any(matches(pattern, action) for pattern in one.not_actions)
+        any(matches(pattern.replace("name/", ""), action) for pattern in one.actions)
+        and not any(matches(pattern.replace("name/", ""), action) for pattern in one.not_actions)
         and any(matches(pattern, resource) for pattern in one.resources)
     )
     if isinstance(one, Exempt):
@@ -332,7 +333,7 @@ def translated(value: Any) -> Any:
 def test_what_an_instance_gains_is_what_the_cloud_then_allows(sandbox: Sandbox, cloud: str, examples: int) -> None:
     decides = CLOUDS[cloud](sandbox)
 
-    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples, deadline=None, phases=_NO_SHRINKING, suppress_health_check=list(HealthCheck))
     @given(sides(CLOUDS[cloud]), sides(CLOUDS[cloud]))
     def judge(before: Side, after: Side) -> None:
         text = changed(before, after)
@@ -358,7 +359,7 @@ def program(cloud: str, side: Side) -> str:
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("cloud", CLOUDS)
-@pytest.mark.parametrize("changes", [2, pytest.param(40, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("changes", [1, pytest.param(40, marks=pytest.mark.soak)])
 def test_what_the_engine_previews_of_random_programs_comes_true(
     sandbox: Sandbox, tmp_path: Path, cloud: str, changes: int
 ) -> None:
@@ -368,7 +369,7 @@ def test_what_the_engine_previews_of_random_programs_comes_true(
     project = Deployed(tmp_path, sandbox)
 
     # A failure leaves the stack as it is, so that nothing can be learnt by making it smaller.
-    @settings(max_examples=1, deadline=None, database=None, phases=[Phase.generate], derandomize=changes < 10)
+    @settings(max_examples=1, deadline=None, database=None, phases=_NO_SHRINKING)
     @given(st.lists(sides(CLOUDS[cloud], ids), min_size=changes + 1, max_size=changes + 1))
     def live(lives: list[Side]) -> None:
         project.program(program(cloud, lives[0]))

@@ -85,6 +85,7 @@ class _Reader:
             _Body(self, self._found, self._error, run, names, depth, sure).visit(tree)
 
 
+@functools.cache
 def _tree(run: FunctionType) -> ast.AST | None:
     """The function's code; of a lambda, everything in the statement that it stands in."""
     try:
@@ -352,4 +353,6 @@ def _once(values: Iterable[Any]) -> Values:
     for value in values:
         if not any(value is one or (type(value) is type(one) and value == one) for one in found):
             found.append(value)
-    return tuple(found[:_MOST])
+        if len(found) == _MOST:
+            break
+    return tuple(found)

@@ -13,7 +13,6 @@ import yaml
 from instance_role_sandbox.engine.crypto import Crypter
 from instance_role_sandbox.engine.operations import Stack
 from tests.parity import record
-from tests.support import launch
 from tests.support.forks import ROOT, Forked
 
 TIMEOUT = 120  # seconds for one operation
@@ -27,7 +26,6 @@ class Embedded(record.Engine):  # for how it reads an event log; the rest is its
         self.environ = {
             **environ,
             "PULUMI_CONFIG_PASSPHRASE": record.PASSPHRASE,
-            "PULUMI_PYTHON_CMD": launch.python(),
             "COLUMNS": "400",  # a phrase must not be broken
         }
 

@@ -1,10 +1,11 @@
 """Real processes whose imports are done already: what `python -m MODULE` starts, for a fraction of the time.
 
-Most of a short process's time goes into importing what the one before it imported. A nursery has imported it and done
-nothing else; :class:`Forked` is a fork of it that gets the environment, folder, arguments and streams of one command
-and runs that command's module as ``__main__``. A nursery has one thread and no open channel, so a fork of it is sound.
-Nothing that reads the environment when it is imported may be among :data:`IMPORTED`. Linux only, like other tests here.
-Tests that are about starting, installing or importing use :mod:`subprocess`.
+Most of a short process's time goes into importing what the one before it imported. :mod:`tests.support.nursery` is a
+process that has imported it and done nothing else; :class:`Forked` is a fork of it that gets the environment, folder,
+arguments and streams of one command and runs that command's module as ``__main__``. :func:`python` is the same as an
+executable, for what starts processes itself; a fork has it as ``sys.executable``, so that what a command starts in its
+turn is a fork too. Linux only, like other tests here. Tests that are about starting, installing or importing use
+:mod:`subprocess`.
 """
 
 from __future__ import annotations
@@ -12,37 +13,41 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
-import gc
-import io
 import json
 import os
-import runpy
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Mapping, Sequence
-from importlib import import_module
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO
 
 ROOT = Path(__file__).parents[2]
-IMPORTED = (
-    "aliyunsdkcore.client",
-    "pulumi.dynamic",
-    "pulumi_instance_role.cli.drift",
-    "pulumi_instance_role.resources.attachment",
-    "pulumi_instance_role.resources.binding",
-    "pulumi_instance_role.resources.grant",
-    "pulumi_instance_role.resources.policy",
-    "pulumi_instance_role.resources.role",
-    "instance_role_sandbox.engine.cli",
-    "tencentcloud.common.abstract_client",
-)
-READS_ITS_ENVIRONMENT = "alibabacloud_credentials"
-"""Takes keys and profile from the environment when it is imported: each process has to do that for itself."""
-_LARGEST = 200_000  # bytes of a request; a command's environment is most of it
+_CLIENT = """
+import json, os, signal, socket, sys
+asked = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+asked.connect({address!r})
+words = dict(arguments=sys.argv[1:], env=dict(os.environ), cwd=os.getcwd(), own=False, launched=True)
+request = json.dumps(words).encode()
+asked.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * len(request) + 65536)
+socket.send_fds(asked, [request], [0, 1, 2])
+fork = int(asked.recv(16))
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, lambda number, frame: os.kill(fork, number))
+code = int(asked.recv(16))
+os.kill(os.getpid(), signal.SIGKILL) if code == -9 else os._exit(code & 255)
+"""
+_LAUNCHER = """#!/bin/sh
+[ "$1" = -u ] && shift
+[ -n "$PYTHONHASHSEED" ] || [ -e "${{PYTHONPATH%%:*}}/sitecustomize.py" ] && exec '{python}' -u "$@"
+case "$1" in
+-m | -c | -W | [!-]*) exec '{python}' -ISu '{client}' "$@" ;;
+*) exec '{python}' "$@" ;;
+esac
+"""
 
 
 class Forked:
@@ -60,15 +65,23 @@ class Forked:
         """Start ``python -m module arguments``; ``merge`` sends its errors to its output."""
         self.returncode: int | None = None
         self._lock = threading.Lock()
-        self._told, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         child_in, to_child = os.pipe()
         out, child_out = os.pipe()
         errors, child_errors = (-1, os.dup(child_out)) if merge else os.pipe()
-        request = {"module": module, "arguments": arguments, "env": dict(env), "cwd": str(cwd), "own": own_session}
+        request = {
+            "arguments": ["-m", module, *arguments],
+            "env": dict(env),
+            "cwd": str(cwd),
+            "own": own_session,
+            "launched": False,
+        }
+        self._told = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            _nursery().ask(request, [theirs.fileno(), child_in, child_out, child_errors])
+            text = json.dumps(request).encode()
+            self._told.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * len(text) + 65536)
+            self._told.connect(_nursery().address)
+            socket.send_fds(self._told, [text], [child_in, child_out, child_errors])
         finally:
-            theirs.close()
             for end in (child_in, child_out, child_errors):
                 os.close(end)
         self.stdin: IO[str] = os.fdopen(to_child, "w", encoding="utf-8")
@@ -102,6 +115,10 @@ class Forked:
         """Send a signal, unless the process is known to have ended."""
         if self.poll() is None:
             os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -144,28 +161,39 @@ def _read(said: dict[int, str], stream: IO[str]) -> None:
 
 
 class _Nursery:
-    """The process that forks, seen from a test. Ends with the test's process, when its socket closes."""
+    """The process that forks, seen from a test. Ends with the test's process, when its input closes."""
 
     def __init__(self) -> None:
-        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.folder = tempfile.TemporaryDirectory(prefix="nursery-")
+        self.address = str(Path(self.folder.name) / "asked")
+        client = Path(self.folder.name) / "client.py"
+        client.write_text(_CLIENT.format(address=self.address), encoding="utf-8")
+        self.bin = Path(self.folder.name) / "bin"
+        self.bin.mkdir()
+        self.python = str(self.bin / "python")
+        command = f"#!/bin/sh\nexec '{self.python}' -m pulumi_instance_role.cli \"$@\"\n"
+        launcher = _LAUNCHER.format(python=sys.executable, client=client)
+        for name, text in (("python", launcher), ("instance-role", command)):
+            (self.bin / name).write_text(text, encoding="utf-8")
+            (self.bin / name).chmod(0o755)
         self._process = subprocess.Popen(
-            [sys.executable, "-u", "-m", __spec__.name, str(theirs.fileno())],
+            [sys.executable, "-u", "-m", "tests.support.nursery", self.address, self.python],
             cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            pass_fds=[theirs.fileno()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             start_new_session=True,
         )
-        theirs.close()
         atexit.register(self.close)
-
-    def ask(self, request: Mapping[str, Any], streams: Sequence[int]) -> None:
-        """Ask for a fork."""
-        socket.send_fds(self._socket, [json.dumps(request).encode()], streams)
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == b"ready\n", "the nursery did not start"
 
     def close(self) -> None:
         """End it; processes that it forked go on."""
-        self._socket.close()
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
         self._process.wait(timeout=10)
+        self._process.stdout.close()
+        self.folder.cleanup()
 
 
 @functools.cache
@@ -173,78 +201,16 @@ def _nursery() -> _Nursery:
     return _Nursery()
 
 
-# -- in the nursery ----------------------------------------------------------------------------------------------------
-def _serve(asked: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
-    """Fork for each request until there are no more. Returns in each fork, with its request and its streams."""
-    while True:
-        text, passed, _, _ = socket.recv_fds(asked, _LARGEST, 4)
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        if not text:
-            return None
-        told, *streams = passed
-        if os.fork() == 0:  # the parent of the command: it waits for its end, and tells
-            with socket.socket(fileno=told) as teller:
-                pid = os.fork()
-                if pid == 0:
-                    teller.close()
-                    asked.close()
-                    return json.loads(text), streams
-                asked.close()
-                for end in streams:
-                    os.close(end)
-                teller.send(str(pid).encode())
-                code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-                with contextlib.suppress(BrokenPipeError):  # nobody may care any more
-                    teller.send(str(code).encode())
-            os._exit(0)
-        for end in passed:
-            os.close(end)
+def python() -> str:
+    """A Python for what starts programs, hosts and commands: a process of its own that hands on to a fork.
+
+    It hands on streams, signals and exit code, and takes the fork along when it is ended. With options of Python other
+    than ``-u``, ``-W``, ``-m`` and ``-c``, with a hash seed, or with a ``sitecustomize`` that wants to be there before
+    all others, it is the Python of the tests.
+    """
+    return _nursery().python
 
 
-def become(request: Mapping[str, Any], streams: Sequence[int]) -> None:
-    """Run the command, as ``python -u -m`` would, in this process. Without a module, only get ready for it."""
-    for number, end in enumerate(streams):
-        os.dup2(end, number)
-        os.close(end)
-    sys.stdin = os.fdopen(0, closefd=False)
-    sys.stdout = _unbuffered(1)
-    sys.stderr = _unbuffered(2, "backslashreplace")
-    if request["own"]:
-        os.setsid()
-    os.chdir(request["cwd"])
-    os.environ.clear()
-    os.environ.update(request["env"])
-    given = [path for path in request["env"].get("PYTHONPATH", "").split(os.pathsep) if path]
-    sys.path[:] = [request["cwd"], *given, *(path for path in sys.path[1:] if path not in given)]
-    sys.argv[:] = [request["module"], *request["arguments"]]
-    if request["module"]:
-        runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
-
-
-def _unbuffered(number: int, errors: str = "strict") -> io.TextIOWrapper:
-    raw = os.fdopen(number, "wb", buffering=0, closefd=False)
-    return io.TextIOWrapper(cast(IO[bytes], raw), errors=errors, write_through=True)
-
-
-def import_all() -> None:
-    """Get ready to fork."""
-    # Whoever starts the tests in the background has them ignore it, and a host that ignores it ends five seconds late.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for name in IMPORTED:
-        import_module(name)
-    assert READS_ITS_ENVIRONMENT not in sys.modules
-    gc.freeze()
-
-
-def _main() -> None:
-    with socket.socket(fileno=int(sys.argv[1])) as asked:
-        import_all()
-        found = _serve(asked)
-    if found is not None:
-        become(*found)
-
-
-if __name__ == "__main__":
-    _main()
+def environment() -> Path:
+    """A virtual environment's folder as far as commands look: ``bin`` with that Python and ``instance-role``."""
+    return _nursery().bin.parent

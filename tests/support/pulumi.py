@@ -17,11 +17,11 @@ from pathlib import Path
 ENGINE = (sys.executable, "-m", "pulumi_instance_role.cli", "sandbox")
 
 
-def put_on_path(folder: Path) -> Path:
-    """Make the command ``pulumi`` in a folder; that folder."""
+def put_on_path(folder: Path, python: str = sys.executable) -> Path:
+    """Make the command ``pulumi`` in a folder, run by that Python; that folder."""
     folder.mkdir(parents=True)
     command = folder / "pulumi"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{Path(__file__).resolve()}" "$@"\n', encoding="utf-8")
+    command.write_text(f'#!/bin/sh\nexec "{python}" "{Path(__file__).resolve()}" "$@"\n', encoding="utf-8")
     command.chmod(0o755)
     return folder
 

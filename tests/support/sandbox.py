@@ -11,8 +11,6 @@ import itertools
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -26,11 +24,12 @@ from aliyunsdkcore.auth.credentials import StsTokenCredential
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import RpcRequest
 
+from tests.support.forks import Forked
 from tests.support.tencent import Tencent
 
 JsonData = dict[str, Any]
 VERSIONS = {"Ecs": "2014-05-26", "Ram": "2015-05-01", "Vpc": "2016-04-28", "Sts": "2015-04-01"}
-COMMAND = (sys.executable, "-m", "instance_role_sandbox.emulator")
+EMULATOR = "instance_role_sandbox.emulator"
 _NOT_FOR_CHILDREN = (
     "proxy",
     "aliyun",
@@ -59,14 +58,8 @@ class Server:
 
     def start(self) -> None:
         """Start the process and wait for its ready line."""
-        self.process = subprocess.Popen(
-            [*COMMAND, "serve", "--state", str(self.folder), *self.options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=clean_environment(),
-        )
-        assert self.process.stdout is not None and self.process.stderr is not None
+        arguments = ("serve", "--state", str(self.folder), *self.options)
+        self.process = Forked(EMULATOR, *arguments, env=clean_environment(), cwd=Path.cwd())
         line = self.process.stdout.readline()
         if not line:
             _, errors = self.process.communicate(timeout=20)
@@ -83,9 +76,7 @@ class Server:
         if self.process.poll() is None:
             self.process.send_signal(number)
         code = self.process.wait(timeout=20)
-        for stream in (self.process.stdout, self.process.stderr):
-            if stream is not None:
-                stream.close()
+        self.process.close()
         return code
 
     def restart(self, number: int = signal.SIGTERM) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -27,6 +26,7 @@ from pulumi_instance_role.clouds.port import CUSTOM, Attachment, ErrorKind, Role
 from pulumi_instance_role.policy.build import allow, policy_document
 from pulumi_instance_role.policy.trust import trust_document
 from tests.contract.clouds.world import AlibabaWorld, refused
+from tests.support.forks import python
 from tests.support.sandbox import Keys, Sandbox, clean_environment
 
 HERE = Settings("alibaba")
@@ -60,7 +60,7 @@ def test_wrong_key(world: AlibabaWorld, caplog: pytest.LogCaptureFixture, capfd:
 def run_alone(code: str, **environment: str) -> str:
     """The last line that a new process prints: nothing of this one's environment or modules in it."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
+        [python(), "-W", "error", "-c", code],
         env={**clean_environment(), **environment},
         capture_output=True,
         text=True,

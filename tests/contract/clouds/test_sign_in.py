@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,8 @@ from pulumi_instance_role.clouds.alibaba import profiles
 from pulumi_instance_role.policy.build import allow, policy_document
 from tests.contract.clouds.test_alibaba_connection import run_alone
 from tests.lifecycle.programs.test_accounts import let_in
-from tests.support.sandbox import COMMAND, Sandbox
+from tests.support.forks import python
+from tests.support.sandbox import EMULATOR, Sandbox
 
 ASK = """
 from pulumi_instance_role.clouds import connect
@@ -181,9 +181,9 @@ def test_an_instances_own_credentials_inside_the_sandbox(sandbox: Sandbox, tmp_p
     (one,) = sandbox.make_vpc_instance(1)
     sandbox.call("Ecs", "AttachInstanceRamRole", InstanceIds=json.dumps([one]), RamRoleName="app")
     write(tmp_path, profile("p", "EcsRamRole", ram_role_name="app"))
-    command = [*COMMAND, "exec", "--state", str(sandbox.server.folder), one, "--"]
+    command = [python(), "-m", EMULATOR, "exec", "--state", str(sandbox.server.folder), one, "--"]
     for name, more in ((None, []), ("p", ["env", "ALIBABA_CLOUD_CLI_PROFILE_DISABLED=false"])):
-        run = [*command, *more, sys.executable, "-c", ASK % ("alibaba", name)]
+        run = [*command, *more, python(), "-c", ASK % ("alibaba", name)]
         environment = sandbox.env() | {"HOME": str(tmp_path)}
         done = subprocess.run(run, env=environment, capture_output=True, text=True, timeout=60)
         assert done.stdout.startswith(f"role {sandbox.account_id} "), (done.stdout, done.stderr)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import subprocess
-import sys
 import threading
 import time
 import warnings
@@ -24,7 +23,8 @@ from pulumi_instance_role.clouds.tencent.limits import RATES
 from pulumi_instance_role.clouds.tencent.settings import resolve
 from tests.contract.clouds.test_alibaba_connection import free_port, listening
 from tests.contract.clouds.world import TencentWorld, refused
-from tests.support.sandbox import COMMAND, Sandbox, clean_environment
+from tests.support.forks import python
+from tests.support.sandbox import EMULATOR, Sandbox, clean_environment
 from tests.support.tencent import TencentKeys
 
 HERE = Settings("tencent")
@@ -55,7 +55,7 @@ def test_wrong_key(tencent: TencentWorld, caplog: pytest.LogCaptureFixture, capf
 def run_alone(code: str, **environment: str) -> str:
     """The last line that a new process prints: nothing of this one's environment or modules in it."""
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [python(), "-c", code],
         env={**clean_environment(), **environment},
         capture_output=True,
         text=True,
@@ -195,9 +195,9 @@ def test_the_role_of_the_instance_that_runs_the_deployment(
 ) -> None:
     sandbox.tencent.make_role("app")
     (one,) = sandbox.tencent.make_vpc_instance(CamRoleName="app")
-    command = [*COMMAND, "exec", "--state", str(sandbox.server.folder), one, "--", "env"]
+    command = [python(), "-m", EMULATOR, "exec", "--state", str(sandbox.server.folder), one, "--", "env"]
     command += [f"{name}={value}" for name, value in variables.items()]
-    command += [sys.executable, "-c", ASK % None]
+    command += [python(), "-c", ASK % None]
     done = subprocess.run(command, env=sandbox.env(), capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == f"{sandbox.tencent.account_id} {source}", done.stderr
 

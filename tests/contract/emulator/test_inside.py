@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,8 @@ from typing import Any
 import pytest
 from aliyunsdkcore.acs_exception.exceptions import ServerException
 
-from tests.support.sandbox import COMMAND, Keys, Sandbox, Server
+from tests.support.forks import python
+from tests.support.sandbox import EMULATOR, Keys, Sandbox, Server
 
 BASE = "http://100.100.100.200/latest"
 LIST = f"{BASE}/meta-data/ram/security-credentials/"
@@ -33,7 +33,7 @@ class Inside:
         """Run a command on the instance."""
         where = ["--state", str(self.sandbox.server.folder), *options, self.instance_id]
         return subprocess.run(
-            [*COMMAND, "exec", *where, "--", *command],
+            [python(), "-m", EMULATOR, "exec", *where, "--", *command],
             capture_output=True,
             text=True,
             input=stdin,
@@ -49,7 +49,7 @@ class Inside:
 
     def python(self, program: str, **environment: str) -> Any:
         """Run a Python program on the instance and read the JSON that it prints."""
-        done = self.run(sys.executable, "-W", "ignore", "-c", program, **environment)
+        done = self.run(python(), "-W", "ignore", "-c", program, **environment)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
@@ -251,7 +251,7 @@ def test_no_sandbox_at_all(tmp_path: Path, inside: Inside) -> None:
     def run(*options: str, **more: str) -> subprocess.CompletedProcess[str]:
         environment = {k: v for k, v in inside.sandbox.env().items() if k != "INSTANCE_ROLE_ENDPOINT"}
         return subprocess.run(
-            [*COMMAND, "exec", *options, inside.instance_id, "--", "true"],
+            [python(), "-m", EMULATOR, "exec", *options, inside.instance_id, "--", "true"],
             capture_output=True,
             text=True,
             cwd=tmp_path,

@@ -15,7 +15,8 @@ import pytest
 from aliyunsdkcore.acs_exception.exceptions import ClientException, ServerException
 
 from instance_role_sandbox.emulator.switches import SWITCHES
-from tests.support.sandbox import COMMAND, Sandbox, Server, clean_environment
+from tests.support.forks import python
+from tests.support.sandbox import EMULATOR, Sandbox, Server, clean_environment
 
 
 @pytest.fixture
@@ -27,7 +28,12 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 def serve(*options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, "serve", *options], capture_output=True, text=True, timeout=20, env=clean_environment(), check=False
+        [python(), "-m", EMULATOR, "serve", *options],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        env=clean_environment(),
+        check=False,
     )
 
 

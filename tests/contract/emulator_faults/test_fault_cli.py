@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 from instance_role_sandbox.emulator.faults import KINDS
 from tests.contract.emulator_faults.sides import Alibaba, TencentSide
+from tests.support.forks import python
 from tests.support.sandbox import Sandbox, Server, clean_environment
 
-CLI = (sys.executable, "-m", "pulumi_instance_role.cli", "sandbox", "fault")
+CLI = ("-m", "pulumi_instance_role.cli", "sandbox", "fault")
 
 
 def run(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*CLI, *words], capture_output=True, text=True, cwd=cwd, env=clean_environment(), timeout=60, check=False
+        [python(), *CLI, *words],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=clean_environment(),
+        timeout=60,
+        check=False,
     )
 
 

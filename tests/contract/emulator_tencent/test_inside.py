@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.sandbox import COMMAND, Sandbox
+from tests.support.forks import python
+from tests.support.sandbox import EMULATOR, Sandbox
 from tests.support.tencent import Tencent, TencentKeys
 
 CREDENTIALS = "cam/security-credentials/"
@@ -30,7 +31,7 @@ print(client.GetCallerIdentity(models.GetCallerIdentityRequest()).to_json_string
 
 
 def inside(sandbox: Sandbox, instance: str, *command: str) -> subprocess.CompletedProcess[str]:
-    run = [*COMMAND, "exec", "--state", str(sandbox.server.folder), instance, "--", *command]
+    run = [python(), "-m", EMULATOR, "exec", "--state", str(sandbox.server.folder), instance, "--", *command]
     return subprocess.run(run, env=sandbox.env(), capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -93,7 +94,7 @@ def test_the_sdk_s_own_credential(sandbox: Sandbox) -> None:
     role_id = tencent.call("cam", "GetRole", RoleName="app")["RoleInfo"]["RoleId"]
     assert (who["Type"], who["UserId"]) == ("CAMRole", f"{role_id}:{one}")
     bind(tencent, one, "")
-    lost = inside(sandbox, one, sys.executable, "-c", WHO_AM_I)
+    lost = inside(sandbox, one, python(), "-c", WHO_AM_I)
     assert (lost.returncode, lost.stderr.strip()) == (1, "no role")
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.lifecycle.engine.bench import ROOT, Bench, Toys
+from tests.support.forks import python
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def _toys(bench: Bench) -> Toys:
     toys = Toys.__new__(Toys)
     toys.__dict__.update(bench.__dict__)
     script = toys.write(
-        "bin/pulumi-resource-toy", f"#!{sys.executable}\nfrom tests.lifecycle.engine.toy import main\nmain()\n"
+        "bin/pulumi-resource-toy", f"#!{python()}\nfrom tests.lifecycle.engine.toy import main\nmain()\n"
     )
     script.chmod(0o755)
     toys.environ["TOY_LOG"] = str(toys.folder / "toy.jsonl")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-import sys
 
 import pytest
 
 from tests.lifecycle.engine.bench import Bench
+from tests.support.forks import python
 from tests.support.sandbox import Sandbox, Server
 
 PROGRAM = """
@@ -35,7 +35,7 @@ def test_two_accounts_of_a_cloud(bench: Bench, sandbox_server: Server) -> None:
     accounts = {"first": sandbox_server.account(), "second": sandbox_server.account()}
     launcher = bench.write(
         "bin/pulumi-resource-alicloud",
-        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m instance_role_sandbox.standin alicloud "$@"\n',
+        f'#!/bin/sh\nexec {shlex.quote(python())} -m instance_role_sandbox.standin alicloud "$@"\n',
     )
     launcher.chmod(0o755)
     endpoint = accounts["first"].endpoint

@@ -4,7 +4,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from tests.lifecycle.pipelines.ci import EXAMPLES, Runner
 from tests.lifecycle.pipelines.outside import Outside, Trust
 from tests.lifecycle.stack.project import LONGEST, REPOSITORY, Project, copy_of_the_repository
-from tests.support import pulumi
+from tests.support import forks, pulumi
 from tests.support.sandbox import Sandbox, Server, clean_environment
 
 PAGE = (REPOSITORY / "docs" / "pipelines.md").read_text(encoding="utf-8")
@@ -90,21 +89,21 @@ def place(tmp_path: Path) -> Iterator[Place]:
     """This repository's project with the examples copied in as their first lines say; nothing is deployed."""
     folder = tmp_path / "project"
     folder.mkdir()
-    copy_of_the_repository(folder)
+    copy_of_the_repository(folder, forks.environment())
     (folder / ".ci").mkdir()
     for name in ("sign-in.sh", "comment.py"):
         shutil.copy(EXAMPLES / name, folder / ".ci" / name)
     shutil.copy(EXAMPLES / "identity-baseline.yaml", folder)
     environment = clean_environment()
     # The embedded engine under the command's name, also beside a Pulumi CLI: that one's state would be elsewhere.
-    environment["PATH"] = f"{pulumi.put_on_path(tmp_path / 'bin')}:{environment['PATH']}"
+    environment["PATH"] = f"{pulumi.put_on_path(tmp_path / 'bin', forks.python())}:{environment['PATH']}"
     project = Project(folder, environment=environment, engine="embedded")
     outside = Outside(tmp_path / "outside")
     serving = Server(folder / ".sandbox" / "emulator")  # a cloud is there before anything is deployed to it
     try:
         engine = ["--engine", project.engine, "--cwd", str(folder)]
         shown = subprocess.run(
-            [*project.command, "run", "--stack", project.stack, *engine, "--", sys.executable, "-c", _SHOW],
+            [*project.command, "run", "--stack", project.stack, *engine, "--", forks.python(), "-c", _SHOW],
             env=environment,
             check=True,
             stdout=subprocess.PIPE,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.forks import python
 from tests.support.sandbox import Sandbox
 
 LONGEST = 170  # seconds for one command on a loaded machine
@@ -42,7 +42,7 @@ class Stack:
         """Run a command to its end; what it wrote to standard output."""
         environment = {**self.sandbox.env(), "PULUMI_CONFIG_PASSPHRASE": "phrase", "COLUMNS": "80"}
         done = subprocess.run(
-            [sys.executable, "-m", "pulumi_instance_role.cli", *words, "--stack", "dev", "--cwd", str(self.folder)],
+            [python(), "-m", "pulumi_instance_role.cli", *words, "--stack", "dev", "--cwd", str(self.folder)],
             env=environment,
             capture_output=True,
             text=True,
@@ -127,7 +127,7 @@ def test_from_the_first_preview_to_what_others_did(stack: Stack, sandbox: Sandbo
     file = stack.folder / "preview.json"
     file.write_text(preview, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pulumi_instance_role.cli", "review", str(file), "--live", "--format", "json"],
+        [python(), "-m", "pulumi_instance_role.cli", "review", str(file), "--live", "--format", "json"],
         env={**sandbox.env(reader)},
         capture_output=True,
         text=True,

@@ -17,7 +17,6 @@ import pytest
 from tests.support.sandbox import Sandbox, Server, clean_environment
 
 REPOSITORY = Path(__file__).parents[3]
-COMMAND = (str(Path(sys.executable).with_name("instance-role")), "sandbox", "project")
 LONGEST = 170  # seconds for one operation on a loaded machine
 
 # A caller's real keys and settings: none of them may get anywhere.
@@ -45,8 +44,11 @@ class Project:
     folder: Path
     stack: str = "alibaba"
     engine: str = "embedded"
-    command: tuple[str, ...] = COMMAND
+    command: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.command = self.command or (str(self.folder / ".venv/bin/instance-role"), "sandbox", "project")
 
     def start(self, operation: str, *flags: str) -> subprocess.Popen[str]:
         """Start an operation in a process group of its own."""
@@ -119,12 +121,12 @@ KINDS = {
 }
 
 
-def copy_of_the_repository(folder: Path) -> Path:
-    """The files that a newcomer's clone has, the part that a stack needs, with this environment as its .venv."""
+def copy_of_the_repository(folder: Path, environment: Path = Path(sys.prefix)) -> Path:
+    """The files that a newcomer's clone has, the part that a stack needs, with that environment as its .venv."""
     for path in (*REPOSITORY.glob("Pulumi*.yaml"), REPOSITORY / "__main__.py"):
         shutil.copy2(path, folder / path.name)
     shutil.copytree(REPOSITORY / "stacks", folder / "stacks", ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / ".venv").symlink_to(sys.prefix)
+    (folder / ".venv").symlink_to(environment)
     return folder
 
 

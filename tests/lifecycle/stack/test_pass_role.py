@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 from tests.lifecycle.resources.test_binding import held
 from tests.lifecycle.resources.test_grant import attach_as
 from tests.lifecycle.stack.project import LONGEST, REPOSITORY
+from tests.support.forks import python
 from tests.support.sandbox import Keys, Sandbox
 
 PAGE = (REPOSITORY / "docs" / "pass-role.md").read_text(encoding="utf-8")
@@ -39,7 +39,7 @@ class Folder:
 
     def run(self, *words: str, keys: Keys | None = None, code: int = 0) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "pulumi_instance_role.cli", *words, "--stack", self.stack],
+            [python(), "-m", "pulumi_instance_role.cli", *words, "--stack", self.stack],
             cwd=self.path,
             env=self.sandbox.env(keys),
             capture_output=True,
@@ -115,6 +115,6 @@ def test_what_has_nothing_to_print_says_so(sandbox: Sandbox, tmp_path: Path) -> 
     empty = Folder(tmp_path / "empty", "dev", sandbox)
     empty.program("")
     assert "Error: stack dev has none of the resources of this package" in empty.run("pass-role", code=1)
-    command = [sys.executable, "-m", "pulumi_instance_role.cli", "pass-role"]
+    command = [python(), "-m", "pulumi_instance_role.cli", "pass-role"]
     done = subprocess.run(command, cwd=empty.path, capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "Error: --stack: say which stack" in done.stderr

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import click
 import pytest
 
 from pulumi_instance_role.cli.main import main
+from tests.support.forks import python
 
 RUN = "from pulumi_instance_role.cli.main import main; main(prog_name='instance-role')"
 PAGE = (Path(__file__).parents[3] / "docs" / "commands.md").read_text(encoding="utf-8")
@@ -29,7 +29,7 @@ ALL = commands(main)
 
 
 def run(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", RUN, *words]
+    command = [python(), "-c", RUN, *words]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
 
 

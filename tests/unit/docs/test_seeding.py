@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.forks import python
 from tests.support.sandbox import Server, clean_environment
 
 PAGE = Path(__file__).parents[3] / "docs" / "seeding.md"
@@ -24,7 +24,7 @@ def test_the_script_makes_two_running_instances(tmp_path: Path, script: str, nam
     (tmp_path / name).write_text(script, encoding="utf-8")
     server = Server(tmp_path / "cloud")
     try:
-        command = [sys.executable, "-W", "ignore", name, "cloud"]
+        command = [python(), "-W", "ignore", name, "cloud"]
         # A proxy that is not there: the scripts must not ask it.
         here = {**clean_environment(), "HTTP_PROXY": "http://127.0.0.1:9", "http_proxy": "http://127.0.0.1:9"}
         done = subprocess.run(command, cwd=tmp_path, env=here, capture_output=True, text=True, timeout=120, check=False)

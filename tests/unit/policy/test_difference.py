@@ -18,6 +18,7 @@ from pulumi_instance_role.policy.document import parse
 from pulumi_instance_role.policy.evaluate import Decision, Request, evaluate
 from pulumi_instance_role.policy.grants import Box, Holdings, holdings
 from pulumi_instance_role.policy.operators import Operator
+from tests.support.examples import examples
 from tests.unit.policy.documents import some
 
 ACTIONS = {
@@ -180,7 +181,7 @@ def _held(found: Iterable[Any], dialect: Dialect) -> Holdings:
     return holdings(((str(n), parse(one, "permission", dialect)) for n, one in enumerate(found)), dialect)
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changes(), st.data())
 def test_a_request_is_in_exactly_one_entry_when_its_answer_changes_and_in_none_else(
     change: tuple[Dialect, list[dict[str, Any]], list[dict[str, Any]]], data: st.DataObject
@@ -209,7 +210,7 @@ def test_a_request_is_in_exactly_one_entry_when_its_answer_changes_and_in_none_e
             assert True not in covered, (request, more)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(changes(), st.integers(0, 300), st.integers(0, 12), st.data())
 def test_within_any_bound_nothing_that_is_gained_is_missed(
     change: tuple[Dialect, list[dict[str, Any]], list[dict[str, Any]]], steps: int, most: int, data: st.DataObject

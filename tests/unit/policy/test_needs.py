@@ -13,6 +13,7 @@ from pulumi_instance_role.policy.canonical import canonical_text
 from pulumi_instance_role.policy.dialect import ALIBABA
 from pulumi_instance_role.policy.evaluate import Request, evaluate
 from pulumi_instance_role.policy.needs import Need, Subject, documents, least
+from tests.support.examples import examples
 from tests.support.host import PROVIDERS
 
 NEEDS = {
@@ -46,7 +47,7 @@ def test_a_wide_resource_covers_narrow_ones() -> None:
     assert why == ["nothing narrower", "takes all"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from([f"a:Do{number}" for number in range(6)]),

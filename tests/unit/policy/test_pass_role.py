@@ -12,6 +12,7 @@ from pulumi_instance_role.clouds import limits_of
 from pulumi_instance_role.clouds.port import Limits
 from pulumi_instance_role.policy.evaluate import Request, evaluate
 from pulumi_instance_role.policy.pass_role import pass_role_document
+from tests.support.examples import examples
 
 CLOUDS = ("alibaba", "tencent")
 ROLES = ("web", "web2", "we", "db")
@@ -28,7 +29,7 @@ def may(document: object, limits: Limits, action: str, form: str, **holes: str) 
     return evaluate([document], Request(action, resource), limits.language).allowed  # type: ignore[list-item]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.sampled_from(CLOUDS), some(ROLES, 1), st.none() | some(INSTANCES), st.none() | some(PLACES, 1))
 def test_exactly_the_roles_and_instances_that_are_named(
     cloud: str, roles: list[str], ids: list[str] | None, regions: list[str] | None

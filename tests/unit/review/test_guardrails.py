@@ -32,6 +32,7 @@ from pulumi_instance_role.review.judge import failing_rules, judge
 from pulumi_instance_role.review.model import Review
 from pulumi_instance_role.review.picture import Picture
 from pulumi_instance_role.review.preview import read as read_preview
+from tests.support.examples import examples
 from tests.unit.review.build import attach, bind, policy, preview, role
 from tests.unit.review.test_rules import tencent
 
@@ -141,7 +142,7 @@ STATEMENTS = st.lists(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(STATEMENTS, some(ACTIONS), some(RESOURCES), some(ACTIONS), some(RESOURCES))
 def test_an_evaluation_of_requests_agrees(
     statements: list[Any], actions: list[str], on: list[str], but: list[str], but_on: list[str]

@@ -25,6 +25,7 @@ from pulumi_instance_role.review.forms import FORMS, form
 from pulumi_instance_role.review.judge import judge
 from pulumi_instance_role.review.picture import Picture
 from pulumi_instance_role.review.preview import UNKNOWN, NotAPreview, read
+from tests.support.examples import examples
 from tests.unit.review.build import OURS, attach, bind, change, instance, policy, preview, role
 
 SECONDS = 5  # of processor time, for what is within the clouds' sizes
@@ -240,7 +241,9 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 PLACES = [[one for one in _places(base) if one] for base in BASE]
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(50), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(st.data())
 def test_anything_anywhere_in_a_preview_is_answered(data: st.DataObject) -> None:
     which = data.draw(st.integers(0, len(BASE) - 1))

@@ -6,9 +6,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from instance_role_sandbox.engine.values import UNKNOWN, Properties, Reference, Secret, Value, number
+from tests.support.examples import examples
 
 # a busy machine is no failure, and what is tested is small
-thorough = settings(deadline=None, max_examples=60)
+thorough = settings(deadline=None, max_examples=examples(40))
 
 keys = st.text(min_size=1, max_size=6)
 scalars: st.SearchStrategy[Value] = st.one_of(

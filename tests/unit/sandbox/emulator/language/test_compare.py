@@ -24,6 +24,7 @@ from pulumi_instance_role.policy.doubts import doubts
 from pulumi_instance_role.policy.evaluate import Request, evaluate
 from pulumi_instance_role.policy.trust import trusts_service
 from pulumi_instance_role.policy.wildcard import matches
+from tests.support.examples import examples
 from tests.unit.policy.documents import WRITERS, Writer, documents_of, mutations, rewritings
 
 THEIRS = {"alibaba": ALIBABA, "tencent": TENCENT}
@@ -51,7 +52,7 @@ def agree(source: Any, cloud: str, kind: Kind = "permission") -> None:
 
 
 @in_both
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(found=st.data())
 def test_generated_documents_mean_the_same_to_both(cloud: str, found: st.DataObject) -> None:
     writer: Writer = WRITERS[cloud]
@@ -106,7 +107,7 @@ broken = st.recursive(
 
 
 @in_both
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(found=st.data())
 def test_broken_documents_are_refused_by_both(cloud: str, found: st.DataObject) -> None:
     writer: Writer = WRITERS[cloud]

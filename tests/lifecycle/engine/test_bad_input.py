@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -195,7 +196,7 @@ def test_plugin_that_does_not_start(bench: Bench, script: str, message: str) -> 
 def test_host_that_cannot_start(bench: Bench) -> None:
     bench.program(ONE)
     bench.write("dill.py", "raise ImportError('dill is broken here')\n")
-    code, said = bench.run("up")
+    code, said = bench.run("up", PULUMI_PYTHON_CMD=sys.executable)
     assert code == 1
     assert "dill is broken here" in said
 

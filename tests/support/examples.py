@@ -22,4 +22,5 @@ def profile(name: str, *, soak: bool) -> None:
 
 def examples(few: int) -> int:
     """The number for a property whose examples take longer, or tell less, than most."""
-    return few * settings().max_examples // FEW
+    usual: int = settings().max_examples
+    return few * usual // FEW

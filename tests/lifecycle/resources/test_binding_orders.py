@@ -296,7 +296,7 @@ def test_who_takes_an_instance_waits_for_the_check_of_who_gives_it(sandbox: Sand
             wait_for(lambda mark=mark: any(call["action"] == "DescribeInstances" for call in sandbox.calls(mark)))
             time.sleep(0.5)  # the taker has seen that the instance holds a role that it knows nothing of
             host.check(giver, fleet.declared("app", ids if keeps else ids[:1]))
-            thread.join(timeout=20)
+            thread.join(timeout=120)
         if keeps:
             (failure,) = failures
             assert f"{ids[1]} is also declared in the binding " in str(failure)

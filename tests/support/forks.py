@@ -173,7 +173,7 @@ class _Nursery:
         self.python = str(self.bin / "python")
         command = f"#!/bin/sh\nexec '{self.python}' -m pulumi_instance_role.cli \"$@\"\n"
         launcher = _LAUNCHER.format(python=sys.executable, client=client)
-        for name, text in (("python", launcher), ("instance-role", command)):
+        for name, text in (("python", launcher), ("python3", launcher), ("instance-role", command)):
             (self.bin / name).write_text(text, encoding="utf-8")
             (self.bin / name).chmod(0o755)
         self._process = subprocess.Popen(

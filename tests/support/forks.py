@@ -42,7 +42,7 @@ os.kill(os.getpid(), signal.SIGKILL) if code == -9 else os._exit(code & 255)
 """
 _LAUNCHER = """#!/bin/sh
 [ "$1" = -u ] && shift
-[ -n "$PYTHONHASHSEED" ] || [ -e "${{PYTHONPATH%%:*}}/sitecustomize.py" ] && exec '{python}' -u "$@"
+[ -n "$PYTHONHASHSEED" ] && exec '{python}' -u "$@"
 case "$1" in
 -m | -c | -W | [!-]*) exec '{python}' -ISu '{client}' "$@" ;;
 *) exec '{python}' "$@" ;;
@@ -205,8 +205,7 @@ def python() -> str:
     """A Python for what starts programs, hosts and commands: a process of its own that hands on to a fork.
 
     It hands on streams, signals and exit code, and takes the fork along when it is ended. With options of Python other
-    than ``-u``, ``-W``, ``-m`` and ``-c``, with a hash seed, or with a ``sitecustomize`` that wants to be there before
-    all others, it is the Python of the tests.
+    than ``-u``, ``-W``, ``-m`` and ``-c``, or with a hash seed, it is the Python of the tests.
     """
     return _nursery().python
 

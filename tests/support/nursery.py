@@ -128,6 +128,9 @@ def _become(request: Mapping[str, Any], streams: Sequence[int]) -> Callable[[], 
     os.environ.update(request["env"])
     given = [path for path in request["env"].get("PYTHONPATH", "").split(os.pathsep) if path]
     rest = [path for path in sys.path[1:] if path not in given]
+    sys.path[:] = [*given, *rest]
+    with contextlib.suppress(ModuleNotFoundError):
+        import_module("sitecustomize")
     option, *arguments = request["arguments"]
     while option == "-W":
         warnings._setoption(arguments[0])  # type: ignore[attr-defined]  # what Python itself does with it

@@ -46,6 +46,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if soaks:
         config.hook.pytest_deselected(items=[item for item in items if item in soaks])
     items[:] = sorted((item for item in items if item not in soaks), key=_place)
+    if config.getoption("loadgroup", False):
+        for item in items:
+            _name_group(item)
+
+
+def _name_group(item: pytest.Item) -> None:
+    """What pytest-xdist does in a field that pytest has renamed: the group stands behind the id, and keeps together."""
+    groups = sorted({str(mark.args[0]) for mark in item.iter_markers("xdist_group")})
+    if groups and hasattr(item, "_id"):
+        item._id = type(item._id)(path=f"{item.nodeid}@{'_'.join(groups)}")
 
 
 def _place(item: pytest.Item) -> int:

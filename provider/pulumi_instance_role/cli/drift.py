@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pulumi_instance_role.cli.examples import examples
 from pulumi_instance_role.cli.stacks import find_stack, stack_options
 from pulumi_instance_role.drift.around import Shift, ties
 from pulumi_instance_role.drift.stack import Difference, Finding, Report, find_drift, stored_resources
@@ -25,7 +26,9 @@ _PLAIN_WIDTH = 1000  # columns: where there is no terminal, a row is a line
 _LONGEST = 160  # characters of a value in the table
 
 
-@click.command()
+@click.command(
+    epilog=examples("instance-role drift --stack prod", "instance-role drift --stack prod --json > drift.json")
+)
 @stack_options
 @click.option("--json", "as_json", is_flag=True, help="write one JSON document (docs/drift.schema.json)")
 def drift(stack_name: str | None, folder: Path, engine: str | None, as_json: bool) -> None:

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
+from pulumi_instance_role.cli.examples import examples
 from pulumi_instance_role.clouds import NAMES, connect
 from pulumi_instance_role.clouds.port import CloudError, Settings
 from pulumi_instance_role.inventory import forms
@@ -20,12 +21,10 @@ from pulumi_instance_role.inventory.collect import Progress, Reader
 from pulumi_instance_role.inventory.model import Found
 from pulumi_instance_role.inventory.program import Program, Wanted, write_program
 
-_EXAMPLE = """
-\b
-Examples:
-  instance-role inventory --cloud alibaba --region cn-hangzhou
-  instance-role inventory --cloud tencent --region all --format csv -o instances.csv
-"""
+_EXAMPLE = examples(
+    "instance-role inventory --cloud alibaba --region cn-hangzhou",
+    "instance-role inventory --cloud tencent --region all --format csv -o all.csv",
+)
 
 
 @click.command(epilog=_EXAMPLE)

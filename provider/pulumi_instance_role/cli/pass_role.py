@@ -8,12 +8,16 @@ from typing import Any
 
 import click
 
+from pulumi_instance_role.cli.examples import examples
 from pulumi_instance_role.cli.stacks import Stack, find_stack, stack_options
 from pulumi_instance_role.clouds import limits_of, needs_of
 from pulumi_instance_role.plan.deployer import Demand, demands, of_preview, of_state
 
 
-@click.command("pass-role")
+@click.command(
+    "pass-role",
+    epilog=examples("instance-role pass-role --stack prod", "instance-role pass-role --stack prod --format json"),
+)
 @stack_options
 @click.option("--account", help="the account's id, for a stack whose state does not tell it")
 @click.option("--preview", "ahead", is_flag=True, help="also for what the program declares now")

@@ -8,13 +8,20 @@ from typing import Any
 import click
 
 from pulumi_instance_role import data
+from pulumi_instance_role.cli.examples import examples
 from pulumi_instance_role.clouds import NAMES, limits_of
 from pulumi_instance_role.policy.near import nearest
 
 UNPRINTED = "no page prints its document: what it grants is not known here; ask the cloud (instance-role review --live)"
 
 
-@click.command("policies")
+@click.command(
+    "policies",
+    epilog=examples(
+        "instance-role policies --cloud tencent",
+        "instance-role policies AliyunOSSReadOnlyAccess",
+    ),
+)
 @click.argument("name", required=False)
 @click.option("--cloud", type=click.Choice(tuple(NAMES)), help="only of this cloud  [default: both]")
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)

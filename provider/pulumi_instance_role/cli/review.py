@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import click
 
+from pulumi_instance_role.cli.examples import examples
 from pulumi_instance_role.cli.stacks import find_stack, stack_options
 from pulumi_instance_role.language import say, tell
 from pulumi_instance_role.language.spoken import AUTO, LANGUAGES, Language, of_locale, speaking
@@ -35,7 +36,13 @@ FOR_PROGRAMS = ("json", "sarif")
 """Forms that are English unless another language is asked for by name; JSON always is."""
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "instance-role review preview.json",
+        "instance-role review --stack prod --format html -o review.html",
+        "instance-role review preview.json --fail-on high --format markdown",
+    )
+)
 @click.argument("source", metavar="[PREVIEW.json|-]", required=False)
 @stack_options
 @click.option("--format", "name", type=click.Choice(sorted(FORMS)), default="terminal", show_default=True)

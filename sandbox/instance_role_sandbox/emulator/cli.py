@@ -5,15 +5,20 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
+
+from pulumi_instance_role.cli.examples import examples
 
 from .alibaba.regions import REGIONS
 from .inside import run_inside
 from .problems import PortTaken, StateError
 from .switches import SWITCHES, Switch, Switches
 from .tencent.regions import REGIONS as TENCENT_REGIONS
+
+_CHOICES = 40
+"""Characters of choices that fit beside a switch's name in the help."""
 
 
 def _switch_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -28,10 +33,57 @@ def _switch_option(switch: Switch) -> Callable[[Callable[..., None]], Callable[.
     name = f"--{switch.name}/--no-{switch.name}" if isinstance(switch.default, bool) else f"--{switch.name}"
     if isinstance(switch.default, bool):
         kind = None
-    return click.option(name, type=kind, default=switch.default, show_default=True, help=switch.help)
+    words, shown = switch.help, None
+    if sum(map(len, switch.choices)) > _CHOICES:
+        words, shown = f"{words} One of {', '.join(switch.choices)}.", "CODE"
+    return click.option(
+        name, cls=_SwitchOption, type=kind, default=switch.default, show_default=True, help=words, metavar=shown
+    )
 
 
-@click.command()
+class _SwitchOption(click.Option):
+    """An option that stands on the second page of the help."""
+
+
+class _Serve(click.Command):
+    """A command with so many switches that they have a page of their own."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The first page: the options that are no switches."""
+        self.section(ctx, formatter, "Options", switches=False)
+
+    def section(self, ctx: click.Context, formatter: click.HelpFormatter, title: str, *, switches: bool) -> None:
+        """Write one of the two lists of options."""
+        listed = [one for one in self.get_params(ctx) if isinstance(one, _SwitchOption) is switches]
+        with formatter.section(title):
+            formatter.write_dl([row for one in listed if (row := one.get_help_record(ctx)) is not None])
+
+
+def _show_switches(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        formatter = ctx.make_formatter()
+        formatter.write_text("Each switch answers a question that the clouds' documentation leaves open.")
+        cast(_Serve, ctx.command).section(ctx, formatter, "Switches", switches=True)
+        click.echo(formatter.getvalue().rstrip("\n"))
+        ctx.exit()
+
+
+@click.command(
+    cls=_Serve,
+    epilog=examples(
+        "instance-role sandbox serve",
+        "instance-role sandbox serve --port 4566 --state .sandbox/cloud",
+        "instance-role sandbox serve --mixed-batch item",
+    ),
+)
+@click.option(
+    "--help-switches",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_switches,
+    help="Show the switches and stop. Each answers a question that the clouds' documentation leaves open.",
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; any free one if left out.")
 @click.option(
     "--state",
@@ -59,8 +111,7 @@ def _switch_option(switch: Switch) -> Callable[[Callable[..., None]], Callable[.
 def serve(port: int, folder: Path | None, region: str, tencent_region: str, **switches: object) -> None:
     """Serve the clouds' APIs on loopback until stopped.
 
-    Prints one line of JSON when ready: endpoint, CA certificate, and a root key for each cloud. Everything below
-    --tencent-region answers a question that the clouds' documentation leaves open.
+    Prints one line of JSON when ready: endpoint, CA certificate, and a root key for each cloud.
     """
     try:
         values = Switches({name.replace("_", "-"): value for name, value in switches.items()})
@@ -79,7 +130,13 @@ def serve(port: int, folder: Path | None, region: str, tencent_region: str, **sw
         raise click.ClickException(str(error)) from error
 
 
-@click.command("exec", context_settings={"ignore_unknown_options": True})
+@click.command(
+    "exec",
+    context_settings={"ignore_unknown_options": True},
+    epilog=examples(
+        "instance-role sandbox exec i-bp1hygp5b04o56l0abcd -- python3 app.py",
+    ),
+)
 @click.option("--endpoint", metavar="HOST:PORT", help="The emulator to ask.")
 @click.option(
     "--state",

@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 from urllib.parse import urlencode
 
 import click
 
+from pulumi_instance_role.cli.examples import examples
+
 from . import client
 from .faults import KINDS
+
+_TABLE = 76
+"""Columns of the table in a help, which click indents by two."""
 
 _DESCRIBED = ("number", "fault", "action", "cloud", "product", "times", "hits")
 
@@ -20,7 +26,10 @@ def _table() -> str:
     """The kinds of fault, for `--help`: what becomes of the call, and what happens."""
     width = max(len(name) for name in KINDS)
     work = max(len(kind.work) for kind in KINDS.values())
-    rows = [f"  {kind.name:<{width}}  {kind.work:<{work}}  {kind.help.replace('`', '')}" for kind in KINDS.values()]
+    rows: list[str] = []
+    for kind in KINDS.values():
+        head = f"  {kind.name:<{width}}  {kind.work:<{work}}  "
+        rows += wrap(kind.help.replace("`", ""), _TABLE, initial_indent=head, subsequent_indent=" " * len(head))
     return "\b\n" + "\n".join(rows)
 
 
@@ -66,7 +75,13 @@ def _ask(
     return client.ask(client.find(endpoint, folder), method, path, data)
 
 
-@fault.command(help=f"Order FAULT for the next call of ACTION ('*' for any).\n\n{_table()}")
+@fault.command(
+    help=f"Order FAULT for the next call of ACTION ('*' for any).\n\n{_table()}",
+    epilog=examples(
+        "instance-role sandbox fault add throttle AttachInstanceRamRole --times 2",
+        "instance-role sandbox fault add delay '*' --seconds 3 --always",
+    ),
+)
 @click.argument("kind", metavar="FAULT", type=click.Choice(tuple(KINDS)))
 @click.argument("action")
 @click.option("--times", type=click.IntRange(0), help="For so many calls; 1 if left out, all with --probability.")
@@ -103,7 +118,7 @@ def add(
     click.echo(_line(_ask("POST", (endpoint, folder, account), desired)))
 
 
-@fault.command("list")
+@fault.command("list", epilog=examples("instance-role sandbox fault list --json"))
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
 @_where
 def list_command(as_json: bool, endpoint: str | None, folder: Path | None, account: str | None) -> None:
@@ -118,7 +133,7 @@ def list_command(as_json: bool, endpoint: str | None, folder: Path | None, accou
         click.echo("no faults are on order")
 
 
-@fault.command()
+@fault.command(epilog=examples("instance-role sandbox fault clear", "instance-role sandbox fault clear 3"))
 @click.argument("number", type=click.IntRange(1), required=False)
 @_where
 def clear(number: int | None, endpoint: str | None, folder: Path | None, account: str | None) -> None:

@@ -1,7 +1,7 @@
 """What no source confirms about the clouds, as switches with the documented (or likeliest) value as default.
 
 One row is one open question. `sandbox serve` makes its options from this table, the control API can set them for one
-account, and the code that has to decide asks by name. A row says what is open, so that `--help` does.
+account, and the code that has to decide asks by name. A row says what is open, so that `--help-switches` does.
 """
 
 from __future__ import annotations
@@ -397,7 +397,7 @@ class Switches:
         self._values: dict[str, Value] = dict(over._values) if over else {s.name: s.default for s in SWITCHES}
         for name, value in (values or {}).items():
             if name not in _BY_NAME:
-                raise ValueError(f"no switch {name!r}; `instance-role sandbox serve --help` lists them")
+                raise ValueError(f"no switch {name!r}; `instance-role sandbox serve --help-switches` lists them")
             self._values[name] = _BY_NAME[name].parse(value)
 
     def text(self, name: str) -> str:

@@ -35,6 +35,7 @@ from instance_role_sandbox.engine.report import masked_properties, preview_step
 from instance_role_sandbox.engine.steps import Op, Step
 from instance_role_sandbox.engine.values import UNKNOWN, Properties, Reference, Value, plain_properties
 from instance_role_sandbox.printable import printable, printable_lines
+from pulumi_instance_role.cli.examples import examples
 
 CHANGES_FOUND = 7
 F = TypeVar("F", bound=Callable[..., Any])
@@ -207,7 +208,9 @@ def _open(folder: Path, name: str, state: Path | None, read: bool = True) -> Sta
         raise _shown(error) from None
 
 
-@click.command()
+@click.command(
+    epilog=examples("instance-role sandbox up --stack alibaba", "instance-role sandbox up --stack alibaba --diff")
+)
 @_stack
 @_run
 @_diff
@@ -218,7 +221,12 @@ def up(**given: Any) -> None:
     _operate("up", **given)
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "instance-role sandbox preview --stack alibaba",
+        "instance-role sandbox preview --stack alibaba --json > preview.json",
+    )
+)
 @_stack
 @_run
 @_look
@@ -227,7 +235,7 @@ def preview(**given: Any) -> None:
     _operate("preview", **given)
 
 
-@click.command()
+@click.command(epilog=examples("instance-role sandbox refresh --stack alibaba"))
 @_stack
 @_run
 @_diff
@@ -237,7 +245,7 @@ def refresh(**given: Any) -> None:
     _operate("refresh", **given)
 
 
-@click.command()
+@click.command(epilog=examples("instance-role sandbox destroy --stack alibaba"))
 @_stack
 @_run
 @_continue
@@ -247,7 +255,7 @@ def destroy(**given: Any) -> None:
     _operate("destroy", **given)
 
 
-@click.command()
+@click.command(epilog=examples("instance-role sandbox export --stack alibaba --file state.json"))
 @_stack
 @_secrets
 @click.option("--file", "file", type=click.File("w"), default="-", help="where to (default: standard output)")
@@ -262,7 +270,7 @@ def export(name: str, folder: Path, state: Path | None, show_secrets: bool, file
     file.write("\n")
 
 
-@click.command("import")
+@click.command("import", epilog=examples("instance-role sandbox import --stack alibaba --file state.json"))
 @_stack
 @click.option("--file", "file", type=click.File("r"), default="-", help="where from (default: standard input)")
 def import_(name: str, folder: Path, state: Path | None, file: IO[str]) -> None:
@@ -281,7 +289,7 @@ def import_(name: str, folder: Path, state: Path | None, file: IO[str]) -> None:
     click.echo("Import complete.")
 
 
-@click.command()
+@click.command(epilog=examples("instance-role sandbox outputs --stack alibaba --json"))
 @_stack
 @_secrets
 @click.option("--json", "as_json", is_flag=True, help="as a JSON object")

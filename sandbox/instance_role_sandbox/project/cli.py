@@ -16,6 +16,7 @@ from instance_role_sandbox.project.place import find_place
 from instance_role_sandbox.project.run import Run
 from instance_role_sandbox.project.show import Screen
 from instance_role_sandbox.standin.errors import ApiError
+from pulumi_instance_role.cli.examples import examples
 
 T = TypeVar("T")
 
@@ -59,7 +60,7 @@ def _run(stack: str, engine: str | None, folder: Path, work: Callable[[Run], T],
 
 
 def _operation(name: str, text: str) -> None:
-    @project.command(name, help=text)
+    @project.command(name, help=text, epilog=examples(f"instance-role sandbox project {name} --stack alibaba"))
     @_options
     def command(stack: str, engine: str | None, folder: Path) -> None:
         _run(stack, engine, folder, lambda run: run.operate(name))
@@ -71,14 +72,17 @@ _operation("refresh", "Compare the state with what is really there, and take ove
 _operation("destroy", "Take the stack down, and check that nothing of it is left.")
 
 
-@project.command()
+@project.command(epilog=examples("instance-role sandbox project status --stack alibaba"))
 @_options
 def status(stack: str, engine: str | None, folder: Path) -> None:
     """Show the stack's roles, policies, instances, and what each instance sees from inside; change nothing."""
     _run(stack, engine, folder, lambda run: run.status())
 
 
-@project.command(context_settings={"ignore_unknown_options": True})
+@project.command(
+    context_settings={"ignore_unknown_options": True},
+    epilog=examples("instance-role sandbox project run --stack alibaba -- pulumi stack output"),
+)
 @_options
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run(stack: str, engine: str | None, folder: Path, command: tuple[str, ...]) -> None:
@@ -91,7 +95,7 @@ def run(stack: str, engine: str | None, folder: Path, command: tuple[str, ...]) 
     raise click.exceptions.Exit(code if code >= 0 else 128 - code)
 
 
-@project.command()
+@project.command(epilog=examples("instance-role sandbox project stop"))
 @_FOLDER
 def stop(folder: Path) -> None:
     """Stop the emulator. What is deployed stays, and is there again when the next command starts it."""

@@ -70,6 +70,6 @@ def test_the_emulator_of_the_folder_and_clear_errors(sandbox_server: Server, tmp
 
 def test_the_help_names_every_fault() -> None:
     for words in ((), ("add",)):
-        said = run(*words, "--help").stdout
+        said = " ".join(run(*words, "--help").stdout.split())
         for kind in KINDS.values():
-            assert f"{kind.name} " in said and kind.help.replace("`", "") in said
+            assert f" {kind.name} " in said and " ".join(kind.help.replace("`", "").split()) in said

@@ -10,7 +10,7 @@ import click
 from pulumi_instance_role import data
 from pulumi_instance_role.cli.examples import examples
 from pulumi_instance_role.clouds import NAMES, limits_of
-from pulumi_instance_role.policy.near import nearest
+from pulumi_instance_role.policy.near import nearest_policy
 
 UNPRINTED = "no page prints its document: what it grants is not known here; ask the cloud (instance-role review --live)"
 
@@ -40,7 +40,7 @@ def policies(name: str | None, cloud: str | None, form: str) -> None:
     found = exact or found
     if not found:
         known = [each for one in clouds for each in data.policy_names(one)]
-        near = nearest(name, known)
+        near = nearest_policy(name, known)
         meant = f"is {near} meant?" if near else "the cloud may know it all the same"
         raise click.ClickException(f"{name} is in no list of system policies that is known here; {meant}")
     rows = [{**row, "document": _document(row)} for row in found]

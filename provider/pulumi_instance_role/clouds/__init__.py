@@ -11,6 +11,7 @@ from typing import Any
 
 from pulumi_instance_role.clouds.package import Package
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits, Settings
+from pulumi_instance_role.policy.dialect import no_cloud
 from pulumi_instance_role.policy.needs import Needs
 
 NAMES = ("alibaba", "tencent")
@@ -45,6 +46,13 @@ def limits_of(cloud: str) -> Limits:
     return limits
 
 
+def regions_of(cloud: str) -> frozenset[str]:
+    """The regions of a cloud that are known here. Needs no SDK. ``ValueError`` if unknown."""
+    _check(cloud)
+    regions: frozenset[str] = _module(cloud, "regions").REGIONS
+    return regions
+
+
 def needs_of(cloud: str) -> Needs:
     """What a deploying principal needs, by resource type. No credentials, no SDK. ``ValueError`` if unknown."""
     _check(cloud)
@@ -71,7 +79,7 @@ def notices(settings: Settings) -> tuple[str, ...]:
 
 def _check(cloud: str) -> None:
     if cloud not in NAMES:
-        raise ValueError(f"cloud: must be {' or '.join(map(repr, NAMES))}, not {cloud!r}")
+        raise ValueError(f"cloud: {no_cloud(cloud)}")
 
 
 def _module(cloud: str, name: str) -> Any:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pulumi_instance_role.clouds import NAMES, limits_of, regions_of
 from pulumi_instance_role.clouds.credentials import Keys
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Settings
 from pulumi_instance_role.transport.redact import redact
@@ -96,7 +97,10 @@ class Reader:
         if region not in known and not skipped:
             near = difflib.get_close_matches(region, sorted(known), 1)
             few = " and ".join(sorted(known)[:1] + sorted(known)[-1:])
+            elsewhere = next((name for name in NAMES if region in regions_of(name)), None)
             meant = f'is "{near[0]}" meant?' if near else f"known ones are such as {few}."
+            if elsewhere is not None:
+                meant = f'it is one of {limits_of(elsewhere).language.name} (cloud="{elsewhere}").'
             raise invalid(
                 f'region: "{region}" is not a region of {self.cloud_name};',
                 f"{meant} For a region newer than this program: pulumi config set {skip} true",

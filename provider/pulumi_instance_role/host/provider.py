@@ -34,11 +34,13 @@ from pulumi_instance_role.host.values import EITHER, differs, is_unknown, only, 
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import is_drift
 from pulumi_instance_role.plan.faults import Fault, together
+from pulumi_instance_role.plan.names import not_a_name
 from pulumi_instance_role.plan.namesake import Reference, key_of
 from pulumi_instance_role.plan.ownership import OWNER_TAGS, TAG_PREFIX, Owner, owner_from
 from pulumi_instance_role.policy.canonical import canonical_text
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import HIDDEN, Kind, complaints
+from pulumi_instance_role.policy.near import is_meant
 from pulumi_instance_role.policy.slips import slips
 
 CONNECTION = ("cloud", "region", "profile", "assume_role_arn")
@@ -114,6 +116,8 @@ class Checked:
             return None
         if longest is not None and len(value) > longest:
             self.fail(prop, f"has {len(value)} characters, the cloud allows {longest}; shorten it")
+        elif name and prop not in CONNECTION and (wrong := not_a_name(value, hide=prop in self.secret)):
+            self.fail(prop, f"{self.shown(prop, value)} {wrong}")
         elif name and re.search(r"\s|[\x00-\x1f\x7f]", value):
             self.fail(prop, f"{self.shown(prop, value)} has white space or a control character in it; take it out")
         return value
@@ -136,7 +140,8 @@ class Checked:
         """A text input with few values."""
         value = self.known(prop)
         if value is not None and value not in allowed:
-            self.fail(prop, f"must be {' or '.join(map(repr, allowed))}, not {self.shown(prop, value)}")
+            near = is_meant(value, allowed, 0.7) if isinstance(value, str) and prop not in self.secret else ""
+            self.fail(prop, f"must be {' or '.join(map(repr, allowed))}, not {self.shown(prop, value)}", remedy=near)
 
     def flag(self, prop: str) -> None:
         """A yes-or-no input; absent is no."""
@@ -411,7 +416,9 @@ def _settle_region(checked: Checked, host: Host) -> None:
     try:
         news["region"] = host.cloud(news).region
     except (CloudError, ValueError) as error:
-        checked.fail("region", str(error).removeprefix("region: "))
+        prop, colon, rest = str(error).partition(": ")
+        named = bool(colon) and prop in CONNECTION
+        checked.fail(prop if named else "region", rest if named else str(error))
 
 
 def _check_name(checked: Checked) -> None:

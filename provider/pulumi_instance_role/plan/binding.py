@@ -20,11 +20,12 @@ from pulumi_instance_role.plan.faults import Fault, Refused
 
 @dataclass(frozen=True)
 class DesiredBinding:
-    """A binding as it is declared; ids without doubles."""
+    """A binding as it is declared; ids without doubles. ``region`` is for messages."""
 
     role: str
     instance_ids: tuple[str, ...]
     replace_foreign: bool = False
+    region: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def binding_faults(
         if one in around.claimed:
             faults.append(_claimed_twice(one, around.claimed[one][0]))
         if instance is None:
-            faults.append(_missing(one))
+            faults.append(_missing(one, desired.region))
             continue
         faults.extend(state_faults(instance))
         held = instance.role
@@ -159,13 +160,14 @@ def _batches(old: str | None, new: str | None, ids: Sequence[str], limits: Limit
     return [Swap(old, new, chunk, limits.rebind_in_place) for chunk in chunks]
 
 
-def _missing(one: str) -> Fault:
+def _missing(one: str, region: str) -> Fault:
+    where = f"region {region}" if region else "this region"
     return Fault(
         "instance_ids",
-        f"instance {one} does not exist in this region",
+        f"instance {one} does not exist in {where}",
         "correct the id or region, or leave it out",
         one,
-        "instances do not exist in this region",
+        f"instances do not exist in {where}",
     )
 
 

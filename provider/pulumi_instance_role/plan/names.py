@@ -12,6 +12,10 @@ import re
 
 HASH_DIGITS = 7
 
+_ARN = ("acs:", "qcs:", "arn:")
+_NAMED = frozenset(("role", "policy", "user", "group", "roleName", "policyName"))
+"""The kinds in an ARN that stand before a name. Others stand before a number."""
+
 
 def resource_within(parent_urn: str, name: str) -> str:
     """A resource's name with the types of its parents below the stack, as its URN has them: ``acme:Web::role``.
@@ -39,6 +43,15 @@ def derived_name(
     cleaned = "".join(char if allowed.fullmatch(f"a{char}a") else "-" for char in text)
     stem = re.sub(r"-{2,}", "-", cleaned)[: length - HASH_DIGITS - 1].strip("-._")
     return f"{stem}-{digest}" if stem else f"r-{digest}"
+
+
+def not_a_name(text: str, *, hide: bool = False) -> str:
+    """What is wrong with an ARN in the place of a name, with the name in it (unless ``hide``); empty for any other."""
+    if not text.startswith(_ARN):
+        return ""
+    kind, _, path = text.rpartition(":")[2].partition("/")
+    name = path.rpartition("/")[2] if kind in _NAMED else ""
+    return f"is an ARN; give the name alone{f', {name!r}' if name and not hide else ''}"
 
 
 def attachment_id(role: str, policy: str, policy_type: str) -> str:

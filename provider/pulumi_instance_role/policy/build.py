@@ -40,6 +40,14 @@ def deny(
 def policy_document(*statements: Mapping[str, Any], dialect: Dialect = ALIBABA) -> dict[str, Any]:
     """A permission document of ``statements``, checked."""
     refuse_slips(statements=statements)
+    for index, one in enumerate(statements):
+        if not isinstance(one, Mapping):
+            remedy = "give what allow() or deny() returns"
+            if isinstance(one, (list, tuple)):
+                remedy = "give each statement by itself: policy_document(*statements)"
+            raise TypeError(f"statements[{index}]: must be a dictionary, not {type(one).__name__}; {remedy}")
+        if dialect.statement_key in one:
+            raise ValueError(f"statements[{index}]: is a whole document; give its statements")
     document = {dialect.version_key: dialect.version, dialect.statement_key: [dict(one) for one in statements]}
     parse(document, "permission", dialect)
     return document
@@ -55,7 +63,7 @@ def in_its_own_words(source: Mapping[str, Any], kind: Kind, dialect: Dialect) ->
         if remark.speaker:
             asked = remark.problem.endswith("?")
             problem = remark.problem.removesuffix("?" if asked else "; check the spelling")
-            raise PolicyError(remark.path, f'{problem}{"," if asked else ";"} or pass cloud="{remark.speaker}"')
+            raise PolicyError(remark.path, f'{problem}{", or" if asked else ";"} pass cloud="{remark.speaker}"')
     return document
 
 
@@ -63,10 +71,13 @@ def _statement(
     effect: str, actions: Sequence[str], on: str | Sequence[str], when: Conditions | None, dialect: Dialect
 ) -> dict[str, Any]:
     refuse_slips(actions=actions, on=on, when=when)
+    texts = listed_texts("on", on, f"give {dialect.resource_form}")
+    if when is not None and not isinstance(when, Mapping):
+        raise TypeError(f"when: must be a dictionary of operators, keys and values, not {type(when).__name__}")
     statement: dict[str, Any] = {
         dialect.effect_key: effect,
         dialect.action_key: list(actions),
-        dialect.resource_key: [on] if isinstance(on, str) else list(on),
+        dialect.resource_key: texts,
     }
     if when:
         statement[dialect.condition_key] = {
@@ -79,6 +90,19 @@ def _statement(
         place = error.path.removeprefix(f"{dialect.statement_key}[0]").lstrip(".")
         raise PolicyError(place, error.problem) from None
     return statement
+
+
+def listed_texts(argument: str, value: object, remedy: str) -> list[str]:
+    """A text, or a list of them, as a list. TypeError with the argument's name for anything else."""
+    texts: Any = [value] if isinstance(value, str) else value
+    inside = texts if isinstance(texts, (list, tuple)) else [texts]
+    wrong = [one for one in inside if not isinstance(one, str)]
+    if not wrong:
+        return list(texts)
+    if hasattr(wrong[0], "apply"):  # an output, of which nothing is known here
+        remedy = "an output is not known yet: call this inside its apply()"
+    place = f"a list with {type(wrong[0]).__name__}" if isinstance(texts, (list, tuple)) else type(value).__name__
+    raise TypeError(f"{argument}: must be a text or a list of texts, not {place}; {remedy}")
 
 
 def _listed(value: Any) -> list[Any]:

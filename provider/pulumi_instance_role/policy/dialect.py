@@ -21,6 +21,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pulumi_instance_role.policy.near import is_meant
 from pulumi_instance_role.policy.operators import Operator
 from pulumi_instance_role.policy.vocabulary import (
     ALIBABA_KEYS,
@@ -171,8 +172,29 @@ LANGUAGES: Mapping[str, Dialect] = {"alibaba": ALIBABA, "tencent": TENCENT}
 """The language of each cloud, by the cloud's name."""
 
 
+_ALSO_CALLED: Mapping[str, str] = {
+    "ali": "alibaba",
+    "alibabacloud": "alibaba",
+    "alicloud": "alibaba",
+    "aliyun": "alibaba",
+    "qcloud": "tencent",
+    "tencentcloud": "tencent",
+    "tencentyun": "tencent",
+}
+"""Other names of the clouds, as their packages, tools and addresses have them."""
+
+
 def language_of(cloud: str) -> Dialect:
     """The language of a cloud, by its name. ``ValueError`` if unknown."""
-    if cloud not in LANGUAGES:
-        raise ValueError(f"cloud: must be {' or '.join(map(repr, LANGUAGES))}, not {cloud!r}")
-    return LANGUAGES[cloud]
+    found = LANGUAGES.get(cloud) if isinstance(cloud, str) else None
+    if found is None:
+        raise ValueError(f"cloud: {no_cloud(cloud)}")
+    return found
+
+
+def no_cloud(name: object) -> str:
+    """What is wrong with a cloud's name that is none, with the cloud that may be meant."""
+    must = f"must be {' or '.join(map(repr, LANGUAGES))}, not {name!r}"
+    meant = _ALSO_CALLED.get(re.sub(r"[ _-]", "", name).lower()) if isinstance(name, str) else None
+    guess = f"is {meant!r} meant?" if meant else is_meant(name, LANGUAGES, 0.7) if isinstance(name, str) else ""
+    return f"{must}{guess and '; ' + guess}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ DIGITS = 100
 MOST = 100_000
 """The most values in a document."""
 LONGEST_SHOWN = 60
+
+_FILE = re.compile(r'(file://|[.~]{0,2}/|[A-Za-z]:\\)[^\n{}"]*|[^\n{}"]+\.(json|ya?ml|txt)', re.IGNORECASE)
 
 
 class Unsound(ValueError):
@@ -59,7 +62,18 @@ def load(text: str) -> Any:
     try:
         return json.loads(text, object_pairs_hook=without_duplicates, parse_int=whole, parse_float=decimal)
     except json.JSONDecodeError as error:
+        if names_a_file(text):
+            raise Unsound("", FILE) from None
         raise Unsound("", f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+
+
+FILE = "is the name of a file, not a document; give the text of the file: pathlib.Path(...).read_text()"
+"""What is wrong where :func:`names_a_file` holds."""
+
+
+def names_a_file(text: str) -> bool:
+    """Whether a text that is no JSON looks like a file's name."""
+    return _FILE.fullmatch(text.strip()) is not None
 
 
 def sound(value: Any, *, hide: bool = False) -> None:

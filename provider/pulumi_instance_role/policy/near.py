@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+_AROUND = re.compile(r"^(aliyun|qcloud)|access$")
+"""What nearly all names of system policies begin and end with."""
 _VERB = re.compile(r"[A-Za-z][a-z]*")
 
 
@@ -31,6 +33,23 @@ def nearest(word: str, known: Iterable[str], alike: float = 0.86) -> str | None:
         if _verb(word) == _verb(meant) or _verb(word) not in verbs:
             return meant
     return None
+
+
+def nearest_policy(name: str, known: Iterable[str]) -> str | None:
+    """As :func:`nearest`, for names of system policies: their first and last word may have been left out."""
+    names = list(known)
+    core = _core(name)
+    return next((one for one in names if core and _core(one) == core), None) or nearest(name, names)
+
+
+def _core(name: str) -> str:
+    return _AROUND.sub("", name.casefold())
+
+
+def is_meant(word: str, known: Iterable[str], alike: float = 0.86) -> str:
+    """``is 'Custom' meant?``, by :func:`nearest`; empty where no known word is like it."""
+    near = nearest(word, known, alike)
+    return f"is {near!r} meant?" if near else ""
 
 
 def _verb(word: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pulumi_instance_role.policy.build import refuse_slips
+from pulumi_instance_role.policy.build import listed_texts, refuse_slips
 from pulumi_instance_role.policy.dialect import ALIBABA, Dialect
 from pulumi_instance_role.policy.document import Document, Statement, parse
 from pulumi_instance_role.policy.evaluate import action_matches
@@ -19,7 +19,8 @@ from pulumi_instance_role.policy.evaluate import action_matches
 def trust_document(services: str | Sequence[str], dialect: Dialect = ALIBABA) -> dict[str, Any]:
     """The trust policy that lets exactly these services of the cloud assume the role."""
     refuse_slips(services=services)
-    names = [services] if isinstance(services, str) else sorted(set(services))
+    texts = listed_texts("services", services, "give names of services")
+    names = texts if isinstance(services, str) else sorted(set(texts))
     statement = {
         dialect.effect_key: dialect.allow,
         dialect.action_key: dialect.assume_actions[0],

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, overload
 
 from pulumi_instance_role.policy import build, trust
+from pulumi_instance_role.policy.at_the_line import at_the_line
 from pulumi_instance_role.policy.dialect import ALIBABA, LANGUAGES, language_of
 from pulumi_instance_role.policy.when import AlibabaConditions, Conditions, TencentConditions
 
@@ -28,6 +29,7 @@ def allow(
 ) -> dict[str, Any]: ...
 @overload
 def allow(*actions: str, on: On, when: Conditions | None = None, cloud: str = "alibaba") -> dict[str, Any]: ...
+@at_the_line
 def allow(*actions: str, on: On, when: Conditions | None = None, cloud: str = "alibaba") -> dict[str, Any]:
     """A statement that allows ``actions`` on the resources ``on``, where the conditions ``when`` hold.
 
@@ -47,11 +49,13 @@ def deny(
 def deny(*actions: str, on: On, when: TencentConditions | None = None, cloud: Literal["tencent"]) -> dict[str, Any]: ...
 @overload
 def deny(*actions: str, on: On, when: Conditions | None = None, cloud: str = "alibaba") -> dict[str, Any]: ...
+@at_the_line
 def deny(*actions: str, on: On, when: Conditions | None = None, cloud: str = "alibaba") -> dict[str, Any]:
     """A statement that denies; it beats every allowing one. Arguments as for :func:`allow`."""
     return build.deny(*actions, on=on, when=when, dialect=language_of(cloud))
 
 
+@at_the_line
 def policy_document(*statements: Mapping[str, Any], cloud: str | None = None) -> dict[str, Any]:
     """A permission document of ``statements``, checked. Without ``cloud``, in the language that they are written in.
 
@@ -67,6 +71,7 @@ def policy_document(*statements: Mapping[str, Any], cloud: str | None = None) ->
     return document
 
 
+@at_the_line
 def trust_document(services: str | Sequence[str], cloud: str = "alibaba") -> dict[str, Any]:
     """The trust policy that lets exactly these services of the cloud assume the role.
 

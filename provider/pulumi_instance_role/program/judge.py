@@ -33,7 +33,8 @@ from pulumi_instance_role.plan.namesake import key_of
 from pulumi_instance_role.plan.ownership import Owner, owner_of
 from pulumi_instance_role.plan.policy import DesiredPolicy, plan_policy
 from pulumi_instance_role.plan.role import DesiredRole, missing_role, plan_role, role_faults, trust_faults
-from pulumi_instance_role.policy.dialect import Dialect
+from pulumi_instance_role.policy.dialect import LANGUAGES, Dialect
+from pulumi_instance_role.policy.near import nearest
 from pulumi_instance_role.program.words import is_system_policy, meant_policy
 
 
@@ -227,11 +228,11 @@ class _Court:
         role, policy, policy_type = (one.known.get(key) for key in ("role", "policy", "policy_type"))
         role_comes = role is None or self._will_be_there(one, "role", role, self.roles)
         if role is not None and not role_comes and self.world.roles.get(role, ...) is None:
-            yield _weighed(one, "role", missing_role(role))
+            yield _weighed(one, "role", self._missing_role(role))
         if policy is not None and policy_type is not None:
             there = policy_type == CUSTOM and self._will_be_there(one, "policy", policy, self.policies)
             found = self.world.policies.get((policy, policy_type), ...)
-            meant = _meant(one, policy, policy_type)
+            meant = self._meant(one, policy, policy_type)
             if not there and found is None:
                 message = f"the {policy_type} policy {policy} does not exist"
                 remedy = meant or "declare it as a RolePolicy, or correct name and policy_type"
@@ -246,7 +247,8 @@ class _Court:
         replace = one.known.get("on_conflict") == "replace"
         # A binding in the state may have given its instances another role before this update: only its past can tell.
         others = any(other is not one and other.exists and _same_region(other, one) for other in self.bindings)
-        desired = DesiredBinding(role or "", self._known_ids(one), replace or one.exists or others)
+        taking, region = replace or one.exists or others, one.known.get("region", "")
+        desired = DesiredBinding(role or "", self._known_ids(one), taking, region)
         if role is not None and desired.instance_ids:
             yield from self._role_of(one, role)
         yield from binding_faults(desired, self._observed(one, desired.instance_ids), None, self._around(one))
@@ -258,7 +260,7 @@ class _Court:
         # Names that come of our own resources are among theirs; those of other packages' new resources cannot be told.
         for role in () if "roles" in one.awaited & one.lent else one.known.get("roles", ()):
             if isinstance(role, str) and role not in self.roles and self.world.roles.get(role, ...) is None:
-                yield _weighed(one, "roles", replace(missing_role(role), prop="roles"))
+                yield _weighed(one, "roles", replace(self._missing_role(role), prop="roles"))
         grantee = grantee_of(one.known)
         if grantee is None:
             return
@@ -268,6 +270,22 @@ class _Court:
             yield account_fault(grantee.kind)
         elif not (grantee.kind == "role" and self._will_be_there(one, "role", grantee.name, self.roles)):
             yield from self._principal(one, grantee)
+
+    def _missing_role(self, name: str) -> Fault:
+        """A role that is not there, with the one of this program that may be meant."""
+        fault, near = missing_role(name), nearest(name, self.roles)
+        return replace(fault, remedy=f"is {near} meant?") if near else fault
+
+    def _meant(self, one: Declaration, policy: str, policy_type: str) -> str:
+        """What may be meant by a policy's name that is not there; empty when nothing comes near."""
+        cloud = one.account.cloud if one.account else ""
+        if policy_type == CUSTOM and is_system_policy(cloud, policy):
+            return 'there is a System policy of this name; is policy_type="System" meant?'
+        for other, language in LANGUAGES.items() if policy_type == SYSTEM else ():
+            if other != cloud and is_system_policy(other, policy):
+                return f"it is a System policy of {language.name}"
+        near = nearest(policy, self.policies) if policy_type == CUSTOM else meant_policy(cloud, policy)
+        return f"is {near} meant?" if near else ""
 
     def _principal(self, one: Declaration, grantee: Grantee) -> Iterable[Verdict]:
         if grantee not in self.world.grants:
@@ -302,7 +320,9 @@ class _Court:
         if role in self.roles:
             yield from trust_faults(role, self.roles[role][0].known.get("trust_policy"), service, self.language)
         elif "role" not in one.awaited and role in self.world.roles:
-            for fault in role_faults(role, self.world.roles[role], service, self.language):
+            seen = self.world.roles[role]
+            faults = [self._missing_role(role)] if seen is None else role_faults(role, seen, service, self.language)
+            for fault in faults:
                 yield _weighed(one, "role", fault)
 
     def _room(self, one: Declaration, role: str, policy_type: str) -> Iterable[Verdict]:
@@ -367,15 +387,6 @@ class _Court:
             for name, resources in self.policies.items()
             if not resources[0].exists and seen.get((name, CUSTOM)) is None
         ]
-
-
-def _meant(one: Declaration, policy: str, policy_type: str) -> str:
-    """What may be meant by a name that is not there; empty when nothing comes near."""
-    cloud = one.account.cloud if one.account else ""
-    if policy_type == CUSTOM:
-        return 'there is a System policy of this name; is policy_type="System" meant?' * is_system_policy(cloud, policy)
-    near = meant_policy(cloud, policy)
-    return f"is {near} meant?" if near else ""
 
 
 def desired_role(one: Declaration, language: Dialect, observed: Role | None) -> DesiredRole:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import Any, ClassVar
 
 import pulumi
@@ -15,7 +16,8 @@ from pulumi_instance_role.clouds.port import NamedKind
 from pulumi_instance_role.host.provider import CONNECTION, BaseProvider
 from pulumi_instance_role.host.values import EITHER, PROVIDER_KEY
 from pulumi_instance_role.plan.names import derived_name, resource_within
-from pulumi_instance_role.policy.load import Unsound, sound
+from pulumi_instance_role.policy.load import FILE, Unsound, names_a_file, sound
+from pulumi_instance_role.policy.near import is_meant
 from pulumi_instance_role.policy.slips import slips
 from pulumi_instance_role.program.attached import Derived
 from pulumi_instance_role.program.enrol import enrol, looks, screens
@@ -142,6 +144,8 @@ def connection(
     """Where a resource lives: its arguments, else those of the resource it refers to, else the configuration."""
     props: dict[str, Any] = {"cloud": cloud, "region": region, "profile": profile, "assume_role_arn": assume_role_arn}
     refuse_slips(props)
+    for prop, value in props.items():
+        argument(prop, value, str)
     if isinstance(like, BaseResource):
         # As declared there, not as an output: a preview knows no output that is not in the state.
         props["cloud"] = like._lives["cloud"] if props["cloud"] is None else props["cloud"]
@@ -221,7 +225,12 @@ def argument(prop: str, value: object, *allowed: type, required: bool = False, r
 
 def document_text(prop: str, value: PolicyDocument | None, *, required: bool = False) -> MaybeText:
     """A document as JSON text, from a dictionary (with outputs anywhere inside) or text."""
-    argument(prop, value, dict, str, required=required, remedy="give a dictionary or JSON text")
+    remedy = "give a dictionary or JSON text"
+    if isinstance(value, PathLike):
+        remedy += "; of a file give the text: .read_text()"
+    argument(prop, value, dict, str, required=required, remedy=remedy)
+    if isinstance(value, str) and names_a_file(value):
+        raise ValueError(f"{prop}: {value!r} {FILE}")
     try:
         sound(value)
     except Unsound as error:
@@ -252,7 +261,8 @@ def one_of(prop: str, value: object, allowed: Sequence[str]) -> None:
     """Refuse a plain value that is none of ``allowed``."""
     refuse_slips({prop: value})
     if isinstance(value, str) and value not in allowed:
-        raise ValueError(f"{prop}: must be {' or '.join(map(repr, allowed))}, not {value!r}")
+        near = is_meant(value, allowed, 0.7)
+        raise ValueError(f"{prop}: must be {' or '.join(map(repr, allowed))}, not {value!r}{near and '; ' + near}")
 
 
 def ids_of(*references: tuple[NamedKind, Any]) -> list[dict[str, Any]] | None:

@@ -16,7 +16,7 @@ from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.policy.dialect import LANGUAGES
 from pulumi_instance_role.policy.document import LATER, read
 from pulumi_instance_role.policy.doubts import doubts, words_of
-from pulumi_instance_role.policy.near import nearest
+from pulumi_instance_role.policy.near import nearest_policy
 from pulumi_instance_role.program.inputs import is_secret, value_of
 
 TRUST = "trust_policy"
@@ -51,7 +51,7 @@ def drafted(value: Any) -> Any:
 def meant_policy(cloud: str, name: str) -> str | None:
     """The system policy that an unlisted name is most like; ``None`` for a listed name, and where none is like it."""
     names = data.policy_names(cloud)
-    return None if name in names else nearest(name, names)
+    return None if name in names else nearest_policy(name, names)
 
 
 def is_system_policy(cloud: str, name: str) -> bool:

@@ -30,6 +30,7 @@ from pulumi_instance_role.plan.calls import Call
 from pulumi_instance_role.plan.drift import Drift, is_drift
 from pulumi_instance_role.plan.names import attachment_id
 from pulumi_instance_role.plan.namesake import Reference
+from pulumi_instance_role.policy.at_the_line import at_the_line
 from pulumi_instance_role.program.attached import note
 from pulumi_instance_role.program.resource import (
     BaseResource,
@@ -74,6 +75,7 @@ class RolePolicyAttachment(BaseResource, module="instance-role", name="RolePolic
 
     outputs = ("adopted", "meant_ids")
 
+    @at_the_line
     def __init__(
         self,
         resource_name: str,

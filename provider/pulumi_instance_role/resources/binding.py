@@ -26,6 +26,7 @@ from pulumi_instance_role.host.handover import (
 )
 from pulumi_instance_role.host.lag import believed
 from pulumi_instance_role.host.meant import KNOWN, MEANT, changed, ids_meant, learned, refuse_namesakes
+from pulumi_instance_role.host.mistaken import by_fault, id_fault
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_of_props
 from pulumi_instance_role.host.rebind import rebind
@@ -37,6 +38,7 @@ from pulumi_instance_role.plan.faults import Refused, some
 from pulumi_instance_role.plan.names import binding_id
 from pulumi_instance_role.plan.namesake import Reference
 from pulumi_instance_role.plan.role import role_faults
+from pulumi_instance_role.policy.at_the_line import at_the_line
 from pulumi_instance_role.policy.document import HIDDEN
 from pulumi_instance_role.program.resource import (
     BaseResource,
@@ -92,6 +94,7 @@ class InstanceRoleBinding(BaseResource, module="instance-role", name="InstanceRo
 
     outputs = (ADOPTED, "meant_ids")
 
+    @at_the_line
     def __init__(
         self,
         resource_name: str,
@@ -241,7 +244,8 @@ class InstanceRoleBindingProvider(BaseProvider):
     def _bring_about(self, props: Props, olds: Props) -> Props:
         """Bring the instances to what ``props`` declare; what is known of them then. No ``olds``: a create."""
         past = past_of(olds) if olds else None
-        desired = DesiredBinding(props["role"], tuple(props["instance_ids"]), props.get("on_conflict") == "replace")
+        replace = props.get("on_conflict") == "replace"
+        desired = DesiredBinding(props["role"], tuple(props["instance_ids"]), replace, props["region"])
         dropped = [one for one in past.instance_ids if one not in desired.instance_ids] if past else []
         ids = [*desired.instance_ids, *dropped]
         if not ids:
@@ -311,10 +315,11 @@ def _check_ids(checked: Checked, limits: Limits) -> None:
     unknown = [one for one in given if is_unknown(one)]
     wrong = [one for one in known if not re.fullmatch(limits.instance_id, one)]
     no_text = [repr(one) for one in given if not isinstance(one, str) and not is_unknown(one)]
-    if wrong or no_text:
-        named = HIDDEN if "instance_ids" in checked.secret else some([*map(legible, wrong), *no_text])
-        rest = [*(one for one in known if one not in wrong), *unknown, UNKNOWN]
-        checked.fail("instance_ids", f"{named}: no instance id of this cloud; give ids, not names", rest)
+    rest = [*(one for one in known if one not in wrong), *unknown, UNKNOWN]
+    found = [(some(map(legible, ids)), fault) for fault, ids in by_fault(wrong, id_fault(news["cloud"])).items()]
+    found += [(some(no_text), "no text; give ids")] if no_text else []
+    for named, fault in found:
+        checked.fail("instance_ids", f"{HIDDEN if 'instance_ids' in checked.secret else named}: {fault}", rest)
     news["instance_ids"] = [*known, *unknown]
     if not is_unknown(news["roles"]):
         news["roles"] = dict.fromkeys(known, news.get("role"))

@@ -10,9 +10,11 @@ from pulumi.runtime.config import CONFIG
 from pulumi_instance_role.clouds import connect
 from pulumi_instance_role.clouds.port import Cloud, CloudError, Instance, Lifecycle, RolesNotShown, Settings
 from pulumi_instance_role.host.values import EITHER
+from pulumi_instance_role.policy.at_the_line import at_the_line
 from pulumi_instance_role.program.resource import argument, refuse_slips
 
 
+@at_the_line
 def find_instances(
     cloud: str | None = None,
     region: str | None = None,

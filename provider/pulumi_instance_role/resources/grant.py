@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from pulumi_instance_role.host.meant import (
     put,
     refuse_namesakes,
 )
+from pulumi_instance_role.host.mistaken import by_fault, id_fault, role_fault
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_as_found, owner_of_props
 from pulumi_instance_role.host.values import is_unknown, legible, only
@@ -42,10 +43,12 @@ from pulumi_instance_role.plan.grant import (
     plan_grant,
     plan_grant_end,
 )
+from pulumi_instance_role.plan.names import not_a_name
 from pulumi_instance_role.plan.namesake import Reference, is_another
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.policy import DesiredPolicy, PolicyPast, policy_drift
 from pulumi_instance_role.plan.role import lost_mark, ours_to_delete
+from pulumi_instance_role.policy.at_the_line import at_the_line
 from pulumi_instance_role.policy.canonical import canonical_text
 from pulumi_instance_role.policy.pass_role import pass_role_document
 from pulumi_instance_role.program.attached import Derived, note
@@ -115,6 +118,7 @@ class PassRoleGrant(BaseResource, module="instance-role", name="PassRoleGrant"):
 
     outputs = ("document", "default_version", "policy_id", "meant_ids", "in_force")
 
+    @at_the_line
     def __init__(
         self,
         resource_name: str,
@@ -181,10 +185,9 @@ class PassRoleGrantProvider(BaseProvider):
         """Name, principal, roles, instances and regions; the lists sorted, without doubles; the document's size."""
         check_name(checked, "policy", limits.policy_name, limits.policy_name_length)
         _check_principal(checked, limits)
-        remedy = "give names, one by one and without wildcards"
-        _check_list(checked, "roles", limits.grantee_name, "no role name of this cloud", remedy, required=True)
-        _check_list(checked, "instance_ids", limits.instance_id, "no instance id of this cloud", "give ids, not names")
-        _check_list(checked, "regions", _REGION, "no region", remedy)
+        _check_list(checked, "roles", limits.grantee_name, role_fault, "give names", required=True)
+        _check_list(checked, "instance_ids", limits.instance_id, id_fault(checked.news["cloud"]), "give ids")
+        _check_list(checked, "regions", _REGION, _region_fault, "give names")
         if checked.news.get("regions") == []:
             checked.fail("regions", "is empty; leave it out for all regions")
         checked.news["in_force"] = True
@@ -342,13 +345,17 @@ def _check_principal(checked: Checked, limits: Limits) -> None:
     if name.lower() == "root" or name.lower().endswith(":root"):
         checked.fail(kind, f"{ACCOUNT_ITSELF}; name a user, a group or a role")
     elif not re.fullmatch(limits.grantee_name, name):
-        checked.fail(kind, f"{name!r} is no {kind} name of this cloud; give the name alone, not an ARN or an address")
+        wrong = not_a_name(name) or f"is no {kind} name of this cloud; give the name alone, not an ARN or an address"
+        checked.fail(kind, f"{name!r} {wrong}")
 
 
 def _check_list(
-    checked: Checked, prop: str, pattern: str, wrong_form: str, remedy: str, *, required: bool = False
+    checked: Checked, prop: str, pattern: str, fault: Callable[[str], str], remedy: str, *, required: bool = False
 ) -> None:
-    """A list of texts: sorted and without doubles, members that are not known yet at its end."""
+    """A list of texts: sorted and without doubles, members that are not known yet at its end.
+
+    ``fault`` says what is wrong with a text that the pattern does not match.
+    """
     given = checked.news.get(prop)
     if given is None or given == []:
         if required:
@@ -359,11 +366,16 @@ def _check_list(
             checked.fail(prop, f"must be a list, not {type(given).__name__}; {remedy}")
         return
     known = sorted({one for one in given if isinstance(one, str)})
-    wrong = [legible(one) for one in known if not re.fullmatch(pattern, one)]
-    wrong += [repr(one) for one in given if not isinstance(one, str) and not is_unknown(one)]
-    if wrong:
-        checked.fail(prop, f"{some(wrong)}: {wrong_form}; {remedy}")
+    for problem, wrong in by_fault((one for one in known if not re.fullmatch(pattern, one)), fault).items():
+        checked.fail(prop, f"{some(map(legible, wrong))}: {problem}")
+    no_text = [repr(one) for one in given if not isinstance(one, str) and not is_unknown(one)]
+    if no_text:
+        checked.fail(prop, f"{some(no_text)}: no text; {remedy}")
     checked.news[prop] = [*known, *(one for one in given if is_unknown(one))]
+
+
+def _region_fault(_: str) -> str:
+    return "no region; give names, one by one, without wildcards"
 
 
 def _grant(props: Props) -> Grant:

@@ -9,6 +9,8 @@ import pulumi
 
 from pulumi_instance_role.clouds import limits_of
 from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM
+from pulumi_instance_role.policy.at_the_line import at_the_line
+from pulumi_instance_role.policy.load import FILE, names_a_file
 from pulumi_instance_role.program.resource import (
     MaybeText,
     PolicyDocument,
@@ -56,6 +58,7 @@ class InstanceIdentity(pulumi.ComponentResource):
     instance_ids: pulumi.Output[Sequence[str]]
     """Known at preview, if the ids given are."""
 
+    @at_the_line
     def __init__(
         self,
         resource_name: str,
@@ -176,6 +179,8 @@ def _judge(prop: str, one: Any) -> None:
             raise TypeError(f"{prop}: has {len(one)} members; {_REMEDY}")
         one_of(f"{prop}[1]", one[1], (CUSTOM, SYSTEM))
     elif isinstance(one, str):
+        if names_a_file(one):
+            raise ValueError(f"{prop}: {one!r} {FILE}")
         if not one.lstrip().startswith("{"):
             raise ValueError(f'{prop}: "{one}" is no document; for a policy of that name say ("{one}", "System")')
     elif isinstance(one, pulumi.Resource) and not isinstance(one, RolePolicy):

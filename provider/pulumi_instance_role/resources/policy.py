@@ -50,6 +50,7 @@ from pulumi_instance_role.plan.policy import (
     policy_drift,
 )
 from pulumi_instance_role.plan.role import lost_mark, ours_to_delete
+from pulumi_instance_role.policy.at_the_line import at_the_line
 from pulumi_instance_role.program.resource import (
     BaseResource,
     MaybeText,
@@ -97,6 +98,7 @@ class RolePolicy(BaseResource, module="instance-role", name="RolePolicy"):
 
     outputs = ("default_version", "policy_id", "adopted")
 
+    @at_the_line
     def __init__(
         self,
         resource_name: str,

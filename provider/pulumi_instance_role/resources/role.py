@@ -25,6 +25,7 @@ from pulumi_instance_role.host.provider import (
 from pulumi_instance_role.host.values import is_unknown, only
 from pulumi_instance_role.plan.calls import Call, Detach
 from pulumi_instance_role.plan.drift import Drift, is_drift, still
+from pulumi_instance_role.plan.names import not_a_name
 from pulumi_instance_role.plan.namesake import is_another
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import (
@@ -41,6 +42,7 @@ from pulumi_instance_role.plan.role import (
     still_held,
     trust_differs,
 )
+from pulumi_instance_role.policy.at_the_line import at_the_line
 from pulumi_instance_role.policy.trust import trust_document
 from pulumi_instance_role.program.attached import listed
 from pulumi_instance_role.program.resource import (
@@ -95,6 +97,7 @@ class InstanceRole(BaseResource, module="instance-role", name="InstanceRole"):
 
     outputs = ("arn", "role_id", "adopted")
 
+    @at_the_line
     def __init__(
         self,
         resource_name: str,
@@ -329,6 +332,8 @@ def check_name(checked: Checked, kind: str, pattern: str, length: int) -> None:
     shown = checked.shown("name", name)
     if len(name) > length:
         checked.fail("name", f"{shown} has {len(name)} characters; the cloud allows {length} for a {kind}")
+    elif wrong := not_a_name(name, hide="name" in checked.secret):
+        checked.fail("name", f"{shown} {wrong}")
     elif not re.fullmatch(pattern, name):
         bad = sorted({char for char in name if not re.fullmatch(pattern, f"a{char}a")})
         which = f"the characters {' '.join(map(repr, bad))}" if bad and "name" not in checked.secret else "this form"

@@ -104,7 +104,7 @@ def test_a_preview_with_faults_ends_with_all_of_them(sandbox: Sandbox, project: 
         'RolePolicyAttachment "a" role: role nobody does not exist',
         'InstanceRoleBinding "b" instance_ids: web-1: no instance id of this cloud',
         'InstanceRoleBinding "c" role: role nobody does not exist',
-        'InstanceRoleBinding "c" instance_ids: instance ins-zzzzzzzz does not exist in this region',
+        'InstanceRoleBinding "c" instance_ids: instance ins-zzzzzzzz does not exist in region ap-guangzhou',
     ):
         assert said.count(fault) == 1, (fault, said)
     assert not any(call["write"] for call in sandbox.calls(mark))

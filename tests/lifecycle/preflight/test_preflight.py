@@ -60,7 +60,11 @@ EXPECTED = [
     ('InstanceRoleBinding "untrusted" role', "does not let ecs.aliyuncs.com assume it", "add"),
     ('InstanceRoleBinding "nobody" role', "role nobody does not exist", "declare it as an InstanceRole"),
     ('InstanceRoleBinding "nobody" instance_ids', 'also declared in the binding "bad-ids"', "one binding"),
-    ('InstanceRoleBinding "bad-ids" instance_ids', "2 instances do not exist in this region ({gone}, i-", "correct"),
+    (
+        'InstanceRoleBinding "bad-ids" instance_ids',
+        "2 instances do not exist in region cn-hangzhou ({gone}, i-",
+        "correct",
+    ),
     ('InstanceRoleBinding "bad-ids" instance_ids', "{taken} holds the role", 'on_conflict="replace"'),
 ]
 
@@ -367,17 +371,17 @@ def test_faults_that_are_alike_are_told_together(sandbox: Sandbox, tmp_path: Pat
     done = preview(ALIKE.format(), tmp_path, sandbox.env() | sandbox.tencent.env())
     listed = done.faults()
     assert len(listed) == 8 and "preflight found 8 faults" in done.said, listed
-    for cloud, id_, width in (("alibaba", "i-", 4), ("tencent", "ins-", 8)):
+    for cloud, where, id_, width in (("alibaba", "cn-beijing", "i-", 4), ("tencent", "ap-shanghai", "ins-", 8)):
         far, also = (
             f'InstanceRoleBinding "{cloud}-far" instance_ids:',
             f'InstanceRoleBinding "{cloud}-also" instance_ids',
         )
         few = ", ".join(f"{id_}{number:0{width}}" for number in range(5))
         shared, missing = [line for line in listed if line.startswith(far)]
-        assert f"{far} 99 instances do not exist in this region ({few} and 94 more); correct the id or" in missing
+        assert f"{far} 99 instances do not exist in region {where} ({few} and 94 more); correct the id or" in missing
         assert f'{far} 40 instances are also declared in the binding "{cloud}-also" ({few} and 35 more)' in shared
         (rest,) = [line for line in listed if line.startswith(also)]
-        assert "40 instances do not exist in this region" in rest
+        assert f"40 instances do not exist in region {where} (" in rest
         (region,) = [line for line in listed if " region: " in line and f'"{cloud}-0"' in line]
         names = ", ".join(f'"{cloud}-{number}"' for number in range(5))
         assert region.startswith(f'InstanceRole {names} and 3 more region: "nowhere" is not a region')

@@ -49,11 +49,11 @@ def test_an_input_at_fault_is_unknown_and_keeps_its_secret_and_its_resources(san
     assert told[1:] == [
         'RolePolicy "policy" document: Statement is missing',
         'InstanceRoleBinding "bound" instance_ids: web-1, web-2: no instance id of this cloud; give ids, not names',
-        'InstanceRoleBinding "bound" instance_ids: instance i-good does not exist in this region; correct the id or '
-        "region, or leave it out",
+        'InstanceRoleBinding "bound" instance_ids: instance i-good does not exist in region cn-hangzhou; correct '
+        "the id or region, or leave it out",
         'InstanceRoleBinding "veiled" instance_ids: [secret]: no instance id of this cloud; give ids, not names',
-        'InstanceRoleBinding "veiled" instance_ids: instance [secret] does not exist in this region; correct the id or '
-        "region, or leave it out",
+        'InstanceRoleBinding "veiled" instance_ids: instance [secret] does not exist in region cn-hangzhou; '
+        "correct the id or region, or leave it out",
     ]
     veiled = registered(done, "InstanceRoleBinding", "veiled")
     assert done.secret["veiled"] == {"instance_ids"} and list(veiled["instance_ids"]) == ["i-better", UNKNOWN]

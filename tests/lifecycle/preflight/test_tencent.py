@@ -26,7 +26,11 @@ EXPECTED = [
     ('InstanceRole "foreign" name', "exists already and was not made by this stack", "adopt=True"),
     ('RolePolicyAttachment "no-policy" policy', "the System policy nothing does not exist", ""),
     ('InstanceRoleBinding "untrusted" role', "does not let cvm.qcloud.com assume it", 'add "cvm.qcloud.com"'),
-    ('InstanceRoleBinding "bad-ids" instance_ids', "2 instances do not exist in this region ({gone}, ins-z", "correct"),
+    (
+        'InstanceRoleBinding "bad-ids" instance_ids',
+        "2 instances do not exist in region ap-guangzhou ({gone}, ins-z",
+        "correct",
+    ),
     ('InstanceRoleBinding "bad-ids" instance_ids', "{flat} is not in a VPC", "move it or leave it out"),
     ('InstanceRoleBinding "bad-ids" instance_ids', '{taken} holds the role "holder"', 'on_conflict="replace"'),
 ]

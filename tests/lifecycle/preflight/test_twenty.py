@@ -160,7 +160,7 @@ def expected(words: Words, taken: str) -> list[tuple[str, str]]:
         ('RolePolicyAttachment "no-policy" policy: ', "the System policy nothing does not exist; declare it"),
         ('InstanceRoleBinding "ids" on_conflict: ', "must be 'fail' or 'replace', not 'maybe'"),
         ('InstanceRoleBinding "ids" instance_ids: ', "web-1: no instance id of this cloud; give ids, not names"),
-        ('InstanceRoleBinding "ids" instance_ids: ', f"instance {missing} does not exist in this region; correct"),
+        ('InstanceRoleBinding "ids" instance_ids: ', f"instance {missing} does not exist in region "),
         ('InstanceRoleBinding "ids" instance_ids: ', f'instance {taken} holds the role "holder"'),
         ('InstanceRoleBinding "untrusting" role: ', f"does not let {words.service} assume it; add"),
         ('InstanceRoleBinding "far" region: ', "xx-nowhere"),

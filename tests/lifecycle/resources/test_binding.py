@@ -132,7 +132,7 @@ def test_drift_of_each_class_is_shown_and_put_right(sandbox: Sandbox, host: Host
     before = binding.outputs
     assert host.read(binding) and binding.outputs == before  # what left the list stays named until an up
 
-    with pytest.raises(HostError, match=f"instance {gone} does not exist in this region"):
+    with pytest.raises(HostError, match=f"instance {gone} does not exist in region "):
         host.up(binding, declared("app", ids))
     left = [swapped, unbound, fine]
     assert host.up(binding, declared("app", left)) == "update"

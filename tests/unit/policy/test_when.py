@@ -51,7 +51,7 @@ def test_the_types_have_the_words_of_the_tables() -> None:
         (
             lambda: ir.trust_document("cvm.qcloud.com"),
             "Statement[0].Principal.Service",
-            '"cvm.qcloud.com" is a service of Tencent Cloud; or pass cloud="tencent"',
+            '"cvm.qcloud.com" is a service of Tencent Cloud; pass cloud="tencent"',
         ),
     ],
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pulumi_instance_role import data
 from pulumi_instance_role.language import say
 from pulumi_instance_role.policy.doubts import doubts, words_of
-from pulumi_instance_role.policy.near import nearest
+from pulumi_instance_role.policy.near import nearest_policy
 from pulumi_instance_role.review import permissions
 from pulumi_instance_role.review.declared import Declared, Side
 from pulumi_instance_role.review.facts import limits
@@ -51,7 +51,7 @@ def _policy(one: Declared, side: Side) -> Iterator[Hit]:
     names = data.policy_names(one.where.cloud)
     if name is None or kind == "Custom" or name in declared or name in names:
         return
-    meant = nearest(name, names)
+    meant = nearest_policy(name, names)
     if meant is not None:
         message = say(
             "{resource}: {policy} is in no list of system policies that is known here; is {meant} meant?",

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from pulumi_instance_role.cli.examples import examples
+from pulumi_instance_role.cli.lines import PIPED, fitted
 from pulumi_instance_role.cli.stacks import find_stack, stack_options
-from pulumi_instance_role.drift.around import Shift, ties
-from pulumi_instance_role.drift.stack import Difference, Finding, Report, find_drift, stored_resources
+from pulumi_instance_role.drift.around import ties
+from pulumi_instance_role.drift.stack import Report, find_drift, stored_resources
+from pulumi_instance_role.drift.told import summary, told
 
 FORM = 1
 """Of the JSON document. It changes only when a reader of the one before would go wrong."""
 DRIFT_FOUND = 2
-_PLAIN_WIDTH = 1000  # columns: where there is no terminal, a row is a line
-_LONGEST = 160  # characters of a value in the table
 
 
 @click.command(
@@ -60,7 +57,7 @@ def document(stack: str, report: Report) -> dict[str, Any]:
     return {
         "version": FORM,
         "stack": stack,
-        "summary": _summary(findings),
+        "summary": summary(findings),
         "resources": [
             {
                 "urn": one.resource.urn,
@@ -101,67 +98,14 @@ def document(stack: str, report: Report) -> dict[str, Any]:
     }
 
 
-def _summary(findings: Sequence[Finding]) -> dict[str, int]:
-    statuses = [one.status for one in findings]
-    return {status: statuses.count(status) for status in ("in_sync", "drift", "gone", "error")}
-
-
 def _show(stack: str, report: Report) -> None:
-    findings = report.findings
     console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_PLAIN_WIDTH, no_color=True)
-    table = Table(box=box.ROUNDED if console.is_terminal else box.ASCII2)
-    for column in ("type", "resource", "instance", "drift", "property", "stored", "live"):
-        table.add_column(column, overflow="fold")
-    for one in findings:
-        for each in one.differences:
-            cells = (one.resource.kind, one.resource.name, each.instance_id or "", each.drift.value, *_cells(each))
-            table.add_row(*map(Text, cells))
-    if table.row_count:
-        console.print(table)
-    for one in findings:
-        if one.error:
-            console.print(Text(f"error: {one.error}", style="red"), soft_wrap=True)
-    for shift in report.shifts:
-        console.print(Text("\n".join(_shifted(shift))), soft_wrap=True)
-    for one in findings:
-        if one.outside:
-            who = f"{len(one.outside)} outside the stack: {_some(one.outside)}"
-            console.print(Text(f"role {one.resource.outputs.get('name')} is held by {who}"), soft_wrap=True)
-    for note in report.notes:
-        console.print(Text(note, style="yellow"), soft_wrap=True)
-    counted = ", ".join(f"{count} {status}" for status, count in _summary(findings).items() if count)
-    console.print(f"stack {stack}: {counted or 'no resource of this package'}", soft_wrap=True)
-
-
-def _shifted(one: Shift) -> list[str]:
-    """What some instances may do more or less, as lines."""
-    held = "" if one.held and one.held.casefold() == one.role.casefold() else f" (they hold {one.held or 'no role'})"
-    what = "1 instance" if len(one.instances) == 1 else f"{len(one.instances)} instances"
-    lines = [f"{what} of role {one.role}{held}: {_some(one.instances)}"]
-    lines += [f"  may do more: {text}" for text in one.more]
-    lines += [f"  may do less: {text}" for text in one.less]
-    return lines + [f"  not compared: {text}" for text in one.unknown]
-
-
-def _some(values: Sequence[str], most: int = 5) -> str:
-    rest = len(values) - most
-    return ", ".join(values[:most]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _cells(one: Difference) -> tuple[str, str, str]:
-    if one.prop == "drift" and one.stored == one.live:
-        return "", "(taken over by an earlier refresh)", "(the next up settles it)"
-    return one.prop, _brief(one.stored), _brief(one.live)
-
-
-def _brief(value: Any) -> str:
-    """A value that fits a cell; ``--json`` has it whole."""
-    if value is None:
-        return "none"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... (whole with --json)"
+    plain = not console.is_terminal
+    width = PIPED if plain else console.width
+    for line in told(stack, report):
+        for each in fitted(line.text, width, line.indent, hanging=2):
+            # A word that is wider than the line stays whole, to be copied.
+            console.print(Text(each, style="" if plain else line.style), soft_wrap=True)
 
 
 COMMANDS: tuple[click.Command, ...] = (drift,)

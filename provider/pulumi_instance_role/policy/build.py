@@ -40,7 +40,7 @@ def deny(
 def policy_document(*statements: Mapping[str, Any], dialect: Dialect = ALIBABA) -> dict[str, Any]:
     """A permission document of ``statements``, checked."""
     refuse_slips(statements=statements)
-    for index, one in enumerate(statements):
+    for index, one in enumerate(cast(Sequence[object], statements)):
         if not isinstance(one, Mapping):
             remedy = "give what allow() or deny() returns"
             if isinstance(one, (list, tuple)):

@@ -1,12 +1,14 @@
 """How two values differ, for a person: only what differs is shown, however much is the same around it.
 
 A policy document is one long text. Where both sides are JSON they are compared as JSON, lists by what is in them, so
-that an action put first in a list is one line; other long texts are cut to where they differ. Pure.
+that an action put first in a list is one line; other long texts are cut to where they differ. Many values that change
+in the same way, such as 20 of 60 instances, are one line with a count and a few of them. Pure.
 """
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -18,6 +20,7 @@ Brief = Callable[[Value], str]  # a value as a short text
 LONG = 60  # characters of a text that is shown whole
 AROUND = 20  # characters that are shown before and after what differs
 MOST = 40  # lines about one property
+FEW = 3  # values that change in the same way and are shown each
 
 
 @dataclass(frozen=True)
@@ -50,26 +53,52 @@ def _lines(path: str, before: Value, after: Value, brief: Brief) -> Iterator[Lin
 
 
 def _objects(path: str, before: dict[str, Value], after: dict[str, Value], brief: Brief) -> Iterator[Line]:
+    lines: dict[str, list[Line]] = {}
     for key in sorted({*before, *after}):
-        at = f"{path}.{key}"
         if key not in after:
-            yield Line("-", at, brief(before[key]))
+            lines[key] = [Line("-", "", brief(before[key]))]
         elif key not in before:
-            yield Line("+", at, brief(after[key]))
+            lines[key] = [Line("+", "", brief(after[key]))]
         else:
-            yield from _lines(at, before[key], after[key], brief)
+            lines[key] = list(_lines("", before[key], after[key], brief))
+    alike = Counter(tuple(each) for each in lines.values())
+    told = set[tuple[Line, ...]]()
+    for key, each in lines.items():
+        same = tuple(each)
+        if len(same) != 1 or alike[same] <= FEW:
+            yield from (Line(one.sign, f"{path}.{key}{one.path}", one.text) for one in each)
+        elif same not in told:
+            told.add(same)
+            keys = [other for other, found in lines.items() if found == each]
+            yield Line(each[0].sign, path, f"{each[0].text} for {len(keys)}: {_few(keys)}")
 
 
 def _lists(path: str, before: list[Value], after: list[Value], brief: Brief) -> Iterator[Line]:
+    plain = not any(isinstance(value, (dict, list)) for value in (*before, *after))
     matcher = SequenceMatcher(None, [_key(v) for v in before], [_key(v) for v in after], autojunk=False)
-    for tag, start, end, new_start, new_end in matcher.get_opcodes():
+    changed = [code for code in matcher.get_opcodes() if code[0] != "equal"]
+    if plain:
+        gone = [value for _, start, end, _, _ in changed for value in before[start:end]]
+        come = [value for _, _, _, start, end in changed for value in after[start:end]]
+        if max(len(gone), len(come)) > FEW:
+            for sign, values in (("-", gone), ("+", come)):
+                if values:
+                    yield Line(sign, path, f"{len(values)}: {_few(list(map(brief, values)))}")
+            return
+    for tag, start, end, new_start, new_end in changed:
         gone, come = before[start:end], after[new_start:new_end]
         if tag == "replace" and len(gone) == len(come) and all(isinstance(v, dict) for v in [*gone, *come]):
             for i, (old, new) in enumerate(zip(gone, come, strict=True), new_start):
                 yield from _lines(f"{path}[{i}]", old, new, brief)
-        elif tag != "equal":
+        else:
             yield from (Line("-", path, brief(value)) for value in gone)
             yield from (Line("+", path, brief(value)) for value in come)
+
+
+def _few(names: list[str]) -> str:
+    """The first few of some names, and how many more."""
+    more = len(names) - FEW
+    return ", ".join(names[:FEW]) + (f" and {more} more" if more > 0 else "")
 
 
 def _texts(path: str, before: str, after: str, brief: Brief) -> Iterator[Line]:

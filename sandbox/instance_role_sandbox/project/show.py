@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from instance_role_sandbox.printable import printable
 from instance_role_sandbox.project.inventory import Instance, Inventory
 from instance_role_sandbox.project.proof import Seen
-
-_PLAIN_WIDTH = 1000  # columns: where there is no terminal, a row is a line
+from pulumi_instance_role.cli.lines import PIPED, table
 
 
 class Screen:
     """Where the steps and tables go: standard output, or the standard error for what stands beside an output."""
 
     def __init__(self, *, beside: bool = False) -> None:
-        console = Console(highlight=False, soft_wrap=False, stderr=beside)
-        plain = Console(highlight=False, width=_PLAIN_WIDTH, no_color=True, stderr=beside)
-        self._console = console if console.is_terminal else plain
+        self._console = Console(highlight=False, soft_wrap=False, stderr=beside)
 
     def say(self, text: str, style: str = "") -> None:
         """One step, on one line."""
@@ -89,13 +84,9 @@ class Screen:
             return
         self._console.print()
         self.say(title, style="bold")
-        table = Table(box=box.ROUNDED if self._console.is_terminal else box.ASCII2)
-        for column in columns:
-            table.add_column(column, overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(printable(cell)) for cell in row))
-        self._console.print(table)
-        self._console.file.flush()
+        width = self._console.width if self._console.is_terminal else PIPED
+        for line in table(columns, rows, width):
+            self.say(line)
 
 
 def _role(item: Instance) -> str:

@@ -77,8 +77,21 @@ def test_what_differs_is_shown_and_nothing_else(before: Value, after: Value, sho
 
 
 def test_many_differences_end_somewhere() -> None:
-    found = lines(list(range(100)), list(range(100, 200)))
-    assert (len(found), found[-1]) == (MOST + 1, f"~ p: ... and {200 - MOST} more lines")
+    found = lines([{"a": one} for one in range(100)], [{"a": one} for one in range(100, 200)])
+    assert (len(found), found[-1]) == (MOST + 1, f"~ p: ... and {100 - MOST} more lines")
+
+
+def test_a_change_of_20_in_60_is_a_line() -> None:
+    ids = [f"i-{number:02}" for number in range(60)]
+    roles = dict.fromkeys(ids, "web")
+    few = "'i-00', 'i-01', 'i-02' and 17 more"
+    assert lines(ids, ids[20:]) == [f"- p: 20: {few}"]
+    assert lines(ids[20:], ids) == [f"+ p: 20: {few}"]
+    assert lines(roles, {**roles, **dict.fromkeys(ids[:20], "db")}) == [
+        "~ p: 'web' => 'db' for 20: i-00, i-01, i-02 and 17 more"
+    ]
+    assert lines(roles, dict.fromkeys(ids[20:], "web")) == ["- p: 'web' for 20: i-00, i-01, i-02 and 17 more"]
+    assert lines(ids[:4], ids[1:5]) == ["- p: 'i-00'", "+ p: 'i-04'"]
 
 
 words = st.text("abc ", max_size=6)

@@ -1,0 +1,98 @@
+"""The drift report for people: what is alike is told once, documents by statement, and every line fits when piped."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from pulumi_instance_role.cli.lines import PIPED, fitted
+from pulumi_instance_role.drift.around import Shift
+from pulumi_instance_role.drift.stack import HIDDEN, TYPE, Difference, Finding, Report, Stored
+from pulumi_instance_role.drift.told import told
+from pulumi_instance_role.plan.drift import Drift
+
+
+def stored(kind: str, name: str, **outputs: Any) -> Stored:
+    return Stored(f"urn:pulumi:dev::shop::{TYPE}{kind}::{name}", kind, name, {"cloud": "alibaba", **outputs})
+
+
+def lines(*findings: Finding, shifts: tuple[Shift, ...] = ()) -> list[str]:
+    """The report as it is piped."""
+    report = Report(findings, shifts)
+    return [each for line in told("prod", report) for each in fitted(line.text, PIPED, line.indent, hanging=2)]
+
+
+def statement(*actions: str) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": ["*"]}
+
+
+def document(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "1", "Statement": list(statements)})
+
+
+IDS = [f"i-bp1{number:017}" for number in range(60)]
+
+
+def test_a_change_of_20_in_60_instances_is_two_lines() -> None:
+    swapped = [Difference(Drift.ROLE_SWAPPED, "roles", "web", "other", one) for one in IDS[:20]]
+    assert lines(Finding(stored("InstanceRoleBinding", "web", instance_ids=IDS), tuple(swapped))) == [
+        'InstanceRoleBinding "web"',
+        "  role_swapped: 20 instances: roles, stored web, live other",
+        f"    {', '.join(IDS[:3])},",
+        f"      {', '.join(IDS[3:5])} and 15 more",
+        "stack prod: 1 drift",
+    ]
+
+
+def test_a_document_is_told_by_the_statements_that_differ() -> None:
+    many = [statement(f"ecs:Describe{number}") for number in range(20)]
+    before, after = document(*many, statement("oss:GetObject")), document(statement("oss:*"), *reversed(many))
+    changed = Difference(Drift.DOCUMENT_CHANGED, "document", before, after)
+    assert lines(Finding(stored("RolePolicy", "read"), (changed,))) == [
+        'RolePolicy "read"',
+        "  document_changed: document",
+        '    - {"Effect": "Allow", "Action": ["oss:GetObject"], "Resource": ["*"]}',
+        '    + {"Effect": "Allow", "Action": ["oss:*"], "Resource": ["*"]}',
+        "stack prod: 1 drift",
+    ]
+    hidden = Difference(Drift.DOCUMENT_CHANGED, "document", HIDDEN, HIDDEN)
+    assert "  document_changed: document, stored [secret], live [secret]" in lines(
+        Finding(stored("RolePolicy", "read"), (hidden,))
+    )
+
+
+def test_what_is_gone_and_what_a_refresh_took_over() -> None:
+    gone = Finding(stored("InstanceRole", "web"), (Difference(Drift.GONE, "id", "shop-web"),))
+    taken = Difference(Drift.TRUST_CHANGED, "drift", "trust_changed", "trust_changed")
+    failed = Finding(stored("RolePolicy", "read"), error="denied")
+    assert lines(gone, Finding(stored("InstanceRole", "db"), (taken,)), failed) == [
+        'InstanceRole "web"',
+        "  gone: shop-web",
+        'InstanceRole "db"',
+        "  trust_changed: taken over by an earlier refresh; the next up settles it",
+        "error: denied",
+        "stack prod: 1 drift, 1 gone, 1 error",
+    ]
+
+
+TEXTS = st.text(max_size=200)
+
+
+@given(TEXTS, TEXTS, st.integers(0, 60), TEXTS)
+def test_every_line_fits_when_piped(before: str, after: str, many: int, error: str) -> None:
+    ids = IDS[:many]
+    held = [Difference(Drift.UNBOUND, "roles", before, None, one) for one in ids]
+    settings = Difference(Drift.SETTINGS_CHANGED, "description", before, after)
+    shift = Shift("alibaba", "web", after, tuple(ids), (f"oss:* on {before}",), (), (error,))
+    found = lines(
+        Finding(stored("InstanceRoleBinding", "web"), (*held, settings), outside=tuple(ids)),
+        Finding(stored("RolePolicy", "read"), error=error),
+        shifts=(shift,),
+    )
+    wide = [one for one in found if cell_len(one) > PIPED]
+    assert [one for one in wide if len(one.split()) != 1 or not one.isascii()] == []
+    assert len(found) < 80

@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.text import Text
 
 from pulumi_instance_role.cli.examples import examples
-from pulumi_instance_role.cli.lines import PIPED, fitted
 from pulumi_instance_role.cli.stacks import find_stack, stack_options
 from pulumi_instance_role.drift.around import ties
 from pulumi_instance_role.drift.stack import Report, find_drift, stored_resources
 from pulumi_instance_role.drift.told import summary, told
+from pulumi_instance_role.lines import PIPED, fitted
 
 FORM = 1
 """Of the JSON document. It changes only when a reader of the one before would go wrong."""

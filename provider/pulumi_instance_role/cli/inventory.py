@@ -20,6 +20,7 @@ from pulumi_instance_role.inventory import forms
 from pulumi_instance_role.inventory.collect import Progress, Reader
 from pulumi_instance_role.inventory.model import Found
 from pulumi_instance_role.inventory.program import Program, Wanted, write_program
+from pulumi_instance_role.lines import PIPED
 
 _EXAMPLE = examples(
     "instance-role inventory --cloud alibaba --region cn-hangzhou",
@@ -79,7 +80,9 @@ def inventory(
         _write(program, write_program(found[0], wanted, program.resolve().name))
         return
     if form == "terminal" and output is None:
-        Console(highlight=False, width=None if sys.stdout.isatty() else forms.WIDTH).print(forms.for_terminal(found))
+        console = Console(highlight=False)
+        width = console.width if console.is_terminal else PIPED
+        console.print(forms.for_terminal(found, width), soft_wrap=True)
         return
     shown = {"json": forms.as_json, "csv": forms.as_csv, "terminal": forms.text}[form](found)
     if output is None:

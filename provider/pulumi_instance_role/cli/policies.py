@@ -10,8 +10,11 @@ import click
 from pulumi_instance_role import data
 from pulumi_instance_role.cli.examples import examples
 from pulumi_instance_role.clouds import NAMES, limits_of
+from pulumi_instance_role.lines import fitted
 from pulumi_instance_role.policy.near import nearest_policy
 
+_NAME = 59
+"""Columns of a name: with cloud and date, a line has 80."""
 UNPRINTED = "no page prints its document: what it grants is not known here; ask the cloud (instance-role review --live)"
 
 
@@ -64,19 +67,20 @@ def _document(row: dict[str, Any]) -> Any:
 
 
 def _line(row: dict[str, Any]) -> str:
-    known = f"document of {row['date'] or 'no date'}" if row["url"] else "document not known"
-    return f"{row['cloud']:8} {row['name']:60} {known}"
+    known = (row["date"] or "no date") if row["url"] else "not known"
+    return f"{row['cloud']:8} {row['name']:{_NAME}} {known}"
 
 
 def _count(rows: list[dict[str, Any]]) -> str:
     printed = sum(1 for row in rows if row["url"])
-    return f"{len(rows)} policies; the documents of {printed} are known (instance-role policies NAME prints one)"
+    told = f"{len(rows)} policies; the documents of {printed} are known, with the date shown beside the name"
+    return "\n".join(fitted(f"{told} (instance-role policies NAME prints one)"))
 
 
 def _text(row: dict[str, Any]) -> str:
     title = f"{row['name']} ({limits_of(row['cloud']).language.name})"
     if row["document"] is None:
-        return f"{title}: {UNPRINTED}"
+        return "\n".join(fitted(f"{title}: {UNPRINTED}"))
     dated = (
         f"{'last changed' if row['dated'] == 'policy' else 'page of'} {row['date']}" if row["date"] else "no date given"
     )

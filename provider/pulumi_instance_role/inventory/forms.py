@@ -9,20 +9,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from rich import box
 from rich.console import Console, Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from pulumi_instance_role.clouds.port import Instance
 from pulumi_instance_role.inventory.model import Found, RoleFound, figures
+from pulumi_instance_role.lines import PIPED, fitted, table
 from pulumi_instance_role.plan.faults import some
 
 VERSION = 1
 """Of the JSON form: raised where a reader of an older one would be misled."""
-
-WIDTH = 80
-"""Columns where the output is no terminal."""
 
 _NAMED = 3
 """Instances that a line names."""
@@ -52,23 +48,28 @@ def as_csv(found: Sequence[Found]) -> str:
     return out.getvalue()
 
 
-def for_terminal(found: Sequence[Found], width: int | None = None) -> Group:
-    """Figures first, then roles with their instances, what nobody holds, keys, and what could not be read."""
+def for_terminal(found: Sequence[Found], width: int = PIPED) -> Group:
+    """Figures first, then roles with their instances, what nobody holds, keys, and what could not be read.
+
+    Print it with ``soft_wrap``: it is fitted to ``width``, but for words that are wider.
+    """
     parts: list[RenderableType] = []
     for one in found:
-        parts += [Text(_title(one), style="bold"), *_figures(one), _roles(one)]
+        parts.append(Text(_title(one), style="bold"))
+        parts += [Text(line) for told in _figures(one) for line in fitted(told, width)]
+        parts += map(Text, _roles(one, width))
         if one.keys:
-            parts.append(_keys(one))
+            parts += map(Text, _keys(one, width))
         if one.unread:
             parts.append(Text(f"Not read ({len(one.unread)}):", style="yellow"))
-            parts += [Text(f"  {each.what}: {each.why}") for each in one.unread]
+            parts += [Text(line) for each in one.unread for line in fitted(f"{each.what}: {each.why}", width, 2, 2)]
     return Group(*parts)
 
 
 def text(found: Sequence[Found]) -> str:
     """The terminal's form without a terminal: no colours, 80 columns."""
     out = io.StringIO()
-    Console(file=out, width=WIDTH, no_color=True, highlight=False).print(for_terminal(found))
+    Console(file=out, no_color=True, highlight=False).print(for_terminal(found), soft_wrap=True)
     return out.getvalue().rstrip()
 
 
@@ -118,43 +119,39 @@ def _title(one: Found) -> str:
     return f"{one.cloud}, account {one.account_id}{profile}, {_count(len(one.regions), 'region')}"
 
 
-def _figures(one: Found) -> Iterable[Text]:
+def _figures(one: Found) -> Iterable[str]:
     counted = figures([one])
-    yield Text(
+    yield (
         f"{_count(counted.instances, 'instance')}: {counted.with_role} hold a role, {counted.without_role} hold none"
         + (" (not read everywhere)" if one.blind_regions else "")
     )
     idle = f", {counted.roles_idle} that instances may hold and nobody does" if one.roles_known else ""
-    yield Text(f"{_count(counted.roles_held, 'role')} held{idle or '; the list of roles was not read'}")
+    yield f"{_count(counted.roles_held, 'role')} held{idle or '; the list of roles was not read'}"
     if one.keys is not None:
         active = sum(1 for key in one.keys if key.key.active)
-        yield Text(f"{_count(len(one.keys), 'AccessKey')} read, {active} active, {counted.keys_idle} never used")
+        yield f"{_count(len(one.keys), 'AccessKey')} read, {active} active, {counted.keys_idle} never used"
     without = one.without_role()
     if without:
-        yield Text(f"Without a role: {some([each.instance_id for each in without], _NAMED)}")
+        yield f"Without a role: {some([each.instance_id for each in without], _NAMED)}"
 
 
-def _roles(one: Found) -> Table:
-    table = Table(box=box.ASCII2)
-    for column in ("role", "instances", "policies", "stack"):
-        table.add_column(column, overflow="fold", justify="right" if column == "instances" else "left")
+def _roles(one: Found, width: int) -> Iterable[str]:
     held = {name.lower(): instances for name, instances in one.holders().items()}
+    rows = []
     for name in sorted({*held, *(role.role.name.lower() for role in one.idle_roles())}):
         role = one.roles.get(name)
         shown = role.role.name if role else held[name][0].role or name
-        table.add_row(*map(Text, (shown, str(len(held.get(name, ()))), _policies(role), _stack(role))))
-    return table
+        rows.append((shown, str(len(held.get(name, ()))), _policies(role), _stack(role)))
+    return table(("role", "instances", "policies", "stack"), rows, width)
 
 
-def _keys(one: Found) -> Table:
-    table = Table(box=box.ASCII2)
-    for column in ("key", "user", "state", "last used"):
-        table.add_column(column, overflow="fold")
+def _keys(one: Found, width: int) -> Iterable[str]:
+    rows = []
     for each in one.keys or ():
         used = {"": "never", None: "not known"}.get(each.last_used, each.last_used)
         state = "active" if each.key.active else "disabled"
-        table.add_row(*map(Text, (each.shown, each.key.user or "(the account)", state, used or "")))
-    return table
+        rows.append((each.shown, each.key.user or "(the account)", state, used or ""))
+    return table(("key", "user", "state", "last used"), rows, width)
 
 
 def _held(one: Found, each: Instance) -> str:

@@ -10,7 +10,7 @@ from rich.text import Text
 from instance_role_sandbox.printable import printable
 from instance_role_sandbox.project.inventory import Instance, Inventory
 from instance_role_sandbox.project.proof import Seen
-from pulumi_instance_role.cli.lines import PIPED, table
+from pulumi_instance_role.lines import PIPED, table
 
 
 class Screen:

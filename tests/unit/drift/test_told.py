@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from pulumi_instance_role.cli.lines import PIPED, fitted
 from pulumi_instance_role.drift.around import Shift
 from pulumi_instance_role.drift.stack import HIDDEN, TYPE, Difference, Finding, Report, Stored
 from pulumi_instance_role.drift.told import told
+from pulumi_instance_role.lines import PIPED, fitted
 from pulumi_instance_role.plan.drift import Drift
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from pulumi_instance_role.cli.lines import PIPED, fitted, table
+from pulumi_instance_role.lines import PIPED, fitted, table
 
 ARN = "acs:ram::1234567890123456:role/" + "a" * 64
 WORDS = st.one_of(

@@ -96,7 +96,7 @@ def inventory(
 def _wanted(program: Path | None, roles: Sequence[str], vpc: str | None, tags: Sequence[str], accounts: int) -> Wanted:
     """What the program is to declare. UsageError for choices that cannot be meant."""
     if program is None and (roles or vpc or tags):
-        raise click.UsageError("--role, --vpc and --tag choose what --write-program writes; give it, too")
+        raise click.UsageError("--role, --vpc and --tag need --write-program; give it, too")
     if program is not None and accounts > 1:
         raise click.UsageError("--write-program: one account at a time; write a program for each")
     pairs = [one.partition("=") for one in tags]

@@ -54,7 +54,7 @@ def _object(stack: Stack) -> dict[str, Any]:
     except ValueError as error:
         raise click.ClickException(f"the preview of stack {stack.name} is not JSON: {error}") from None
     if not isinstance(found, dict):
-        raise click.ClickException(f"the preview of stack {stack.name} is no JSON object")
+        raise click.ClickException(f"the preview of stack {stack.name} is not a JSON object")
     return found
 
 

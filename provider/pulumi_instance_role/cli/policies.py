@@ -44,7 +44,7 @@ def policies(name: str | None, cloud: str | None, form: str) -> None:
     if not found:
         known = [each for one in clouds for each in data.policy_names(one)]
         near = nearest_policy(name, known)
-        meant = f"is {near} meant?" if near else "the cloud may know it all the same"
+        meant = f"is {near} meant?" if near else "the cloud may still know it"
         raise click.ClickException(f"{name} is in no list of system policies that is known here; {meant}")
     rows = [{**row, "document": _document(row)} for row in found]
     click.echo(_json(rows) if form == "json" else "\n\n".join(map(_text, rows)))

@@ -132,7 +132,7 @@ def _object(text: str, what: str) -> dict[str, Any]:
     except ValueError as error:
         raise click.ClickException(f"{what} is not JSON: {error}") from None
     if not isinstance(found, dict):
-        raise click.ClickException(f"{what} is no JSON object")
+        raise click.ClickException(f"{what} is not a JSON object")
     return found
 
 

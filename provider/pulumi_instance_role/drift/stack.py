@@ -135,7 +135,7 @@ def stored_resources(exported: Mapping[str, Any]) -> list[Stored]:
             for one in ours
         ]
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"this is no exported stack: {type(error).__name__} {error}") from None
+        raise ValueError(f"this is not an exported stack: {type(error).__name__} {error}") from None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pulumi_instance_role.clouds import NAMES, limits_of
 from pulumi_instance_role.plan.names import not_a_name
 
-_NO_ID = "no instance id of this cloud"
+_NO_ID = "not an instance id of this cloud"
 
 
 def by_fault(wrong: Iterable[str], fault: Callable[[str], str]) -> Mapping[str, list[str]]:
@@ -21,7 +21,7 @@ def by_fault(wrong: Iterable[str], fault: Callable[[str], str]) -> Mapping[str, 
 
 
 def id_fault(cloud: str) -> Callable[[str], str]:
-    """What is wrong with a text that is no instance id of this cloud, and what to do."""
+    """What is wrong with a text that is not an instance id of this cloud, and what to do."""
     whose = {name: re.compile(limits_of(name).instance_id) for name in NAMES}
 
     def fault(text: str) -> str:
@@ -44,4 +44,8 @@ def id_fault(cloud: str) -> Callable[[str], str]:
 def role_fault(text: str) -> str:
     """What is wrong with a text that is no role's name, and what to do."""
     arn = not_a_name(text)
-    return f"no role name; it {arn}" if arn else "no role name of this cloud; give names, one by one, without wildcards"
+    return (
+        f"not a role name; it {arn}"
+        if arn
+        else "not a role name of this cloud; give names, one by one, without wildcards"
+    )

@@ -339,7 +339,7 @@ def _gone(name: str) -> Fault:
     return Fault(
         "name",
         f"role {name} is gone from the cloud although the state has it",
-        "run a refresh, then up again: it is made anew with its attachments",
+        "run a refresh, then up again: it is made again with its attachments",
     )
 
 

@@ -182,7 +182,7 @@ class _Judge:
                     if (one.means, one.over, one.if_exists) == alike
                 )
                 return f"is an operator of {other.name}", next(ours, None), cloud
-        return f"is no operator that we know of {self.dialect.name}", nearest(name, self.dialect.operators), ""
+        return f"is not a known operator of {self.dialect.name}", nearest(name, self.dialect.operators), ""
 
     def foreign_key(self, name: str) -> tuple[str, str | None, str]:
         """The same of a condition key."""
@@ -194,7 +194,7 @@ class _Judge:
         space, slash, rest = name.partition("/")
         known = [one.rstrip("/") if slash else one for one in self.dialect.keys]
         meant = nearest(space, known)
-        return f"is no condition key that we know of {self.dialect.name}", meant and meant + slash + rest, ""
+        return f"is not a known condition key of {self.dialect.name}", meant and meant + slash + rest, ""
 
     # -- words ---------------------------------------------------------------------------------------------------
     def _said(self, problem: str, meant: str | None) -> str:

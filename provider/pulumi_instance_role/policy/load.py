@@ -121,7 +121,7 @@ def _problem(value: object) -> str:
     if isinstance(value, int) and abs(value) >= 10**DIGITS:
         return f"is a number of more than {DIGITS} digits, which is the most that is read"
     if isinstance(value, float) and not math.isfinite(value):
-        return "is no number that JSON has"
+        return "is not a number that JSON has"
     return ""
 
 

@@ -57,7 +57,7 @@ def _role(one: Declaration, world: World) -> list[str]:
             "max_session_duration": spec.max_session_duration is not None,
             "console_login": spec.console_login is not None,
         }
-        said += [f"{name} is set anew" for name, differs in changed.items() if differs]
+        said += [f"{name} is set again" for name, differs in changed.items() if differs]
     put = {key for call in calls if isinstance(call, TagRole) for key in call.put}
     return said + ([f"tags are set: {some(put)}"] if put else [])
 
@@ -93,7 +93,7 @@ def _policy(one: Declaration, world: World) -> list[str]:
     said = _document(observed, wanted, world.limits.language) if isinstance(wanted, str) else []
     description = one.known.get("description")
     if description is not None and description != described(observed, world.limits):
-        said.append("description is set anew")
+        said.append("description is set again")
     return said
 
 

@@ -238,7 +238,7 @@ class _Court:
                 remedy = meant or "declare it as a RolePolicy, or correct name and policy_type"
                 yield _weighed(one, "policy", Fault("policy", message, remedy))
             elif policy_type == SYSTEM and found is ... and meant:
-                yield Doubt(Fault("policy", f"the System policy {policy} is in no list that we know", meant))
+                yield Doubt(Fault("policy", f"the System policy {policy} is in none of the lists known here", meant))
         if role is not None and policy_type is not None:
             yield from self._room(one, role, policy_type)
 
@@ -464,7 +464,7 @@ def _declared_twice(
 def _vanished(kind: str, name: str, observed: object) -> Iterable[Fault]:
     if observed is None:
         message = f"{kind} {name} is gone from the cloud although the state has it"
-        yield Fault("name", message, "run a refresh: the next up makes it anew")
+        yield Fault("name", message, "run a refresh: the next up makes it again")
 
 
 def _over_quota(

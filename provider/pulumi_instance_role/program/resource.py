@@ -226,7 +226,8 @@ def argument(prop: str, value: object, *allowed: type, required: bool = False, r
 def document_text(prop: str, value: PolicyDocument | None, *, required: bool = False) -> MaybeText:
     """A document as JSON text, from a dictionary (with outputs anywhere inside) or text."""
     remedy = "give a dictionary or JSON text"
-    if isinstance(value, PathLike):
+    given: object = value
+    if isinstance(given, PathLike):
         remedy += "; of a file give the text: .read_text()"
     argument(prop, value, dict, str, required=required, remedy=remedy)
     if isinstance(value, str) and names_a_file(value):

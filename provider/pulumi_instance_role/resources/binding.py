@@ -317,7 +317,7 @@ def _check_ids(checked: Checked, limits: Limits) -> None:
     no_text = [repr(one) for one in given if not isinstance(one, str) and not is_unknown(one)]
     rest = [*(one for one in known if one not in wrong), *unknown, UNKNOWN]
     found = [(some(map(legible, ids)), fault) for fault, ids in by_fault(wrong, id_fault(news["cloud"])).items()]
-    found += [(some(no_text), "no text; give ids")] if no_text else []
+    found += [(some(no_text), "not a text; give ids")] if no_text else []
     for named, fault in found:
         checked.fail("instance_ids", f"{HIDDEN if 'instance_ids' in checked.secret else named}: {fault}", rest)
     news["instance_ids"] = [*known, *unknown]

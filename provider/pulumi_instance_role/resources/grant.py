@@ -345,7 +345,7 @@ def _check_principal(checked: Checked, limits: Limits) -> None:
     if name.lower() == "root" or name.lower().endswith(":root"):
         checked.fail(kind, f"{ACCOUNT_ITSELF}; name a user, a group or a role")
     elif not re.fullmatch(limits.grantee_name, name):
-        wrong = not_a_name(name) or f"is no {kind} name of this cloud; give the name alone, not an ARN or an address"
+        wrong = not_a_name(name) or f"is not a {kind} name of this cloud; give the name alone, not an ARN or an address"
         checked.fail(kind, f"{name!r} {wrong}")
 
 
@@ -375,7 +375,7 @@ def _check_list(
 
 
 def _region_fault(_: str) -> str:
-    return "no region; give names, one by one, without wildcards"
+    return "not a region; give names, one by one, without wildcards"
 
 
 def _grant(props: Props) -> Grant:

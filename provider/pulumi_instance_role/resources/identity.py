@@ -182,7 +182,7 @@ def _judge(prop: str, one: Any) -> None:
         if names_a_file(one):
             raise ValueError(f"{prop}: {one!r} {FILE}")
         if not one.lstrip().startswith("{"):
-            raise ValueError(f'{prop}: "{one}" is no document; for a policy of that name say ("{one}", "System")')
+            raise ValueError(f'{prop}: "{one}" is not a document; for a policy of that name say ("{one}", "System")')
     elif isinstance(one, pulumi.Resource) and not isinstance(one, RolePolicy):
         raise TypeError(f"{prop}: is a resource of another package; give the output with its name, and its type")
     elif not isinstance(one, (Mapping, pulumi.Output, RolePolicy)) and not hasattr(one, "__await__"):

@@ -337,7 +337,7 @@ def check_name(checked: Checked, kind: str, pattern: str, length: int) -> None:
     elif not re.fullmatch(pattern, name):
         bad = sorted({char for char in name if not re.fullmatch(pattern, f"a{char}a")})
         which = f"the characters {' '.join(map(repr, bad))}" if bad and "name" not in checked.secret else "this form"
-        checked.fail("name", f"{shown} is no {kind} name: the cloud does not allow {which}; choose another")
+        checked.fail("name", f"{shown} is not a {kind} name: the cloud does not allow {which}; choose another")
 
 
 def _check_trust(checked: Checked, limits: Limits) -> None:

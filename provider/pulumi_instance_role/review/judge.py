@@ -41,7 +41,7 @@ def failing_rules(names: Sequence[str], more: Mapping[str, Severity] | None = No
             found.add(name)
         elif name != NOTHING:
             raise ValueError(
-                f"{name!r} is no rule and no severity; severities: {', '.join(SEVERITIES)}, or {NOTHING}; "
+                f"{name!r} is neither a rule nor a severity; severities: {', '.join(SEVERITIES)}, or {NOTHING}; "
                 "rules: instance-role review --list-rules"
             )
     return frozenset(found)

@@ -16,7 +16,7 @@ def load(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         if text.lstrip().startswith("{"):
-            raise BadFile("begins like JSON and is none") from None
+            raise BadFile("begins like JSON, but is not JSON") from None
     try:
         import yaml
     except ModuleNotFoundError:

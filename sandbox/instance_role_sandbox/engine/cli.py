@@ -279,7 +279,7 @@ def import_(name: str, folder: Path, state: Path | None, file: IO[str]) -> None:
     try:
         document = json.load(file)
     except ValueError as error:
-        raise click.ClickException(printable(f"{file.name} is no JSON: {error}")) from None
+        raise click.ClickException(printable(f"{file.name} is not JSON: {error}")) from None
     try:
         warnings = stack.import_(document)
     except EngineError as error:

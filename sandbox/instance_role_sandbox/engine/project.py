@@ -103,7 +103,7 @@ def load_project(folder: Path) -> Project:
     if not isinstance(name, str) or not name:
         raise EngineError(f"{path}: 'name' is missing")
     if not PROJECT_NAME.fullmatch(name):
-        raise EngineError(f"{path}: {name!r} is no project name: letters, digits, '_', '.' and '-', 100 at most")
+        raise EngineError(f"{path}: {name!r} is not a project name: letters, digits, '_', '.' and '-', 100 at most")
     runtime = content.get("runtime")
     options: dict[str, Any] = {}
     if isinstance(runtime, dict):
@@ -122,7 +122,7 @@ def load_project(folder: Path) -> Project:
 def load_stack(project: Project, stack: str) -> StackConfig:
     """The settings of a stack; none when it has no file."""
     if not STACK_NAME.fullmatch(stack):
-        raise EngineError(f"{stack!r} is no stack name: letters, digits, '_', '.' and '-', 100 at most")
+        raise EngineError(f"{stack!r} is not a stack name: letters, digits, '_', '.' and '-', 100 at most")
     path = project.folder / f"Pulumi.{stack}.yaml"
     if not path.exists():
         return StackConfig(path)
@@ -133,7 +133,7 @@ def load_stack(project: Project, stack: str) -> StackConfig:
     secret_keys = set()
     config = content.get("config") or {}
     if not isinstance(config, dict):
-        raise EngineError(f"{path}: 'config' is no map")
+        raise EngineError(f"{path}: 'config' is not a map")
     for key, value in config.items():
         full = key if ":" in str(key) else f"{project.name}:{key}"
         if isinstance(value, dict) and set(value) == {"secure"}:
@@ -169,5 +169,5 @@ def _yaml(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise EngineError(f"{path}: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
-        raise EngineError(f"{path} is no map")
+        raise EngineError(f"{path} is not a map")
     return content

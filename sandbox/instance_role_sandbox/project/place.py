@@ -89,12 +89,12 @@ def find_place(folder: Path, stack: str) -> Place:
     if not isinstance(name, str) or not name:
         raise ProjectError(f"{file}: 'name' is missing")
     if not _PROJECT.fullmatch(name):
-        raise ProjectError(f"{file}: {name!r} is no project name: letters, digits, '_', '.' and '-', 100 at most")
+        raise ProjectError(f"{file}: {name!r} is not a project name: letters, digits, '_', '.' and '-', 100 at most")
     place = Place(folder, name, stack, {})
     _must_be_meant(place)
     config = (_yaml(place.stack_file).get("config") if place.stack_file.exists() else None) or {}
     if not isinstance(config, dict):
-        raise ProjectError(f"{place.stack_file}: 'config' is no map")
+        raise ProjectError(f"{place.stack_file}: 'config' is not a map")
     for key in (f"{cloud.namespace}:{name}" for cloud in CLOUDS for name in cloud.leads_out):
         if key in config:
             raise ProjectError(
@@ -130,5 +130,5 @@ def _yaml(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise ProjectError(f"{path}: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
-        raise ProjectError(f"{path} is no map")
+        raise ProjectError(f"{path} is not a map")
     return content

@@ -31,22 +31,22 @@ def _no_program(bench: Bench) -> None:
 BEFORE_ANYTHING = {
     "no project": (_no_project, "no Pulumi.yaml in"),
     "project is no YAML": (_yaml("Pulumi.yaml", "name: [\n"), "Pulumi.yaml: "),
-    "project is a list": (_yaml("Pulumi.yaml", "- a\n"), "is no map"),
+    "project is a list": (_yaml("Pulumi.yaml", "- a\n"), "is not a map"),
     "project without a name": (_yaml("Pulumi.yaml", "runtime: python\n"), "'name' is missing"),
     "a name that leads elsewhere": (
         _yaml("Pulumi.yaml", "name: ../../../../x\nruntime: python\n"),
-        "'../../../../x' is no project name: letters, digits",
+        "'../../../../x' is not a project name: letters, digits",
     ),
-    "a name that is a folder above": (_yaml("Pulumi.yaml", "name: ..\nruntime: python\n"), "is no project name"),
+    "a name that is a folder above": (_yaml("Pulumi.yaml", "name: ..\nruntime: python\n"), "is not a project name"),
     "a name that acts on the terminal": (
         _yaml("Pulumi.yaml", 'name: "a\\e[2J\\u202e"\nruntime: python\n'),
-        r"'a\x1b[2J\u202e' is no project name",
+        r"'a\x1b[2J\u202e' is not a project name",
     ),
     "another language": (_yaml("Pulumi.yaml", "name: bench\nruntime: go\n"), "runs Python programs only"),
     "no program": (_no_program, "there is no program"),
     "main names nothing": (_yaml("Pulumi.yaml", "name: bench\nruntime: python\nmain: other\n"), "there is no program"),
-    "stack settings are no map": (_yaml("Pulumi.dev.yaml", "just text\n"), "is no map"),
-    "config is a list": (_yaml("Pulumi.dev.yaml", "config: [1]\n"), "'config' is no map"),
+    "stack settings are no map": (_yaml("Pulumi.dev.yaml", "just text\n"), "is not a map"),
+    "config is a list": (_yaml("Pulumi.dev.yaml", "config: [1]\n"), "'config' is not a map"),
     "another secrets provider": (
         _yaml("Pulumi.dev.yaml", "secretsprovider: awskms://alias/x\n"),
         "embedded engine: secrets provider 'awskms://alias/x' (Pulumi.dev.yaml) is not supported; run this program",
@@ -71,7 +71,7 @@ def test_refused_before_anything_begins(bench: Bench, case: str) -> None:
 def test_stack_names(bench: Bench, name: str) -> None:
     bench.program(ONE)
     code, said = bench.run("preview", "--stack", name)
-    assert (code, "is no stack name" in said) == (1, True)
+    assert (code, "is not a stack name" in said) == (1, True)
 
 
 def test_unknown_stack_is_an_empty_one_without_config(bench: Bench) -> None:

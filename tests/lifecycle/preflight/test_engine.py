@@ -98,11 +98,11 @@ def test_a_preview_with_faults_ends_with_all_of_them(sandbox: Sandbox, project: 
     said = output + errors
     assert "preflight found 7 faults; nothing was changed" in said and "Traceback" not in said
     for fault in (
-        "InstanceRole \"web\" name: 'under_score' is no role name",
-        "InstanceRole \"db\" name: 'sla/sh' is no role name",
+        "InstanceRole \"web\" name: 'under_score' is not a role name",
+        "InstanceRole \"db\" name: 'sla/sh' is not a role name",
         'InstanceRole "db" max_session_duration: must be 0 to 43200 whole seconds, not 43201',
         'RolePolicyAttachment "a" role: role nobody does not exist',
-        'InstanceRoleBinding "b" instance_ids: web-1: no instance id of this cloud',
+        'InstanceRoleBinding "b" instance_ids: web-1: not an instance id of this cloud',
         'InstanceRoleBinding "c" role: role nobody does not exist',
         'InstanceRoleBinding "c" instance_ids: instance ins-zzzzzzzz does not exist in region ap-guangzhou',
     ):

@@ -43,15 +43,17 @@ def registered(done: Preview, kind: str, name: str) -> dict[str, Any]:
 def test_an_input_at_fault_is_unknown_and_keeps_its_secret_and_its_resources(sandbox: Sandbox, tmp_path: Path) -> None:
     done = preview(HELD, tmp_path, sandbox.env())
     told = done.faults()
-    assert told[0] == 'RolePolicy "policy" name: [secret] is no policy name: the cloud does not allow this form; ' + (
+    assert told[
+        0
+    ] == 'RolePolicy "policy" name: [secret] is not a policy name: the cloud does not allow this form; ' + (
         "choose another"
     )
     assert told[1:] == [
         'RolePolicy "policy" document: Statement is missing',
-        'InstanceRoleBinding "bound" instance_ids: web-1, web-2: no instance id of this cloud; give ids, not names',
+        'InstanceRoleBinding "bound" instance_ids: web-1, web-2: not an instance id of this cloud; give ids, not names',
         'InstanceRoleBinding "bound" instance_ids: instance i-good does not exist in region cn-hangzhou; correct '
         "the id or region, or leave it out",
-        'InstanceRoleBinding "veiled" instance_ids: [secret]: no instance id of this cloud; give ids, not names',
+        'InstanceRoleBinding "veiled" instance_ids: [secret]: not an instance id of this cloud; give ids, not names',
         'InstanceRoleBinding "veiled" instance_ids: instance [secret] does not exist in region cn-hangzhou; '
         "correct the id or region, or leave it out",
     ]

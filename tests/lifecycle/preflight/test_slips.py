@@ -55,13 +55,13 @@ def expected(cloud: str) -> list[tuple[str, str]]:
         ('RolePolicyAttachment "names" policy', f"'Read Only\\n' {WHITE}"),
         ('InstanceRoleBinding "ids" role', f"'web ' {WHITE}"),
         ('InstanceRoleBinding "ids" instance_ids', f"[2]: {FORMAT}"),
-        ('InstanceRoleBinding "ids" instance_ids', "'i-1 ', 'ins-1\\t': no instance id of this cloud"),
-        ('InstanceRoleBinding "blank-ids" instance_ids', "' i-1', '\\x00ins-1': no instance id of this cloud"),
+        ('InstanceRoleBinding "ids" instance_ids', "'i-1 ', 'ins-1\\t': not an instance id of this cloud"),
+        ('InstanceRoleBinding "blank-ids" instance_ids', "' i-1', '\\x00ins-1': not an instance id of this cloud"),
         ('PassRoleGrant "grant" roles', f"[0]: {FORMAT}"),
         ('PassRoleGrant "grant" user', FORMAT),
-        ('PassRoleGrant "names" user', "' ops' is no user name"),
-        ('PassRoleGrant "names" roles', "'a b': no role name"),
-        ('PassRoleGrant "names" regions', "'cn-hangzhou ': no region"),
+        ('PassRoleGrant "names" user', "' ops' is not a user name"),
+        ('PassRoleGrant "names" roles', "'a b': not a role name"),
+        ('PassRoleGrant "names" regions', "'cn-hangzhou ': not a region"),
     ]
 
 

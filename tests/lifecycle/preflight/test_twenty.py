@@ -138,7 +138,7 @@ def expected(words: Words, taken: str) -> list[tuple[str, str]]:
     missing, secret = f"{words.instance}zzzzzzzz", "[secret]"
     return [
         ('InstanceRole "long" name: ', f"has {name + 1} characters; the cloud allows {name} for a role"),
-        ('InstanceRole "spelt" name: ', "is no role name: the cloud does not allow the characters"),
+        ('InstanceRole "spelt" name: ', "is not a role name: the cloud does not allow the characters"),
         ('InstanceRole "spelt" description: ', f"the cloud allows {description}; shorten it"),
         (
             'InstanceRole "spelt" tags: ',
@@ -152,14 +152,14 @@ def expected(words: Words, taken: str) -> list[tuple[str, str]]:
         (f'RolePolicy "grammar" document: {k("Statement[0].Action")}: ', "has a space in it"),
         (f'RolePolicy "grammar" document: {k("Statement[2].Action[1]")}: ', 'not "Get"'),
         ('RolePolicy "big" document: ', "the cloud allows 6144; split it"),
-        ('RolePolicy "secret" name: ', f"{secret} is no policy name: the cloud does not allow this form"),
+        ('RolePolicy "secret" name: ', f"{secret} is not a policy name: the cloud does not allow this form"),
         (f'RolePolicy "secret" document: {k("Statement[0].Effect")}: ', f"not {secret}"),
         (f'RolePolicy "partly" document: {k("Statement[0].Resource[1]")}: ', 'not "bucket"'),
         ('RolePolicyAttachment "type" policy_type: ', "must be 'Custom' or 'System', not 'Wrong'"),
         ('RolePolicyAttachment "no-role" role: ', "role nobody does not exist; declare it as an InstanceRole"),
         ('RolePolicyAttachment "no-policy" policy: ', "the System policy nothing does not exist; declare it"),
         ('InstanceRoleBinding "ids" on_conflict: ', "must be 'fail' or 'replace', not 'maybe'"),
-        ('InstanceRoleBinding "ids" instance_ids: ', "web-1: no instance id of this cloud; give ids, not names"),
+        ('InstanceRoleBinding "ids" instance_ids: ', "web-1: not an instance id of this cloud; give ids, not names"),
         ('InstanceRoleBinding "ids" instance_ids: ', f"instance {missing} does not exist in region "),
         ('InstanceRoleBinding "ids" instance_ids: ', f'instance {taken} holds the role "holder"'),
         ('InstanceRoleBinding "untrusting" role: ', f"does not let {words.service} assume it; add"),

@@ -29,7 +29,7 @@ SAID = [
     "check the spelling",
     'RolePolicy "partly" document: Statement[0].Action: "oss:GetObjct" is not in our list of actions; is '
     '"oss:GetObject" meant?',
-    'RolePolicy "partly" document: Statement[0].Condition.IpAddress.acs:SourceIP: is no condition key that we know of '
+    'RolePolicy "partly" document: Statement[0].Condition.IpAddress.acs:SourceIP: is not a known condition key of '
     'Alibaba Cloud; is "acs:SourceIp" meant?',
     'RolePolicy "text" document: Statement[0].Action: "osss:*": "osss" is not in our list of services; is "oss" meant?',
     'RolePolicy "secret" document: Statement[0].Action: holds a word that we do not know',

@@ -202,20 +202,20 @@ def test_faults_of_the_declaration(sandbox: Sandbox, host: Host) -> None:
     for change, prop, phrase in (
         ({"user": "root"}, "user", "the account itself may pass every role"),
         ({"user": f"acs:ram::{sandbox.account_id}:root"}, "user", "the account itself may pass every role"),
-        ({"user": "acs:ram::1:user/ops"}, "user", "give the name alone, not an ARN"),
+        ({"user": "acs:ram::1:user/ops"}, "user", "is an ARN; give the name alone, 'ops'"),
         ({"group": "operators"}, "group", "give exactly one of user=, group= and role=, not user and group"),
         ({"user": None}, "user", "not none of them"),
         ({"roles": []}, "roles", "is empty; give names"),
         ({"roles": None}, "roles", "is missing; give names"),
-        ({"roles": ["web", "*"]}, "roles", "*: no role name of this cloud; give names, one by one"),
-        ({"roles": ["acs:ram::1:role/web"]}, "roles", "no role name of this cloud"),
-        ({"roles": ["web", 3.5]}, "roles", "3.5: no role name"),
+        ({"roles": ["web", "*"]}, "roles", "*: not a role name of this cloud; give names, one by one"),
+        ({"roles": ["acs:ram::1:role/web"]}, "roles", "is an ARN; give the name alone, 'web'"),
+        ({"roles": ["web", 3.5]}, "roles", "3.5: not a text; give names"),
         ({"roles": "web"}, "roles", "must be a list, not str"),
-        ({"instance_ids": ["web-1"]}, "instance_ids", "web-1: no instance id of this cloud"),
-        ({"regions": ["*"]}, "regions", "*: no region"),
+        ({"instance_ids": ["web-1"]}, "instance_ids", "web-1: not an instance id of this cloud"),
+        ({"regions": ["*"]}, "regions", "*: not a region"),
         ({"regions": []}, "regions", "is empty; leave it out for all regions"),
         ({"instance_ids": ids}, "instance_ids", "the cloud allows 6144; give regions in place of instances"),
-        ({"name": "with.dot"}, "name", "is no policy name"),
+        ({"name": "with.dot"}, "name", "is not a policy name"),
     ):
         failures = host.check(grant, {**declared(), **change}).failures
         assert [(one[0], phrase in one[1]) for one in failures] == [(prop, True)], (change, failures)

@@ -18,10 +18,9 @@ NAMES = st.text("abcXYZ0-", min_size=1, max_size=64)
 def test_every_line_fits_when_piped(policies: dict[str, list[str]], many: int, user: str, why: str) -> None:
     by_name = {name.lower(): name for name in policies}
     names = list(by_name.values())
+    held: list[str | None] = [*names, None]
     instances = tuple(
-        Instance(
-            f"i-bp1{at:017}", f"web-{at}", "cn-hangzhou", "vpc-1", Lifecycle.RUNNING, (names or [None])[at % 2 - 1]
-        )
+        Instance(f"i-bp1{at:017}", f"web-{at}", "cn-hangzhou", "vpc-1", Lifecycle.RUNNING, held[at % len(held)])
         for at in range(many)
     )
     roles = {
@@ -35,4 +34,4 @@ def test_every_line_fits_when_piped(policies: dict[str, list[str]], many: int, u
     lines = text([found]).splitlines()
     assert unfit(lines, PIPED) == []
     shown = {word.strip(",") for line in lines for word in line.split()}
-    assert {name for name in names} | {one for name in names for one in policies[name]} <= shown
+    assert set(names) | {one for name in names for one in policies[name]} <= shown

@@ -93,14 +93,14 @@ def test_actions_of_the_other_cloud(actions: Any, said: str | list[str]) -> None
         (
             "alibaba",
             {"stringequals": {"acs:SourceIp": "x"}},
-            ['stringequals: is no operator that we know of Alibaba Cloud; is "StringEquals" meant?'],
+            ['stringequals: is not a known operator of Alibaba Cloud; is "StringEquals" meant?'],
         ),
         (
             "alibaba",
             {"Mystery": {"acs:SourceIP": "x"}},
             [
-                "Mystery: is no operator that we know of Alibaba Cloud; check the spelling",
-                'Mystery.acs:SourceIP: is no condition key that we know of Alibaba Cloud; is "acs:SourceIp" meant?',
+                "Mystery: is not a known operator of Alibaba Cloud; check the spelling",
+                'Mystery.acs:SourceIP: is not a known condition key of Alibaba Cloud; is "acs:SourceIp" meant?',
             ],
         ),
         (
@@ -113,9 +113,9 @@ def test_actions_of_the_other_cloud(actions: Any, said: str | list[str]) -> None
             {"StringEquals": {"qcs:ip": "x", "acs:ResourcTag/a": "z", "SourceIp": "x"}},
             [
                 'StringEquals.qcs:ip: is a condition key of Tencent Cloud; is "acs:SourceIp" meant?',
-                "StringEquals.acs:ResourcTag/a: is no condition key that we know of Alibaba Cloud; is "
+                "StringEquals.acs:ResourcTag/a: is not a known condition key of Alibaba Cloud; is "
                 '"acs:ResourceTag/a" meant?',
-                "StringEquals.SourceIp: is no condition key that we know of Alibaba Cloud; check the spelling",
+                "StringEquals.SourceIp: is not a known condition key of Alibaba Cloud; check the spelling",
             ],
         ),
         (
@@ -132,9 +132,9 @@ def test_actions_of_the_other_cloud(actions: Any, said: str | list[str]) -> None
             "tencent",
             {"for_any_value:string_equals": {"qcs:resourcetag": "a&b"}},
             [
-                "for_any_value:string_equals: is no operator that we know of Tencent Cloud; is "
+                "for_any_value:string_equals: is not a known operator of Tencent Cloud; is "
                 '"for_any_value:string_equal" meant?',
-                "for_any_value:string_equals.qcs:resourcetag: is no condition key that we know of Tencent Cloud; is "
+                "for_any_value:string_equals.qcs:resourcetag: is not a known condition key of Tencent Cloud; is "
                 '"qcs:resource_tag" meant?',
             ],
         ),

@@ -40,7 +40,7 @@ def said(world: World, *declared: Declaration) -> list[str]:
         (
             Role("legacy", "1", "", trust_policy=TRUST, description="old"),
             dataclasses.replace(ROLE, known={**ROLE.known, "description": "new", "tags": {"team": "web"}}),
-            "description is set anew; tags are set: team",
+            "description is set again; tags are set: team",
         ),
         (Role("legacy", "1", "", trust_policy=TRUST, tags=OURS), ROLE, ""),  # its own half-done work
         # with its mark, and not as a create of it leaves it: the role of another state of that name

@@ -150,7 +150,7 @@ def system(name: str, policy: str) -> Declaration:
 
 def test_a_system_policy_that_was_not_looked_up_is_doubted_only_for_a_name_that_is_near() -> None:
     blind = World(LIMITS)
-    near = 'RolePolicyAttachment "a" policy: the System policy {} is in no list that we know; is {} meant?'
+    near = 'RolePolicyAttachment "a" policy: the System policy {} is in none of the lists known here; is {} meant?'
     assert doubts(blind, system("a", "AliyunOSSReadonlyAcess")) == [
         near.format("AliyunOSSReadonlyAcess", "AliyunOSSReadOnlyAccess")
     ]

@@ -35,7 +35,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "PassRoleGrant": {"name": "grant", "roles": ["web"], "user": "ops"},
 }
 OWNER = {"project": "p", "stack": "s", "resource": "r"}
-NO_ID = "no instance id of this cloud"
+NO_ID = "not an instance id of this cloud"
 BLANKS = "take white space and control characters out"
 
 
@@ -123,7 +123,7 @@ WRONG: list[tuple[str, str, dict[str, Any], str, str]] = [
         "'web 1': " + NO_ID + "; give ids, n",
     ),
     ("PassRoleGrant", "tencent", {"instance_ids": ["i-1"]}, "instance_ids", "but of Alibaba Cloud"),
-    ("PassRoleGrant", "alibaba", {"instance_ids": [3]}, "instance_ids", "3: no text; give ids"),
+    ("PassRoleGrant", "alibaba", {"instance_ids": [3]}, "instance_ids", "3: not a text; give ids"),
     # -- a region
     (
         "InstanceRole",
@@ -183,6 +183,9 @@ def test_other_names_of_a_cloud_are_understood_and_not_taken() -> None:
         role(cloud=["alibaba"])
 
 
+untyped: Any = ir
+"""As a program without a type checker calls it."""
+
 LINES: list[tuple[Any, str]] = [
     (lambda: role(cloud="aliyun"), "cloud: must be"),
     (lambda: role(region=3), "region: must be str, not int"),
@@ -195,26 +198,29 @@ LINES: list[tuple[Any, str]] = [
         "document: must be dict or str, not PosixPath; .* of a file give the t",
     ),
     (lambda: policy(documnet=DOCUMENT), "RolePolicy: .*'documnet'; is 'document' meant\\?"),
-    (lambda: ir.InstanceRole(), "InstanceRole: missing a required argument: 'resource_name'"),
+    (lambda: untyped.InstanceRole(), "InstanceRole: missing a required argument: 'resource_name'"),
     (lambda: bond(policy_type="Systm"), "policy_type: must be 'Custom' or 'System', not 'Systm'; is 'System' meant\\?"),
     (lambda: binding(instance_ids="i-1"), "instance_ids: must be list"),
     (lambda: identity(policies=["read.json"]), r"policies\[0\]: 'read.json' is the name of a file"),
     (lambda: identity(policies=[{"Statement": {1, 2}}]), "document: cannot be written as JSON"),
     (lambda: identity(on_conflict="replaces"), "on_conflict: must be .*; is 'replace' meant\\?"),
-    (lambda: ir.allow("oss:GetObject", on=3), "on: must be a text or a list of texts, not int; give "),
-    (lambda: ir.allow("oss:GetObject", on=[3]), "on: must be a text or a list of texts, not a list with int; give "),
-    (lambda: ir.allow("oss:GetObject", on=pulumi.Output.from_input("*")), "on: .* call this inside its apply"),
-    (lambda: ir.allow("oss:GetObject", on="*", when="x"), "when: must be a dictionary of operators"),
-    (lambda: ir.allow("oss:GetObject", resource="*"), "allow: "),
-    (lambda: ir.policy_document("{}"), r"statements\[0\]: must be a dictionary, not str; give what allow"),
+    (lambda: untyped.allow("oss:GetObject", on=3), "on: must be a text or a list of texts, not int; give "),
     (
-        lambda: ir.policy_document([ir.allow("oss:*", on="*")]),
+        lambda: untyped.allow("oss:GetObject", on=[3]),
+        "on: must be a text or a list of texts, not a list with int; give ",
+    ),
+    (lambda: untyped.allow("oss:GetObject", on=pulumi.Output.from_input("*")), "on: .* call this inside its apply"),
+    (lambda: untyped.allow("oss:GetObject", on="*", when="x"), "when: must be a dictionary of operators"),
+    (lambda: untyped.allow("oss:GetObject", resource="*"), "allow: "),
+    (lambda: untyped.policy_document("{}"), r"statements\[0\]: must be a dictionary, not str; give what allow"),
+    (
+        lambda: untyped.policy_document([untyped.allow("oss:*", on="*")]),
         r"statements\[0\]: must be a dictionary, not list; give e",
     ),
-    (lambda: ir.policy_document(DOCUMENT), r"statements\[0\]: is a whole document; give its statements"),
-    (lambda: ir.trust_document(3), "services: must be a text or a list of texts, not int"),
-    (lambda: ir.trust_document("cvm.qcloud.com"), "is a service of Tencent Cloud; pass cloud="),
-    (lambda: ir.find_instances(cloud="alibaba"), "find_instances: give vpc_id="),
+    (lambda: untyped.policy_document(DOCUMENT), r"statements\[0\]: is a whole document; give its statements"),
+    (lambda: untyped.trust_document(3), "services: must be a text or a list of texts, not int"),
+    (lambda: untyped.trust_document("cvm.qcloud.com"), "is a service of Tencent Cloud; pass cloud="),
+    (lambda: untyped.find_instances(cloud="alibaba"), "find_instances: give vpc_id="),
 ]
 
 

@@ -59,7 +59,7 @@ def test_a_failed_preview_is_an_error_whatever_is_found() -> None:
 
 @pytest.mark.parametrize("name", ["hihg", "", "wildcard"])
 def test_fail_on_knows_only_rules_and_severities(name: str) -> None:
-    with pytest.raises(ValueError, match=rf"'{name}' is no rule and no severity; severities: critical, high"):
+    with pytest.raises(ValueError, match=rf"'{name}' is neither a rule nor a severity; severities: critical, high"):
         failing_rules([name])
 
 
@@ -125,7 +125,7 @@ def test_an_empty_baseline(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ('{"accept": [', "begins like JSON and is none"),
+        ('{"accept": [', "begins like JSON, but is not JSON"),
         ("accept: [a: b: c", "is neither JSON nor YAML at line 1"),
         ("[]", "must be an object with the one key accept"),
         ('{"accept": {}, "x": 1}', "must be an object with the one key accept"),

@@ -82,15 +82,15 @@ def test_many_differences_end_somewhere() -> None:
 
 
 def test_a_change_of_20_in_60_is_a_line() -> None:
-    ids = [f"i-{number:02}" for number in range(60)]
-    roles = dict.fromkeys(ids, "web")
+    ids: list[Value] = [f"i-{number:02}" for number in range(60)]
+    roles: dict[str, Value] = {str(one): "web" for one in ids}
     few = "'i-00', 'i-01', 'i-02' and 17 more"
     assert lines(ids, ids[20:]) == [f"- p: 20: {few}"]
     assert lines(ids[20:], ids) == [f"+ p: 20: {few}"]
-    assert lines(roles, {**roles, **dict.fromkeys(ids[:20], "db")}) == [
+    assert lines(roles, {**roles, **{str(one): "db" for one in ids[:20]}}) == [
         "~ p: 'web' => 'db' for 20: i-00, i-01, i-02 and 17 more"
     ]
-    assert lines(roles, dict.fromkeys(ids[20:], "web")) == ["- p: 'web' for 20: i-00, i-01, i-02 and 17 more"]
+    assert lines(roles, {str(one): "web" for one in ids[20:]}) == ["- p: 'web' for 20: i-00, i-01, i-02 and 17 more"]
     assert lines(ids[:4], ids[1:5]) == ["- p: 'i-00'", "+ p: 'i-04'"]
 
 

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
 from rich.progress import Progress as Bars
 
+from pulumi_instance_role.cli.choices import CloudName
 from pulumi_instance_role.cli.examples import examples
-from pulumi_instance_role.clouds import NAMES, connect
+from pulumi_instance_role.clouds import connect
 from pulumi_instance_role.clouds.port import CloudError, Settings
 from pulumi_instance_role.inventory import forms
 from pulumi_instance_role.inventory.collect import Progress, Reader
@@ -29,7 +30,7 @@ _EXAMPLE = examples(
 
 
 @click.command(epilog=_EXAMPLE)
-@click.option("--cloud", "clouds", type=click.Choice(NAMES), multiple=True, required=True, help="may be given twice")
+@click.option("--cloud", "clouds", type=CloudName(), multiple=True, required=True, help="may be given twice")
 @click.option("--region", "regions", multiple=True, help="several, or `all` (default: that of the environment)")
 @click.option("--profile", "profiles", multiple=True, help="an account by its profile; several for several accounts")
 @click.option("--assume-role", "assume_role_arn", help="ARN of a role to assume on top of the credentials found")

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from pulumi_instance_role.policy.near import is_meant
+
 
 class LazyGroup(click.Group):
     """A group with a table of commands: name -> the module that has it among its ``COMMANDS``."""
@@ -26,3 +28,12 @@ class LazyGroup(click.Group):
             return None
         offered: tuple[click.Command, ...] = import_module(self._homes[cmd_name]).COMMANDS
         return next(command for command in offered if command.name == cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the words name. UsageError for none, with the one that may be meant."""
+        near = is_meant(args[0], self.list_commands(ctx), 0.6) if args else ""
+        if near and self.get_command(ctx, args[0]) is None:
+            ctx.fail(f"No such command {args[0]!r}. I{near[1:]}")
+        return super().resolve_command(ctx, args)

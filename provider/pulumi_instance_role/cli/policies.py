@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from pulumi_instance_role import data
+from pulumi_instance_role.cli.choices import CloudName
 from pulumi_instance_role.cli.examples import examples
 from pulumi_instance_role.clouds import NAMES, limits_of
 from pulumi_instance_role.lines import fitted
@@ -26,7 +27,7 @@ UNPRINTED = "no page prints its document: what it grants is not known here; ask 
     ),
 )
 @click.argument("name", required=False)
-@click.option("--cloud", type=click.Choice(tuple(NAMES)), help="only of this cloud  [default: both]")
+@click.option("--cloud", type=CloudName(), help="only of this cloud  [default: both]")
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
 def policies(name: str | None, cloud: str | None, form: str) -> None:
     """List the clouds' system policies, or print the one called NAME with the page that prints it.

@@ -22,6 +22,7 @@ import click
 
 from pulumi_instance_role.cli.extras import SANDBOX, SANDBOX_PACKAGE
 from pulumi_instance_role.cli.sandboxed import enter
+from pulumi_instance_role.policy.near import is_meant
 
 ENGINES = ("pulumi", "embedded")
 _EMBEDDED = (sys.executable, "-m", "pulumi_instance_role.cli", "sandbox")
@@ -49,7 +50,9 @@ class Stack:
         """
         if self.engine == "embedded" and not self.kept(self.folder, self.name):
             there = sorted({file.stem for file in self.folder.glob(f"{_KEPT_IN}/*/*.json")})
+            near = is_meant(self.name, there, 0.6)
             known = f"stacks here: {', '.join(there)}" if there else "nothing was deployed from here"
+            known += near and f"; {near}"
             raise click.ClickException(f"there is no stack {self.name} in {self.folder.resolve()}; {known}")
 
     @staticmethod
@@ -137,4 +140,4 @@ def _object(text: str, what: str) -> dict[str, Any]:
 
 
 def _excerpt(text: str) -> str:
-    return "\n".join(text.strip().splitlines()[-_EXCERPT:]) or "it says nothing"
+    return "\n".join(text.strip().splitlines()[-_EXCERPT:]) or "it printed nothing"

@@ -62,9 +62,7 @@ def _entry(index: int, raw: Any) -> Accepted:
         what = f"lacks {', '.join(missing)}" if missing else f"has {', '.join(unknown)}"
         raise BadBaseline(f"{where} {what}; an entry has {', '.join(_KEYS)}")
     if raw["rule"] not in (*BY_ID, UNDECIDED.id) and not str(raw["rule"]).startswith(PREFIX):
-        raise BadBaseline(
-            f"{where}: {raw['rule']!r} is not a rule; the rules are listed by instance-role review --list-rules"
-        )
+        raise BadBaseline(f"{where}: {raw['rule']!r} is not a rule; instance-role review --list-rules lists them")
     return Accepted(
         raw["rule"], str(raw["resource"]), " ".join(str(raw["reason"]).split()), _day(where, raw["expires"])
     )

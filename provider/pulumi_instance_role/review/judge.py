@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from pulumi_instance_role.language import Text, listing, plural, say
+from pulumi_instance_role.policy.near import is_meant
 from pulumi_instance_role.policy.wildcard import matches
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.baseline import Accepted
@@ -40,9 +41,10 @@ def failing_rules(names: Sequence[str], more: Mapping[str, Severity] | None = No
         elif name in by_id:
             found.add(name)
         elif name != NOTHING:
+            near = is_meant(name, (*SEVERITIES, *by_id, NOTHING), 0.7)
             raise ValueError(
                 f"{name!r} is neither a rule nor a severity; severities: {', '.join(SEVERITIES)}, or {NOTHING}; "
-                "rules: instance-role review --list-rules"
+                f"rules: instance-role review --list-rules{near and '; ' + near}"
             )
     return frozenset(found)
 

@@ -133,7 +133,7 @@ def test_an_empty_baseline(text: str) -> None:
         ('{"accept": ["x"]}', r"accept\[0\] must be an object with rule, resource, reason, expires"),
         (json.dumps({"accept": [{**GOOD, "reason": ""}]}), r"accept\[0\] lacks reason"),
         (json.dumps({"accept": [GOOD, {**GOOD, "until": "x"}]}), r"accept\[1\] has until"),
-        (json.dumps({"accept": [{**GOOD, "rule": "nope"}]}), "'nope' is no rule"),
+        (json.dumps({"accept": [{**GOOD, "rule": "nope"}]}), "'nope' is not a rule"),
         (
             json.dumps({"accept": [{**GOOD, "expires": "soon"}]}),
             "expires must be a day, such as 2026-12-31, not 'soon'",

@@ -70,7 +70,7 @@ def _objects(path: str, before: dict[str, Value], after: dict[str, Value], brief
         elif same not in told:
             told.add(same)
             keys = [other for other, found in lines.items() if found == each]
-            yield Line(each[0].sign, path, f"{each[0].text} for {len(keys)}: {_few(keys)}")
+            yield Line(each[0].sign, path, f"{each[0].text} for {len(keys)}: {few(keys)}")
 
 
 def _lists(path: str, before: list[Value], after: list[Value], brief: Brief) -> Iterator[Line]:
@@ -83,7 +83,7 @@ def _lists(path: str, before: list[Value], after: list[Value], brief: Brief) -> 
         if max(len(gone), len(come)) > FEW:
             for sign, values in (("-", gone), ("+", come)):
                 if values:
-                    yield Line(sign, path, f"{len(values)}: {_few(list(map(brief, values)))}")
+                    yield Line(sign, path, f"{len(values)}: {few(list(map(brief, values)))}")
             return
     for tag, start, end, new_start, new_end in changed:
         gone, come = before[start:end], after[new_start:new_end]
@@ -95,7 +95,7 @@ def _lists(path: str, before: list[Value], after: list[Value], brief: Brief) -> 
             yield from (Line("+", path, brief(value)) for value in come)
 
 
-def _few(names: list[str]) -> str:
+def few(names: list[str]) -> str:
     """The first few of some names, and how many more."""
     more = len(names) - FEW
     return ", ".join(names[:FEW]) + (f" and {more} more" if more > 0 else "")

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from instance_role_sandbox.engine.diff import Kind
-from instance_role_sandbox.engine.differences import Line, differences
+from instance_role_sandbox.engine.differences import Line, differences, few
 from instance_role_sandbox.engine.events import UNCHANGING, Began, Ended, Event, Failed, Message, Summary
 from instance_role_sandbox.engine.paths import parse
 from instance_role_sandbox.engine.report import PROVIDER_KEY, masked, property_diff
@@ -217,6 +217,8 @@ def _brief(value: Value, show_secrets: bool = False, limit: int = 80) -> str:
     if isinstance(value, Secret) and show_secrets:
         return _brief(value.value, show_secrets, limit)
     text = f'"{value}"' if isinstance(value, str) else _text(masked(value))
+    if len(text) > limit and isinstance(value, list):
+        text = f"[{few([_text(masked(one)) for one in value])}]"  # whole ids, and not half of one at the end
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

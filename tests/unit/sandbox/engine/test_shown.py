@@ -91,6 +91,10 @@ def test_a_change_of_20_in_60_is_a_line() -> None:
         "~ p: 'web' => 'db' for 20: i-00, i-01, i-02 and 17 more"
     ]
     assert lines(roles, {str(one): "web" for one in ids[20:]}) == ["- p: 'web' for 20: i-00, i-01, i-02 and 17 more"]
+    made = Resource("urn:pulumi:dev::p::t:i:B::b", "t:i:B", custom=True, inputs={"ids": [*ids]})
+    assert "+ ids: [i-00, i-01, i-02 and 57 more]\n" in _screen(
+        lambda console: Display(console, "preview")(Ended(Step(Op.CREATE, None, made), Op.CREATE))
+    )
     assert lines(ids[:4], ids[1:5]) == ["- p: 'i-00'", "+ p: 'i-04'"]
 
 

@@ -370,7 +370,7 @@ def _check_list(
         checked.fail(prop, f"{some(map(legible, wrong))}: {problem}")
     no_text = [repr(one) for one in given if not isinstance(one, str) and not is_unknown(one)]
     if no_text:
-        checked.fail(prop, f"{some(no_text)}: no text; {remedy}")
+        checked.fail(prop, f"{some(no_text)}: not a text; {remedy}")
     checked.news[prop] = [*known, *(one for one in given if is_unknown(one))]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.lifecycle.stack.clouds import EXAMPLES, Example
 from tests.lifecycle.stack.project import ENGINES, KINDS, POISON, Project, files_of
+from tests.lifecycle.stack.told import FIRST, rows
 
 WRITING = re.compile(r"\((\d+) calls to the cloud, (\d+) of them writing\)")
 
@@ -42,10 +43,13 @@ def test_up_up_preview_drift_up_destroy(project: Project, engine: str, example: 
     state = project.state()
     held = example.held(state)
     assert held["shop-web"] == held["shop-worker"] != held["shop-audit"]
+    seen = {row[FIRST]: row for row in rows(said, "Seen from inside the instances")}
+    allowed = {row[FIRST]: (row["may"], row["may not"]) for row in rows(said, "What the credentials may do")}
     for name, may, may_not in example.seen:
         session = example.session.format(name=held[name], id=example.role_id(state, held[name]))
-        assert re.search(rf"\| {name} +\| {example.key}\w+\.\.\. +\| \S+Z +\| {session}", said), said
-        assert re.search(rf"\| {name} +\| {may} +\| {may_not} +\|", said), said
+        assert re.fullmatch(rf"{example.key}\w+\.\.\.", seen[name]["access key"]), said
+        assert re.match(session, f"{seen[name]['identity (STS GetCallerIdentity)']} "), said
+        assert re.fullmatch(r"\S+Z", seen[name]["expires"]) and allowed[name] == (may, may_not), said
     assert "proved: each instance acts as its role" in said
     calls = project.account.control("GET", "calls")["calls"]
     assert writing(said) == sum(call["write"] for call in calls)

@@ -84,7 +84,12 @@ WRONG: list[tuple[Callable[..., object], dict[str, Any], type[Exception], str]] 
     (identity, {"policies": DOCUMENT}, TypeError, "policies: is one document; give a list"),
     (identity, {"policies": "{}"}, TypeError, "policies: must be a list or a dictionary, not str"),
     (identity, {"policies": [3]}, TypeError, r"policies\[0\]: must not be int; give a document"),
-    (identity, {"policies": {"a": "Reader"}}, ValueError, r"policies\['a'\]: \"Reader\" is no document; .*\"System\""),
+    (
+        identity,
+        {"policies": {"a": "Reader"}},
+        ValueError,
+        r"policies\['a'\]: \"Reader\" is not a document; .*\"System\"",
+    ),
     (identity, {"policies": [("a",)]}, TypeError, r"policies\[0\]: has 1 members"),
     (identity, {"policies": [("a", "System")] * 2}, ValueError, r'policies\[1\]: "a" is given twice'),
     (identity, {"policies": [("a", "system")]}, ValueError, r"policies\[0\]\[1\]: must be 'Custom' or 'System'"),

@@ -50,17 +50,9 @@ class Deployed:
         process = Forked("pulumi_instance_role.cli", *command, "--stack", STACK, env=environ, cwd=self.folder)
         output, errors = process.communicate(timeout=_LONGEST)
         ended = process.wait()
-        self._let_time_pass()
+        let_time_pass(self.folder)
         assert code is None or ended == code, f"{command}: {ended}\n{output}{errors}"
         return output if ended == 0 or output.startswith("{") else output + errors
-
-    def _let_time_pass(self) -> None:
-        """Make the writes that the state knows of ones of an hour ago, so that no command waits for reads that lag."""
-        for file in (self.folder / ".sandbox" / "stacks").glob(f"*/{STACK}.json"):
-            text = file.read_text(encoding="utf-8")
-            aged = re.sub(r'("written_at": )(\d+)', lambda found: f"{found[1]}{_aged(int(found[2]))}", text)
-            if aged != text:
-                file.write_text(aged, encoding="utf-8")
 
     def up(self) -> str:
         """Deploy."""
@@ -85,6 +77,15 @@ class Deployed:
     def writes(self, since: int) -> list[str]:
         """The writing calls to either cloud after number ``since``, in order."""
         return [call["action"] for call in self.sandbox.calls(since) if call["write"]]
+
+
+def let_time_pass(folder: Path) -> None:
+    """Make the writes that a project's states know of ones of an hour ago, so that nothing waits for reads that lag."""
+    for file in (folder / ".sandbox" / "stacks").glob("*/*.json"):
+        text = file.read_text(encoding="utf-8")
+        aged = re.sub(r'("written_at": )(\d+)', lambda found: f"{found[1]}{_aged(int(found[2]))}", text)
+        if aged != text:
+            file.write_text(aged, encoding="utf-8")
 
 
 def _aged(moment: int) -> int:

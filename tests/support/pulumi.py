@@ -12,6 +12,7 @@ import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 ENGINE = (sys.executable, "-m", "pulumi_instance_role.cli", "sandbox")
@@ -26,12 +27,14 @@ def put_on_path(folder: Path, python: str = sys.executable) -> Path:
     return folder
 
 
-def main() -> int:
-    """Do one command; its exit code."""
+def parsed(words: Sequence[str]) -> argparse.Namespace:
+    """A command and its flags; ``SystemExit`` for what the CLI would refuse."""
     parser = argparse.ArgumentParser("pulumi", allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True)
     preview, up = commands.add_parser("preview", allow_abbrev=False), commands.add_parser("up", allow_abbrev=False)
-    export = commands.add_parser("stack").add_subparsers(dest="sub", required=True).add_parser("export")
+    of_stacks = commands.add_parser("stack").add_subparsers(dest="sub", required=True)
+    export = of_stacks.add_parser("export")
+    of_stacks.add_parser("init", allow_abbrev=False).add_argument("stack")
     for each in (preview, up, export):
         each.add_argument("--stack", "-s", required=True)
         each.add_argument("--non-interactive", action="store_true")
@@ -41,12 +44,20 @@ def main() -> int:
     up.add_argument("--skip-preview", action="store_true")
     up.add_argument("--suppress-permalink", choices=("true", "false"))
     export.add_argument("--show-secrets", action="store_true")
-    given = parser.parse_args()
+    given = parser.parse_args(words)
+    if given.command == "up" and not (given.yes or given.skip_preview):
+        parser.error("--yes or --skip-preview must be passed in to proceed when running in non-interactive mode")
+    return given
+
+
+def main() -> int:
+    """Do one command; its exit code."""
+    given = parsed(sys.argv[1:])
     stack = ("--stack", given.stack)
     if given.command == "up":
-        if not (given.yes or given.skip_preview):
-            parser.error("--yes or --skip-preview must be passed in to proceed when running in non-interactive mode")
         return subprocess.run([*ENGINE, "up", *stack], check=False).returncode
+    if given.command == "stack" and given.sub == "init":
+        return 0  # the embedded engine makes a stack with its first update
     if given.command == "stack":
         secrets = ["--show-secrets"] if given.show_secrets else []
         return subprocess.run([*ENGINE, "export", *stack, *secrets], check=False).returncode

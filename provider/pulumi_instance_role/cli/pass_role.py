@@ -11,7 +11,7 @@ import click
 from pulumi_instance_role.cli.examples import examples
 from pulumi_instance_role.cli.stacks import Stack, find_stack, stack_options
 from pulumi_instance_role.clouds import limits_of, needs_of
-from pulumi_instance_role.plan.deployer import Demand, demands, of_preview, of_state
+from pulumi_instance_role.plan.deployer import Demand, Reach, demands, of_preview, of_state
 
 
 @click.command(
@@ -21,9 +21,24 @@ from pulumi_instance_role.plan.deployer import Demand, demands, of_preview, of_s
 @stack_options
 @click.option("--account", help="the account's id, for a stack whose state does not tell it")
 @click.option("--preview", "ahead", is_flag=True, help="also for what the program declares now")
+@click.option(
+    "--by",
+    type=click.Choice(("instance", "region", "account", "tag")),
+    default="instance",
+    show_default=True,
+    help="how the instances are named that roles may be given to",
+)
+@click.option("--tag", metavar="KEY=VALUE", help="with --by tag: the tag that these instances have")
 @click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
 def pass_role(
-    stack_name: str | None, folder: Path, engine: str | None, account: str | None, ahead: bool, form: str
+    stack_name: str | None,
+    folder: Path,
+    engine: str | None,
+    account: str | None,
+    ahead: bool,
+    by: str,
+    tag: str | None,
+    form: str,
 ) -> None:
     """Print the least permissions that deploying a stack's resources needs: up, refresh and destroy.
 
@@ -32,6 +47,7 @@ def pass_role(
     """
     if stack_name is None:
         raise click.UsageError("--stack: say which stack")
+    reach = _reach(by, tag)
     stack = find_stack(stack_name, folder, engine)
     declared, others = of_state(stack.export())
     if ahead or not declared:
@@ -40,12 +56,21 @@ def pass_role(
     if not declared:
         raise click.ClickException(f"stack {stack_name} has none of the resources of this package")
     try:
-        found = demands(declared, limits_of, needs_of, account)
+        found = demands(declared, limits_of, needs_of, account, reach)
     except ValueError as error:
         raise click.ClickException(str(error)) from None
     click.echo(
         json.dumps([_plain(one) for one in found], indent=2) if form == "json" else _text(stack_name, found, others)
     )
+
+
+def _reach(by: str, tag: str | None) -> Reach:
+    if (by == "tag") != (tag is not None):
+        raise click.UsageError("--by tag and --tag KEY=VALUE go together")
+    key, equals, value = (tag or "=").partition("=")
+    if tag is not None and not (equals and key and value):
+        raise click.UsageError("--tag: write it as KEY=VALUE")
+    return Reach(by, (key, value))
 
 
 def _object(stack: Stack) -> dict[str, Any]:

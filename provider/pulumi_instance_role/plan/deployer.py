@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pulumi_instance_role.clouds.port import SYSTEM, Limits
-from pulumi_instance_role.policy.needs import ANY, Needs, Subject, documents, least
+from pulumi_instance_role.policy.needs import ANY, Narrowed, Needs, Subject, apart, documents, least
+from pulumi_instance_role.policy.pass_role import Passing, where_tagged
 
 TYPE = "pulumi-python:dynamic/instance-role:"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -42,6 +43,30 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Reach:
+    """How documents name the instances that roles may be given to.
+
+    ``by`` is ``"instance"`` (each by its id), ``"region"`` (all of the regions of the bindings), ``"account"`` (all
+    everywhere), or ``"tag"``: those of these regions that have ``tag``, a key and a value.
+    """
+
+    by: str = "instance"
+    tag: tuple[str, str] = ("", "")
+
+    @property
+    def note(self) -> str:
+        """What to know of it, for whoever grants it."""
+        rest = "with whatever these roles may do"
+        return {
+            "instance": "",
+            "region": f"by region: any instance of the region can be given these roles, {rest}",
+            "account": f"by account: any instance, in every region, can be given these roles, {rest}",
+            "tag": f"by tag: only instances with the tag {'='.join(self.tag)} can be given these roles; "
+            "whoever may set that tag decides which",
+        }[self.by]
+
+
+@dataclass(frozen=True)
 class Demand:
     """What the resources of one account need: documents that hold together, and what to know about them."""
 
@@ -67,42 +92,65 @@ def demands(
     limits_of: Callable[[str], Limits],
     needs_of: Callable[[str], Needs],
     account: str | None = None,
+    reach: Reach | None = None,
 ) -> list[Demand]:
     """What the resources need, account by account. ``account`` is its id, where no ARN among the properties tells.
 
     ``ValueError`` for a cloud that is not known.
     """
+    reach = reach or Reach()
     found = []
     for place in dict.fromkeys(_place(one) for one in declared):
         limits = limits_of(place.cloud)
         mine = [one for one in declared if _place(one) == place]
         known = account or _account(mine, limits)
         unknown: dict[str, None] = {}
-        subjects = [_Reading(one, known or ANY, unknown).subject() for one in mine]
-        needed, why = least(needs_of(place.cloud), subjects)
-        made = documents(needed, limits.language, limits.policy_document_length)
+        subjects = [_Reading(one, known or ANY, unknown, reach).subject() for one in mine]
+        needed, narrowed, why = _needed(needs_of(place.cloud), subjects, limits.passing, reach)
+        made = documents(needed, limits.language, limits.policy_document_length, narrowed)
         notes = [*unknown, *why]
+        if any(one.kind == "InstanceRoleBinding" for one in mine):
+            notes += [note for note in (reach.note, limits.passing.tag_doubt if narrowed else "") if note]
         if known is None:
             notes.insert(
                 0, '"*" stands for the account, which nothing names yet: give --account, or ask again after up'
             )
         if len(made) > 1:
             most = limits.policy_document_length
-            notes.insert(0, f"one document may have {most} characters, so these {len(made)} hold together")
+            fewer = "; --by region, account or tag may need fewer" if reach.by == "instance" else ""
+            notes.insert(0, f"one document may have {most} characters, so these {len(made)} hold together{fewer}")
         found.append(Demand(place, known, made, notes))
     return found
+
+
+def _needed(
+    needs: Needs, subjects: Sequence[Subject], passing: Passing, reach: Reach
+) -> tuple[Mapping[str, set[str]], Narrowed | None, list[str]]:
+    """What is needed as such, what only where the tag is, and why some of it is wide."""
+    if reach.by != "tag":
+        needed, why = least(needs, subjects)
+        return needed, None, why
+    plain, by_instance = apart(needs, "instance")
+    needed, why = least(plain, subjects)
+    tagged, _ = least(by_instance, subjects)
+    # What is needed on all of them anyhow needs no condition.
+    left = {action: on - needed.get(action, set()) for action, on in tagged.items()}
+    left = {action: on for action, on in left.items() if on}
+    return needed, Narrowed(left, where_tagged(passing, *reach.tag)) if left else None, why
 
 
 class _Reading:
     """One resource's properties as values for the holes of a cloud's forms."""
 
-    def __init__(self, declared: Declared, account: str, unknown: dict[str, None]) -> None:
+    def __init__(self, declared: Declared, account: str, unknown: dict[str, None], reach: Reach) -> None:
         self.declared = declared
         self.account = account
         self.unknown = unknown
+        self.reach = reach
 
     def subject(self) -> Subject:
-        values: dict[str, tuple[str, ...]] = {"account": (self.account,), "region": (self.text("region"),)}
+        region = ANY if self.reach.by == "account" else self.text("region")
+        values: dict[str, tuple[str, ...]] = {"account": (self.account,), "region": (region,)}
         match self.declared.kind:
             case "InstanceRole":
                 values["role"] = (self.text("name"),)
@@ -113,7 +161,8 @@ class _Reading:
                 system = self.declared.properties.get("policy_type") == SYSTEM
                 values["policy_owner"] = (_SYSTEM_OWNER if system else self.account,)
             case "InstanceRoleBinding":
-                values |= {"role": (self.text("role"),), "instance": self.texts("instance_ids")}
+                ids = self.texts("instance_ids") if self.reach.by == "instance" else (ANY,)
+                values |= {"role": (self.text("role"),), "instance": ids}
             case "PassRoleGrant":
                 kinds = ("user", "group", "role")
                 principals = {kind: (self.text(kind),) for kind in kinds if self.declared.properties.get(kind)}

@@ -14,12 +14,13 @@ from __future__ import annotations
 import json
 import string
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
 from pulumi_instance_role.policy.build import allow, policy_document
 from pulumi_instance_role.policy.dialect import Dialect
+from pulumi_instance_role.policy.when import Conditions
 from pulumi_instance_role.policy.wildcard import matches
 
 ANY = "*"
@@ -54,6 +55,26 @@ class Subject:
     flags: frozenset[str] = field(default_factory=frozenset)
 
 
+@dataclass(frozen=True)
+class Narrowed:
+    """Actions on resources that are allowed only where a condition holds: operator -> key -> values."""
+
+    needed: Mapping[str, Iterable[str]]
+    when: Conditions
+
+
+def apart(needs: Needs, hole: str) -> tuple[Needs, Needs]:
+    """The table without the forms that have that hole, and the table of these forms alone."""
+
+    def only(having: bool) -> Needs:
+        def forms(need: Need) -> tuple[str, ...]:
+            return tuple(form for form in need.on if (hole in _holes(form)) is having)
+
+        return {kind: tuple(replace(need, on=forms(need)) for need in rows) for kind, rows in needs.items()}
+
+    return only(False), only(True)
+
+
 def least(needs: Needs, subjects: Iterable[Subject]) -> tuple[dict[str, set[str]], list[str]]:
     """Action -> the resources it is needed on, for all subjects together; and why some of them are wide."""
     found: dict[str, set[str]] = {}
@@ -70,26 +91,43 @@ def least(needs: Needs, subjects: Iterable[Subject]) -> tuple[dict[str, set[str]
     return {action: _widest(on) for action, on in found.items()}, list(why)
 
 
-def documents(needed: Mapping[str, Iterable[str]], dialect: Dialect, longest: int) -> list[dict[str, Any]]:
+def documents(
+    needed: Mapping[str, Iterable[str]], dialect: Dialect, longest: int, narrowed: Narrowed | None = None
+) -> list[dict[str, Any]]:
     """Documents that together allow just that, each within ``longest`` characters (white space not counted).
 
     Actions with the same resources share a statement. One resource that alone is too long stands alone.
     """
-    together: dict[tuple[str, ...], list[str]] = {}
-    for action, on in sorted(needed.items()):
-        together.setdefault(tuple(sorted(on)), []).append(action)
-    found: list[list[tuple[list[str], list[str]]]] = [[]]
-    for resources, actions in sorted(together.items(), key=lambda item: item[1]):
+    statements = [_Statement(actions, resources) for actions, resources in _together(needed)]
+    if narrowed is not None:
+        statements += [_Statement(actions, on, narrowed.when) for actions, on in _together(narrowed.needed)]
+    found: list[list[_Statement]] = [[]]
+    for statement in statements:
         # Where there is more than fits, a statement goes on in the next document with the resources that are left.
-        found[-1].append((actions, []))
-        for resource in resources:
-            found[-1][-1][1].append(resource)
-            if _length(found[-1], dialect) > longest and (len(found[-1]) > 1 or len(found[-1][-1][1]) > 1):
-                found[-1][-1][1].pop()
-                if not found[-1][-1][1]:
+        found[-1].append(replace(statement, on=[]))
+        for resource in statement.on:
+            found[-1][-1].on.append(resource)
+            if _length(found[-1], dialect) > longest and (len(found[-1]) > 1 or len(found[-1][-1].on) > 1):
+                found[-1][-1].on.pop()
+                if not found[-1][-1].on:
                     found[-1].pop()
-                found.append([(actions, [resource])])
-    return [_document(statements, dialect) for statements in found if statements]
+                found.append([replace(statement, on=[resource])])
+    return [_document(some, dialect) for some in found if some]
+
+
+@dataclass(frozen=True)
+class _Statement:
+    actions: Sequence[str]
+    on: list[str]
+    when: Conditions | None = None
+
+
+def _together(needed: Mapping[str, Iterable[str]]) -> list[tuple[list[str], list[str]]]:
+    """The actions that have the same resources, with these."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for action, on in sorted(needed.items()):
+        found.setdefault(tuple(sorted(on)), []).append(action)
+    return [(actions, list(resources)) for resources, actions in sorted(found.items(), key=lambda item: item[1])]
 
 
 def _widest(resources: set[str]) -> set[str]:
@@ -98,20 +136,29 @@ def _widest(resources: set[str]) -> set[str]:
     return {one for one in resources if not any(other != one and matches(other, one) for other in wide)}
 
 
-def _document(statements: Sequence[tuple[Sequence[str], Sequence[str]]], dialect: Dialect) -> dict[str, Any]:
-    return policy_document(*(allow(*actions, on=on, dialect=dialect) for actions, on in statements), dialect=dialect)
+def _document(statements: Sequence[_Statement], dialect: Dialect) -> dict[str, Any]:
+    made = (allow(*one.actions, on=one.on, when=one.when, dialect=dialect) for one in statements)
+    return policy_document(*made, dialect=dialect)
 
 
-def _length(statements: Sequence[tuple[Sequence[str], Sequence[str]]], dialect: Dialect) -> int:
+def _length(statements: Sequence[_Statement], dialect: Dialect) -> int:
     """How long the document is without white space; not checked yet, because it is asked for each resource."""
     d = dialect
-    listed = [{d.effect_key: d.allow, d.action_key: actions, d.resource_key: on} for actions, on in statements]
+    listed = [
+        {d.effect_key: d.allow, d.action_key: one.actions, d.resource_key: one.on}
+        | ({d.condition_key: one.when} if one.when else {})
+        for one in statements
+    ]
     document = {d.version_key: d.version, d.statement_key: listed}
     return len(json.dumps(document, separators=(",", ":"), ensure_ascii=False))
 
 
+def _holes(form: str) -> list[str]:
+    return sorted({name for _, name, _, _ in string.Formatter().parse(form) if name})
+
+
 def _filled(form: str, values: Mapping[str, Sequence[str]]) -> Iterable[str]:
     """The form with every combination of values in its holes; nothing when a hole has no value."""
-    holes = sorted({name for _, name, _, _ in string.Formatter().parse(form) if name})
+    holes = _holes(form)
     for chosen in product(*(values.get(hole, ()) for hole in holes)):
         yield form.format(**dict(zip(holes, chosen, strict=True)))

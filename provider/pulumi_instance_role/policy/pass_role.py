@@ -9,7 +9,8 @@ How each cloud spells this is data (:class:`Passing`): Alibaba Cloud
 (https://www.alibabacloud.com/help/en/ecs/user-guide/attach-an-instance-ram-role-to-an-ecs-instance and
 ``ecs/developer-reference/authorization-rules-for-ram-users``), Tencent Cloud
 (https://www.tencentcloud.com/document/product/598/10606; that CVM asks for ``cam:PassRole`` is not published, other
-products of it do).
+products of it do). Tags as conditions: https://www.alibabacloud.com/help/en/ram/use-cases/use-tags-to-control-access-to-ecs-resources-1
+and https://www.tencentcloud.com/document/product/598/40493, each for instances in general and not for this one action.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 from pulumi_instance_role.policy.build import allow, policy_document
 from pulumi_instance_role.policy.dialect import Dialect
+from pulumi_instance_role.policy.when import When
 
 ANY = "*"
 
@@ -33,6 +35,8 @@ class Passing:
     role: str
     instance: str
     gives_role: bool  # whether giving is asked for on the role too, beside the instance
+    tagged: tuple[str, str, str]  # operator, key and value of a condition on a tag, with holes for the tag
+    tag_doubt: str  # how far the cloud's pages go about such a condition
 
 
 ALIBABA_PASSING = Passing(
@@ -41,6 +45,9 @@ ALIBABA_PASSING = Passing(
     role="acs:ram:*:{account}:role/{name}",
     instance="acs:ecs:{region}:{account}:instance/{name}",
     gives_role=True,
+    tagged=("StringEquals", "acs:ResourceTag/{key}", "{value}"),
+    tag_doubt="conditions on tags are documented for ECS instances, but not for ecs:AttachInstanceRamRole by itself: "
+    "try it on one instance first",
 )
 
 TENCENT_PASSING = Passing(
@@ -50,7 +57,16 @@ TENCENT_PASSING = Passing(
     role="qcs::cam::uin/{account}:roleName/{name}",
     instance="qcs::cvm:{region}:uin/{account}:instance/{name}",
     gives_role=False,
+    tagged=("for_any_value:string_equal", "qcs:resource_tag", "{key}&{value}"),
+    tag_doubt="conditions on tags are documented for CVM instances, but not for cvm:ModifyInstancesAttribute by "
+    "itself: try it on one instance first",
 )
+
+
+def where_tagged(passing: Passing, key: str, value: str) -> When:
+    """The condition that the resource has a tag."""
+    operator, name, form = passing.tagged
+    return {operator: {name.format(key=key): [form.format(key=key, value=value)]}}
 
 
 def pass_role_document(

@@ -27,6 +27,24 @@ def test_binding_by_instance(sandbox: Sandbox) -> None:
     assert [tencent.instance(one)["CamRoleName"] for one in (mine, other)] == ["app", ""]
 
 
+def test_binding_by_tag(sandbox: Sandbox) -> None:
+    """https://www.tencentcloud.com/document/product/598/40493"""
+    tencent = sandbox.tencent
+    tencent.make_role()
+    vpc = tencent.make_vpc()
+    tags = [{"Key": "team", "Value": "shop"}, {"Key": "tier", "Value": "web"}]
+    (mine,) = tencent.make_vpc_instance(1, vpc, TagSpecification=[{"ResourceType": "instance", "Tags": tags}])
+    (other,) = tencent.make_vpc_instance(1, vpc, TagSpecification=[{"ResourceType": "instance", "Tags": tags[1:]}])
+    condition = {"for_any_value:string_equal": {"qcs:resource_tag": ["team&shop"]}}
+    keys = tencent.user("operator", permission(action="cvm:ModifyInstancesAttribute", condition=condition))
+    desired: dict[str, Any] = {"keys": keys, "CamRoleName": "app"}
+    for ids in ([other], [mine, other]):
+        assert tencent.code("cvm", "ModifyInstancesAttribute", InstanceIds=ids, **desired) == DENIED
+    tencent.call("cvm", "ModifyInstancesAttribute", InstanceIds=[mine], **desired)
+    tencent.settle()
+    assert [tencent.instance(one)["CamRoleName"] for one in (mine, other)] == ["app", ""]
+
+
 def test_the_message_names_action_and_resource(sandbox: Sandbox) -> None:
     tencent = sandbox.tencent
     (one,) = tencent.make_vpc_instance()

@@ -141,7 +141,7 @@ class Reader:
         params: dict[str, Any] = {name[2:]: value for name, value in zip(names, values, strict=True)}
         if self.shop.cloud == "alibaba":
             return self.shop.sandbox.call(product.capitalize(), action, **params)
-        numbers = {name: int(value) if value.isdigit() else value for name, value in params.items()}
+        numbers: dict[str, Any] = {name: int(one) if one.isdigit() else one for name, one in params.items()}
         return self.shop.sandbox.tencent.call(product, action, **numbers)
 
     def _run(self, *words: str) -> str:

@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 
 from pulumi_instance_role.clouds import limits_of, needs_of
-from pulumi_instance_role.plan.deployer import Declared, demands
+from pulumi_instance_role.plan.deployer import Declared, Reach, demands
 from pulumi_instance_role.policy.build import policy_document
+from pulumi_instance_role.policy.dialect import Dialect
+from pulumi_instance_role.policy.evaluate import Request, evaluate
 from tests.lifecycle.resources.conftest import StartHost
 from tests.support.host import Host, HostError, Thing
 from tests.support.sandbox import Sandbox
@@ -75,6 +77,10 @@ class Account(ABC):
         """Let the deployer do what the document says, and nothing else."""
 
     @abstractmethod
+    def tagged_instances(self, *tags: Mapping[str, str]) -> list[str]:
+        """An instance for each of these sets of tags."""
+
+    @abstractmethod
     def misuse(self, role: str) -> None:
         """Put a policy on the role, and the role on an instance, past the deployer."""
 
@@ -114,6 +120,10 @@ class Alibaba(Account):
             RotateStrategy="DeleteOldestNonDefaultVersionWhenLimitExceeded",
         )
 
+    def tagged_instances(self, *tags: Mapping[str, str]) -> list[str]:
+        vpc, make = self.sandbox.make_vpc(), self.sandbox.make_vpc_instance
+        return [make(1, vpc, Tag=[{"Key": key, "Value": one[key]} for key in one])[0] for one in tags]
+
     def misuse(self, role: str) -> None:
         self.sandbox.call("Ram", "AttachPolicyToRole", PolicyType="System", PolicyName=self.system, RoleName=role)
         ids = json.dumps(self.instances[:1])
@@ -152,6 +162,12 @@ class Tencent(Account):
     def allow(self, document: Mapping[str, Any]) -> None:
         text = json.dumps(document, separators=(",", ":"))
         self.sandbox.tencent.call("cam", "UpdatePolicy", PolicyId=self.policy, PolicyDocument=text)
+
+    def tagged_instances(self, *tags: Mapping[str, str]) -> list[str]:
+        vpc, make = self.sandbox.tencent.make_vpc(), self.sandbox.tencent.make_vpc_instance
+        listed = [[{"Key": key, "Value": one[key]} for key in one] for one in tags]
+        specified = [[{"ResourceType": "instance", "Tags": one}] if one else [] for one in listed]
+        return [make(1, vpc, TagSpecification=one)[0] for one in specified]
 
     def misuse(self, role: str) -> None:
         number = self.sandbox.tencent.make_policy("foreign")
@@ -320,6 +336,68 @@ def test_the_printed_document_is_enough_and_each_writing_action_is_needed(
     writing = {action for action in needed if not action.partition(":")[2].startswith(("Get", "List", "Describe"))}
     assert tried == writing
     assert set(needed) - account.called(account.caller) == account.never_called | {names["PassRole"]}
+
+
+TAG = ("team", "shop")
+BINDING = {
+    "alibaba": ("AttachInstanceRamRole PassRole", "PassRole DetachInstanceRamRole", "DetachInstanceRamRole"),
+    "tencent": ("ModifyInstancesAttribute PassRole", "PassRole ModifyInstancesAttribute", "ModifyInstancesAttribute"),
+}
+"""What binding, changing the role and ending it write with."""
+
+
+@pytest.mark.parametrize("cloud", sorted(ACCOUNTS))
+def test_by_region_account_or_tag_is_enough_too_and_for_instances_that_come_later(
+    sandbox: Sandbox, start: StartHost, cloud: str
+) -> None:
+    """The document is printed for one instance; another comes later; and what the form leaves out is refused."""
+    account = ACCOUNTS[cloud](sandbox)
+    up, destroy = account.host(start), account.host(start)
+    d, passing, service = account.language, limits_of(cloud).passing, "ecs" if cloud == "alibaba" else "cvm"
+    first, later, untagged = account.tagged_instances(dict([TAG]), dict([TAG, ("tier", "web")]), {})
+    make_role = sandbox.make_role if cloud == "alibaba" else sandbox.tencent.make_role
+    make_role("web")
+    # One name for all forms: what the host saw declared before is then this binding's own.
+    thing, other = Thing("InstanceRoleBinding", "binding"), Thing("InstanceRoleBinding", "other")
+
+    def bind(role: str, *ids: str, to: Thing = thing) -> Callable[[], object]:
+        return lambda: up.up(to, {"cloud": cloud, "role": role, "instance_ids": list(ids)})
+
+    binds, swaps, ends = BINDING[cloud]
+    steps: list[Step] = [
+        (bind("web", first), binds),
+        (bind("web", first, later), ""),
+        (lambda: up.read(thing) or pytest.fail("it is gone"), ""),
+        (bind("db", first, later), swaps),
+        (lambda: destroy.delete(thing), ends),
+    ]
+    bound = {"cloud": cloud, "region": account.region, "instance_ids": [first]}
+    declared = [Declared("InstanceRoleBinding", "binding", {**bound, "role": role}) for role in ("web", "db")]
+    for by in ("region", "account", "tag"):
+        (demand,) = demands(declared, limits_of, needs_of, account.account_id, Reach(by, TAG))
+        (document,) = demand.documents
+        for act, writes in steps:
+            for name in writes.split():
+                account.allow(without(document, name, d))
+                code = account.passing if name == "PassRole" else account.denied[service]
+                with pytest.raises(HostError, match=code):
+                    act()
+                    pytest.fail(f"by {by}: did without {name}")
+            account.allow(document)
+            act()
+        elsewhere = passing.instance.format(region="eu-frankfurt", account=account.account_id, name=first)
+        assert evaluate([document], Request(passing.gives, elsewhere), d).allowed is (by == "account")
+    with pytest.raises(HostError, match=account.denied[service]):  # by tag
+        bind("web", untagged, to=other)()
+
+
+def without(document: Mapping[str, Any], name: str, d: Dialect) -> dict[str, Any]:
+    """The document without one action."""
+    left = [
+        {**one, d.action_key: [action for action in one[d.action_key] if not action.endswith(f":{name}")]}
+        for one in document[d.statement_key]
+    ]
+    return {**document, d.statement_key: [one for one in left if one[d.action_key]]}
 
 
 @pytest.mark.parametrize("cloud", sorted(ACCOUNTS))

@@ -54,6 +54,9 @@ def test_wrong_usage_is_1(words: tuple[str, ...], tmp_path: Path) -> None:
         (("drift", "--stack", "nope", "--engine", "embedded"), "there is no stack nope in "),
         (("review", "nothing.json"), "nothing.json"),
         (("pass-role",), "--stack: say which stack"),
+        (("pass-role", "--stack", "s", "--by", "tag"), "--by tag and --tag KEY=VALUE go together"),
+        (("pass-role", "--stack", "s", "--tag", "a=b"), "--by tag and --tag KEY=VALUE go together"),
+        (("pass-role", "--stack", "s", "--by", "tag", "--tag", "a"), "--tag: write it as KEY=VALUE"),
         (("nosuch",), "No such command 'nosuch'"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pulumi_instance_role.clouds import limits_of, needs_of
-from pulumi_instance_role.plan.deployer import TYPE, UNKNOWN, Demand, demands, of_preview, of_state
+from pulumi_instance_role.plan.deployer import TYPE, UNKNOWN, Demand, Reach, demands, of_preview, of_state
 
 ARNS = {"alibaba": "acs:ram::1234567890123456:role/web", "tencent": "qcs::cam::uin/100012345678:roleName/web"}
 ACCOUNTS = {"alibaba": "1234567890123456", "tencent": "100012345678"}
@@ -107,6 +107,45 @@ def test_each_account_has_documents_of_its_own_and_many_instances_several() -> N
     assert "acs:ram:*:system:policy/AliyunX" in resources_of(many, "ram:AttachPolicyToRole")
     assert resources_of(other, "ecs:AttachInstanceRamRole") == ["acs:ram:*:1:role/idle"]
     assert resources_of(tencent, "cam:AttachRolePolicy") == ["qcs::cam::uin/1:roleName/web"]
+
+
+@pytest.mark.parametrize("cloud", ["alibaba", "tencent"])
+@pytest.mark.parametrize("by", ["region", "account", "tag"])
+def test_many_instances_are_one_document_by_region_account_or_tag(cloud: str, by: str) -> None:
+    limits, form = limits_of(cloud), "i-{:020}" if cloud == "alibaba" else "ins-{:08}"
+    ids = [form.format(number) for number in range(300)]
+    regions = ("cn-hangzhou", "cn-beijing", "cn-shanghai")
+    bindings = [
+        resource("InstanceRoleBinding", region, cloud=cloud, role="web", region=region, instance_ids=ids)
+        for region in regions
+    ]
+    (demand,) = demands(of_state(state(*bindings))[0], limits_of, needs_of, "1", Reach(by, ("team", "shop")))
+    (document,) = demand.documents
+    assert len(json.dumps(document)) < 2500 and any(note.startswith(f"by {by}:") for note in demand.notes)
+    d, passing = limits.language, limits.passing
+    giving = [one for one in document[d.statement_key] if passing.gives in one[d.action_key]]
+    wanted = ["*"] if by == "account" else sorted(regions)
+    on_instances = [one for one in giving if any(":instance/" in on for on in one[d.resource_key])]
+    named = [on for one in on_instances for on in one[d.resource_key] if ":instance/" in on]
+    assert sorted(named) == [passing.instance.format(region=one, account="1", name="*") for one in wanted]
+    assert resources_of(demand, passing.passes) == [passing.role.format(account="1", name="web")]
+    # The tag is asked for where an instance is named, and nowhere else: roles and reads have none.
+    conditions = [one.get(d.condition_key) for one in document[d.statement_key]]
+    tagged = {
+        "alibaba": {"StringEquals": {"acs:ResourceTag/team": ["shop"]}},
+        "tencent": {"for_any_value:string_equal": {"qcs:resource_tag": ["team&shop"]}},
+    }
+    assert [one for one in conditions if one] == ([tagged[cloud]] if by == "tag" else [])
+    assert by != "tag" or [one.get(d.condition_key) for one in on_instances] == [tagged[cloud]]
+    assert by != "tag" or passing.tag_doubt in demand.notes
+
+
+def test_what_is_needed_on_every_instance_anyhow_has_no_condition() -> None:
+    kept = resource("InstanceRole", "web", cloud="tencent", name="web", force_detach=True)
+    bound = resource("InstanceRoleBinding", "b", cloud="tencent", role="web", instance_ids=["ins-1"])
+    (demand,) = demands(of_state(state(kept, bound))[0], limits_of, needs_of, "1", Reach("tag", ("team", "shop")))
+    assert "condition" not in json.dumps(demand.documents)
+    assert resources_of(demand, "cvm:ModifyInstancesAttribute") == ["qcs::cvm:cn-hangzhou:uin/1:instance/*"]
 
 
 def test_nothing_deployed_is_nothing() -> None:

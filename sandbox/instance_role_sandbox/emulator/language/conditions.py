@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
@@ -24,6 +24,9 @@ from typing import Any
 
 from ..switches import Switches
 from .patterns import fits
+
+Context = Mapping[str, str | Sequence[str]]
+"""What a request brings to conditions: a key's value, or its values where it has several."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +73,14 @@ class Operators:
         operator = self._operator(clause.operator)
         return operator is None or all("${" in one or _read(operator.read, one) is not None for one in clause.wanted)
 
-    def met(self, clause: Clause, context: Mapping[str, str], switches: Switches) -> bool:
+    def met(self, clause: Clause, context: Context, switches: Switches) -> bool:
         """Whether a condition is met. A value of the request that has not the operator's form is like no other."""
         operator = self._operator(clause.operator)
         wanted = [_read(operator.read, one) for one in clause.wanted] if operator else []
         if operator is None or None in wanted:
             return switches.text("condition-not-understood") == "met"
-        given = [context[clause.key]] if clause.key in context else []
+        value = context.get(clause.key, ())
+        given = [value] if isinstance(value, str) else list(value)
         if operator.asks_missing:
             return any(bool(one) == (not any(given)) for one in wanted)
         if not given:

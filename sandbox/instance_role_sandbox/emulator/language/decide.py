@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..switches import Switches
+from .conditions import Context
 from .grammar import ALIBABA, TENCENT, Language, Rule, rules
 from .patterns import fits
 
@@ -21,7 +22,7 @@ class Asked:
 
     action: str
     resource: str
-    context: Mapping[str, str] = field(default_factory=dict)
+    context: Context = field(default_factory=dict)
     uin: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
 
@@ -50,7 +51,7 @@ def trusting(
     document: str,
     kind: str,
     names: Collection[str],
-    context: Mapping[str, str] | None,
+    context: Context | None,
     language: Language,
     switches: Switches,
 ) -> Verdict:
@@ -77,7 +78,7 @@ def _is_about(rule: Rule, asked: Asked, language: Language, switches: Switches) 
     return _met(replace(rule, clauses=filled), asked.context, language, switches)
 
 
-def _met(rule: Rule, context: Mapping[str, str], language: Language, switches: Switches) -> bool:
+def _met(rule: Rule, context: Context, language: Language, switches: Switches) -> bool:
     return all(language.operators.met(one, context, switches) for one in rule.clauses)
 
 

@@ -7,9 +7,8 @@ condition keys.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..clock import stamp
+from ..language.conditions import Context
 from ..language.decide import Asked, decide
 from ..language.grammar import TENCENT
 from ..request import Incoming
@@ -26,9 +25,7 @@ def conditions(request: Incoming, now: float) -> dict[str, str]:
     return {"qcs:ip": request.source_ip, "qcs:current_time": stamp(now)}
 
 
-def may(
-    state: State, caller: Caller, permission: str, resource: str, context: Mapping[str, str], switches: Switches
-) -> bool:
+def may(state: State, caller: Caller, permission: str, resource: str, context: Context, switches: Switches) -> bool:
     """Whether ``caller`` may do ``permission`` on ``resource``."""
     if caller.kind == "account":
         return True

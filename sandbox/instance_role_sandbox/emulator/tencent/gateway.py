@@ -37,6 +37,7 @@ from .rates import Rates
 from .regions import REGIONS
 from .shapes import unflatten
 from .signing import SCHEME, read
+from .tagged import tag_conditions
 
 CLOUD = "tencent"
 JSON = "application/json"
@@ -127,6 +128,11 @@ class Gateway:
         now = time_of(account)
         with self._state.transaction(moment=now):
             context = conditions(request, now)
+
+            def permits(permission: str, resource: str) -> bool:
+                tags = tag_conditions(self._state, caller.account, resource)
+                return may(self._state, caller, permission, resource, {**context, **tags}, switches)
+
             call = Call(
                 product=product,
                 action=action,
@@ -139,7 +145,7 @@ class Gateway:
                 switches=switches,
                 request_id=progress.request_id,
                 context=context,
-                may=lambda permission, resource: may(self._state, caller, permission, resource, context, switches),
+                may=permits,
             )
             try:
                 return _run(call, fault)

@@ -7,31 +7,20 @@ CAM has tag actions of its own besides, and both act on the same tags.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from .. import timeline
-from ..state import Kind, Table
+from ..state import Table
 from .call import Answer, Call, Product
-from .cam.records import POLICY, ROLE
-from .cvm.records import INSTANCE, Instance
+from .cam.records import ROLE
+from .cvm.records import Instance
 from .errors import ApiError
-from .vpc.records import GROUP, NETWORK, SUBNET
+from .tagged import KINDS, NAME
 
 TAG = Product("tag", "2018-08-13", regional=False)
 
-_KINDS: dict[tuple[str, str], Kind[Any]] = {
-    ("cvm", "instance"): INSTANCE,
-    ("cvm", "sg"): GROUP,
-    ("vpc", "sg"): GROUP,
-    ("vpc", "vpc"): NETWORK,
-    ("vpc", "subnet"): SUBNET,
-    ("cam", "role"): ROLE,
-    ("cam", "policyid"): POLICY,
-}
-_NAME = re.compile(r"qcs::(?P<service>\w+):(?P<region>[\w-]*):uin/(?P<uin>\d*):(?P<kind>\w+)/(?P<id>[\w-]+)")
 _MOST = 50  # tags on one resource
 
 
@@ -46,7 +35,7 @@ def _resource(call: Call) -> Iterable[str]:
 )
 def modify_resource_tags(call: Call) -> Answer:
     """Put tags on a resource and take others off."""
-    name = _NAME.fullmatch(call.text("Resource"))
+    name = NAME.fullmatch(call.text("Resource"))
     if name is None or name["uin"] not in ("", call.uin):
         raise ApiError("InvalidParameterValue.ResourceDescriptionError", "The resource's name is not valid.")
     put = {one["TagKey"]: one["TagValue"] for one in call.params.get("ReplaceTags", ())}
@@ -83,7 +72,7 @@ def describe_resource_tags_by_resource_ids(call: Call) -> Answer:
 
 
 def _table(call: Call, service: str, kind: str, region: str) -> Table[Any]:
-    found = _KINDS.get((service, kind))
+    found = KINDS.get((service, kind))
     if found is None:
         raise ApiError("InvalidParameterValue.ResourcePrefixInvalid", f"{service}:{kind} cannot be tagged here.")
     return call.table(found, region)

@@ -59,7 +59,7 @@ def test_an_exception_that_is_not_understood_makes_the_entry_not_known() -> None
 
 
 def test_a_statement_too_large_to_be_taken_apart_is_not_passed_over() -> None:
-    large = {
+    large: dict[str, object] = {
         "Effect": "Allow",
         "Action": [f"oss:Do{number}" for number in range(100)],
         "Resource": [f"acs:oss:*:*:b-{number}/*" for number in range(100)],

@@ -11,12 +11,15 @@ import click
 from pulumi_instance_role.cli.lazy import LazyGroup
 
 _EMULATOR = "instance_role_sandbox.emulator.cli"
+_PROJECT = "instance_role_sandbox.project.cli"
 _ENGINE = "instance_role_sandbox.engine.cli"
 COMMANDS = {
     "serve": _EMULATOR,
     "exec": _EMULATOR,
     "fault": "instance_role_sandbox.emulator.fault_cli",
-    "project": "instance_role_sandbox.project.cli",
+    "project": _PROJECT,
+    "run": _PROJECT,
+    "seed": _PROJECT,
     "up": _ENGINE,
     "preview": _ENGINE,
     "refresh": _ENGINE,

@@ -9,7 +9,8 @@ from typing import TypeVar
 import click
 
 from instance_role_sandbox.printable import printable_lines
-from instance_role_sandbox.project import emulator
+from instance_role_sandbox.project import anywhere, emulator
+from instance_role_sandbox.project.clouds import CLOUDS
 from instance_role_sandbox.project.engines import CHOICES
 from instance_role_sandbox.project.errors import ProjectError
 from instance_role_sandbox.project.place import find_place
@@ -53,8 +54,13 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _run(stack: str, engine: str | None, folder: Path, work: Callable[[Run], T], *, beside: bool = False) -> T:
+    return _told(lambda: work(Run(find_place(folder, stack), engine, Screen(beside=beside))))
+
+
+def _told(work: Callable[[], T]) -> T:
+    """What the work gives. ClickException, in printable lines, for what can go wrong in it."""
     try:
-        return work(Run(find_place(folder, stack), engine, Screen(beside=beside)))
+        return work()
     except (ProjectError, ApiError, TimeoutError) as failed:
         raise click.ClickException("\n".join(printable_lines(str(failed)))) from None
 
@@ -91,7 +97,11 @@ def run(stack: str, engine: str | None, folder: Path, command: tuple[str, ...]) 
     It finds the emulator with its keys, the engine's state and this installation's commands. Its output and exit code
     are the command's; what the sandbox has to say goes to the standard error.
     """
-    code = _run(stack, engine, folder, lambda run: run.command(command), beside=True)
+    _exit(_run(stack, engine, folder, lambda run: run.command(command), beside=True))
+
+
+def _exit(code: int) -> None:
+    """End with a command's exit code; one that a signal ended, as a shell says it."""
     raise click.exceptions.Exit(code if code >= 0 else 128 - code)
 
 
@@ -106,4 +116,47 @@ def stop(folder: Path) -> None:
     click.echo("emulator: stopped" if stopped else f"no emulator that was started for {folder.resolve()} is running")
 
 
-COMMANDS: tuple[click.Command, ...] = (project,)
+@click.command("run", context_settings={"ignore_unknown_options": True})
+@_FOLDER
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run_anywhere(folder: Path, command: tuple[str, ...]) -> None:
+    """Run COMMAND (after `--`) with an emulated cloud, in any folder; no Pulumi project is needed.
+
+    The emulator is the one of the folder's .sandbox; it is started where none runs. COMMAND finds its address and its
+    keys in the environment, in place of yours, as the clouds' SDKs and the Terraform providers look for them. The exit
+    code is the command's. A stack is deployed by `sandbox project`, which brings an engine and plugins, too.
+
+    \b
+    Examples:
+      instance-role sandbox run -- python list_instances.py
+      instance-role sandbox run -- bash
+    """
+    _exit(_told(lambda: anywhere.run(folder, command)))
+
+
+@click.command()
+@_FOLDER
+@click.option(
+    "--cloud",
+    type=click.Choice([cloud.name for cloud in CLOUDS]),
+    default=CLOUDS[0].name,
+    show_default=True,
+    help="The cloud to make them in.",
+)
+@click.option("--region", metavar="REGION", help="Their region; the account's own if left out.")
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+def seed(folder: Path, cloud: str, region: str | None, names: tuple[str, ...]) -> None:
+    """Make a running instance of each NAME in the sandbox, for programs to find, and print the ids.
+
+    The emulator is the one of the folder's .sandbox; it is started where none runs, and runs on. The instances are in a
+    VPC of their own, and no stack has them.
+
+    \b
+    Example:
+      instance-role sandbox seed web-1 web-2
+    """
+    for made in _told(lambda: anywhere.seed(folder, cloud, region, names)):
+        click.echo(made)
+
+
+COMMANDS: tuple[click.Command, ...] = (project, run_anywhere, seed)

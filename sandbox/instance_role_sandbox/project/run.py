@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from instance_role_sandbox.project import emulator, engines, plugin, proof, states
+from instance_role_sandbox.project.anywhere import must_be_there, with_commands
 from instance_role_sandbox.project.clouds import CLOUDS
 from instance_role_sandbox.project.emulator import Emulator
 from instance_role_sandbox.project.engines import Engine
@@ -72,15 +70,13 @@ class Run:
         This installation's commands come first on its PATH. An emulator that was started for the command alone, and
         that nothing needs after it, is stopped again.
         """
+        must_be_there(words[0], self._place.folder)
         _, environment = self._prepare()
         environment = self._engine.environment(environment)
         self._engine.ready(environment)
-        here = Path(sys.executable).parent
-        path = f"{here}{os.pathsep}{environment.get('PATH', os.defpath)}"
+        environment = {**with_commands(environment), "ENGINE": self._engine.name}
         try:
-            return engines.to_its_end(
-                [*words], self._place.folder, {**environment, "PATH": path, "ENGINE": self._engine.name}
-            )
+            return engines.to_its_end([*words], self._place.folder, environment)
         except OSError as failed:
             raise ProjectError(f"{words[0]} cannot be run: {failed.strerror}") from None
         finally:

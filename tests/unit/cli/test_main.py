@@ -16,7 +16,20 @@ importlib.util.find_spec = lambda name, package=None: None if name == hidden els
 importlib.metadata.entry_points = lambda **wanted: ()
 """
 """As on a machine that has the product alone."""
-SANDBOX_COMMANDS = ["destroy", "exec", "export", "import", "outputs", "preview", "project", "refresh", "serve", "up"]
+SANDBOX_COMMANDS = [
+    "destroy",
+    "exec",
+    "export",
+    "import",
+    "outputs",
+    "preview",
+    "project",
+    "refresh",
+    "run",
+    "seed",
+    "serve",
+    "up",
+]
 
 
 def run(*arguments: str, bare: bool = False) -> subprocess.CompletedProcess[str]:

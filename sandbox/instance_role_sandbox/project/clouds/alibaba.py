@@ -53,6 +53,7 @@ ALIBABA = Cloud(
     names=tuple(f"{product}_ENDPOINT" for product in _PRODUCTS),
     variables=_variables,
     reader="instance_role_sandbox.project.clouds.read_alibaba",
+    maker="instance_role_sandbox.project.clouds.make_alibaba",
     instance="alicloud:ecs/instance:Instance",
     role_property="roleName",
     dialect=DIALECT,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Protocol
 
 from instance_role_sandbox.project.account import Account
@@ -13,6 +14,8 @@ from instance_role_sandbox.project.errors import ProjectError
 from pulumi_instance_role.policy.dialect import Dialect
 
 INSIDE = Path(__file__).parent.parent / "inside"
+SEEDED = "sandbox-seed"
+"""The name of the network in which `sandbox seed` puts its instances."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,14 @@ class Reader(Protocol):
         ...
 
 
+class Maker(Protocol):
+    """Makes what a program may find, with the sandbox's own key."""
+
+    def instances(self, names: Sequence[str]) -> list[str]:
+        """Running instances in a VPC, one of each name; their ids."""
+        ...
+
+
 @dataclass(frozen=True)
 class Probe:
     """A harmless call, what its permission is called, and where its answer lists what it found."""
@@ -99,10 +110,11 @@ class Cloud:
 
     ``variables`` are what points its SDK, its plugin and its default credentials at a sandbox, and ``prefixes`` and
     ``names`` every variable that could point them elsewhere. ``leads_out`` are keys of a stack's configuration that
-    would. ``reader`` is the module with the ``CloudReader``, which needs the cloud's SDK. ``probes`` are in the order
-    in which they are chosen; ``who`` is the call of GetCallerIdentity, and ``identity`` where its answer has the name.
-    ``kinds`` says where the sandbox's state has what, and the key of its id or name. ``behind_proxy`` is the variable
-    with the port of the sandbox, where the real plugin finds the sandbox only by a proxy.
+    would. ``reader`` and ``maker`` are the modules with the ``CloudReader`` and the ``CloudMaker``, which need the
+    cloud's SDK. ``probes`` are in the order in which they are chosen; ``who`` is the call of GetCallerIdentity, and
+    ``identity`` where its answer has the name. ``kinds`` says where the sandbox's state has what, and the key of its id
+    or name. ``behind_proxy`` is the variable with the port of the sandbox, where the real plugin finds the sandbox only
+    by a proxy.
     """
 
     name: str  # in the sandbox's ready line and in `instance-role:cloud`
@@ -114,6 +126,7 @@ class Cloud:
     names: tuple[str, ...]
     variables: Callable[[str, Account, str], Mapping[str, str]]
     reader: str
+    maker: str
     instance: str  # the type of an instance in states
     role_property: str  # of that type
     dialect: Dialect
@@ -135,13 +148,21 @@ class Cloud:
 
     def read(self, endpoint: str, account: Account, region: str) -> Reader:
         """What looks at the account. ProjectError where the cloud's SDK is not installed."""
+        found: Reader = self._import(self.reader).CloudReader(endpoint, account, region)
+        return found
+
+    def make(self, endpoint: str, account: Account, region: str) -> Maker:
+        """What makes instances in the account. ProjectError where the cloud's SDK is not installed."""
+        found: Maker = self._import(self.maker).CloudMaker(endpoint, account, region)
+        return found
+
+    def _import(self, module: str) -> ModuleType:
         try:
-            found: Reader = import_module(self.reader).CloudReader(endpoint, account, region)
+            return import_module(module)
         except ModuleNotFoundError as missing:
             raise ProjectError(
                 f"{self.title} needs {missing.name}: pip install 'pulumi-instance-role[{self.name}]'"
             ) from None
-        return found
 
     def owned(self, state: Mapping[str, Any]) -> Iterable[str]:
         """Ids and names of everything the account holds in this cloud."""

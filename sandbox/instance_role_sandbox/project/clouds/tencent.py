@@ -58,6 +58,7 @@ TENCENT = Cloud(
     names=(),
     variables=_variables,
     reader="instance_role_sandbox.project.clouds.read_tencent",
+    maker="instance_role_sandbox.project.clouds.make_tencent",
     instance="tencentcloud:Instance/instance:Instance",
     role_property="camRoleName",
     dialect=DIALECT,

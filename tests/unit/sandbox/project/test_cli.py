@@ -159,7 +159,7 @@ def test_any_command_runs_in_the_sandboxs_environment(folder: Path, monkeypatch:
         assert done.stderr.endswith("emulator: stopped, no stack needs it\n")
         assert "is running" in CliRunner().invoke(project, ["stop", "--cwd", str(folder)]).output
         done = subprocess.run([*command, str(folder), "--", "no-such"], capture_output=True, text=True, check=False)
-        assert (done.returncode, "no-such cannot be run: No such file" in done.stderr) == (1, True)
+        assert (done.returncode, "no-such cannot be run: there is no such" in done.stderr) == (1, True)
     finally:
         CliRunner().invoke(project, ["stop", "--cwd", str(folder)])
 

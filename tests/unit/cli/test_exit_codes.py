@@ -40,7 +40,8 @@ def test_there_are_commands() -> None:
 @pytest.mark.parametrize("words", ALL, ids=" ".join)
 def test_wrong_usage_is_1(words: tuple[str, ...], tmp_path: Path) -> None:
     asked = run(*words, "--no-such-option", cwd=tmp_path)
-    if words in {("sandbox", "exec"), ("sandbox", "run"), ("sandbox", "project", "run")}:  # what follows is another command's
+    # What follows these is another command's.
+    if words in {("sandbox", "exec"), ("sandbox", "run"), ("sandbox", "project", "run")}:
         assert asked.returncode != 0
         return
     assert asked.returncode == 1 and "Traceback" not in asked.stderr, asked.stderr

@@ -15,6 +15,11 @@ BUILD  := .venv-build
 INSTALL := $(BIN)/python -m pip install --quiet -c constraints.txt
 PAGE   := .sandbox/review.html
 RUN    := $(BIN)/instance-role sandbox project
+# What the variables may say; a stack that is deployed counts without its file, too.
+CLOUDS  := alibaba tencent
+ENGINES := pulumi embedded
+STACKS  := $(sort $(patsubst Pulumi.%.yaml,%,$(wildcard Pulumi.*.yaml)) \
+    $(basename $(notdir $(wildcard .sandbox/stacks/*/*.json .sandbox/pulumi/.pulumi/stacks/*/*.json))))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Every operation starts several Python processes: they are quicker when what they compiled is kept.
@@ -26,10 +31,20 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Before any set-up, so that a misspelt name costs nothing and leaves nothing behind. $(call one,NAME,VALUES)
+one = $(if $(filter 1,$(words $($(1)))),$(filter $(2),$($(1))))
+.PHONY: names
+names:
+	@: $(if $(call one,CLOUD,$(CLOUDS)),,$(error CLOUD=$(CLOUD): it is one of $(CLOUDS)))
+	@: $(if $(call one,STACK,$(STACKS)),,$(error STACK=$(STACK): it is one of $(STACKS)))
+	@: $(if $(ENGINE),$(if $(call one,ENGINE,$(ENGINES)),,$(error ENGINE=$(ENGINE): it is one of $(ENGINES))))
+	@: $(if $(HTML),$(if $(filter 1,$(HTML)),,$(error HTML=$(HTML): it is 1, or left out)))
+
 setup: $(STAMP) ## create .venv with everything pinned in constraints.txt
 
 # What runs a stack comes first and is small; the tools that check and test are added when they are asked for.
 $(STAMP): pyproject.toml sandbox/pyproject.toml constraints.txt
+	@command -v $(PYTHON) > /dev/null || { echo "PYTHON=$(PYTHON): there is no such command; set PYTHON=python3.x" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 10) else "this project needs Python 3.10 or newer; set PYTHON=python3.x")'
 	@echo "setting up $(VENV) (a minute or two the first time) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -53,25 +68,25 @@ $(TCCLI_STAMP): constraints-tccli.txt
 	then touch $@; \
 	else rm -rf $(TCCLI); echo "tccli cannot be installed (no package index?): its test is skipped, all others run"; fi
 
-up: $(STAMP) ## deploy the stack to the sandbox and show what came out (CLOUD=alibaba|tencent, STACK=both, ENGINE=pulumi|embedded)
+up: names $(STAMP) ## deploy the stack to the sandbox and show what came out (CLOUD=alibaba|tencent, STACK=both, ENGINE=pulumi|embedded)
 	@$(RUN) up --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE))
 
-preview: $(STAMP) ## show what `make up` would change
+preview: names $(STAMP) ## show what `make up` would change
 	@$(RUN) preview --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE))
 
-refresh: $(STAMP) ## compare the state with what is really there
+refresh: names $(STAMP) ## compare the state with what is really there
 	@$(RUN) refresh --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE))
 
-destroy: $(STAMP) ## take everything down again
+destroy: names $(STAMP) ## take everything down again
 	@$(RUN) destroy --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE))
 
-status: $(STAMP) ## show roles, policies, instances and what each instance may do
+status: names $(STAMP) ## show roles, policies, instances and what each instance may do
 	@$(RUN) status --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE))
 
-drift: $(STAMP) ## name what differs in the cloud from what the state says (exit code 2 when something does)
+drift: names $(STAMP) ## name what differs in the cloud from what the state says (exit code 2 when something does)
 	@$(RUN) run --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE)) -- instance-role drift --stack $(STACK)
 
-review: $(STAMP) ## say what the pending change does to permissions (exit code 2: findings; HTML=1: as a page)
+review: names $(STAMP) ## say what the pending change does to permissions (exit code 2: findings; HTML=1: as a page)
 	@rm -f $(PAGE)
 	@$(RUN) run --stack $(STACK) $(if $(ENGINE),--engine $(ENGINE)) -- instance-role review --stack $(STACK) \
 	    $(if $(HTML),--format html --output $(PAGE)); \

@@ -1,4 +1,4 @@
-"""What the README tells a newcomer to type, typed."""
+"""What the README and docs/review.md tell a newcomer to type, typed; and that what the pages name is there."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from pathlib import Path
 import pytest
 
 from tests.lifecycle.stack.project import LONGEST, REPOSITORY, Project, copy_of_the_repository
+from tests.support.pages import blocks, page
 from tests.support.sandbox import clean_environment
 
-README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-COMMANDS = [line.split("#")[0].strip() for line in BLOCKS[0][1].splitlines()]
+PAGES = ["README.md", *(f"docs/{path.name}" for path in sorted((REPOSITORY / "docs").glob("*.md")))]
+COMMANDS = [
+    line.split("#")[0].strip()
+    for line in next(block.text for block in blocks("README.md") if not block.language).splitlines()
+]
 
 
 @pytest.fixture
@@ -62,21 +65,74 @@ def test_the_two_commands_come_first() -> None:
     assert COMMANDS == ["make up", "make test"]
 
 
-def test_every_target_that_it_names_is_there(clone: Project) -> None:
-    named = set(re.findall(r"`?\bmake ([a-z]+)\b`?", README))
+WRONG = {
+    "CLOUD=aws": "it is one of alibaba tencent",
+    "CLOUD=": "it is one of alibaba tencent",
+    "CLOUD=Alibaba": "it is one of alibaba tencent",
+    "STACK=nope": "it is one of alibaba both tencent",
+    "STACK=../alibaba": "it is one of alibaba both tencent",
+    "STACK=alibaba tencent": "it is one of alibaba both tencent",
+    "STACK=%": "it is one of alibaba both tencent",
+    "ENGINE=terraform": "it is one of pulumi embedded",
+    "HTML=yes": "it is 1, or left out",
+    "PYTHON=python2.x": "there is no such command; set PYTHON=python3.x",
+}
+OF_STACKS = ("preview", "refresh", "destroy", "status", "drift", "review")
+
+
+@pytest.mark.parametrize(
+    ("target", "variable"), [*(("up", wrong) for wrong in WRONG), *((target, "CLOUD=aws") for target in OF_STACKS)]
+)
+def test_a_variable_of_make_with_a_wrong_value(tmp_path: Path, target: str, variable: str) -> None:
+    """One line that names what there is, before any set-up; and nothing is left behind in a fresh clone."""
+    for name in ("Makefile", "pyproject.toml", "constraints.txt", "Pulumi.yaml"):
+        shutil.copy2(REPOSITORY / name, tmp_path / name)
+    for path in REPOSITORY.glob("Pulumi.*.yaml"):
+        shutil.copy2(path, tmp_path)
+    (tmp_path / "sandbox").mkdir()
+    shutil.copy2(REPOSITORY / "sandbox" / "pyproject.toml", tmp_path / "sandbox")
+    before = sorted(tmp_path.rglob("*"))
+    environment = {name: value for name, value in clean_environment().items() if not name.startswith("MAKE")}
+    done = subprocess.run(
+        ["make", target, variable],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert f"{variable}: {WRONG[variable]}" in done.stderr and not done.stdout
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_every_target_that_the_pages_name_is_there(clone: Project) -> None:
     listed = set(re.findall(r"^  make (\w+)", make(clone, "help"), re.MULTILINE))
-    assert {"up", "test", "preview", "refresh", "status", "destroy"} <= named
-    assert named - listed <= {"it"}
+    named = {(name, target) for name in PAGES for target in re.findall(r"`make ([a-z]+)\b", page(name))}
+    for name in PAGES:
+        commands = "".join(block.text for block in blocks(name))
+        named |= {(name, target) for target in re.findall(r"^make ([a-z]+)\b", commands, re.MULTILINE)}
+    assert {target for _, target in named} >= {"up", "test", "help", "wheel", "review", "drift", "stop"}
+    assert [one for one in named if one[1] not in listed] == []
 
 
-def test_every_file_that_it_names_is_there() -> None:
-    links = [link for link in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in link]
-    assert links
-    assert [link for link in links if not (REPOSITORY / link).exists()] == []
+@pytest.mark.parametrize("name", PAGES)
+def test_every_file_and_heading_that_a_page_links_to_is_there(name: str) -> None:
+    for link, heading in re.findall(r"\]\((?!\w+://)([^)#]*)(?:#([^)]+))?\)", page(name)):
+        target = (REPOSITORY / name).parent / link if link else REPOSITORY / name
+        assert target.exists(), link
+        if heading:
+            assert heading in map(anchor, re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.M)), heading
+
+
+def anchor(heading: str) -> str:
+    """How a forge names a heading in a link."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def test_its_program_is_python_and_imports_what_there_is() -> None:
-    programs = [text for language, text in BLOCKS if language == "python"]
+    programs = [block.text for block in blocks("README.md") if block.language == "python"]
     assert programs
     for program in programs:
         for node in ast.walk(ast.parse(program)):
@@ -85,9 +141,9 @@ def test_its_program_is_python_and_imports_what_there_is() -> None:
                 assert [alias.name for alias in node.names if not hasattr(package, alias.name)] == []
 
 
-def follow_the_review_section(clone: Project) -> None:
-    """What the section says to type and to edit, after `make up`."""
-    section = README.partition("## Review a change")[2].partition("\n## ")[0]
+def follow_the_page_of_the_review(clone: Project) -> None:
+    """What its section says to type and to edit, after `make up`."""
+    section = page("docs/review.md").partition("### In the sandbox")[2]
     first = re.findall(r"^```\n(.*?)^```", section, re.MULTILINE | re.DOTALL)[0]
     commands = [line.split("#")[0].split() for line in first.splitlines() if line.startswith("make ")]
     assert commands == [["make", "up"], ["make", "review"], ["make", "review", "HTML=1"]]
@@ -97,12 +153,10 @@ def follow_the_review_section(clone: Project) -> None:
     text = file.read_text(encoding="utf-8")
     assert edit[3] in text
     file.write_text(text.replace(edit[3], edit[2]), encoding="utf-8")
-    said = make(clone, *commands[1][1:], code=2)
-    assert "wildcard-action" in said and "oss:*" in said
-    page = clone.folder / ".sandbox/review.html"
-    assert not page.exists()
+    page_of_it = clone.folder / ".sandbox/review.html"
+    assert not page_of_it.exists()
     assert "written: .sandbox/review.html" in make(clone, *commands[2][1:], code=2)
-    assert "wildcard-action" in page.read_text(encoding="utf-8")
+    assert "wildcard-action" in page_of_it.read_text(encoding="utf-8")
 
     # The same without make, and with the cloud asked, in a shell that knows nothing of the sandbox.
     there = ("--stack", "alibaba", "--cwd", str(clone.folder))
@@ -112,7 +166,6 @@ def follow_the_review_section(clone: Project) -> None:
     reviewed = (clone.folder / "r.json").read_text(encoding="utf-8")
     found = json.loads(reviewed)
     assert found["live"] and not [one for one in found["notes"] if "did not tell" in one]
-    assert re.fullmatch(r"stack alibaba: \d+ in_sync\n", typed(clone, program, "drift", *there))
     file.write_text(text, encoding="utf-8")
 
 
@@ -125,5 +178,5 @@ def test_make_up_twice_changes_nothing_the_second_time(clone: Project) -> None:
     assert "no changes (" in second
     assert "0 of them writing" in second
     assert re.fullmatch(r"stack alibaba: \d+ in_sync\n", make(clone, "drift"))
-    follow_the_review_section(clone)
+    follow_the_page_of_the_review(clone)
     assert "checked: the emulator holds nothing of stack alibaba" in make(clone, "destroy")

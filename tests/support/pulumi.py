@@ -15,6 +15,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import yaml
+
 ENGINE = (sys.executable, "-m", "pulumi_instance_role.cli", "sandbox")
 
 
@@ -32,10 +34,13 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("pulumi", allow_abbrev=False)
     commands = parser.add_subparsers(dest="command", required=True)
     preview, up = commands.add_parser("preview", allow_abbrev=False), commands.add_parser("up", allow_abbrev=False)
-    of_stacks = commands.add_parser("stack").add_subparsers(dest="sub", required=True)
-    export = of_stacks.add_parser("export")
-    of_stacks.add_parser("init", allow_abbrev=False).add_argument("stack")
-    for each in (preview, up, export):
+    stacks = commands.add_parser("stack").add_subparsers(dest="sub", required=True)
+    export, init = stacks.add_parser("export", allow_abbrev=False), stacks.add_parser("init", allow_abbrev=False)
+    init.add_argument("stack")
+    setting = commands.add_parser("config").add_subparsers(dest="sub", required=True).add_parser("set")
+    setting.add_argument("key")
+    setting.add_argument("value")
+    for each in (preview, up, export, setting):
         each.add_argument("--stack", "-s", required=True)
         each.add_argument("--non-interactive", action="store_true")
     preview.add_argument("--json", action="store_true")
@@ -56,8 +61,8 @@ def main() -> int:
     stack = ("--stack", given.stack)
     if given.command == "up":
         return subprocess.run([*ENGINE, "up", *stack], check=False).returncode
-    if given.command == "stack" and given.sub == "init":
-        return 0  # the embedded engine makes a stack with its first update
+    if given.command == "config" or (given.command == "stack" and given.sub == "init"):
+        return _configure(given.stack, {given.key: given.value} if given.command == "config" else {})
     if given.command == "stack":
         secrets = ["--show-secrets"] if given.show_secrets else []
         return subprocess.run([*ENGINE, "export", *stack, *secrets], check=False).returncode
@@ -71,6 +76,15 @@ def main() -> int:
     else:
         print(done.stdout, end="")
     return done.returncode
+
+
+def _configure(stack: str, values: dict[str, str]) -> int:
+    """Write the stack's settings with these values added."""
+    file = Path(f"Pulumi.{stack}.yaml")
+    found = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {"config": {}}
+    found["config"] |= values
+    file.write_text(yaml.safe_dump(found), encoding="utf-8")
+    return 0
 
 
 if __name__ == "__main__":

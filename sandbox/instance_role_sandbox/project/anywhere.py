@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from instance_role_sandbox.project.environment import cleared, sandboxed
 from instance_role_sandbox.project.errors import ProjectError
 from instance_role_sandbox.project.place import Place
 
-_REGIONS = {"alibaba": ALIBABA_REGIONS, "tencent": TENCENT_REGIONS}
+_REGIONS: Mapping[str, Collection[str]] = {"alibaba": ALIBABA_REGIONS, "tencent": TENCENT_REGIONS}
 
 
 def run(folder: Path, words: Sequence[str]) -> int:

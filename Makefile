@@ -12,6 +12,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 TCCLI  := $(VENV)/tccli
 TCCLI_STAMP := $(TCCLI)/.installed
 BUILD  := .venv-build
+DIST   := dist
 INSTALL := $(BIN)/python -m pip install --quiet -c constraints.txt
 PAGE   := .sandbox/review.html
 RUN    := $(BIN)/instance-role sandbox project
@@ -128,8 +129,8 @@ $(BUILD)/.installed: constraints.txt
 	@touch $@
 
 wheel: $(BUILD)/.installed ## build both wheels, the product's and the sandbox's, into dist/
-	@$(BUILD)/bin/python -m build --no-isolation --wheel --outdir dist .
-	@$(BUILD)/bin/python -m build --no-isolation --wheel --outdir dist sandbox
+	@$(BUILD)/bin/python -m build --no-isolation --wheel --outdir $(DIST) .
+	@$(BUILD)/bin/python -m build --no-isolation --wheel --outdir $(DIST) sandbox
 
 clean: ## remove what the targets made (the sandbox's state too)
 	@test ! -d .sandbox || test ! -x $(BIN)/instance-role || $(RUN) stop

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -40,11 +41,11 @@ LARGEST = 800 * 1024
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Both wheels as `make wheel` builds them, by the name of the distribution."""
+    """Both wheels as `make wheel` builds them, with this environment's tools; by the name of the distribution."""
     out = tmp_path_factory.mktemp("wheels")
-    for source in (REPOSITORY, REPOSITORY / "sandbox"):
-        build = [sys.executable, "-m", "build", "--no-isolation", "--wheel", "--outdir", str(out), str(source)]
-        subprocess.run(build, check=True, capture_output=True)
+    tools = ["--old-file", f"{sys.prefix}/.installed", f"BUILD={sys.prefix}", f"DIST={out}"]
+    inner = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    subprocess.run(["make", "-C", str(REPOSITORY), "wheel", *tools], env=inner, check=True, capture_output=True)
     return {wheel.name.partition("-")[0]: wheel for wheel in out.glob("*.whl")}
 
 

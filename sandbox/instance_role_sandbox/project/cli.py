@@ -13,7 +13,7 @@ from instance_role_sandbox.project import anywhere, emulator
 from instance_role_sandbox.project.clouds import CLOUDS
 from instance_role_sandbox.project.engines import CHOICES
 from instance_role_sandbox.project.errors import ProjectError
-from instance_role_sandbox.project.place import find_place
+from instance_role_sandbox.project.place import find_place, stacks_of
 from instance_role_sandbox.project.run import Run
 from instance_role_sandbox.project.show import Screen
 from instance_role_sandbox.standin.errors import ApiError
@@ -47,13 +47,16 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
             type=click.Choice(CHOICES),
             help="Else the variable ENGINE, else the engine that holds the stack, else the Pulumi CLI on PATH.",
         ),
-        click.option("--stack", required=True, help="The stack; its settings are in Pulumi.<stack>.yaml."),
+        click.option("--stack", help="The stack (required); its settings are in Pulumi.<stack>.yaml."),
     ):
         command = option(command)
     return command
 
 
-def _run(stack: str, engine: str | None, folder: Path, work: Callable[[Run], T], *, beside: bool = False) -> T:
+def _run(stack: str | None, engine: str | None, folder: Path, work: Callable[[Run], T], *, beside: bool = False) -> T:
+    if stack is None:
+        there = ", ".join(stacks_of(folder))
+        raise click.UsageError(f"Missing option '--stack'{f'; stacks here: {there}' if there else ''}.")
     return _told(lambda: work(Run(find_place(folder, stack), engine, Screen(beside=beside))))
 
 
@@ -68,7 +71,7 @@ def _told(work: Callable[[], T]) -> T:
 def _operation(name: str, text: str) -> None:
     @project.command(name, help=text, epilog=examples(f"instance-role sandbox project {name} --stack alibaba"))
     @_options
-    def command(stack: str, engine: str | None, folder: Path) -> None:
+    def command(stack: str | None, engine: str | None, folder: Path) -> None:
         _run(stack, engine, folder, lambda run: run.operate(name))
 
 
@@ -80,7 +83,7 @@ _operation("destroy", "Take the stack down, and check that nothing of it is left
 
 @project.command(epilog=examples("instance-role sandbox project status --stack alibaba"))
 @_options
-def status(stack: str, engine: str | None, folder: Path) -> None:
+def status(stack: str | None, engine: str | None, folder: Path) -> None:
     """Show the stack's roles, policies, instances, and what each instance sees from inside; change nothing."""
     _run(stack, engine, folder, lambda run: run.status())
 
@@ -91,7 +94,7 @@ def status(stack: str, engine: str | None, folder: Path) -> None:
 )
 @_options
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
-def run(stack: str, engine: str | None, folder: Path, command: tuple[str, ...]) -> None:
+def run(stack: str | None, engine: str | None, folder: Path, command: tuple[str, ...]) -> None:
     """Run a command (after `--`) in the project's folder and the environment that the stack is deployed from.
 
     It finds the emulator with its keys, the engine's state and this installation's commands. Its output and exit code

@@ -106,9 +106,14 @@ def find_place(folder: Path, stack: str) -> Place:
     return Place(folder, name, stack, {cloud: one for cloud, one in regions.items() if one}, spoken or CLOUDS, settings)
 
 
+def stacks_of(folder: Path) -> list[str]:
+    """The names of the stacks that have settings in a folder."""
+    return sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in folder.glob("Pulumi.*.yaml"))
+
+
 def _must_be_meant(place: Place) -> None:
     """Refuse a stack that has neither settings nor a state where others have settings: its name is misspelled."""
-    others = sorted(path.name.split(".")[1] for path in place.folder.glob("Pulumi.*.yaml"))
+    others = stacks_of(place.folder)
     deployed = any(place.sandbox.glob(f"**/{place.project}/{place.stack}.json"))
     if others and not place.stack_file.exists() and not deployed:
         raise ProjectError(

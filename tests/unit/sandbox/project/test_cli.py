@@ -87,6 +87,30 @@ def test_the_clouds_that_a_stack_speaks_of(
     assert ([cloud.name for cloud in found.clouds], found.regions) == (clouds, regions)
 
 
+@pytest.mark.parametrize("operation", ["up", "preview", "refresh", "destroy", "status", "run"])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("--stack", "prd"),
+            "there is no stack prd here; stacks here: a.b, prod. For a new one, write Pulumi.prd.yaml",
+        ),
+        ((), "Missing option '--stack'; stacks here: a.b, prod."),
+        (("--stack", "prod", "--engine", "terraform"), "'terraform' is not one of 'pulumi', 'embedded'"),
+        (("--stack", "prod", "--engine", "pulumi"), "there is no pulumi on PATH"),
+        (("--stack", "prod", "--cwd", "/no/such/folder"), "'/no/such/folder' does not exist"),
+    ],
+)
+def test_wrong_names_leave_nothing_behind(folder: Path, operation: str, words: tuple[str, ...], said: str) -> None:
+    for name in ("Pulumi.prod.yaml", "Pulumi.a.b.yaml"):
+        (folder / name).write_text("config: {}\n")
+    before = sorted(folder.rglob("*"))
+    command = ("--", "true") if operation == "run" else ()
+    done = CliRunner().invoke(project, [operation, "--cwd", str(folder), *words, *command])
+    assert done.exit_code != 0 and said in done.output
+    assert sorted(folder.rglob("*")) == before
+
+
 @pytest.mark.parametrize("stack", ["../x", "a b", "", "x" * 101])
 def test_names_that_no_stack_has(folder: Path, stack: str) -> None:
     assert "a stack's name has letters, digits" in run(folder, "up", stack=stack)

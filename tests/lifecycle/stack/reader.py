@@ -37,7 +37,7 @@ class Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=LONGEST,
+            timeout=4 * LONGEST,  # a block has several commands
             check=False,
         )
         assert done.returncode == code, f"{script}\n{done.stdout}"

@@ -125,9 +125,9 @@ def stop(folder: Path) -> None:
 def run_anywhere(folder: Path, command: tuple[str, ...]) -> None:
     """Run COMMAND (after `--`) with an emulated cloud, in any folder; no Pulumi project is needed.
 
-    The emulator is the one of the folder's .sandbox; it is started where none runs. COMMAND finds its address and its
-    keys in the environment, in place of yours, as the clouds' SDKs and the Terraform providers look for them. The exit
-    code is the command's. A stack is deployed by `sandbox project`, which brings an engine and plugins, too.
+    The emulator is the one of the folder's .sandbox; it is started where none runs. COMMAND finds its keys in the
+    environment, in place of yours, and its address in INSTANCE_ROLE_ENDPOINT. The exit code is the command's. A stack
+    is deployed by `sandbox project`, which brings an engine and plugins, too.
 
     \b
     Examples:

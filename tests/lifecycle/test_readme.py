@@ -65,14 +65,15 @@ def test_the_two_commands_come_first() -> None:
     assert COMMANDS == ["make up", "make test"]
 
 
+STACKS = " ".join(sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in REPOSITORY.glob("Pulumi.*.yaml")))
 WRONG = {
     "CLOUD=aws": "it is one of alibaba tencent",
     "CLOUD=": "it is one of alibaba tencent",
     "CLOUD=Alibaba": "it is one of alibaba tencent",
-    "STACK=nope": "it is one of alibaba both tencent",
-    "STACK=../alibaba": "it is one of alibaba both tencent",
-    "STACK=alibaba tencent": "it is one of alibaba both tencent",
-    "STACK=%": "it is one of alibaba both tencent",
+    "STACK=nope": f"it is one of {STACKS}",
+    "STACK=../alibaba": f"it is one of {STACKS}",
+    "STACK=alibaba tencent": f"it is one of {STACKS}",
+    "STACK=%": f"it is one of {STACKS}",
     "ENGINE=terraform": "it is one of pulumi embedded",
     "HTML=yes": "it is 1, or left out",
     "PYTHON=python2.x": "there is no such command; set PYTHON=python3.x",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import ssl
 from collections.abc import Callable, Mapping
@@ -19,6 +20,24 @@ Parameters = Mapping[str, object] | Callable[[], Mapping[str, object]]
 
 class NothingToSend(Exception):
     """A look right before a sending found that nothing is left to be sent."""
+
+
+def is_read(operation: str) -> bool:
+    """Whether an operation changes nothing, by the first word of its name: both clouds keep to that."""
+    return operation.startswith(("Get", "List", "Describe"))
+
+
+def things(operation: str, parameters: Mapping[str, object]) -> tuple[str, ...]:
+    """What a call reads, or changes, of what reads are shared about: roles by name, and policies, all as one.
+
+    Attaching changes neither the role nor the policy. What is on a role, and what instances hold, is not shared.
+    """
+    if operation.startswith(("Attach", "Detach")):
+        return ()
+    role = parameters.get("RoleName")
+    if role is None and parameters.get("ResourceType") == "role":
+        role = "".join(json.loads(str(parameters.get("ResourceNames") or "[]"))[:1])
+    return (f"role {str(role).casefold()}",) if role else ("policies",)
 
 
 def once_ready(ready: Callable[[], None], parameters: Mapping[str, object]) -> Parameters:

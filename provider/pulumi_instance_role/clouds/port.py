@@ -116,10 +116,14 @@ class Overtaken(CloudError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one instance of a batch call came to. ``error`` is ``None`` when the cloud did what was asked."""
+    """What one instance of a batch call came to. ``error`` is ``None`` when the cloud did what was asked.
+
+    ``shown``: the cloud was seen to show it afterwards.
+    """
 
     instance_id: str
     error: CloudError | None = None
+    shown: bool = False
 
     @property
     def ok(self) -> bool:
@@ -263,11 +267,15 @@ class Lifecycle(str, Enum):
     STOPPED = "stopped"
     CHANGING = "changing"  # starting, stopping, rebooting and the like
     RELEASING = "releasing"  # being released, or in a recycle bin: it will be gone
+    UNASKED = "unasked"  # it is there; the rest was not asked for
 
 
 @dataclass(frozen=True)
 class Instance:
-    """A VPC instance. ``vpc_id`` is ``None`` for an instance outside any VPC, ``role`` for one that holds no role."""
+    """A VPC instance. ``vpc_id`` is ``None`` for an instance outside any VPC, ``role`` for one that holds no role.
+
+    Where no more than that was asked for, ``vpc_id`` is ``""`` for an instance that is in some VPC.
+    """
 
     instance_id: str
     name: str
@@ -358,7 +366,14 @@ class Cloud(Protocol):
         ...
 
     # -- roles -------------------------------------------------------------------------------------------------
-    def get_role(self, name: str) -> Role | None: ...
+    def get_role(self, name: str, *, shared: bool = False) -> Role | None:
+        """The role. ``shared``, here and elsewhere: a look of the same operation a moment ago will do."""
+        ...
+
+    def bare_role(self, name: str, *, shared: bool = False) -> Role | None:
+        """The role; without its tags, where the cloud has them apart."""
+        ...
+
     def create_role(self, spec: RoleSpec) -> Role: ...
     def update_role(self, spec: RoleSpec) -> None:
         """Change trust policy, description, session duration and console login where the spec has them.
@@ -382,7 +397,7 @@ class Cloud(Protocol):
         ...
 
     # -- policies ----------------------------------------------------------------------------------------------
-    def get_policy(self, name: str, policy_type: str) -> Policy | None: ...
+    def get_policy(self, name: str, policy_type: str, *, shared: bool = False) -> Policy | None: ...
     def create_policy(self, spec: PolicySpec) -> Policy: ...
     def update_policy_description(self, name: str, description: str) -> None: ...
     def tag_policy(self, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None: ...
@@ -404,7 +419,7 @@ class Cloud(Protocol):
     def count_policies(self) -> int: ...
 
     # -- names and what they mean ------------------------------------------------------------------------------
-    def own_id(self, kind: NamedKind, name: str) -> str | None:
+    def own_id(self, kind: NamedKind, name: str, *, shared: bool = False) -> str | None:
         """The cloud's own id of the role or custom policy that has the name now; ``None`` when there is none.
 
         Another thing of the same name has another id. Where a cloud gives none, the moment it was made stands for it.
@@ -450,6 +465,13 @@ class Cloud(Protocol):
         """
         ...
 
+    def holdings(self, instance_ids: Sequence[str]) -> Mapping[str, Instance]:
+        """As :meth:`instances`, as far as a binding needs it: which are there, and what each holds.
+
+        What costs calls of its own may be left out: name, tags, the id of the VPC, the state.
+        """
+        ...
+
     def find_instances(
         self, vpc_id: str | None, tags: Mapping[str, str], names: Sequence[str]
     ) -> Sequence[Instance]: ...
@@ -478,19 +500,43 @@ class Cloud(Protocol):
     def bind(self, role: str, instance_ids: Sequence[str], replaces: str | None = None) -> Sequence[Outcome]:
         """Give ``role`` to at most ``limits.bind_batch`` instances; one outcome for each id, in order.
 
-        ``replaces`` is the role that they hold now, where a cloud replaces in place (``limits.rebind_in_place``). An
+        ``replaces`` is the role that they hold now, where a cloud replaces in place (``limits.rebind_in_place``);
+        elsewhere the one that was taken from them a moment ago, which the cloud may not have carried out yet. An
         instance that is found to hold yet another one is ``OCCUPIED`` and stays as it is. Returns when the cloud shows
         the result, or the adapter's deadline has passed. Raises only when nothing is known of any instance.
         """
         ...
 
+    def refusal(self, role: str, instance_ids: Sequence[str]) -> CloudError | None:
+        """Why ``role`` cannot be had, found out by asking for it for instances that hold another one.
+
+        Where binding never replaces, that changes nothing. What is refused for the role that they hold is no reason.
+        """
+        ...
+
     def unbind(
-        self, role: str, instance_ids: Sequence[str], spare: Callable[[str], bool] = lambda instance_id: False
+        self,
+        role: str,
+        instance_ids: Sequence[str],
+        spare: Callable[[str], bool] = lambda instance_id: False,
+        *,
+        look_after: bool = True,
     ) -> Sequence[Outcome]:
         """Take ``role`` from at most ``limits.bind_batch`` instances; one outcome for each id, in order.
 
         Those that do not hold it, and those that ``spare`` keeps, are left as they are, which is success. Both are
-        found out right before each sending: no wait lies between that look and the write.
+        found out right before each sending: no wait lies between that look and the write. Without ``look_after`` an
+        answer may be all that is known of the result: for who looks at many batches at once
+        (:meth:`await_unbound`), or binds next, which shows it.
+        """
+        ...
+
+    def await_unbound(
+        self, role: str, instance_ids: Sequence[str], spare: Callable[[str], bool] = lambda instance_id: False
+    ) -> Sequence[Outcome]:
+        """Wait until the cloud shows that none of the instances holds ``role``, save those that ``spare`` keeps.
+
+        Any number of instances. What it does not show before the adapter's deadline has failed.
         """
         ...
 

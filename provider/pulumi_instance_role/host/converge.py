@@ -73,19 +73,25 @@ def converge(
     there: Callable[[Seen], bool] = lambda seen: seen is not None,
     patience: float = PROPAGATION,
     made: Callable[[str], None] = lambda own_id: None,
+    assumed: Callable[[], Seen] | None = None,
 ) -> Seen:
     """Look, plan and run until nothing is left to do; what the last look showed.
 
     A call whose answer was lost, or that finds its own work done, is resolved by looking again, never by guessing.
-    A call that was answered as done and leaves no trace is made again. For ``patience`` (seconds) "not found" means
-    "not everywhere yet", and what was made is waited for to be ``there``. ``made`` is told the cloud's own id of what a
-    call made.
+    A call that was answered as done and leaves no trace is made again. ``assumed`` stands in for the very first look,
+    where the cloud refuses the calls that follow from it, and changes nothing, if it is not so: for a create. For
+    ``patience`` (seconds) "not found" means "not everywhere yet", and what was made is waited for to be ``there``.
+    ``made`` is told the cloud's own id of what a call made.
     """
     missing: list[CloudError] = []
+    first = [assumed] if assumed is not None else []
+
+    def begin() -> Seen:
+        return first.pop()() if first else look()
 
     def found() -> tuple[Seen] | None:
         try:
-            return (_rounds(cloud, look, plan, there, patience, made),)
+            return (_rounds(cloud, begin, look, plan, there, patience, made),)
         except CloudError as error:
             if error.kind is not ErrorKind.NOT_FOUND:
                 raise
@@ -100,6 +106,7 @@ def converge(
 
 def _rounds(
     cloud: Cloud,
+    begin: Callable[[], Seen],
     look: Callable[[], Seen],
     plan: Callable[[Seen], Sequence[Call]],
     there: Callable[[Seen], bool],
@@ -109,7 +116,7 @@ def _rounds(
     failure: CloudError | None = None
     changed = False
     for _ in range(ROUNDS):
-        before = look()
+        before = begin()
         calls = plan(before)
         if not calls:
             return before

@@ -130,7 +130,7 @@ def handed_over(olds: Props, dropped: Sequence[str], stack: Stack) -> Props:
 def adopted_of(props: Props, past: BindingPast | None, before: Mapping[str, Instance], stack: Stack) -> list[str]:
     """The instances that keep the role at the end: found holding it now, or by this binding before."""
     role, adopt = props["role"], bool(props.get("adopt"))
-    known = past.instance_ids if past is not None else ()
+    known = frozenset(past.instance_ids if past is not None else ())
     kept = past.adopted if past is not None and same_role(past.role, role) else frozenset()
     return [
         one

@@ -69,6 +69,13 @@ def tell(kind: NamedKind, props: Mapping[str, Any], own_id: str | None, *, adopt
             HOST.claims.claim(f"{kind} adopted", scope_of(props), props["name"], by)
 
 
+def tell_made(kind: NamedKind, props: Mapping[str, Any], own_id: str | None) -> None:
+    """Tell the process that a resource of this very operation has made a role or policy, and seen it."""
+    if own_id:
+        by = (props.get("owner") or {}).get("resource", "")
+        HOST.claims.claim(f"{kind} made", scope_of(props), props["name"], by, own_id)
+
+
 def is_adopted(props: Mapping[str, Any], one: Reference) -> bool:
     """Whether a resource of this stack has adopted what is meant, as far as the process was told."""
     return HOST.claims.claimed(f"{one.kind} adopted", scope_of(props), one.name) is not None
@@ -103,7 +110,7 @@ def namesakes(cloud: Cloud, props: Mapping[str, Any], references: Sequence[Refer
     """The names that stand for something else now, with its id. Asks the cloud for each name whose id is known."""
     meant = ids_meant(props, references)
     asked = [(one, meant[one.key]) for one in references if one.key in meant]
-    return [(one, found) for one, own_id in asked if (found := _other(cloud, one, own_id))]
+    return [(one, found) for one, own_id in asked if (found := _other(cloud, props, one, own_id))]
 
 
 def refuse_namesakes(cloud: Cloud, props: Mapping[str, Any], references: Sequence[Reference]) -> None:
@@ -158,11 +165,16 @@ def _told(props: Mapping[str, Any], one: Reference) -> str:
     return awaited(told, bool, BRIEFLY if live else 0.0)
 
 
-def _other(cloud: Cloud, one: Reference, meant: str) -> str:
-    """The id of what has the name, if it is another; a cloud may show for a moment what was there before."""
+def _other(cloud: Cloud, props: Mapping[str, Any], one: Reference, meant: str) -> str:
+    """The id of what has the name, if it is another; a cloud may show for a moment what was there before.
+
+    What this operation made itself a moment ago, and looked at then, is not looked at again.
+    """
+    claim = HOST.claims.claimed(f"{one.kind} made", scope_of(props), one.name)
+    made_here = claim is not None and claim[1] == meant
 
     def found() -> str:
-        own_id = cloud.own_id(one.kind, one.name)
+        own_id = cloud.own_id(one.kind, one.name, shared=made_here)
         return own_id if own_id and is_another(meant, own_id) else ""
 
     try:

@@ -6,8 +6,9 @@ A batch of a binding has an outcome for each instance; every other call answers 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Outcome
+from pulumi_instance_role.clouds.port import Cloud, CloudError, Outcome
 from pulumi_instance_role.plan import calls as c
 
 Spare = Callable[[str], bool]
@@ -63,45 +64,65 @@ def _change(cloud: Cloud, call: c.Call) -> None:
         case c.Withdraw(grant):
             cloud.withdraw(grant)
         case c.Bind() | c.Unbind() | c.Swap():
-            for error in perform_batch(cloud, call).values():
+            for error in perform_batch(cloud, call).failed.values():
                 raise error
 
 
-def perform_batch(cloud: Cloud, call: c.BindingCall, spare: Spare = nothing_spared) -> dict[str, CloudError]:
-    """Carry out one batch of a binding; the failures by instance. What ``spare`` keeps by then loses no role."""
+@dataclass
+class Done:
+    """What batches came to: the failures by instance, and which role (or none) others were seen to hold afterwards."""
+
+    failed: dict[str, CloudError] = field(default_factory=dict)
+    shown: dict[str, str | None] = field(default_factory=dict)
+
+    def add(self, other: Done) -> None:
+        """Those of another batch, too."""
+        self.failed.update(other.failed)
+        self.shown.update(other.shown)
+
+
+def perform_batch(cloud: Cloud, call: c.BindingCall, spare: Spare = nothing_spared) -> Done:
+    """Carry out one batch of a binding. What ``spare`` keeps by then loses no role.
+
+    Where binding never replaces, it is asked for the new role while instances hold the old one: who may not pass the
+    role, or names one that instances may not assume, is told so then. That a role is gone is left to be looked at for
+    all batches at once.
+    """
 
     def unbind(role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
-        return cloud.unbind(role, instance_ids, spare)
+        return cloud.unbind(role, instance_ids, spare, look_after=False)
 
     if isinstance(call, c.Unbind):
-        return _outcomes(unbind, call.role, call.instance_ids)
+        return _outcomes(unbind, call.role, call.instance_ids, None)
     if isinstance(call, c.Bind):
-        return _outcomes(cloud.bind, call.role, call.instance_ids)
+        return _outcomes(cloud.bind, call.role, call.instance_ids, call.role)
+
+    def bind(role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
+        return cloud.bind(role, instance_ids, call.old)
+
     if call.in_place:
-        return _outcomes(lambda role, ids: cloud.bind(role, ids, call.old), call.new, call.instance_ids)
-    refused = _refused(cloud, call)
+        return _outcomes(bind, call.new, call.instance_ids, call.new)
+    refused = None if call.asked else cloud.refusal(call.new, call.instance_ids)
     if refused:
-        return refused
-    failed = _outcomes(unbind, call.old, call.instance_ids)
-    free = tuple(one for one in call.instance_ids if one not in failed)
-    return {**failed, **(_outcomes(cloud.bind, call.new, free) if free else {})}
-
-
-def _refused(cloud: Cloud, call: c.Swap) -> dict[str, CloudError]:
-    """Why the new role cannot be had, found out while the instances still hold the old one.
-
-    Binding never replaces where swaps have a gap, so asking for it changes nothing: who may not pass the role, or
-    names one that instances may not assume, is told so; else the answer is that the instances are occupied.
-    """
-    found = _outcomes(cloud.bind, call.new, call.instance_ids)
-    return {one: error for one, error in found.items() if error.kind is not ErrorKind.OCCUPIED}
+        return Done(dict.fromkeys(call.instance_ids, refused))
+    done = _outcomes(unbind, call.old, call.instance_ids, None)
+    free = tuple(one for one in call.instance_ids if one not in done.failed)
+    done.shown.clear()  # it is what they hold next that counts
+    if free:
+        done.add(_outcomes(bind, call.new, free, call.new))
+    return done
 
 
 def _outcomes(
-    operation: Callable[[str, Sequence[str]], Sequence[Outcome]], role: str, instance_ids: tuple[str, ...]
-) -> dict[str, CloudError]:
+    operation: Callable[[str, Sequence[str]], Sequence[Outcome]],
+    role: str,
+    instance_ids: tuple[str, ...],
+    then: str | None,
+) -> Done:
+    """What an operation comes to, after which those that it is shown for hold ``then``."""
     try:
         outcomes = operation(role, instance_ids)
     except CloudError as error:
-        return dict.fromkeys(instance_ids, error)
-    return {outcome.instance_id: outcome.error for outcome in outcomes if outcome.error is not None}
+        return Done(dict.fromkeys(instance_ids, error))
+    failed = {one.instance_id: one.error for one in outcomes if one.error is not None}
+    return Done(failed, {one.instance_id: then for one in outcomes if one.shown})

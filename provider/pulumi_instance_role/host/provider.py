@@ -28,7 +28,7 @@ from pulumi.output import UNKNOWN, Unknown
 from pulumi_instance_role.clouds.port import Cloud, CloudError, Limits, NamedKind, Refusal
 from pulumi_instance_role.host.errors import told
 from pulumi_instance_role.host.lag import believed, written_now
-from pulumi_instance_role.host.meant import KNOWN, MEANT, changed, own_id_told, settled, tell
+from pulumi_instance_role.host.meant import KNOWN, MEANT, changed, own_id_told, settled, tell, tell_made
 from pulumi_instance_role.host.process import HOST, Host
 from pulumi_instance_role.host.values import EITHER, differs, is_unknown, only, properties
 from pulumi_instance_role.plan.documents import same_document
@@ -325,6 +325,8 @@ class BaseProvider(ResourceProvider):
             id_, known = self.make(given)
             outs = {**only(self.keys, given), **known, **written_now()}
             self.remember(outs)
+            if self.identity is not None and not outs.get("adopted"):
+                tell_made(self.identity[0], outs, outs.get(self.identity[1]))
         return CreateResult(id_, outs)
 
     def read(self, id_: str, props: Props) -> ReadResult:

@@ -1,14 +1,15 @@
 """Bindings: many instances at once, and an account of what each of them holds.
 
 Batches run side by side, every instance's outcome is kept, failures are resolved by reading, and what cannot be
-completed is put back. What was answered as done counts when a look leaves nothing to plan. What is few calls in order
-is in :mod:`.converge`.
+completed is put back. What was answered as done counts when a look leaves nothing to plan: that of each batch, or where
+one look tells of all of them, the one after the last. What is few calls in order is in :mod:`.converge`.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 
 from pulumi_instance_role.clouds.port import (
@@ -21,38 +22,63 @@ from pulumi_instance_role.clouds.port import (
     RolesNotShown,
 )
 from pulumi_instance_role.host.errors import InstanceRoleError
-from pulumi_instance_role.host.perform import Spare, nothing_spared, perform_batch
+from pulumi_instance_role.host.perform import Done, Spare, nothing_spared, perform_batch
 from pulumi_instance_role.plan import calls as c
 from pulumi_instance_role.plan.binding import plan_undo
 from pulumi_instance_role.plan.faults import Refused, some
+from pulumi_instance_role.transport.fan import side_by_side
 
 ROUNDS = 3
 """How often a plan is made anew from a fresh look before its failure counts."""
 
-PARALLEL_BATCHES = 4
-"""Batches of one binding in flight at once; the host serves four resources at a time on top."""
+PARALLEL_BATCHES = 8
+"""Batches of one binding at once, and so how many may be without a role in a gap; their calls keep to a pace."""
 
 NAMED, CAUSES = 20, 8
 """How many instances an error names of those that fail alike, and how many reasons; it says how many more."""
 
 
-def run_batches(cloud: Cloud, calls: Sequence[c.BindingCall], spare: Spare = nothing_spared) -> dict[str, CloudError]:
-    """Carry out the batches of a binding side by side; the failures by instance.
+def run_batches(cloud: Cloud, calls: Sequence[c.BindingCall], spare: Spare = nothing_spared) -> Done:
+    """Carry out the batches of a binding side by side.
 
     After a failure no further batch starts; instances of batches that never ran are not in the result and unchanged.
     Where a swap leaves a gap without a role, what shows that the new role can be had comes first, one after another.
     """
-    failed: dict[str, CloudError] = {}
+    done = Done()
+    adding = threading.Lock()
 
     def one(call: c.BindingCall) -> None:
-        if not failed:
-            failed.update(perform_batch(cloud, call, spare))
+        if not done.failed:
+            found = perform_batch(cloud, call, spare)
+            with adding:
+                done.add(found)
 
-    ahead, rest = _canaries_first(calls)
-    for call in ahead:
-        one(call)
-    _side_by_side(one, rest)
-    return failed
+    first = _first_with_gap(calls)
+    if first is None:
+        side_by_side(one, calls, PARALLEL_BATCHES)
+        return done
+    for call in calls:
+        if isinstance(call, c.Bind):
+            one(call)
+    canary = replace(first, instance_ids=first.instance_ids[:1], asked=True)
+    others = replace(first, instance_ids=first.instance_ids[1:], asked=True)
+    refused = None if done.failed else cloud.refusal(first.new, first.instance_ids)
+    if refused:
+        done.failed.update(dict.fromkeys(canary.instance_ids, refused))
+    one(canary)
+    rest = [others if call is first else call for call in calls if not isinstance(call, c.Bind)]
+    side_by_side(one, [call for call in rest if call.instance_ids], PARALLEL_BATCHES)
+    return done
+
+
+def _first_with_gap(calls: Sequence[c.BindingCall]) -> c.Swap | None:
+    """The batch whose first instance goes ahead of all others, where swaps leave a gap and there are more of them.
+
+    Ahead of it go instances that are free: they may be left over from a swap that failed. When the one cannot hold the
+    new role, it is one instance without a role and not a fleet.
+    """
+    gaps = [call for call in calls if isinstance(call, c.Swap) and not call.in_place]
+    return gaps[0] if sum(len(call.instance_ids) for call in gaps) > 1 else None
 
 
 def _first_look(
@@ -74,32 +100,33 @@ def _first_look(
 
 def put_back(cloud: Cloud, calls: Sequence[c.BindingCall], spare: Spare = nothing_spared) -> dict[str, CloudError]:
     """Carry out the batches of an undo, each whatever becomes of the others; the failures by instance."""
-    failed: dict[str, CloudError] = {}
-    _side_by_side(lambda call: failed.update(perform_batch(cloud, call, spare)), calls)
-    return failed
+    done = Done()
+    for found in side_by_side(lambda call: perform_batch(cloud, call, spare), calls, PARALLEL_BATCHES):
+        done.add(found)
+    with suppress(CloudError):  # it was answered as done; that it cannot be looked at takes nothing back
+        done.add(_await_unbound(cloud, calls, done, spare))
+    return done.failed
 
 
-def _side_by_side(one: Callable[[c.BindingCall], None], calls: Sequence[c.BindingCall]) -> None:
-    with ThreadPoolExecutor(max_workers=PARALLEL_BATCHES) as pool:
-        list(pool.map(one, calls))
+def _await_unbound(cloud: Cloud, calls: Sequence[c.BindingCall], done: Done, spare: Spare) -> Done:
+    """What comes of instances whose role was taken away, and of which no look has shown it yet."""
+    open_: dict[str, list[str]] = {}
+    for call in calls:
+        if isinstance(call, c.Unbind):
+            unseen = [one for one in call.instance_ids if one not in done.shown and one not in done.failed]
+            open_.setdefault(call.role, []).extend(unseen)
+    found = Done()
+    for role, ids in open_.items():
+        if ids:
+            outcomes = cloud.await_unbound(role, ids, spare)
+            found.failed.update({one.instance_id: one.error for one in outcomes if one.error is not None})
+            found.shown.update({one.instance_id: None for one in outcomes if one.shown and one.error is None})
+    return found
 
 
-def _canaries_first(calls: Sequence[c.BindingCall]) -> tuple[list[c.BindingCall], list[c.BindingCall]]:
-    """The calls that go ahead one by one, and those that may then run side by side.
-
-    Ahead of swaps with a gap go instances that are free (they may be left over from a swap that failed) and, if there
-    are more to swap, one of them alone: when it cannot hold the new role, it is one instance without a role and not
-    a fleet.
-    """
-    gaps = [call for call in calls if isinstance(call, c.Swap) and not call.in_place]
-    if sum(len(call.instance_ids) for call in gaps) < 2:
-        return [], list(calls)
-    first = gaps[0]
-    canary = replace(first, instance_ids=first.instance_ids[:1])
-    others = replace(first, instance_ids=first.instance_ids[1:])
-    free = [call for call in calls if isinstance(call, c.Bind)]
-    rest = [others if call is first else call for call in calls if not isinstance(call, c.Bind)]
-    return [*free, canary], [call for call in rest if call.instance_ids]
+def _as_shown(seen: Mapping[str, Instance], done: Done) -> Mapping[str, Instance]:
+    """The instances as batches were seen to leave them."""
+    return {one: replace(each, role=done.shown.get(one, each.role)) for one, each in seen.items()}
 
 
 def rebind(
@@ -136,10 +163,15 @@ def rebind(
             return
         if attempt == ROUNDS or not all(map(_may_pass, failed.values())):
             break
-        touched.update(one for call in calls for one in call.instance_ids)
-        failed = run_batches(cloud, calls, spare)
+        now = {one for call in calls for one in call.instance_ids}
+        touched |= now
+        done = run_batches(cloud, calls, spare)
+        failed = done.failed
         try:
-            seen = look()
+            if not failed:
+                done.add(_await_unbound(cloud, calls, done, spare))
+            # What batches were seen to leave need not be asked for again.
+            seen = _as_shown(seen, done) if not failed and now <= done.shown.keys() else look()
         except CloudError as error:
             if not failed and error.kind is ErrorKind.DENIED:
                 return  # who may bind need not be allowed to look: the cloud's word is all there is

@@ -72,8 +72,9 @@ def plan_binding(
         if not same_role(held, desired.role):
             groups.setdefault((held, desired.role), []).append(one)
     if past is not None:
+        declared = frozenset(desired.instance_ids)
         for one in past.instance_ids:
-            if one not in desired.instance_ids and _still_ours(one, past, observed, around):
+            if one not in declared and _still_ours(one, past, observed, around):
                 groups.setdefault((past.role, None), []).append(one)
     return [call for (old, new), ids in groups.items() for call in _batches(old, new, ids, limits)]
 

@@ -145,13 +145,15 @@ class Swap:
     """Replace one role by another on instances that hold the old one. One batch.
 
     With ``in_place`` the cloud overwrites in one call. Without, it is unbind and bind, with a moment without
-    credentials in between, and the executor puts the old role back where the second half fails.
+    credentials in between, and the executor puts the old role back where the second half fails. ``asked``: whether it
+    is known that the new role can be had; else that is found out first.
     """
 
     old: str
     new: str
     instance_ids: tuple[str, ...]
     in_place: bool
+    asked: bool = False
 
 
 RoleCall = CreateRole | UpdateRole | TagRole | DeleteRole | Detach | Unbind

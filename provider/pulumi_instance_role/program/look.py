@@ -28,6 +28,7 @@ from pulumi_instance_role.plan.grant import besides, grantee_of
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import role_uses, still_held
 from pulumi_instance_role.program.judge import Account, Declaration, Finding, World
+from pulumi_instance_role.transport.fan import side_by_side
 
 PARALLEL_READS = 8
 
@@ -87,7 +88,7 @@ class _Look:
             *self._counts(cloud, world),
             *([lambda: self._identify(cloud, world)] if which else ()),
         ]
-        side_by_side(jobs)
+        side_by_side(lambda job: job(), jobs, PARALLEL_READS)
         self._holders(cloud, world)
         self._uses(cloud, world)
         return world
@@ -172,7 +173,7 @@ class _Look:
         if cloud is None:
             return
         try:
-            found = cloud.instances(sorted(wanted))
+            found = cloud.holdings(sorted(wanted))
         except CloudError as error:
             self._remark(error)
             return
@@ -262,33 +263,6 @@ def _uses_of_policy(
     found = cloud.policy_holders(name, CUSTOM) or PolicyHolders()
     others = found.all() if holder is None else besides(found, holder).all()
     return [str(one) for one in others if not (one.kind == "role" and (one.name, name) in mine)]
-
-
-def side_by_side(jobs: Sequence[Callable[[], None]]) -> None:
-    """Run jobs in a few threads that, unlike those of an executor, do not hold up the end of the process."""
-    waiting = iter(jobs)
-    lock = threading.Lock()
-    failures: list[Exception] = []
-
-    def work() -> None:
-        while True:
-            with lock:
-                job = next(waiting, None)
-            if job is None:
-                return
-            try:
-                job()
-            except Exception as error:  # noqa: BLE001 - carried over to the caller's thread
-                failures.append(error)
-                return
-
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(PARALLEL_READS, len(jobs)))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
 
 
 _REMEDY = "correct the settings, or set instance-role:preflight to warn"

@@ -16,6 +16,7 @@ from pulumi_instance_role.host.meant import (
     changed,
     ids_meant,
     is_adopted,
+    is_put,
     learned,
     maker_of,
     namesakes,
@@ -167,7 +168,9 @@ class RolePolicyAttachmentProvider(BaseProvider):
     def make(self, props: Props) -> tuple[str, Props]:
         """Attach; attached already is done."""
         desired, meant = _attachment(props), ids_meant(props, self.references(props))
-        there_before = self._attach(props)
+        # Attaching adds, and what is attached already stays: only who adopts needs to know what was there before.
+        told = is_put(scope_of(props), desired)
+        there_before = self._attach(props, blind=not (props.get("adopt") or told))
         adopted = there_before and bool(props.get("adopt")) and not _is_own_work(props, self.references(props))
         id_ = attachment_id(desired.role, desired.policy, desired.policy_type)
         return id_, {"adopted": adopted, KNOWN: meant, "drift": Drift.IN_SYNC.value}
@@ -211,8 +214,8 @@ class RolePolicyAttachmentProvider(BaseProvider):
 
         carry_through(cloud, plan_detachment(desired), left)
 
-    def _attach(self, props: Props) -> bool:
-        """Attach; whether it was attached before."""
+    def _attach(self, props: Props, *, blind: bool = False) -> bool:
+        """Attach; whether it was attached before, unless it is done ``blind``: as if it were not."""
         cloud, desired, references = HOST.cloud(props), _attachment(props), self.references(props)
         patience = PROPAGATION if _made_here(props) else BRIEFLY
         before: list[bool] = []
@@ -228,7 +231,7 @@ class RolePolicyAttachmentProvider(BaseProvider):
             before.append(not calls)
             return calls
 
-        converge(cloud, look, plan, patience=patience)
+        converge(cloud, look, plan, patience=patience, assumed=(lambda: ()) if blind else None)
         return before[0]
 
 

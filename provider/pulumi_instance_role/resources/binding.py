@@ -219,7 +219,8 @@ class InstanceRoleBindingProvider(BaseProvider):
 
     def _end(self, props: Props, past: BindingPast) -> None:
         ours = [one for one in past.instance_ids if one not in past.adopted]
-        ids = [one for one in ours if one not in claimed_among(props, ours, besides=None)]
+        kept = claimed_among(props, ours, besides=None)
+        ids = [one for one in ours if one not in kept]
         if not ids:
             return
         cloud = HOST.cloud(props)
@@ -233,11 +234,11 @@ class InstanceRoleBindingProvider(BaseProvider):
 
         rebind(
             cloud,
-            lambda: cloud.instances(ids),
+            lambda: cloud.holdings(ids),
             plan,
             role=None,
             spare=spare,
-            first_look=lambda: _observed(cloud, props, ids, [one for one in ids if one in props["instance_ids"]]),
+            first_look=lambda: _observed(cloud, props, ids, {*ids}.intersection(props["instance_ids"])),
         )
         HOST.claims.release(past.role, ids)
 
@@ -246,7 +247,8 @@ class InstanceRoleBindingProvider(BaseProvider):
         past = past_of(olds) if olds else None
         replace = props.get("on_conflict") == "replace"
         desired = DesiredBinding(props["role"], tuple(props["instance_ids"]), replace, props["region"])
-        dropped = [one for one in past.instance_ids if one not in desired.instance_ids] if past else []
+        declared = frozenset(desired.instance_ids)
+        dropped = [one for one in past.instance_ids if one not in declared] if past else []
         ids = [*desired.instance_ids, *dropped]
         if not ids:
             return {"drift": {}, **only((HANDED_OVER,), olds)}
@@ -283,11 +285,12 @@ class InstanceRoleBindingProvider(BaseProvider):
 
         def first_look() -> Mapping[str, Instance]:
             ours = [one for one in dropped if one not in known_before]
-            return _observed(cloud, olds, ids, [one for one in ours if one not in stack.claimed((), ours)])
+            kept = stack.claimed((), ours)
+            return _observed(cloud, olds, ids, [one for one in ours if one not in kept])
 
         rebind(
             cloud,
-            lambda: cloud.instances(ids),
+            lambda: cloud.holdings(ids),
             safe,
             role=desired.role,
             spare=stack.is_contested,
@@ -329,7 +332,8 @@ def _losing(olds: Props, news: Props) -> Props:
     """The instances that leave the binding, with its role; what of them other bindings want is not known here."""
     if is_unknown(news) or any(olds.get(key) != news.get(key) for key in ("cloud", "region")):
         return {}
-    gone = [one for one in olds.get("instance_ids", ()) if one not in news["instance_ids"]]
+    left = frozenset(news["instance_ids"])
+    gone = [one for one in olds.get("instance_ids", ()) if one not in left]
     return dict.fromkeys(gone, olds["role"])
 
 
@@ -351,7 +355,7 @@ def _observed(cloud: Cloud, props: Props, ids: Sequence[str], held: Collection[s
         return {}
     return believed(
         props,
-        lambda: cloud.instances(ids),
+        lambda: cloud.holdings(ids),
         lambda seen: all(one in seen and same_role(seen[one].role, props["role"]) for one in held),
     )
 
@@ -362,7 +366,7 @@ def _require_role(cloud: Cloud, name: str, patience: float) -> None:
     One that is not shown may have been made a moment ago: it is waited for, ``patience`` seconds.
     """
     try:
-        role = awaited(lambda: cloud.get_role(name), lambda seen: seen is not None, patience)
+        role = awaited(lambda: cloud.bare_role(name), lambda seen: seen is not None, patience)
     except CloudError as error:
         if error.kind is ErrorKind.DENIED:
             return  # whoever may bind need not be allowed to read roles; the binding call will tell

@@ -229,11 +229,19 @@ class RolePolicyProvider(BaseProvider):
         cloud = HOST.cloud(props)
         desired = _desired(props)
         known = past
-        made = False
+        made, fresh = False, True
 
         def note(_: str) -> None:
-            nonlocal made
-            made = True
+            nonlocal made, fresh
+            made, fresh = True, False
+
+        def look() -> _Seen:
+            nonlocal fresh
+            shared, fresh = not fresh, True  # what the call that made it saw of it afterwards will do
+            policy = cloud.get_policy(desired.name, CUSTOM, shared=shared)
+            if made and policy is not None and same_document(policy.document, desired.document, desired.language):
+                return policy, (PolicyVersion(policy.default_version, policy.document, True),)
+            return policy, () if policy is None else cloud.policy_versions(desired.name)
 
         def plan(seen: _Seen) -> Sequence[Call]:
             nonlocal known
@@ -246,12 +254,15 @@ class RolePolicyProvider(BaseProvider):
             known = known or first_sight(replaced, policy, versions, _uses(cloud, props, desired, policy))
             return plan_policy(desired, policy, versions, cloud.limits, known)
 
+        # No policy is made where one has the name, so a create need not look first.
+        blind = past is None and not desired.adopt
         policy, _ = converge(
             cloud,
-            lambda: look_at_policy(cloud, desired.name),
+            look,
             plan,
             there=lambda seen: seen[0] is not None,
             made=note,
+            assumed=(lambda: (None, ())) if blind else None,
         )
         if policy is None:
             raise not_visible(f"policy {desired.name}")

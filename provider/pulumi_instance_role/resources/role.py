@@ -277,11 +277,16 @@ class InstanceRoleProvider(BaseProvider):
         cloud = HOST.cloud(props)
         desired = _desired(props)
         known = past
-        made = ""
+        made, fresh = "", True
 
         def note(role_id: str) -> None:
-            nonlocal made
-            made = role_id
+            nonlocal made, fresh
+            made, fresh = role_id, False
+
+        def look() -> Role | None:
+            nonlocal fresh
+            shared, fresh = not fresh, True  # what the call that made it saw of it afterwards will do
+            return cloud.get_role(desired.name, shared=shared)
 
         def plan(role: Role | None) -> Sequence[Call]:
             nonlocal known
@@ -292,7 +297,9 @@ class InstanceRoleProvider(BaseProvider):
             known = known or first_sight(_if_replaced(desired, props), role, _uses(cloud, props, desired, role))
             return plan_role(desired, role, known)
 
-        role = converge(cloud, lambda: cloud.get_role(desired.name), plan, made=note)
+        # No role is made where one has the name, so a create need not look first.
+        blind = past is None and not desired.adopt
+        role = converge(cloud, look, plan, made=note, assumed=(lambda: None) if blind else None)
         if role is None:
             raise not_visible(f"role {desired.name}")
         if props.get("exclusive"):

@@ -29,7 +29,7 @@ def in_force(sandbox: Sandbox, name: str = "reader") -> Any:
 
 
 def writes(sandbox: Sandbox, since: int) -> list[str]:
-    return [call["action"] for call in sandbox.calls(since) if call["write"]]
+    return [call["action"] for call in sandbox.calls(since) if call["write"] and not call["code"]]
 
 
 def custom(sandbox: Sandbox) -> list[str]:

@@ -31,7 +31,7 @@ def exists(sandbox: Sandbox, name: str = "web") -> bool:
 
 
 def writes(sandbox: Sandbox, since: int) -> list[str]:
-    return [call["action"] for call in sandbox.calls(since) if call["write"]]
+    return [call["action"] for call in sandbox.calls(since) if call["write"] and not call["code"]]
 
 
 def test_a_whole_life(sandbox: Sandbox, host: Host, start: StartHost) -> None:

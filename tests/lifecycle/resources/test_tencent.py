@@ -34,7 +34,7 @@ def tencent(sandbox: Sandbox) -> Tencent:
 
 
 def writes(sandbox: Sandbox, since: int) -> list[str]:
-    return [call["action"] for call in sandbox.calls(since) if call["write"]]
+    return [call["action"] for call in sandbox.calls(since) if call["write"] and not call["code"]]
 
 
 def held(tencent: Tencent, ids: list[str]) -> list[str]:

@@ -31,10 +31,10 @@ from pulumi_instance_role.clouds.batch import (
     checked,
     not_shown,
 )
-from pulumi_instance_role.clouds.calls import ONCE, NothingToSend
+from pulumi_instance_role.clouds.calls import ONCE, REPEATABLE, NothingToSend, Retries
 from pulumi_instance_role.clouds.codes import EMPTY_BODY, NO_CONNECTION
 from pulumi_instance_role.clouds.part import SETTLE, once_known
-from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Outcome, same_role
+from pulumi_instance_role.clouds.port import TRANSIENT, CloudError, ErrorKind, Instance, Outcome, same_role
 from pulumi_instance_role.policy.document import PolicyError
 from pulumi_instance_role.policy.trust import trusts_service
 
@@ -43,7 +43,10 @@ class Binding(Policies, Instances):
     """The port's operations that bind."""
 
     def bind(self, role: str, instance_ids: Sequence[str], replaces: str | None = None) -> Sequence[Outcome]:
-        """AttachInstanceRamRole. Conditional: refused where a role is there, so ``replaces`` is not used."""
+        """AttachInstanceRamRole. Conditional: refused where a role is there.
+
+        Where that is the one that ``replaces`` says was taken off a moment ago, it is asked for again.
+        """
         ids = checked(instance_ids, LIMITS)
 
         def judge(one: str, instance: Instance | None, error: CloudError) -> CloudError | bool:
@@ -54,16 +57,32 @@ class Binding(Policies, Instances):
                 return True
             if instance.vpc_id is None:
                 return about(one, error, ErrorKind.NOT_IN_VPC, "is not in a VPC.")
-            if instance.role is not None:
+            if instance.role is not None and not same_role(instance.role, replaces):
                 return about(one, error, ErrorKind.OCCUPIED, f"holds the role {json.dumps(instance.role)}.")
             return False
 
         found = self._batch(lambda some: self._attach(role, some), judge).carry_out(ids)
-        self._settle(found, lambda held, one: same_role(held.get(one), role))
-        return [Outcome(one, found[one]) for one in ids]
+        return self._settled(ids, found, lambda held, one: same_role(held.get(one), role))
+
+    def refusal(self, role: str, instance_ids: Sequence[str]) -> CloudError | None:
+        """AttachInstanceRamRole, which replaces nothing and so may be repeated.
+
+        The code for an occupied instance is published nowhere, so what is about no more than some instances is taken
+        for that; what they hold is looked at before it is taken off.
+        """
+        try:
+            self._attach(role, checked(instance_ids, LIMITS), REPEATABLE)
+        except CloudError as error:
+            return error if _is_about_all(error) or error.kind in TRANSIENT else None
+        return None
 
     def unbind(
-        self, role: str, instance_ids: Sequence[str], spare: Callable[[str], bool] = lambda instance_id: False
+        self,
+        role: str,
+        instance_ids: Sequence[str],
+        spare: Callable[[str], bool] = lambda instance_id: False,
+        *,
+        look_after: bool = True,
     ) -> Sequence[Outcome]:
         """DetachInstanceRamRole, for those that hold ``role`` at this moment; see :meth:`_detach`."""
         ids = checked(instance_ids, LIMITS)
@@ -72,8 +91,28 @@ class Binding(Policies, Instances):
             return instance is None or not same_role(instance.role, role) or spare(one)
 
         found = self._batch(lambda some: self._detach(role, some, spare), judge).carry_out(ids)
-        self._settle(found, lambda held, one: not same_role(held.get(one), role) or spare(one))
-        return [Outcome(one, found[one]) for one in ids]
+        if not look_after:
+            return [Outcome(one, found[one]) for one in ids]
+        return self._settled(ids, found, lambda held, one: not same_role(held.get(one), role) or spare(one))
+
+    def await_unbound(
+        self, role: str, instance_ids: Sequence[str], spare: Callable[[str], bool] = lambda instance_id: False
+    ) -> Sequence[Outcome]:
+        """DescribeInstanceRamRole of the role: while few hold it, that is a page or two, whatever is asked about."""
+        left = set(instance_ids)
+
+        def look() -> bool:
+            nonlocal left
+            left = {one for one in self.still_holding(role, sorted(left)) if not spare(one)}
+            return not left
+
+        if left:
+            self.waiter.comes_true(look, self._deadline)
+        return [Outcome(one, not_shown(one, self._deadline) if one in left else None, True) for one in instance_ids]
+
+    @property
+    def _deadline(self) -> float:
+        return self.api.place.bind_timeout or SETTLE
 
     def _batch(self, send: Callable[[Sequence[str]], Results], judge: Judge) -> Batch:
         def plainly(ids: Sequence[str]) -> Results:
@@ -85,9 +124,9 @@ class Binding(Policies, Instances):
                     raise about(error.resource, error, ErrorKind.UNKNOWN, error.message) from None
                 raise
 
-        return Batch(plainly, judge, self.instances, _is_about_all, self.waiter)
+        return Batch(plainly, judge, self.holdings, _is_about_all, self.waiter)
 
-    def _attach(self, role: str, ids: Sequence[str]) -> Results:
+    def _attach(self, role: str, ids: Sequence[str], retries: Retries = ONCE) -> Results:
         """One AttachInstanceRamRole. A role that ECS does not know yet, though it is there, is given a moment.
 
         It is not documented whether the request fails for that or each of its instances, so both are understood.
@@ -97,7 +136,7 @@ class Binding(Policies, Instances):
         def once() -> Results:
             left = [one for one in ids if one not in settled]
             parameters = {"RamRoleName": role, "InstanceIds": json.dumps(left)}
-            answer = self.api.call(AttachInstanceRamRoleRequest, parameters, of=role, retries=ONCE)
+            answer = self.api.call(AttachInstanceRamRoleRequest, parameters, of=role, retries=retries)
             results = _results(answer, "Attach", left)
             unknown = [error for error in results.values() if error is not None and _is_about_role(error)]
             settled.update({one: error for one, error in results.items() if error not in unknown})
@@ -123,7 +162,7 @@ class Binding(Policies, Instances):
         not conditional: before every sending it is looked which instances hold the role.
         """
         fresh = Fresh(
-            ids, self.instances, lambda one, seen: same_role(seen.role if seen else None, role) and not spare(one)
+            ids, self.holdings, lambda one, seen: same_role(seen.role if seen else None, role) and not spare(one)
         )
 
         def parameters() -> dict[str, object]:
@@ -143,9 +182,10 @@ class Binding(Policies, Instances):
         except (CloudError, PolicyError):
             return False
 
-    def _settle(self, found: Results, shown: Callable[[Mapping[str, str], str], bool]) -> None:
-        """Wait until the cloud shows what it accepted; what it does not show in time becomes a failure."""
-        deadline = self.api.place.bind_timeout or SETTLE
+    def _settled(
+        self, ids: Sequence[str], found: Results, shown: Callable[[Mapping[str, str], str], bool]
+    ) -> Sequence[Outcome]:
+        """The outcomes, when the cloud shows what it accepted; what it does not show in time becomes a failure."""
         done = [one for one, error in found.items() if error is None]
         pending = list(done)
 
@@ -157,20 +197,19 @@ class Binding(Policies, Instances):
                 if error.kind is not ErrorKind.NOT_FOUND:
                     raise
                 # Released since; what is gone holds nothing, and needs no waiting for.
-                there = self.instances(pending)
+                there = self.holdings(pending)
                 pending = [one for one in pending if one in there]
                 held = {one: seen.role for one, seen in there.items() if seen.role}
             pending = [one for one in pending if not shown(held, one)]
             return not pending
 
         try:
-            if not done or self.waiter.comes_true(look, deadline):
-                return
+            if done and not self.waiter.comes_true(look, self._deadline):
+                found.update({one: not_shown(one, self._deadline) for one in pending})
         except CloudError:
             # It was accepted; that it cannot be looked at takes nothing back.
-            return
-        for one in pending:
-            found[one] = not_shown(one, deadline)
+            return [Outcome(one, found[one]) for one in ids]
+        return [Outcome(one, found[one], shown=found[one] is None) for one in ids]
 
 
 def _results(answer: Mapping[str, Any], verb: str, ids: Sequence[str]) -> Results:

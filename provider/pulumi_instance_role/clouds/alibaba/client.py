@@ -51,17 +51,20 @@ from pulumi_instance_role.clouds.calls import (
     Patience,
     Retries,
     cause,
+    is_read,
     proxies,
+    things,
     unanswered,
 )
 from pulumi_instance_role.clouds.codes import EMPTY_BODY, UNREADABLE_BODY
 from pulumi_instance_role.clouds.credentials import AssumedRole, Credential
-from pulumi_instance_role.clouds.port import CloudError
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind
 from pulumi_instance_role.clouds.settings import Endpoint
-from pulumi_instance_role.transport.limit import RateLimiter
+from pulumi_instance_role.transport.pace import Pace
 from pulumi_instance_role.transport.retry import Retrier
+from pulumi_instance_role.transport.share import Looks
 
-_LIMITERS: dict[float | None, RateLimiter] = {}
+_PACES: dict[float | None, Pace] = {}
 
 # The SDK logs errors with the signed text in them; what went wrong is in the exception.
 for _name in ("aliyunsdkcore.client", "aliyunsdkcore.http.http_response"):
@@ -134,8 +137,9 @@ class Api:
         self.retrier = retrier or Retrier(RETRY, BUDGET)
         self.credentials = AlibabaCredentials(place, place.assumed, self._assume)
         # Published rates are of the account, so all connections of the process keep to them together.
-        self._limiter = _LIMITERS.setdefault(place.calls_per_second, RateLimiter(RATES, place.calls_per_second))
+        self._pace = _PACES.setdefault(place.calls_per_second, Pace(RATES, place.calls_per_second))
         endpoints = (place.ecs, place.ram, place.sts)
+        self._looks: Looks[dict[str, Any]] = Looks()
         self._context = _context(place.ca_bundle) if any(one.secure for one in endpoints) else None
         self._idle: deque[tuple[AcsClient, _Adapter]] = deque()
         weakref.finalize(self, _close, self._idle)
@@ -148,15 +152,25 @@ class Api:
         of: str = "",
         needs: str = "",
         retries: Retries = REPEATABLE,
+        shared: bool = False,
     ) -> dict[str, Any]:
         """Carry out one request of the SDK (``request`` is its class) and return its answer.
 
         ``None`` among ``parameters`` is left out; a function that gives them is asked before every sending, and what
         it raises, other than :class:`CloudError`, ends the call. ``of`` names the thing for messages. An answer without
-        the field ``needs`` counts as unreadable. Raises :class:`CloudError`.
+        the field ``needs`` counts as unreadable. ``shared``: another answer to the same will do, see
+        :mod:`~pulumi_instance_role.transport.share`. Raises :class:`CloudError`.
         """
-        patience = Patience(retries, self.renewed)
-        return self.retrier.call(lambda: self._once(request, parameters, of, needs, None), patience)
+
+        def carry_out() -> dict[str, Any]:
+            patience = Patience(retries, self.renewed)
+            return self.retrier.call(lambda: self._once(request, parameters, of, needs, None), patience)
+
+        operation: str = request().get_action_name()
+        if callable(parameters) or not is_read(operation):
+            return carry_out()
+        key = (operation, *sorted((name, str(value)) for name, value in parameters.items()))
+        return self._looks.ask(key, things(operation, parameters), carry_out, shared=shared)
 
     def _assume(self, role: AssumedRole, base: Credential) -> Mapping[str, Any]:
         parameters = {
@@ -191,18 +205,32 @@ class Api:
         endpoint: Endpoint = getattr(self.place, request.get_product().lower())
         request.set_endpoint(endpoint.address)
         request.set_protocol_type("https" if endpoint.secure else "http")
-        self._limiter.wait(operation)
-        for name, value in (parameters() if callable(parameters) else parameters).items():
-            if value is not None:
-                request.add_body_params(name, value)
 
         def failed(code: str, message: str, **more: Any) -> CloudError:
             return errors.failure(code, message, operation=operation, resource=of, secrets=credential.secrets, **more)
 
+        with self._pace.turn(operation) as turn:
+            given = parameters() if callable(parameters) else parameters
+            for name, value in given.items():
+                if value is not None:
+                    request.add_body_params(name, value)
+            try:
+                if not is_read(operation):
+                    with self._looks.writing(things(operation, given)):
+                        return _parsed(self._sent(request, endpoint, credential, failed), needs, failed)
+                return _parsed(self._sent(request, endpoint, credential, failed), needs, failed)
+            except CloudError as error:
+                turn.throttled = error.kind is ErrorKind.THROTTLED
+                raise
+
+    def _sent(
+        self, request: Any, endpoint: Endpoint, credential: Credential, failed: Callable[..., CloudError]
+    ) -> bytes:
         client, adapter = self._take(endpoint)
         client._signer = _signer(credential)
         try:
-            body = client.do_action_with_exception(request)
+            body: bytes = client.do_action_with_exception(request)
+            return body
         except ServerException as error:
             code, text = str(error.get_error_code() or ""), str(error.get_error_msg() or "")
             if code == "SDK.UnknownServerError":
@@ -220,7 +248,6 @@ class Api:
             raise failed(UNREADABLE_BODY, "the answer cannot be read") from None
         finally:
             self._idle.append((client, adapter))
-        return _parsed(body, needs, failed)
 
     def _take(self, endpoint: Endpoint) -> tuple[AcsClient, _Adapter]:
         try:

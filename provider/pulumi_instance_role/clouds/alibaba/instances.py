@@ -15,15 +15,18 @@ What is taken for a proof:
   nothing, the instances that were seen travel with the error, for who is about to bind.
 
 DescribeInstances does not show the role; DescribeInstanceRamRole fails as a whole for one id that is unknown or
-outside a VPC, so it is only asked about those that were seen before.
+outside a VPC. So whoever needs more than roles asks about those that were seen before; whoever needs the roles alone
+asks first, and takes an id of an answer for one that is there, in a VPC, once the cloud has failed for one that is not.
 """
 
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 from aliyunsdkecs.request.v20140526.DescribeInstanceAttributeRequest import DescribeInstanceAttributeRequest
@@ -35,6 +38,7 @@ from pulumi_instance_role.clouds.alibaba.client import Api
 from pulumi_instance_role.clouds.alibaba.limits import LIMITS, LIST_INSTANCES
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Lifecycle, RolesNotShown, same_role
 from pulumi_instance_role.policy.wildcard import matches
+from pulumi_instance_role.transport.fan import side_by_side
 from pulumi_instance_role.transport.wait import Waiter
 
 NOWHERE = "i-00000000000000000000"
@@ -61,14 +65,56 @@ class Instances(Part):
     def __init__(self, api: Api, waiter: Waiter | None = None) -> None:
         super().__init__(api, waiter)
         self._let_through: dict[str, float] = {}
+        self._tells: bool | None = None
+        self._telling = threading.Lock()
 
     def instances(self, instance_ids: Sequence[str]) -> Mapping[str, Instance]:
         """Those of ``instance_ids`` that exist in this region, with the role each holds."""
+        return self._with_roles(self._there(list(dict.fromkeys(instance_ids))))
+
+    def holdings(self, instance_ids: Sequence[str]) -> Mapping[str, Instance]:
+        """The same by DescribeInstanceRamRole alone, where its answers prove enough; see the head of this module."""
         wanted = list(dict.fromkeys(instance_ids))
+        try:
+            parts = side_by_side(self._held, batches(wanted, LIMITS.read_batch))
+        except (_NotLetThrough, RolesNotShown):
+            return self.instances(wanted)
+        found = {one: seen for part in parts for one, seen in part.items()}
+        return {one: found[one] for one in wanted if one in found}
+
+    def _held(self, ids: Sequence[str]) -> Mapping[str, Instance]:
+        """What instances hold, as many as one answer tells."""
+        try:
+            listed = self._role_rows({"InstanceIds": json.dumps(ids)}, "")
+        except CloudError as error:
+            if error.kind not in (ErrorKind.NOT_FOUND, ErrorKind.NOT_IN_VPC):
+                raise
+            return self.instances(ids)
+        if len(listed) < len(ids) and not self._is_told_of_unknown():
+            return self.instances(ids)
+        held = dict(self._believed(listed))
+        region = self.api.place.region
+        return {one: Instance(one, "", region, "", Lifecycle.UNASKED, held.get(one)) for one in ids}
+
+    def _is_told_of_unknown(self) -> bool:
+        """Whether DescribeInstanceRamRole fails for an id that is not there, so that all ids of an answer are."""
+        with self._telling:
+            if self._tells is None:
+                try:
+                    self.api.call(DescribeInstanceRamRoleRequest, {"InstanceIds": json.dumps([NOWHERE])})
+                    self._tells = False
+                except CloudError as error:
+                    if error.kind not in (ErrorKind.NOT_FOUND, ErrorKind.INVALID):
+                        raise
+                    self._tells = error.kind is ErrorKind.NOT_FOUND
+                    if self._tells:
+                        self._let_through["DescribeInstanceRamRole"] = time.monotonic()
+            return self._tells
+
+    def _there(self, wanted: Sequence[str]) -> dict[str, Instance]:
+        """Those that exist, without their roles."""
         found: dict[str, Instance] = {}
-        for some in batches(wanted, LIST_INSTANCES):
-            parameters = {"InstanceIds": json.dumps(some), "PageSize": LIST_INSTANCES}
-            answer = self.api.call(DescribeInstancesRequest, parameters, needs="Instances")
+        for answer in side_by_side(self._described, batches(wanted, LIST_INSTANCES)):
             for row in rows(answer, "Instances", "Instance"):
                 found[row["InstanceId"]] = instance_of(row, self.api.place.region)
         for instance_id in wanted:
@@ -76,7 +122,11 @@ class Instances(Part):
                 missing = self._by_attribute(instance_id)
                 if missing is not None:
                     found[instance_id] = missing
-        return self._with_roles({one: found[one] for one in wanted if one in found})
+        return {one: found[one] for one in wanted if one in found}
+
+    def _described(self, ids: Sequence[str]) -> dict[str, Any]:
+        parameters = {"InstanceIds": json.dumps(ids), "PageSize": LIST_INSTANCES}
+        return self.api.call(DescribeInstancesRequest, parameters, needs="Instances")
 
     def find_instances(self, vpc_id: str | None, tags: Mapping[str, str], names: Sequence[str]) -> Sequence[Instance]:
         """Instances of this region that match all that is given; ``names`` may hold wildcards, any one has to match."""
@@ -112,10 +162,26 @@ class Instances(Part):
 
     def roles_of(self, instance_ids: Sequence[str]) -> dict[str, str]:
         """The role by instance, for ids that exist and are in a VPC; an id that holds none is absent."""
-        listed = []
-        for some in batches(instance_ids, LIMITS.read_batch):
-            listed += self._role_rows({"InstanceIds": json.dumps(some)}, "")
+
+        def page(some: Sequence[str]) -> list[Any]:
+            return self._role_rows({"InstanceIds": json.dumps(some)}, "")
+
+        listed = [row for part in side_by_side(page, batches(instance_ids, LIMITS.read_batch)) for row in part]
         return dict(self._believed(listed)) if instance_ids else {}
+
+    def still_holding(self, role: str, instance_ids: Sequence[str]) -> set[str]:
+        """Which of the instances, that exist, hold ``role``: by the role's list, unless that takes more pages."""
+        try:
+            first, total = self._role_page({"RamRoleName": role}, role, 1)
+        except CloudError as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+            return set()
+        if _pages(total) > _pages(len(instance_ids)):
+            held = self.holdings(instance_ids)
+            return {one for one, seen in held.items() if same_role(seen.role, role)}
+        listed = [*first, *self._further_rows({"RamRoleName": role}, role, total)]
+        return {one for one, name in self._believed(listed) if same_role(name, role)} & set(instance_ids)
 
     def _with_roles(self, found: dict[str, Instance]) -> dict[str, Instance]:
         asked = [one.instance_id for one in found.values() if one.vpc_id is not None]
@@ -143,15 +209,19 @@ class Instances(Part):
 
     def _role_rows(self, filters: Mapping[str, str], of: str) -> list[Any]:
         """All pages of DescribeInstanceRamRole."""
-        page, listed = 1, []
-        while True:
-            parameters = {**filters, "PageSize": LIMITS.read_batch, "PageNumber": page}
-            answer = self.api.call(DescribeInstanceRamRoleRequest, parameters, of=of, needs="InstanceRamRoleSets")
-            found = rows(answer, "InstanceRamRoleSets", "InstanceRamRoleSet")
-            listed += found
-            if not found or len(listed) >= int(answer.get("TotalCount") or 0):
-                return listed
-            page += 1
+        listed, total = self._role_page(filters, of, 1)
+        return [*listed, *self._further_rows(filters, of, total)] if listed else listed
+
+    def _further_rows(self, filters: Mapping[str, str], of: str, total: int) -> list[Any]:
+        """The rows of the pages after the first."""
+        pages = side_by_side(lambda page: self._role_page(filters, of, page)[0], range(2, _pages(total) + 1))
+        return [row for page in pages for row in page]
+
+    def _role_page(self, filters: Mapping[str, str], of: str, page: int) -> tuple[list[Any], int]:
+        """One page of DescribeInstanceRamRole, and how many rows there are on all."""
+        parameters = {**filters, "PageSize": LIMITS.read_batch, "PageNumber": page}
+        answer = self.api.call(DescribeInstanceRamRoleRequest, parameters, of=of, needs="InstanceRamRoleSets")
+        return rows(answer, "InstanceRamRoleSets", "InstanceRamRoleSet"), int(answer.get("TotalCount") or 0)
 
     def _believed(self, listed: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
         """(instance, role) of rows. Nothing at all is believed only once proved."""
@@ -216,6 +286,11 @@ def instance_of(row: Mapping[str, Any], region: str) -> Instance:
 def batches(ids: Sequence[str], size: int) -> Iterator[list[str]]:
     """``ids`` in order, in lists of at most ``size``."""
     return (list(ids[start : start + size]) for start in range(0, len(ids), size))
+
+
+def _pages(number: int) -> int:
+    """How many pages, or reads by ids, so many roles of instances take."""
+    return ceil(number / LIMITS.read_batch)
 
 
 class _NotLetThrough(CloudError):

@@ -42,9 +42,9 @@ from pulumi_instance_role.policy.dialect import ALIBABA
 class Policies(Roles):
     """The port's operations on policies."""
 
-    def get_policy(self, name: str, policy_type: str) -> Policy | None:
+    def get_policy(self, name: str, policy_type: str, *, shared: bool = False) -> Policy | None:
         """GetPolicy with its default version, and the tags of a custom one."""
-        answer = self._policy(name, policy_type)
+        answer = self._policy(name, policy_type, shared)
         if answer is None:
             return None
         row, version = answer["Policy"], answer.get("DefaultPolicyVersion") or {}
@@ -59,18 +59,18 @@ class Policies(Roles):
             policy_id=_id(row),
         )
 
-    def own_id(self, kind: NamedKind, name: str) -> str | None:
+    def own_id(self, kind: NamedKind, name: str, *, shared: bool = False) -> str | None:
         """GetRole's RoleId; of a custom policy, which has no id, GetPolicy's CreateDate (in whole seconds)."""
         if kind == "role":
-            role = self.bare_role(name)
+            role = self.bare_role(name, shared=shared)
             return None if role is None else role.role_id
-        answer = self._policy(name, CUSTOM)
+        answer = self._policy(name, CUSTOM, shared)
         return None if answer is None else _id(answer["Policy"])
 
-    def _policy(self, name: str, policy_type: str) -> dict[str, Any] | None:
+    def _policy(self, name: str, policy_type: str, shared: bool) -> dict[str, Any] | None:
         try:
             parameters = {"PolicyName": name, "PolicyType": policy_type}
-            return self.api.call(GetPolicyRequest, parameters, of=name, needs="Policy")
+            return self.api.call(GetPolicyRequest, parameters, of=name, needs="Policy", shared=shared)
         except CloudError as error:
             if error.kind is ErrorKind.NOT_FOUND:
                 return None

@@ -40,15 +40,15 @@ class Roles(Tagging):
         super().__init__(api, waiter)
         self._logins: dict[str, bool] = {}
 
-    def get_role(self, name: str) -> Role | None:
+    def get_role(self, name: str, *, shared: bool = False) -> Role | None:
         """GetRole and the role's tags."""
-        role = self.bare_role(name)
+        role = self.bare_role(name, shared=shared)
         return None if role is None else _with_tags(role, self.tags("role", name))
 
-    def bare_role(self, name: str) -> Role | None:
+    def bare_role(self, name: str, *, shared: bool = False) -> Role | None:
         """GetRole alone; ``tags`` is empty."""
         try:
-            answer = self.api.call(GetRoleRequest, {"RoleName": name}, of=name, needs="Role")
+            answer = self.api.call(GetRoleRequest, {"RoleName": name}, of=name, needs="Role", shared=shared)
         except CloudError as error:
             if error.kind is ErrorKind.NOT_FOUND:
                 return None

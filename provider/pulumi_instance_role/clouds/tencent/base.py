@@ -21,9 +21,11 @@ class Part:
         self.api = api
         self.waiter = waiter or Waiter()
 
-    def cam(self, action: str, parameters: Mapping[str, object], *, of: str = "", needs: str = "") -> dict[str, Any]:
+    def cam(
+        self, action: str, parameters: Mapping[str, object], *, of: str = "", needs: str = "", shared: bool = False
+    ) -> dict[str, Any]:
         """One action of CAM that may be carried out twice: it reads, or names in full what it adds or takes away."""
-        return self.api.call("cam", action, parameters, of=of, needs=needs)
+        return self.api.call("cam", action, parameters, of=of, needs=needs, shared=shared)
 
     def write_over(
         self,

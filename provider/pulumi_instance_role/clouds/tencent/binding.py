@@ -93,8 +93,12 @@ class _Change:
 
     def failed(self, instance_id: str, row: Row) -> bool:
         """Whether the operation that this change began has failed."""
-        ours = row.get("LatestOperationRequestId") == self.requests.get(instance_id)
-        return ours and row.get("LatestOperationState") == "FAILED"
+        ours = self.requests.get(instance_id)
+        return (
+            ours is not None
+            and row.get("LatestOperationRequestId") == ours
+            and row.get("LatestOperationState") == "FAILED"
+        )
 
 
 class Binding(Policies, Instances):
@@ -119,13 +123,24 @@ class Binding(Policies, Instances):
 
         send = self._usable(change)
         found = self._batch(send, judge).carry_out(ids)
-        self._settle(change, found)
-        return [Outcome(one, found[one]) for one in ids]
+        return self._settled(change, ids, found)
+
+    def refusal(self, role: str, instance_ids: Sequence[str]) -> CloudError | None:
+        """Nothing to ask for: a role is replaced, or stays."""
+        return None
 
     def unbind(
-        self, role: str, instance_ids: Sequence[str], spare: Callable[[str], bool] = lambda instance_id: False
+        self,
+        role: str,
+        instance_ids: Sequence[str],
+        spare: Callable[[str], bool] = lambda instance_id: False,
+        *,
+        look_after: bool = True,
     ) -> Sequence[Outcome]:
-        """ModifyInstancesAttribute with an empty name. The cloud takes away whatever is there; see :meth:`_modify`."""
+        """ModifyInstancesAttribute with an empty name. The cloud takes away whatever is there; see :meth:`_modify`.
+
+        An answer says only that it has begun, so it is always looked after.
+        """
         ids = checked(instance_ids, LIMITS)
         change = _Change("", role, spare)
 
@@ -133,8 +148,13 @@ class Binding(Policies, Instances):
             return instance is None or not same_role(instance.role, role) or spare(one)
 
         found = self._batch(lambda some: self._modify(change, some), judge).carry_out(ids)
-        self._settle(change, found)
-        return [Outcome(one, found[one]) for one in ids]
+        return self._settled(change, ids, found)
+
+    def await_unbound(
+        self, role: str, instance_ids: Sequence[str], spare: Callable[[str], bool] = lambda instance_id: False
+    ) -> Sequence[Outcome]:
+        """DescribeInstances."""
+        return self._settled(_Change("", role, spare), instance_ids, dict.fromkeys(instance_ids))
 
     def _batch(self, send: Callable[[Sequence[str]], Results], judge: Judge) -> Batch:
         # An instance is busy for as long as the operation before takes.
@@ -212,10 +232,9 @@ class Binding(Policies, Instances):
         if not trusted and kind != SERVICE_LINKED:
             raise error
 
-    def _settle(self, change: _Change, found: Results) -> None:
-        """Wait until the cloud shows what it accepted; what it does not show in time becomes a failure."""
+    def _settled(self, change: _Change, ids: Sequence[str], found: Results) -> Sequence[Outcome]:
+        """The outcomes, when the cloud shows what it accepted; what it does not show in time becomes a failure."""
         pending = [one for one, error in found.items() if error is None]
-        deadline = self._deadline
         rows: Mapping[str, Row] = {}
 
         def look() -> bool:
@@ -230,13 +249,12 @@ class Binding(Policies, Instances):
             return not pending
 
         try:
-            if not pending or self.waiter.comes_true(look, deadline):
-                return
+            if pending and not self.waiter.comes_true(look, self._deadline):
+                found.update({one: not_shown(one, self._deadline) for one in pending})
         except CloudError as error:
             # Begun is not done: whether it came about is not known, and so said.
             found.update(dict.fromkeys(pending, error))
-            return
-        found.update({one: not_shown(one, deadline) for one in pending})
+        return [Outcome(one, found[one], shown=found[one] is None) for one in ids]
 
 
 def _released(instance_id: str) -> CloudError:

@@ -43,7 +43,9 @@ from pulumi_instance_role.clouds.calls import (
     Patience,
     Retries,
     cause,
+    is_read,
     proxies,
+    things,
     unanswered,
 )
 from pulumi_instance_role.clouds.codes import EMPTY_BODY, UNREADABLE_BODY
@@ -54,13 +56,14 @@ from pulumi_instance_role.clouds.tencent import errors
 from pulumi_instance_role.clouds.tencent.credentials import TencentCredentials
 from pulumi_instance_role.clouds.tencent.limits import RATES
 from pulumi_instance_role.clouds.tencent.settings import CA_BUNDLE, Place
-from pulumi_instance_role.transport.limit import RateLimiter
+from pulumi_instance_role.transport.pace import Pace
 from pulumi_instance_role.transport.retry import Retrier
+from pulumi_instance_role.transport.share import Looks
 
 CLIENTS = {"cam": CamClient, "cvm": CvmClient, "sts": StsClient}
 _TIMEOUT = (5, 60)
 """Seconds to connect, and to wait for an answer."""
-_LIMITERS: dict[float | None, RateLimiter] = {}
+_PACES: dict[float | None, Pace] = {}
 
 # At its most talkative the SDK logs requests with their authorization in them.
 _log = logging.getLogger("tencentcloud_sdk_common")
@@ -107,8 +110,9 @@ class Api:
         self.retrier = retrier or Retrier(RETRY, BUDGET)
         self.credentials = TencentCredentials(place, place.assumed, self._assume)
         # Published rates are of the caller, so all connections of the process keep to them together.
-        self._limiter = _LIMITERS.setdefault(place.calls_per_second, RateLimiter(RATES, place.calls_per_second))
+        self._pace = _PACES.setdefault(place.calls_per_second, Pace(RATES, place.calls_per_second))
         self._admitted = not (place.allowed_accounts or place.forbidden_accounts)
+        self._looks: Looks[dict[str, Any]] = Looks()
         self._idle: dict[str, _Idle] = {product: deque() for product in CLIENTS}
         weakref.finalize(self, _close, self._idle)
 
@@ -121,18 +125,26 @@ class Api:
         of: str = "",
         needs: str = "",
         retries: Retries = REPEATABLE,
+        shared: bool = False,
     ) -> dict[str, Any]:
         """Carry out one action of ``cam``, ``cvm`` or ``sts`` and return what is under ``Response``.
 
         ``None`` among ``parameters`` is left out; empty texts are sent. A function that gives them is asked before
         every sending, and what it raises, other than :class:`CloudError`, ends the call. ``of`` names the thing for
-        messages. An answer without the field ``needs`` counts as unreadable. Raises :class:`CloudError`.
+        messages. An answer without the field ``needs`` counts as unreadable. ``shared``: another answer to the same
+        will do, see :mod:`~pulumi_instance_role.transport.share`. Raises :class:`CloudError`.
         """
         if not self._admitted:
             self._admit()
-        return self.retrier.call(
-            lambda: self._once(product, action, parameters, of, needs, None), Patience(retries, self.renewed)
-        )
+
+        def carry_out() -> dict[str, Any]:
+            patience = Patience(retries, self.renewed)
+            return self.retrier.call(lambda: self._once(product, action, parameters, of, needs, None), patience)
+
+        if callable(parameters) or not is_read(action):
+            return carry_out()
+        key = (action, *sorted((name, str(value)) for name, value in parameters.items()))
+        return self._looks.ask(key, things(action, parameters), carry_out, shared=shared)
 
     def _admit(self) -> None:
         """Refuse to do anything for an account that the settings keep out."""
@@ -181,17 +193,36 @@ class Api:
     ) -> dict[str, Any]:
         credential = credential or self.credentials.get()
         endpoint: Endpoint = getattr(self.place, product)
-        self._limiter.wait(action)
-        given = parameters() if callable(parameters) else parameters
-        sent = {name: value for name, value in given.items() if value is not None}
 
         def failed(code: str, message: str, **more: Any) -> CloudError:
             return errors.failure(code, message, operation=action, resource=of, secrets=credential.secrets, **more)
 
+        with self._pace.turn(action) as turn:
+            given = parameters() if callable(parameters) else parameters
+            sent = {name: value for name, value in given.items() if value is not None}
+            try:
+                if not is_read(action):
+                    with self._looks.writing(things(action, given)):
+                        return _parsed(self._sent(product, action, endpoint, credential, sent, failed), needs, failed)
+                return _parsed(self._sent(product, action, endpoint, credential, sent, failed), needs, failed)
+            except CloudError as error:
+                turn.throttled = error.kind is ErrorKind.THROTTLED
+                raise
+
+    def _sent(
+        self,
+        product: str,
+        action: str,
+        endpoint: Endpoint,
+        credential: Credential,
+        sent: Mapping[str, object],
+        failed: Callable[..., CloudError],
+    ) -> bytes:
         client, session = self._take(product, endpoint)
         try:
             client.credential = Signer(credential.key_id, credential.secret, credential.token or None)
-            body = client.call(action, sent)
+            body: bytes = client.call(action, sent)
+            return body
         except TencentCloudSDKException as error:
             if error.code == "ServerNetworkError":
                 raise _no_success(session.status, failed) from None
@@ -202,7 +233,6 @@ class Api:
             raise _unanswered(error, endpoint, failed) from None
         finally:
             self._idle[product].append((client, session))
-        return _parsed(body, needs, failed)
 
     def _take(self, product: str, endpoint: Endpoint) -> tuple[Any, _Session]:
         try:

@@ -22,6 +22,7 @@ from pulumi_instance_role.clouds.tencent.base import Part, tags_of
 from pulumi_instance_role.clouds.tencent.client import Api
 from pulumi_instance_role.clouds.tencent.limits import LIMITS
 from pulumi_instance_role.policy.wildcard import matches
+from pulumi_instance_role.transport.fan import side_by_side
 from pulumi_instance_role.transport.wait import Waiter
 
 MALFORMED = "ins-?"
@@ -53,14 +54,21 @@ class Instances(Part):
         """Those of ``instance_ids`` that exist in this region, with the role each holds."""
         return {one: self._instance(row) for one, row in self.instance_rows(instance_ids).items()}
 
+    def holdings(self, instance_ids: Sequence[str]) -> Mapping[str, Instance]:
+        """The same: one read shows all of it."""
+        return self.instances(instance_ids)
+
     def instance_rows(self, instance_ids: Sequence[str]) -> dict[str, Row]:
         """The same as the cloud shows them."""
         wanted = list(dict.fromkeys(instance_ids))
         found: dict[str, Row] = {}
-        for start in range(0, len(wanted), LIMITS.read_batch):
-            some = wanted[start : start + LIMITS.read_batch]
-            answer = self._describe({"InstanceIds": some, "Limit": LIMITS.read_batch})
-            found.update((str(row["InstanceId"]), row) for row in self._rows(answer))
+        parts = [wanted[start : start + LIMITS.read_batch] for start in range(0, len(wanted), LIMITS.read_batch)]
+
+        def page(some: Sequence[str]) -> list[Row]:
+            return self._rows(self._describe({"InstanceIds": some, "Limit": LIMITS.read_batch}))
+
+        for rows in side_by_side(page, parts):
+            found.update((str(row["InstanceId"]), row) for row in rows)
         if len(found) < len(wanted):
             self._prove()
         return {one: found[one] for one in wanted if one in found}

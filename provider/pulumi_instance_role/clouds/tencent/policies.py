@@ -65,10 +65,14 @@ class Policies(Roles):
         self._let_through_cam: float | None = None
 
     # -- policies ----------------------------------------------------------------------------------------------
-    def get_policy(self, name: str, policy_type: str) -> Policy | None:
+    def get_policy(self, name: str, policy_type: str, *, shared: bool = False) -> Policy | None:
         """GetPolicy."""
+
+        def read(number: int) -> tuple[int, dict[str, Any]]:
+            return number, self._details(number, name, shared=shared)
+
         try:
-            number, answer = self._with_id(name, policy_type, lambda number: (number, self._details(number, name)))
+            number, answer = self._with_id(name, policy_type, read)
         except CloudError as error:
             if error.kind is ErrorKind.NOT_FOUND:
                 return None
@@ -83,11 +87,14 @@ class Policies(Roles):
             policy_id=str(number),
         )
 
-    def own_id(self, kind: NamedKind, name: str) -> str | None:
-        """GetRole's RoleId; the number that ListPolicies has for a custom policy."""
+    def own_id(self, kind: NamedKind, name: str, *, shared: bool = False) -> str | None:
+        """GetRole's RoleId; the number that ListPolicies has for a custom policy, or GetPolicy of one just made."""
         if kind == "role":
-            row = self.role_row(name)
+            row = self.role_row(name, shared=shared)
             return None if row is None else str(row.get("RoleId") or "")
+        if shared and (name, CUSTOM) in self._ids:
+            policy = self.get_policy(name, CUSTOM, shared=True)
+            return None if policy is None else policy.policy_id
         number = self._find(name, CUSTOM) or self._ids.get((name, CUSTOM))  # one just made may not be listed yet
         return None if number is None else str(number)
 
@@ -325,8 +332,8 @@ class Policies(Roles):
         self._ids[name, CUSTOM] = number
         return found
 
-    def _details(self, number: int, name: str) -> dict[str, Any]:
-        return self.cam("GetPolicy", {"PolicyId": number}, of=name, needs="PolicyDocument")
+    def _details(self, number: int, name: str, *, shared: bool = False) -> dict[str, Any]:
+        return self.cam("GetPolicy", {"PolicyId": number}, of=name, needs="PolicyDocument", shared=shared)
 
     def _update(self, name: str, changes: Mapping[str, object], done: Callable[[Mapping[str, Any]], bool]) -> None:
         def update(number: int) -> None:

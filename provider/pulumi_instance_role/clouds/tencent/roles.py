@@ -42,19 +42,24 @@ class Roles(Part):
             self._identity = Identity(account, arn, kind)
         return self._identity
 
-    def get_role(self, name: str) -> Role | None:
+    def get_role(self, name: str, *, shared: bool = False) -> Role | None:
         """GetRole."""
-        row = self.role_row(name)
+        row = self.role_row(name, shared=shared)
         return None if row is None else self._role(row)
 
-    def role_row(self, name: str) -> dict[str, Any] | None:
+    def bare_role(self, name: str, *, shared: bool = False) -> Role | None:
+        """GetRole, which shows the tags, too."""
+        return self.get_role(name, shared=shared)
+
+    def role_row(self, name: str, *, shared: bool = False) -> dict[str, Any] | None:
         """GetRole's RoleInfo, or ``None`` where CAM says that there is none."""
         try:
-            found: dict[str, Any] = self.cam("GetRole", {"RoleName": name}, of=name, needs="RoleInfo")["RoleInfo"]
+            answer = self.cam("GetRole", {"RoleName": name}, of=name, needs="RoleInfo", shared=shared)
         except CloudError as error:
             if error.kind is ErrorKind.NOT_FOUND:
                 return None
             raise
+        found: dict[str, Any] = answer["RoleInfo"]
         return found
 
     def create_role(self, spec: RoleSpec) -> Role:

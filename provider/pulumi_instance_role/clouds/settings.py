@@ -4,7 +4,7 @@
 project, for every cloud, each with its variable:
 
 * ``instance-role:callsPerSecond`` (``INSTANCE_ROLE_CALLS_PER_SECOND``): the rate of operations whose own is not
-  published; without it they are not held back.
+  published; without it a few of them are in flight at first, and more as they are answered.
 * ``instance-role:bindTimeout`` (``INSTANCE_ROLE_BIND_TIMEOUT``): seconds that a cloud is given to show a binding that
   it accepted.
 

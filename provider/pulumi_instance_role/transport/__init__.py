@@ -1,1 +1,1 @@
-"""Retry, rate limit and redaction: once, for every cloud."""
+"""Retry, pace, shared reads, calls side by side and redaction: once, for every cloud."""

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-KEPT = 2.0
+KEPT = 5.0
 """Seconds after its beginning for which the answer of a read is given to others."""
 _MANY = 500
 """Answers from which on those that are too old are thrown away."""

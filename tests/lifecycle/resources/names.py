@@ -34,7 +34,8 @@ class Names(ABC):
 
     def give_writes(self, since: int) -> list[str]:
         """The calls since then that put something on somebody, or changed a policy or a role."""
-        return [call["action"] for call in self.sandbox.calls(since) if call["action"] in self.writes]
+        made = [call["action"] for call in self.sandbox.calls(since) if not call["code"]]
+        return [action for action in made if action in self.writes]
 
     def remake_role(self, name: str = "web") -> str:
         """Others delete a role with all that is on it, and make another of the name; its id."""

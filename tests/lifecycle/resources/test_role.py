@@ -280,7 +280,7 @@ def test_a_lost_answer_is_resolved_by_looking(sandbox: Sandbox, host: Host, cut:
 
 
 def test_a_new_role_may_not_be_shown_at_once(sandbox: Sandbox, host: Host) -> None:
-    sandbox.fault("code", "GetRole", after=1, times=2, code="EntityNotExist.Role", status=404)
+    sandbox.fault("code", "GetRole", times=2, code="EntityNotExist.Role", status=404)
     role = Thing("InstanceRole", "web")
     assert host.up(role, DECLARED) == "create"
     assert role.outputs["role_id"] == live(sandbox)["RoleId"]

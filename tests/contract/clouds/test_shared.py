@@ -1,0 +1,83 @@
+"""A look that several resources share: what this connection has written since is in it, and who does not share sees
+what others wrote."""
+
+from __future__ import annotations
+
+import pytest
+
+from pulumi_instance_role.clouds.port import CUSTOM, ErrorKind, PolicySpec, RoleSpec
+from pulumi_instance_role.transport import share
+from tests.contract.clouds.world import World, kinds
+
+ROLE, POLICY = "web", "read-reports"
+
+
+@pytest.fixture(autouse=True)
+def for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time is not what is tested here."""
+    monkeypatch.setattr(share, "KEPT", 3600.0)
+
+
+def test_a_look_is_shared_until_the_thing_is_written(world: World) -> None:
+    cloud = world.cloud
+    cloud.create_role(RoleSpec(ROLE, world.trust))
+    cloud.create_policy(PolicySpec(POLICY, world.document(1)))
+    role, policy = cloud.get_role(ROLE), cloud.get_policy(POLICY, CUSTOM)
+    assert role is not None and policy is not None
+    before = [world.asked(name) for name in ("get_role", "get_policy")]
+    for _ in range(2):
+        assert cloud.own_id("role", ROLE, shared=True) == role.role_id
+        assert cloud.own_id("policy", POLICY, shared=True) == policy.policy_id
+    assert [world.asked(name) for name in ("get_role", "get_policy")] == before
+    cloud.update_role(RoleSpec(ROLE, world.other_trust))
+    cloud.put_policy_document(POLICY, world.document(2))
+    seen = cloud.bare_role(ROLE, shared=True)
+    assert seen is not None and world.same(seen.trust_policy, world.other_trust)
+    written = cloud.get_policy(POLICY, CUSTOM, shared=True)
+    assert written is not None and world.same(written.document, world.document(2))
+    cloud.delete_role(ROLE)
+    assert cloud.own_id("role", ROLE, shared=True) is None
+
+
+def test_who_does_not_share_sees_what_others_wrote(world: World) -> None:
+    ours, others = world.cloud, world.connection()
+    ours.create_role(RoleSpec(ROLE, world.trust))
+    first = ours.own_id("role", ROLE)
+    others.delete_role(ROLE)
+    assert ours.own_id("role", ROLE) is None
+    others.create_role(RoleSpec(ROLE, world.other_trust))
+    again = ours.own_id("role", ROLE)
+    assert again is not None and again != first
+    assert ours.own_id("role", ROLE, shared=True) == again  # the newest look is the one that is shared
+
+
+def test_what_others_did_between_a_look_and_a_write_is_seen(world: World) -> None:
+    """What instances hold is looked at anew for each write, however short a time ago it was looked at."""
+    ids = world.make_instances(2)
+    for role in ("web", "theirs"):
+        world.make_role(role)
+    ours, others = world.cloud, world.connection()
+    assert kinds(ours.bind("web", ids)) == [None, None]
+    assert {one.role for one in ours.holdings(ids).values()} == {"web"}
+    others.unbind("web", ids[:1])
+    others.bind("theirs", ids[:1])
+    assert kinds(ours.unbind("web", ids)) == [None, None]
+    assert [world.holds(one) for one in ids] == ["theirs", None]
+    assert [one.error for one in ours.await_unbound("web", ids)] == [None, None]
+    assert kinds(ours.bind("web", ids, "web")) == [ErrorKind.OCCUPIED, None]
+    assert [world.holds(one) for one in ids] == ["theirs", "web"]
+
+
+def test_what_instances_hold_is_told_with_few_calls(world: World) -> None:
+    free, held, gone = world.make_instances(3)
+    (flat,) = world.make_instances(1, in_vpc=False)
+    world.make_role()
+    world.cloud.bind("web", [held])
+    world.release(gone)
+    seen = world.connection().holdings([free, held])
+    assert {one: (each.role, each.vpc_id is not None) for one, each in seen.items()} == {
+        free: (None, True),
+        held: ("web", True),
+    }
+    seen = world.connection().holdings([flat, gone, held, world.unknown_instance])
+    assert list(seen) == [flat, held] and seen[flat].vpc_id is None and seen[held].role == "web"

@@ -10,11 +10,11 @@ from __future__ import annotations
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 import grpc
 from google.protobuf import json_format, struct_pb2
@@ -83,11 +83,14 @@ class Host:
     pause = 3600
     """Seconds that have passed since each write, as far as a state tells: reads lag behind a write for a while."""
 
+    starts: ClassVar[Callable[..., Any]] = Forked
+    """What starts the process."""
+
     def __init__(
         self, env: Mapping[str, str], config: Mapping[str, str] | None = None, project: str = "proj", stack: str = "dev"
     ) -> None:
         self.project, self.stack = project, stack
-        self.process = Forked(
+        self.process = self.starts(
             "pulumi.dynamic",
             "127.0.0.1:1",
             env={**env, "PULUMI_PROJECT": project, "PULUMI_CONFIG": "{}"},

@@ -6,7 +6,10 @@ SDK of that cloud only, and the limits of a cloud need no SDK at all.
 
 from __future__ import annotations
 
+import functools
 import importlib
+from importlib.machinery import PathFinder
+from importlib.util import find_spec
 from typing import Any
 
 from pulumi_instance_role.clouds.package import Package
@@ -17,6 +20,12 @@ from pulumi_instance_role.policy.needs import Needs
 NAMES = ("alibaba", "tencent")
 """The clouds there are."""
 
+_SDKS = {
+    "alibaba": ("aliyunsdkcore", "aliyunsdkecs", "aliyunsdkram", "aliyunsdksts", "alibabacloud_credentials"),
+    "tencent": ("tencentcloud.common", "tencentcloud.cam", "tencentcloud.cvm", "tencentcloud.sts"),
+}
+"""What the adapters import, sooner or later."""
+
 
 def connect(settings: Settings) -> Cloud:
     """The connection for these settings. Connections are shared: equal settings give the same object.
@@ -25,18 +34,26 @@ def connect(settings: Settings) -> Cloud:
     :class:`CloudError` (``INVALID``) for settings that cannot work.
     """
     _check(settings.cloud)
+    _require_sdk(settings.cloud)
     try:
         module = _module(settings.cloud, "adapter")
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("pulumi_instance_role"):
             raise
-        raise CloudError(
-            ErrorKind.INVALID,
-            f'cloud: "{settings.cloud}" needs the package of "{error.name}", which is not installed;',
-            hint=f"run: pip install 'pulumi-instance-role[{settings.cloud}]'",
-        ) from None
+        raise _lacks(settings.cloud, error.name or "its SDK") from None
     cloud: Cloud = module.connect(settings)
     return cloud
+
+
+def region_of(settings: Settings) -> str:
+    """The region that calls with these settings go to. Imports no SDK, which takes longer than all else of a check.
+
+    Raises as :func:`connect` does, also where the SDK is not installed.
+    """
+    _check(settings.cloud)
+    _require_sdk(settings.cloud)
+    found: str = _module(settings.cloud, "settings").resolve(settings).region
+    return found
 
 
 def limits_of(cloud: str) -> Limits:
@@ -80,6 +97,33 @@ def notices(settings: Settings) -> tuple[str, ...]:
 def _check(cloud: str) -> None:
     if cloud not in NAMES:
         raise ValueError(f"cloud: {no_cloud(cloud)}")
+
+
+def _require_sdk(cloud: str) -> None:
+    missing = _missing(cloud)
+    if missing:
+        raise _lacks(cloud, missing)
+
+
+@functools.cache
+def _missing(cloud: str) -> str:
+    """The first package of the cloud's SDK that is not installed, or nothing. Looks for files and imports nothing."""
+    for name in _SDKS[cloud]:
+        top = name.partition(".")[0]
+        spec = find_spec(top)
+        if spec is None:
+            return top
+        if name != top and PathFinder.find_spec(name, spec.submodule_search_locations) is None:
+            return name
+    return ""
+
+
+def _lacks(cloud: str, package: str) -> CloudError:
+    return CloudError(
+        ErrorKind.INVALID,
+        f'cloud: "{cloud}" needs the package of "{package}", which is not installed;',
+        hint=f"run: pip install 'pulumi-instance-role[{cloud}]'",
+    )
 
 
 def _module(cloud: str, name: str) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi_instance_role.clouds import connect, limits_of
+from pulumi_instance_role.clouds import connect, limits_of, region_of
 from pulumi_instance_role.clouds.port import Cloud, CloudError, Limits, Settings
 from pulumi_instance_role.host.claims import Claims, Scope
 
@@ -44,6 +44,10 @@ class Host:
     def cloud(self, props: Mapping[str, Any]) -> Cloud:
         """The connection for a resource with these properties."""
         return connect(self.settings(props))
+
+    def region(self, props: Mapping[str, Any]) -> str:
+        """The region of a resource with these properties. Loads no SDK: a resource that is in line needs none."""
+        return region_of(self.settings(props))
 
     def limits(self, cloud: str) -> Limits:
         """The documented limits of a cloud, by name."""

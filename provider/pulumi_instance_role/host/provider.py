@@ -416,7 +416,7 @@ def _settle_region(checked: Checked, host: Host) -> None:
     if checked.faults or is_unknown([news.get(key) for key in CONNECTION]):
         return
     try:
-        news["region"] = host.cloud(news).region
+        news["region"] = host.region(news)
     except (CloudError, ValueError) as error:
         prop, colon, rest = str(error).partition(": ")
         named = bool(colon) and prop in CONNECTION

@@ -25,8 +25,7 @@ from pulumi_instance_role.clouds.port import CloudError
 from pulumi_instance_role.host.process import Host
 from pulumi_instance_role.host.provider import BaseProvider, Props
 from pulumi_instance_role.host.values import is_unknown, properties
-from pulumi_instance_role.program.enrol import DEADLINE, in_thread
-from pulumi_instance_role.program.inputs import value_of
+from pulumi_instance_role.program.inputs import DEADLINE, in_thread, value_of
 
 
 def foresee(

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from inspect import isawaitable
-from typing import Any
+from typing import Any, TypeVar
 
 import pulumi
 from pulumi.output import UNKNOWN
+
+DEADLINE = 60.0
+"""Seconds that a look at the cloud may take."""
+
+T = TypeVar("T")
 
 
 def lasting(value: Any) -> Any:
@@ -64,3 +70,28 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, (list, tuple, Mapping)):
         for one in value.values() if isinstance(value, Mapping) else value:
             yield from _texts(one)
+
+
+async def in_thread(work: Callable[[], T], deadline: float) -> T:
+    """``work()`` in a thread that does not keep the process alive when the deadline has passed."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if answer.done():
+            return
+        if error is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(result)  # type: ignore[arg-type]  # without an error there is a result
+
+    def run() -> None:
+        try:
+            result = work()
+        except BaseException as error:  # noqa: BLE001 - carried over to the awaiting task
+            loop.call_soon_threadsafe(settle, None, error)
+        else:
+            loop.call_soon_threadsafe(settle, result, None)
+
+    threading.Thread(target=run, name="instance-role-preflight", daemon=True).start()
+    return await asyncio.wait_for(answer, deadline)

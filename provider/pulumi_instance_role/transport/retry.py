@@ -16,9 +16,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import tenacity
+if TYPE_CHECKING:
+    import tenacity
 
 T = TypeVar("T")
 
@@ -79,6 +80,8 @@ class Retrier:
 
         Raises the last error. ``cost`` is asked once for each failure.
         """
+        import tenacity  # where calls are made: a stack in line makes none
+
         start = self.clock()
         price = 0
 

@@ -9,9 +9,10 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import tenacity
+if TYPE_CHECKING:
+    import tenacity
 
 T = TypeVar("T")
 
@@ -37,6 +38,8 @@ class Waiter:
 
     def until(self, look: Callable[[], T | None], deadline: float) -> T:
         """The first result of ``look`` that is not ``None``. Looks at least once; raises :class:`DeadlinePassed`."""
+        import tenacity  # where something is waited for: most processes of a stack in line never do
+
         start = self.clock()
 
         def pause(state: tenacity.RetryCallState) -> float:

@@ -7,6 +7,9 @@ profile, INI file, instance role, URI. The chain's own environment step freezes 
 imported, so the variables are read here, at call time. A role to assume comes on top; its credentials are renewed
 before they end. So are the roles of a profile of the command line, which are assumed here and not by the SDK.
 
+The chain's package brings an HTTP client of its own and takes longer to import than the rest of the SDK together, so it
+is imported where the chain is followed and not where keys are at hand.
+
 Where ``INSTANCE_ROLE_ENDPOINT`` sends every call to one address, nothing else is called: what would sign in elsewhere
 (OIDC, CloudSSO) is refused, and the metadata service is asked only through a proxy that is that address.
 """
@@ -23,24 +26,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from alibabacloud_credentials.exceptions import CredentialException
-from alibabacloud_credentials.provider import (
-    CLIProfileCredentialsProvider,
-    DefaultCredentialsProvider,
-    EcsRamRoleCredentialsProvider,
-    ProfileCredentialsProvider,
-    URLCredentialsProvider,
-)
-from Tea.exceptions import RetryError, TeaException, UnretryableException
-
 from pulumi_instance_role.clouds.alibaba import profiles
 from pulumi_instance_role.clouds.alibaba.settings import Place, environment_keys
 from pulumi_instance_role.clouds.credentials import Credential, Credentials, metadata_allowed, of_keys, ruled_out
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind
 from pulumi_instance_role.clouds.settings import is_loopback
 from pulumi_instance_role.transport.redact import redact
-
-_FAILURES = (CredentialException, TeaException, RetryError, UnretryableException, ValueError, KeyError, OSError)
 
 _OIDC = ("ALIBABA_CLOUD_ROLE_ARN", "ALIBABA_CLOUD_OIDC_PROVIDER_ARN", "ALIBABA_CLOUD_OIDC_TOKEN_FILE")
 _ELSEWHERE = frozenset({"EcsRamRole", "OIDC", "CloudSSO", "OAuth"})
@@ -99,6 +90,8 @@ class AlibabaCredentials(Credentials[Place]):
         leaves = login is not None and bool(only) and login.mode in _ELSEWHERE
         if login is not None and leaves and not (login.mode == "EcsRamRole" and metadata_allowed(only)):
             raise ruled_out(f'profile "{name}" (mode {login.mode})')
+        from alibabacloud_credentials.provider import CLIProfileCredentialsProvider
+
         leaf, roles = (login.leaf, login.roles) if login is not None else (name, ())
         provider = CLIProfileCredentialsProvider(
             profile_name=leaf, profile_file=file or None, allow_config_force_rewrite=False
@@ -106,6 +99,13 @@ class AlibabaCredentials(Credentials[Place]):
         return self.through(roles, self._of_sdk(provider, source))
 
     def _rest_of_the_chain(self) -> Any:
+        from alibabacloud_credentials.provider import (
+            DefaultCredentialsProvider,
+            EcsRamRoleCredentialsProvider,
+            ProfileCredentialsProvider,
+            URLCredentialsProvider,
+        )
+
         only = self._place.only
         if not only:
             return DefaultCredentialsProvider()
@@ -121,7 +121,7 @@ class AlibabaCredentials(Credentials[Place]):
         def found() -> Credential:
             try:
                 given = provider.get_credentials()
-            except _FAILURES as error:
+            except _failures() as error:
                 raise self._missing(error) from None
             return Credential(
                 given.get_access_key_id(),
@@ -150,6 +150,14 @@ class AlibabaCredentials(Credentials[Place]):
         )
 
 
+def _failures() -> tuple[type[Exception], ...]:
+    """What the chain's steps raise."""
+    from alibabacloud_credentials.exceptions import CredentialException
+    from Tea.exceptions import RetryError, TeaException, UnretryableException
+
+    return CredentialException, TeaException, RetryError, UnretryableException, ValueError, KeyError, OSError
+
+
 class _Steps:
     """The steps of the default chain that call nothing but the address that all calls go to."""
 
@@ -161,9 +169,9 @@ class _Steps:
         for step in self._steps:
             try:
                 return step.get_credentials()
-            except _FAILURES as error:
+            except _failures() as error:
                 reasons.append(str(error))
-        raise CredentialException("; ".join(reasons) or "nothing is set up")
+        raise ValueError("; ".join(reasons) or "nothing is set up")
 
 
 def _hidden() -> bool:

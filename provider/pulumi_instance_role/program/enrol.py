@@ -50,6 +50,8 @@ class Programme:
 
     resources: list[Enrolled] = field(default_factory=list)
     task: asyncio.Task[None] | None = None
+    asked: set[tuple[str | None, ...]] = field(default_factory=set)
+    """Places whose notices are told."""
     told: set[str] = field(default_factory=set)
 
 
@@ -119,6 +121,9 @@ def _tell_notices(programme: Programme, given: Mapping[str, Any]) -> None:
     cloud, region, profile, role = (given.get(key) for key in ("cloud", "region", "profile", "assume_role_arn"))
     if not isinstance(cloud, str) or any(not isinstance(one, str | None) for one in (region, profile, role)):
         return
+    if (cloud, region, profile, role) in programme.asked:
+        return
+    programme.asked.add((cloud, region, profile, role))
     try:
         config = dict(CONFIG.get())
         found = notices(Settings(cloud, region, profile, role, config, frozenset(filter(is_config_secret, config))))

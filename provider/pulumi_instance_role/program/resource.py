@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 from collections.abc import Mapping, Sequence
 from os import PathLike
@@ -50,6 +51,11 @@ class BaseResource(Resource, module=PACKAGE, name="Resource"):
 
     outputs: ClassVar[tuple[str, ...]] = ()
     """Properties that only the cloud knows."""
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        # The SDK reads the types of the properties at each registration; of texts it would compile each one anew.
+        cls.__annotations__ = inspect.get_annotations(cls, eval_str=True)
 
     def __init__(
         self,

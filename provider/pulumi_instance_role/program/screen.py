@@ -28,7 +28,7 @@ from pulumi_instance_role.host.process import Host
 from pulumi_instance_role.host.provider import BaseProvider, Checked
 from pulumi_instance_role.host.values import properties
 from pulumi_instance_role.plan.faults import Fault
-from pulumi_instance_role.program.inputs import heard, is_secret, value_of
+from pulumi_instance_role.program.inputs import heard, is_prompt, is_secret, value_of
 from pulumi_instance_role.program.words import drafted
 
 _ROUNDS = 4
@@ -50,13 +50,21 @@ def screen(
 
     Both are read more than once (see :func:`~pulumi_instance_role.program.inputs.lasting`).
     """
+    keys = dict.fromkeys([*provider.keys, *declared])
+    if is_prompt(declared) and is_prompt(drafts):
+        # Nothing is to be waited for, and nothing is secret: one answer in place of a future for each input.
+        at_once = asyncio.get_running_loop().create_future()
+        documents = {key: drafted(one) for key, one in drafts.items() if isinstance(one, Mapping)}
+        at_once.set_result(_judged(provider, declared, documents, frozenset()))
+        rests = at_once.result().rests
+        given = {key: declared.get(key) for key in keys}
+        return {key: _rest(one, rests[key], False) if key in rests else one for key, one in given.items()}, at_once
     found = asyncio.ensure_future(_screened(provider, declared, drafts))
 
     async def registered(key: str) -> Any:
         screened, given = await found, declared.get(key)
         return _rest(given, screened.rests[key], key in screened.secret) if key in screened.rests else given
 
-    keys = dict.fromkeys([*provider.keys, *declared])
     heard(found)
     return {key: heard(asyncio.ensure_future(registered(key))) for key in keys}, found
 
@@ -74,6 +82,12 @@ async def _screened(provider: BaseProvider, given: Mapping[str, Any], texts: Map
     values = {key: await value_of(one) for key, one in given.items()}
     secret = {key for key, one in given.items() if await is_secret(one)}
     drafts = {key: drafted(await value_of(one)) for key, one in texts.items() if isinstance(one, Mapping)}
+    return _judged(provider, values, drafts, frozenset(secret))
+
+
+def _judged(
+    provider: BaseProvider, values: Mapping[str, Any], drafts: Mapping[str, Any], secret: frozenset[str]
+) -> Screened:
     host = Host(dict(CONFIG.get()))
 
     def examined(given: Mapping[str, Any]) -> Checked:
@@ -88,4 +102,4 @@ async def _screened(provider: BaseProvider, given: Mapping[str, Any], texts: Map
             break
         checked = examined({**values, **rests})
         rests = {**rests, **checked.rests}
-    return Screened(faults, rests, frozenset(secret))
+    return Screened(faults, rests, secret)

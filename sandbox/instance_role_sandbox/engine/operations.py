@@ -30,7 +30,7 @@ from instance_role_sandbox.engine.processes import Children
 from instance_role_sandbox.engine.project import Project, StackConfig, load_project, load_stack
 from instance_role_sandbox.engine.registry import Registry
 from instance_role_sandbox.engine.report import HIDDEN
-from instance_role_sandbox.engine.state import Deployment, from_json, salt_of, to_json
+from instance_role_sandbox.engine.state import Deployment, Text, from_json, salt_of, to_json
 from instance_role_sandbox.engine.store import Store
 from instance_role_sandbox.engine.values import Properties
 
@@ -77,6 +77,7 @@ class Stack:
         self.store = Store(state_folder or self.project.folder / ".sandbox" / "stacks", self.project.name, name)
         self._phrase = passphrase(environ)
         self.crypter = Crypter(self._phrase, self.config.salt)
+        self._text = Text(lambda text, where: self.crypter.encrypt(text, where))
         self.deployment = Deployment()
         if read:
             self._read()
@@ -110,7 +111,7 @@ class Stack:
 
     def write(self, deployment: Deployment) -> None:
         """Store a state."""
-        self.store.write(to_json(deployment, self.crypter.encrypt, lambda: self.crypter.salt_text))
+        self.store.write(self._text.of(deployment, lambda: self.crypter.salt_text))
 
     # -- operations without a program
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 from instance_role_sandbox.engine.errors import StateError
 from instance_role_sandbox.engine.values import UNKNOWN, Properties, Reference, Secret, Value, number
@@ -287,7 +288,43 @@ def to_json(deployment: Deployment, encrypt: Seal | None, salt: Callable[[], str
     if pending:
         content["pending_operations"] = pending
     content["metadata"] = {}
-    return {"version": 4 if any(r.replace_with for r in deployment.resources) else 3, "deployment": content}
+    return {"version": _version(deployment), "deployment": content}
+
+
+def _version(deployment: Deployment) -> int:
+    return 4 if any(r.replace_with for r in deployment.resources) else 3
+
+
+class Text:
+    """A state as its file holds it, one resource a line.
+
+    It is written twice for each step, so the line of a resource is made anew only when the resource changed. Attributes
+    of resources are replaced and never changed in place: the same objects are the same line. (The encoder of the
+    standard library that indents is many times slower than the one that does not.)
+    """
+
+    def __init__(self, encrypt: Seal) -> None:
+        self._encrypt = encrypt
+        self._lines: WeakKeyDictionary[Resource, tuple[tuple[Any, ...], str]] = WeakKeyDictionary()
+
+    def of(self, deployment: Deployment, salt: Callable[[], str | None]) -> str:
+        """The text. ``salt`` is asked after everything is encrypted."""
+        lines = ",\n".join(map(self._line, deployment.resources))
+        frame = to_json(replace(deployment, resources=[]), self._encrypt, salt)
+        frame["version"] = _version(deployment)
+        return _dumps(frame).replace('"resources": []', f'"resources": [\n{lines}\n]', 1) + "\n"
+
+    def _line(self, resource: Resource) -> str:
+        now = tuple(vars(resource).values())
+        before, line = self._lines.get(resource, ((), ""))
+        if len(before) != len(now) or any(one is not other for one, other in zip(before, now, strict=True)):
+            line = _dumps(resource_to_json(resource, self._encrypt))
+            self._lines[resource] = now, line
+        return line
+
+
+def _dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def salt_of(document: Any) -> str | None:

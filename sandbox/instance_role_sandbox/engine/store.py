@@ -51,15 +51,14 @@ class Store:
         if self.path.exists():
             shutil.copy2(self.path, self.backup)
 
-    def write(self, document: Any) -> None:
-        """Replace the state, all at once."""
+    def write(self, text: str) -> None:
+        """Replace the state, all at once, by an exported one as JSON text."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         scratch = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
             descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(document, file, indent=1, ensure_ascii=False)
-                file.write("\n")
+                file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
             scratch.replace(self.path)

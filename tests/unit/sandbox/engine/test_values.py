@@ -7,10 +7,19 @@ import json
 import pytest
 from google.protobuf import json_format, struct_pb2
 from hypothesis import given
+from hypothesis import strategies as st
 
 from instance_role_sandbox.engine import wire
 from instance_role_sandbox.engine.errors import StateError, Unsupported
-from instance_role_sandbox.engine.state import Resource, resource_from_json, resource_to_json
+from instance_role_sandbox.engine.state import (
+    Deployment,
+    Pending,
+    Resource,
+    Text,
+    resource_from_json,
+    resource_to_json,
+    to_json,
+)
 from instance_role_sandbox.engine.values import (
     UNKNOWN,
     Properties,
@@ -68,6 +77,31 @@ def test_numbers_that_json_lacks(value: float) -> None:
     resource = Resource(URN, "t:i:T", custom=True, id="i", inputs={"x": value})
     text = json.dumps(resource_to_json(resource, lambda t, w: t), allow_nan=False)
     assert str(resource_from_json(json.loads(text), lambda t, w: t).inputs["x"]) == str(value)
+
+
+@thorough
+@given(st.lists(properties, max_size=4), st.data())
+def test_a_state_is_written_as_it_is_exported_whatever_has_changed(kept: list[Properties], data: st.DataObject) -> None:
+    made = [Resource(f"urn:pulumi:dev::p::t:t:T::{n}", "t:t:T", True, inputs=one) for n, one in enumerate(kept)]
+    text = Text(lambda text, where: f"{where} {text}")
+
+    def written_equals_exported(pending: list[Pending]) -> None:
+        deployment = Deployment(list(made), pending, "salt")
+        written = json.loads(text.of(deployment, lambda: "salt"))
+        exported = json.loads(json.dumps(to_json(deployment, lambda text, where: f"{where} {text}", lambda: "salt")))
+        written["deployment"]["manifest"].pop("time")
+        exported["deployment"]["manifest"].pop("time")
+        assert written == exported
+        assert list(written["deployment"]) == list(exported["deployment"])
+
+    written_equals_exported([])
+    for _ in range(3):
+        if made:
+            one = data.draw(st.sampled_from(made))
+            one.outputs = data.draw(properties)
+            one.replace_with = data.draw(st.sampled_from([[], [made[0].urn]]))
+            one.delete = data.draw(st.booleans())
+        written_equals_exported([Pending(one, "updating") for one in made[:1]])
 
 
 @thorough

@@ -6,13 +6,14 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from docs.reference import emulator, standins
+from docs.reference import emulator, scale, standins
 
 FOLDER = Path(__file__).parent.parent
 PAGES: Mapping[str, Callable[[], str]] = {
     "emulator-alibaba.md": emulator.alibaba,
     "emulator-tencent.md": emulator.tencent,
     "stand-ins.md": standins.page,
+    "scale.md": scale.page,
 }
 
 

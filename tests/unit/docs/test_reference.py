@@ -25,7 +25,7 @@ def test_the_page_is_as_the_code_says(name: str) -> None:
 
 
 def test_every_action_and_type_has_a_place() -> None:
-    alibaba, tencent, served = ((FOLDER / name).read_text(encoding="utf-8") for name in PAGES)
+    alibaba, tencent, served = ((FOLDER / name).read_text(encoding="utf-8") for name in list(PAGES)[:3])
     assert re.findall(r"^### (\w+)$", alibaba, re.M) == [one for p in ALIBABA for one in sorted(p.actions)]
     assert re.findall(r"^### (\w+)$", tencent, re.M) == [one for p in TENCENT.values() for one in sorted(p.actions)]
     plugins = [load(name) for name in CLOUDS]

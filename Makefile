@@ -119,8 +119,8 @@ parity: $(DEV_STAMP) ## compare the embedded engine with what the real one was r
 soak: $(DEV_STAMP) ## long random runs (by hand)
 	@$(BIN)/pytest -m soak -n 2
 
-bench: $(DEV_STAMP) ## measure, as ratios within one run (by hand)
-	@$(BIN)/python -m benchmarks
+bench: $(DEV_STAMP) ## measure, as ratios within one run (by hand; WRITE=1: benchmarks/README.md anew)
+	@$(BIN)/python -m benchmarks $(if $(WRITE),--write)
 
 # The build tools alone: whoever wants the wheels need not wait for what runs a stack.
 $(BUILD)/.installed: constraints.txt

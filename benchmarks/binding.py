@@ -10,7 +10,15 @@ from typing import Any
 from benchmarks import ours, peers
 from benchmarks.cloud import Account, Cost, emulator
 from benchmarks.phases import CLOUDS, PHASES, floor
+from benchmarks.rows import Row as Line
+from benchmarks.rows import Topic, by_action
 
+TOPIC = Topic(
+    "binding",
+    "Bindings",
+    "one InstanceRoleBinding",
+    "one resource an instance, through the official SDK (a preview: the same reads in full pages)",
+)
 SIZES = (1, 10, 100, 300, 1000)
 QUICK = (1, 10, 100)
 
@@ -72,3 +80,17 @@ def run(clouds: Sequence[str], sizes: Sequence[int], delay: float, say: Callable
             assert not account.holders(), "the baseline left roles behind"
             for phase in PHASES:
                 yield Row(cloud, size, phase, mine[phase], theirs[phase])
+
+
+def lines(rows: Sequence[Row]) -> Iterator[Line]:
+    """The rows as tables and plots have them; where neither side calls there is nothing to compare."""
+    for row in rows:
+        yield Line(
+            f"{row.phase}, {row.size:,} instance{'s' if row.size > 1 else ''}, {row.cloud}",
+            row.ours.seconds,
+            row.peers.seconds if row.peers.total else None,
+            row.ours.total,
+            row.peers.total,
+            row.floor,
+            which=by_action(row.ours.calls),
+        )

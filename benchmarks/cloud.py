@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,10 +41,12 @@ def emulator() -> Iterator[Server]:
 
 
 class Account:
-    """A new account: two roles, and ``size`` running instances in a VPC. Every call then takes ``delay`` seconds."""
+    """A new account: roles, and ``size`` running instances in a VPC. Every call then takes ``delay`` seconds."""
 
-    def __init__(self, server: Server, cloud: str, size: int, delay: float) -> None:
-        self.fleet = FLEETS[cloud](server.account(), size, *ROLES)
+    def __init__(self, server: Server, cloud: str, size: int, delay: float, roles: Sequence[str] = ROLES) -> None:
+        sandbox = server.account()
+        sandbox.switch(quota_instances=2 * size, tencent_quota_instances=2 * size)
+        self.fleet = FLEETS[cloud](sandbox, size, *roles)
         self.sandbox = self.fleet.sandbox
         self.instances = self.fleet.ids
         if delay:

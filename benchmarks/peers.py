@@ -5,6 +5,8 @@ replacement, so a DetachInstanceRamRole comes before; a refresh reads each. It i
 ``RamRoleAttachment`` was measured to do, without its own cost: no state file, no engine, no plugin process. Eight is
 the number of operations that the Pulumi CLI of a machine with two processors has in flight.
 
+A preview is compared with the same reads in full pages and nothing else: one resource an instance looks at nothing.
+
 On Tencent Cloud, where the packages have no such resource, it is the same by ModifyInstancesAttribute and
 DescribeInstances. It is not held back by the rates that the cloud publishes, to which this package keeps: compare
 calls there, not seconds.
@@ -15,8 +17,10 @@ from __future__ import annotations
 import json
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
 
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkecs.request.v20140526.AttachInstanceRamRoleRequest import AttachInstanceRamRoleRequest
@@ -25,7 +29,7 @@ from aliyunsdkecs.request.v20140526.DetachInstanceRamRoleRequest import DetachIn
 from tencentcloud.cvm.v20170312 import models
 
 from benchmarks.cloud import ROLES, Account, Cost
-from benchmarks.phases import BIND, CHANGE, NOTHING, PHASES, REFRESH, UNBIND
+from benchmarks.phases import BIND, CHANGE, NOTHING, PHASES, PREVIEW, REFRESH, UNBIND
 
 IN_FLIGHT = 8
 _OLD, _NEW = ROLES
@@ -44,10 +48,16 @@ def measure(account: Account) -> dict[str, Cost]:
     with ThreadPoolExecutor(IN_FLIGHT, initializer=calls.connect) as pool:
         for phase in PHASES:
             with account.measured() as cost:
-                if phase != NOTHING:  # nothing but the state is looked at
+                if phase == PREVIEW:
+                    list(pool.map(lambda read: read(), calls.pages(_OLD, account.instances)))
+                elif phase != NOTHING:  # nothing but the state is looked at
                     list(pool.map(work[phase], account.instances))
             found[phase] = cost
     return found
+
+
+def _batches(all_: Sequence[str], most: int) -> Iterator[list[str]]:
+    yield from (list(all_[start : start + most]) for start in range(0, len(all_), most))
 
 
 class _Calls(ABC):
@@ -77,6 +87,10 @@ class _Calls(ABC):
     def unbind(self, role: str, one: str) -> None:
         """Take the role away."""
 
+    @abstractmethod
+    def pages(self, role: str, all_: Sequence[str]) -> Iterator[Callable[[], object]]:
+        """The reads that show the role and all instances, in full pages."""
+
 
 class _Alibaba(_Calls):
     def connect(self) -> None:
@@ -96,6 +110,16 @@ class _Alibaba(_Calls):
 
     def unbind(self, role: str, one: str) -> None:
         self._call(DetachInstanceRamRoleRequest, role, one)
+
+    def pages(self, role: str, all_: Sequence[str]) -> Iterator[Callable[[], object]]:
+        sandbox = self._sandbox
+        yield partial(sandbox.call, "Ram", "GetRole", RoleName=role)
+        for few in _batches(all_, 50):
+            ids = json.dumps(few)
+            yield partial(sandbox.call, "Ecs", "DescribeInstanceRamRole", RegionId=sandbox.region, InstanceIds=ids)
+        for few in _batches(all_, 100):
+            more: dict[str, Any] = {"RegionId": sandbox.region, "InstanceIds": json.dumps(few), "MaxResults": 100}
+            yield partial(sandbox.call, "Ecs", "DescribeInstances", **more)
 
     def _call(self, kind: type, role: str, one: str) -> None:
         request = kind()
@@ -123,6 +147,11 @@ class _Tencent(_Calls):
 
     def unbind(self, role: str, one: str) -> None:
         self._call("ModifyInstancesAttribute", InstanceIds=[one], CamRoleName="")
+
+    def pages(self, role: str, all_: Sequence[str]) -> Iterator[Callable[[], object]]:
+        yield partial(self._sandbox.tencent.call, "cam", "GetRole", RoleName=role)
+        for few in _batches(all_, 100):
+            yield partial(self._sandbox.tencent.call, "cvm", "DescribeInstances", InstanceIds=few, Limit=100)
 
     def _call(self, action: str, **parameters: object) -> None:
         request = getattr(models, f"{action}Request")()

@@ -3,6 +3,7 @@
 The floor is what the clouds document for one call: 100 instances, and 50 in DescribeInstanceRamRole. A change is
 written once and read back once. On Alibaba Cloud it is taking off and putting on, and a refresh also asks which
 instances exist, to tell "released" from "without a role"; on Tencent Cloud one call replaces, and one read shows both.
+A preview looks at the role, the instances and what they hold.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 from collections import Counter
 from math import ceil
 
-BIND, CHANGE, NOTHING, REFRESH, UNBIND = "bind", "change role", "no-op", "refresh", "unbind"
-PHASES = (BIND, CHANGE, NOTHING, REFRESH, UNBIND)
+PREVIEW, BIND, CHANGE, NOTHING, REFRESH, UNBIND = "preview", "bind", "change role", "no-op", "refresh", "unbind"
+PHASES = (PREVIEW, BIND, CHANGE, NOTHING, REFRESH, UNBIND)
 
-ATTACH, DETACH, ROLES, INSTANCES, MODIFY = (
+ROLE, ATTACH, DETACH, ROLES, INSTANCES, MODIFY = (
+    "GetRole",
     "AttachInstanceRamRole",
     "DetachInstanceRamRole",
     "DescribeInstanceRamRole",
@@ -23,6 +25,7 @@ ATTACH, DETACH, ROLES, INSTANCES, MODIFY = (
 _IN_ONE_CALL = {ATTACH: 100, DETACH: 100, ROLES: 50, INSTANCES: 100, MODIFY: 100}
 _NEEDED = {
     "alibaba": {
+        PREVIEW: (ROLE, ROLES, INSTANCES),
         BIND: (ATTACH, ROLES),
         CHANGE: (DETACH, ATTACH, ROLES),
         NOTHING: (),
@@ -30,6 +33,7 @@ _NEEDED = {
         UNBIND: (DETACH, ROLES),
     },
     "tencent": {
+        PREVIEW: (ROLE, INSTANCES),
         BIND: (MODIFY, INSTANCES),
         CHANGE: (MODIFY, INSTANCES),
         NOTHING: (),
@@ -42,4 +46,4 @@ CLOUDS = tuple(_NEEDED)
 
 def floor(cloud: str, phase: str, size: int) -> Counter[str]:
     """The fewest calls, by action, that do ``phase`` for ``size`` instances."""
-    return Counter({action: ceil(size / _IN_ONE_CALL[action]) for action in _NEEDED[cloud][phase]})
+    return Counter({action: ceil(size / _IN_ONE_CALL.get(action, size)) for action in _NEEDED[cloud][phase]})

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from benchmarks.binding import Row
 from benchmarks.review import Row as Reviewed
+from benchmarks.rows import Topic, by_action
 from benchmarks.stack import Step
 
 _PLAIN_WIDTH = 1000  # columns: where there is no terminal, a row is a line
@@ -48,6 +49,27 @@ def show_bindings(rows: Sequence[Row]) -> None:
         for row in rows
     ]
     _table("Bindings, beside one resource per instance", columns, cells)
+
+
+def show_topic(topic: Topic) -> None:
+    """Work beside a named other way."""
+    cells = [
+        (
+            row.work,
+            _number(row.calls),
+            _number(row.floor),
+            _number(row.other_calls),
+            f"{row.seconds:.2f}",
+            "-" if row.other_seconds is None else f"{row.other_seconds:.2f}",
+            _times(row.ratio),
+            "-" if row.rates is None else f"{row.rates[0]:.0f} of {row.rates[1]:.0f}",
+            "-" if row.mebibytes is None else f"{row.mebibytes:.0f}",
+            row.which or "-",
+        )
+        for row in topic.rows
+    ]
+    columns = ("work", "calls", "floor", "other", "seconds", "other", "ratio", "requests/s", "MiB", "which calls")
+    _table(f"{topic.title}; beside {topic.other}", columns, cells)
 
 
 def show_stack(steps: Sequence[Step]) -> None:
@@ -92,7 +114,7 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) ->
     shown = len(columns) if console.width >= _WIDE else len(columns) - 1
     table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False, padding=(0, 1, 0, 0))
     for column in columns[:shown]:
-        words = column in ("cloud", "phase", "operation", "which calls")
+        words = column in ("cloud", "phase", "operation", "work", "which calls")
         table.add_column(column, justify="left" if words else "right", no_wrap=column != "which calls")
     for row in rows:
         table.add_row(*row[:shown])
@@ -104,5 +126,9 @@ def _times(ratio: float | None) -> str:
     return "-" if ratio is None else f"{ratio:.1f}x"
 
 
+def _number(value: int | None) -> str:
+    return "-" if value is None else str(value)
+
+
 def _calls(calls: dict[str, int]) -> str:
-    return ", ".join(f"{number} {action}" for action, number in sorted(calls.items())) or "none"
+    return by_action(calls) or "none"

@@ -84,7 +84,7 @@ def run(engine: str | None, say: Callable[[str], None]) -> Iterator[Step]:
 def _step(name: str, control: Control, work: Callable[[], int]) -> Step:
     last = control.last_call()
     start = perf_counter()
-    with _output_aside():
+    with output_aside():
         code = work()
     seconds = perf_counter() - start
     if code != 0:
@@ -107,7 +107,7 @@ def _copy_project(folder: Path) -> None:
 
 
 @contextmanager
-def _output_aside() -> Iterator[None]:
+def output_aside() -> Iterator[None]:
     """What the engine prints goes to standard error, so that standard output has the figures alone."""
     sys.stdout.flush()
     kept = os.dup(1)

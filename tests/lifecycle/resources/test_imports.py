@@ -116,7 +116,8 @@ def declared(cloud: str) -> dict[str, Props]:
 
 
 def test_a_host_loads_no_sdk_where_nothing_changes() -> None:
-    with FreshHost(clean_environment()) as host:
+    host = FreshHost(clean_environment())
+    with host:
         for cloud in PLACES:
             for kind, news in declared(cloud).items():
                 thing = Thing(kind, "web", "id")
@@ -142,7 +143,8 @@ def test_a_program_loads_no_sdk_and_no_preflight_where_it_is_no_preview() -> Non
 @pytest.mark.parametrize("cloud", PLACES)
 def test_a_call_with_keys_at_hand_loads_its_own_sdk_and_no_chain(cloud: str, sandbox: Sandbox) -> None:
     news = declared(cloud)["InstanceRole"]
-    with FreshHost(sandbox.env()) as host:
+    host = FreshHost(sandbox.env())
+    with host:
         host.create(Thing("InstanceRole", "web"), host.check(Thing("InstanceRole", "web"), news).inputs)
         found = host.imported()
     own = {"alibaba": {"aliyunsdkcore", "aliyunsdkram"}, "tencent": {"tencentcloud"}}[cloud]

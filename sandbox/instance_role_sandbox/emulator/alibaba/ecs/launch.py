@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -273,15 +274,9 @@ def _addresses(call: Call, network: _Network, amount: int, asked: str) -> list[s
         if asked in taken:
             raise ApiError("InvalidPrivateIpAddress.Duplicated", 403, "The specified private IP address is in use.")
         return [asked]
-    given: list[str] = []
-    for _ in range(amount):
-        address = blocks.free_address(block, taken)
-        if address is None:
-            raise ApiError(
-                "InvalidVSwitchId.IpNotEnough", 403, "The specified VSwitch does not have enough IP addresses."
-            )
-        given.append(address)
-        taken.add(address)
+    given = list(itertools.islice(blocks.free_addresses(block, taken), amount))
+    if len(given) < amount:
+        raise ApiError("InvalidVSwitchId.IpNotEnough", 403, "The specified VSwitch does not have enough IP addresses.")
     return given
 
 

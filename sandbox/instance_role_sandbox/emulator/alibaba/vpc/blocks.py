@@ -6,7 +6,7 @@ Limits: IPv4 only; secondary blocks and user CIDRs are kept as given and not che
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network
 
 # Never usable for a VPC (help.aliyun.com, VPC, CreateVpc).
@@ -76,8 +76,8 @@ def usable(block: IPv4Network, address: str) -> bool:
     return first <= wanted <= last
 
 
-def free_address(block: IPv4Network, taken: Collection[str]) -> str | None:
-    """The highest address of `block` that is not in `taken`, or None when the vSwitch is full.
+def free_addresses(block: IPv4Network, taken: Collection[str]) -> Iterator[str]:
+    """The addresses of `block` that are not in `taken`, the highest first.
 
     From the top, as the real service mostly does: the first addresses stay free for those who choose their own.
     """
@@ -86,5 +86,9 @@ def free_address(block: IPv4Network, taken: Collection[str]) -> str | None:
     for number in range(last, first - 1, -1):
         address = str(IPv4Address(number))
         if address not in taken:
-            return address
-    return None
+            yield address
+
+
+def free_address(block: IPv4Network, taken: Collection[str]) -> str | None:
+    """The first of them, or None when the vSwitch is full."""
+    return next(free_addresses(block, taken), None)

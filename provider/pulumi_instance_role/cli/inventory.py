@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from itertools import product
 from pathlib import Path
 
@@ -15,17 +16,26 @@ from rich.progress import Progress as Bars
 
 from pulumi_instance_role.cli.choices import CloudName
 from pulumi_instance_role.cli.examples import examples
+from pulumi_instance_role.cli.judged import CODES, list_all, names, read_baseline, read_guardrails
 from pulumi_instance_role.clouds import connect
 from pulumi_instance_role.clouds.port import CloudError, Settings
-from pulumi_instance_role.inventory import forms
+from pulumi_instance_role.inventory import forms, terminal
+from pulumi_instance_role.inventory.audit import Audit, audit
 from pulumi_instance_role.inventory.collect import Progress, Reader
 from pulumi_instance_role.inventory.model import Found
 from pulumi_instance_role.inventory.program import Program, Wanted, write_program
-from pulumi_instance_role.lines import PIPED
+from pulumi_instance_role.inventory.rules import COMMAND, IDS, RULES, failing
+from pulumi_instance_role.review.forms import NotInstalled, load
+from pulumi_instance_role.review.guardrails import severities
+from pulumi_instance_role.review.judge import NOTHING
 
+FORMS = ("terminal", "json", "csv", "html", "sarif")
+PAGE = "pulumi_instance_role.inventory.html"
+"""The module that writes the form html: it needs what the extra ``review`` brings."""
 _EXAMPLE = examples(
     "instance-role inventory --cloud alibaba --region cn-hangzhou",
     "instance-role inventory --cloud tencent --region all --format csv -o all.csv",
+    "instance-role inventory --cloud alibaba --fail-on high --format html -o a.html",
 )
 
 
@@ -35,8 +45,35 @@ _EXAMPLE = examples(
 @click.option("--profile", "profiles", multiple=True, help="an account by its profile; several for several accounts")
 @click.option("--assume-role", "assume_role_arn", help="ARN of a role to assume on top of the credentials found")
 @click.option("--keys/--no-keys", default=True, show_default=True, help="users' AccessKeys with their last use, too")
-@click.option("--format", "form", type=click.Choice(("terminal", "json", "csv")), default="terminal", show_default=True)
+@click.option("--format", "form", type=click.Choice(FORMS), default="terminal", show_default=True)
 @click.option("--output", "-o", type=click.Path(dir_okay=False, writable=True), help="a file instead of the output")
+@click.option(
+    "--fail-on",
+    default=NOTHING,
+    show_default=True,
+    metavar="RULE,…",
+    help="rules and severities (each with all that are worse) that end the command with 2",
+)
+@click.option(
+    "--baseline",
+    "baseline_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="findings that were accepted, with reasons and expiry days (YAML or JSON)",
+)
+@click.option(
+    "--guardrails",
+    "guardrails_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="what no role may allow (YAML or JSON)",
+)
+@click.option(
+    "--list-rules",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda ctx, _parameter, wanted: _list_rules(ctx, wanted),
+    help="show the rules and stop",
+)
 @click.option(
     "--write-program",
     "program",
@@ -56,17 +93,27 @@ def inventory(
     keys: bool,
     form: str,
     output: str | None,
+    fail_on: str,
+    baseline_file: Path | None,
+    guardrails_file: Path | None,
     program: Path | None,
     roles: Sequence[str],
     vpc: str | None,
     tags: Sequence[str],
 ) -> None:
-    """List the instances of an account with their roles, and the policies of each role. Changes nothing.
+    """List the instances of an account with their roles, and what these may do. Changes nothing.
 
-    Also: instances without a role, roles that instances may hold and nobody does, which stack made what, and the
-    AccessKeys that nobody has used. What may not be read is named. Exit code 0, or 1 when nothing could be read.
+    Also: what is risky about it, instances without a role, roles that instances may hold and nobody does, which stack
+    made what, and the AccessKeys that nobody has used. What may not be read is named. Exit code 0, 2 for findings that
+    --fail-on names, or 1 when nothing could be read.
     """
     wanted = _wanted(program, roles, vpc, tags, len(set(clouds)) * max(1, len(set(profiles))))
+    rails = read_guardrails(guardrails_file)
+    try:
+        failing(names(fail_on), severities(rails))  # said before anything is asked
+    except ValueError as error:
+        raise click.UsageError(f"--fail-on: {error}") from None
+    accepted = read_baseline(baseline_file, IDS, COMMAND)
     found: list[Found] = []
     with _watched() as progress:
         for cloud, profile in product(dict.fromkeys(clouds), profiles or (None,)):
@@ -80,12 +127,32 @@ def inventory(
     if program is not None:
         _write(program, write_program(found[0], wanted, program.resolve().name))
         return
-    if form == "terminal" and output is None:
-        console = Console(highlight=False)
-        width = console.width if console.is_terminal else PIPED
-        console.print(forms.for_terminal(found, width), soft_wrap=True)
+    today = datetime.now(timezone.utc).date()
+    judged = audit(found, today=today, fail_on=names(fail_on), baseline=accepted, rails=rails)
+    _show(judged, form, output, names(fail_on) != [NOTHING])
+    sys.exit(CODES[judged.review.verdict])
+
+
+def _list_rules(ctx: click.Context, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        list_all(RULES)
+        ctx.exit()
+
+
+def _show(judged: Audit, form: str, output: str | None, verdict: bool) -> None:
+    """Write the form. ``verdict``: whether somebody asked what fails."""
+    if form == "terminal" and output is None and sys.stdout.isatty():
+        Console(highlight=False).print(terminal.for_terminal(judged, verdict=verdict))
         return
-    shown = {"json": forms.as_json, "csv": forms.as_csv, "terminal": forms.text}[form](found)
+    if form == "terminal":
+        shown = terminal.text(judged, verdict=verdict)
+    elif form == "html":
+        try:
+            shown = load(PAGE, form).render(judged, verdict=verdict)
+        except NotInstalled as error:
+            raise click.ClickException(str(error)) from None
+    else:
+        shown = {"json": forms.as_json, "csv": forms.as_csv, "sarif": forms.as_sarif}[form](judged)
     if output is None:
         click.echo(shown.rstrip("\n"))
     else:

@@ -14,23 +14,17 @@ from typing import Any, cast
 import click
 
 from pulumi_instance_role.cli.examples import examples
+from pulumi_instance_role.cli.judged import CODES, list_all, names, read_baseline, read_guardrails
 from pulumi_instance_role.cli.stacks import find_stack, stack_options
-from pulumi_instance_role.language import say, tell
 from pulumi_instance_role.language.spoken import AUTO, LANGUAGES, Language, of_locale, speaking
-from pulumi_instance_role.review import baseline as baselines
 from pulumi_instance_role.review.forms import FORMS, NotInstalled, Render, form
-from pulumi_instance_role.review.guardrails import BadGuardrails, Rail, checked, severities
-from pulumi_instance_role.review.guardrails import read as read_guardrails
+from pulumi_instance_role.review.guardrails import checked, severities
 from pulumi_instance_role.review.judge import DEFAULT_FAIL_ON, failing_rules, judge
 from pulumi_instance_role.review.model import Review
 from pulumi_instance_role.review.picture import Picture
 from pulumi_instance_role.review.preview import NotAPreview, Preview, decode
 from pulumi_instance_role.review.preview import read as read_preview
 from pulumi_instance_role.review.rules import RULES
-
-CODES = {"pass": 0, "findings": 2, "error": 1}
-"""The exit code of each verdict."""
-
 
 FOR_PROGRAMS = ("json", "sarif")
 """Forms that are English unless another language is asked for by name; JSON always is."""
@@ -97,14 +91,15 @@ def review(
     0: nothing that fails; 2: findings that do; 1: no review, or the preview itself failed.
     """
     if list_rules:
-        _list_rules(_language(language, None))
+        with speaking(_language(language, None)):
+            list_all(RULES)
         return
-    rails = _guardrails(guardrails_file) if guardrails_file else ()
+    rails = read_guardrails(guardrails_file)
     try:
-        failing = failing_rules([one.strip() for one in fail_on.split(",") if one.strip()], severities(rails))
+        failing = failing_rules(names(fail_on), severities(rails))
     except ValueError as error:
         raise click.UsageError(f"--fail-on: {error}") from None
-    accepted = _baseline(baseline_file) if baseline_file else ()
+    accepted = read_baseline(baseline_file)
     render = _form(name)
     preview = _preview(source, stack_name, folder, engine)
     picture = _picture(preview, live)
@@ -130,13 +125,6 @@ def _language(asked: str, name: str | None) -> Language:
     return "en" if name in FOR_PROGRAMS else of_locale(os.environ)
 
 
-def _list_rules(language: Language) -> None:
-    width = max(len(rule.id) for rule in RULES)
-    with speaking(language):
-        for rule in RULES:
-            click.echo(f"{rule.severity:<9} {rule.id:<{width}}  {tell(say(rule.title))}")
-
-
 def _preview(source: str | None, stack_name: str | None, folder: Path, engine: str | None) -> Preview:
     if (source is None) == (stack_name is None):
         raise click.UsageError("give the preview (a file, or - for standard input) or --stack, one of the two")
@@ -159,20 +147,6 @@ def _picture(preview: Preview, live: bool) -> Picture:
 
         picture = Picture(preview, look(picture))
     return picture
-
-
-def _baseline(file: Path) -> tuple[baselines.Accepted, ...]:
-    try:
-        return baselines.read(file.read_text(encoding="utf-8-sig"))
-    except (baselines.BadBaseline, UnicodeDecodeError) as error:
-        raise click.ClickException(f"{file}: {error}") from None
-
-
-def _guardrails(file: Path) -> tuple[Rail, ...]:
-    try:
-        return read_guardrails(file.read_text(encoding="utf-8-sig"))
-    except (BadGuardrails, UnicodeDecodeError) as error:
-        raise click.ClickException(f"{file}: {error}") from None
 
 
 def _form(name: str) -> Render:

@@ -210,6 +210,8 @@ class Attachment:
     role: str
     policy: str
     policy_type: str
+    policy_id: str = field(default="", compare=False)
+    """As the cloud's list has it; empty where the list has none, and for one that is only wanted."""
 
     @property
     def holder(self) -> Grantee:
@@ -398,6 +400,14 @@ class Cloud(Protocol):
 
     # -- policies ----------------------------------------------------------------------------------------------
     def get_policy(self, name: str, policy_type: str, *, shared: bool = False) -> Policy | None: ...
+    def policy_tags(self, names: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """The tags of many custom policies, by name; nothing where :meth:`attached_policy` brings them along."""
+        ...
+
+    def attached_policy(self, one: Attachment, tags: Mapping[str, str]) -> Policy | None:
+        """The policy of a listed attachment in one call, with the ``tags`` that :meth:`policy_tags` told of it."""
+        ...
+
     def create_policy(self, spec: PolicySpec) -> Policy: ...
     def update_policy_description(self, name: str, description: str) -> None: ...
     def tag_policy(self, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None: ...

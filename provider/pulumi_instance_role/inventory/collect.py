@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from pulumi_instance_role.clouds import connect, limits_of
 from pulumi_instance_role.clouds.port import (
+    CUSTOM,
     Attachment,
     Cloud,
     CloudError,
@@ -26,7 +27,7 @@ from pulumi_instance_role.clouds.port import (
     Settings,
     User,
 )
-from pulumi_instance_role.inventory.model import Found, KeyFound, PolicyKey, RoleFound, Unread
+from pulumi_instance_role.inventory.model import Found, KeyFound, Part, PolicyKey, RoleFound, Unread
 from pulumi_instance_role.policy.document import PolicyError
 from pulumi_instance_role.policy.trust import trusts_service
 
@@ -60,10 +61,10 @@ class Reader:
         """
         home = connect(self.settings)
         identity = home.identity()
-        asked = regions if regions is not None else self._part("the list of regions", home.regions)
+        asked = regions if regions is not None else self._part("regions", "the list of regions", home.regions)
         where = tuple(asked) if asked is not None else (home.region,)
         instances, blind = self._instances(where)
-        listed = self._part("the list of roles", home.list_roles)
+        listed = self._part("roles", "the list of roles", home.list_roles)
         roles = self._roles(home, listed or (), {one.role.lower() for one in instances if one.role})
         return Found(
             cloud=self.settings.cloud,
@@ -74,7 +75,7 @@ class Reader:
             roles=roles,
             policies=self._policies(home, roles.values()),
             keys=self._keys(home) if keys else None,
-            unread=tuple(self.unread),
+            unread=tuple(sorted(self.unread, key=lambda one: one.what)),  # in the order of no race
             roles_known=listed is not None,
             blind_regions=frozenset(blind),
         )
@@ -88,11 +89,11 @@ class Reader:
                 return connect(replace(self.settings, region=region)).find_instances(None, {}, ())
             except RolesNotShown as error:
                 # They are there; which role each holds is not shown.
-                self._not_read(f"the roles of the instances in {region}", error)
+                self._not_read("instances", f"the roles of the instances in {region}", error)
                 blind.append(region)
                 return tuple(error.seen.values())
             except CloudError as error:
-                self._not_read(f"the instances in {region}", error)
+                self._not_read("instances", f"the instances in {region}", error)
                 blind.append(region)
                 return ()
 
@@ -103,7 +104,9 @@ class Reader:
         service, language = limits_of(cloud.name).service, limits_of(cloud.name).language
 
         def of(role: Role) -> RoleFound | None:
-            whole = self._part(f"role {role.name}", lambda: cloud.whole_role(role)) if not role.trust_policy else role
+            whole = (
+                role if role.trust_policy else self._part("trust", f"role {role.name}", lambda: cloud.whole_role(role))
+            )
             if whole is None:
                 return RoleFound(role, None, None)
             trusts: bool | None = None
@@ -111,10 +114,10 @@ class Reader:
                 try:
                     trusts = trusts_service(whole.trust_policy, service, language)
                 except PolicyError as error:
-                    self._not_read(f"the trust policy of role {role.name}", error)
+                    self._not_read("trust", f"the trust policy of role {role.name}", error)
             if trusts is False and role.name.lower() not in held:
                 return RoleFound(whole, (), trusts)  # no instance can hold it: its policies are nobody's here
-            policies = self._part(f"the policies of role {role.name}", lambda: cloud.attachments(role.name))
+            policies = self._part("policies", f"the policies of role {role.name}", lambda: cloud.attachments(role.name))
             return RoleFound(whole, None if policies is None else tuple(policies), trusts)
 
         found = self._each("roles", listed, of)
@@ -123,21 +126,26 @@ class Reader:
     def _policies(self, cloud: Cloud, roles: Iterable[RoleFound]) -> dict[PolicyKey, Policy | None]:
         wanted = {(each.policy_type, each.policy): each for role in roles for each in role.policies or ()}
 
+        names = [each.policy for each in wanted.values() if each.policy_type == CUSTOM]
+        tags = self._part("tags", "the tags of policies", lambda: cloud.policy_tags(names)) if names else {}
+
         def of(one: Attachment) -> Policy | None:
-            return self._part(f"policy {one.policy}", lambda: cloud.get_policy(one.policy, one.policy_type))
+            mine = (tags or {}).get(one.policy, {}) if one.policy_type == CUSTOM else {}
+            return self._part("policies", f"policy {one.policy}", lambda: cloud.attached_policy(one, mine))
 
         return dict(zip(wanted, self._each("policies", list(wanted.values()), of), strict=True))
 
     def _keys(self, cloud: Cloud) -> tuple[KeyFound, ...] | None:
-        users = self._part("the list of users", cloud.users)
+        users = self._part("keys", "the list of users", cloud.users)
         owners: list[User | None] = [None, *(users or ())]
 
         def of(user: User | None) -> tuple[KeyFound, ...] | None:
             whose = f"user {user.name}" if user else "the account itself"
-            keys = self._part(f"the keys of {whose}", lambda: cloud.access_keys(user))
+            keys = self._part("keys", f"the keys of {whose}", lambda: cloud.access_keys(user))
             if not keys:
                 return () if keys is not None else None
-            used = self._part(f"the last use of the keys of {whose}", lambda: cloud.keys_last_used(user, keys)) or {}
+            what = f"the last use of the keys of {whose}"
+            used = self._part("keys", what, lambda: cloud.keys_last_used(user, keys)) or {}
             return tuple(KeyFound(key, used.get(key.key_id)) for key in keys)
 
         found = self._each("keys, by user", owners, of)
@@ -146,18 +154,18 @@ class Reader:
         return tuple(key for several in found for key in several or ())
 
     # -- asking ------------------------------------------------------------------------------------------------
-    def _part(self, what: str, ask: Callable[[], T]) -> T | None:
+    def _part(self, part: Part, what: str, ask: Callable[[], T]) -> T | None:
         try:
             return ask()
         except CloudError as error:
             if error.kind is ErrorKind.CREDENTIALS:
                 raise
-            self._not_read(what, error)
+            self._not_read(part, what, error)
             return None
 
-    def _not_read(self, what: str, error: Exception) -> None:
+    def _not_read(self, part: Part, what: str, error: Exception) -> None:
         with self._lock:
-            self.unread.append(Unread(what, str(error)))
+            self.unread.append(Unread(part, what, str(error)))
 
     def _each(self, what: str, items: Sequence[A], one: Callable[[A], T]) -> list[T]:
         """``one`` of each item, several at a time, in order."""

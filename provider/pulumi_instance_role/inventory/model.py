@@ -8,18 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from pulumi_instance_role.clouds.port import AccessKey, Attachment, Instance, Policy, Role
 from pulumi_instance_role.plan.ownership import Owner, owner_of
 
+Part = Literal["regions", "instances", "roles", "trust", "policies", "tags", "keys"]
+"""``trust``: who may assume one role; ``policies``: what one role has on it, or what one policy says;
+``tags``: whose policies are."""
 PolicyKey = tuple[str, str]
 """Policy type and name."""
 
 
 @dataclass(frozen=True)
 class Unread:
-    """A part that could not be read: what, and the cloud's words."""
+    """A part that could not be read: what it belongs to, what it is, and the cloud's words."""
 
+    part: Part
     what: str
     why: str
 
@@ -73,9 +78,18 @@ class Found:
     blind_regions: frozenset[str] = field(default_factory=frozenset)
     """Regions whose instances could not be read."""
 
+    @property
+    def owners_known(self) -> bool:
+        """Whether it could be read which stack made which policy."""
+        return not any(one.part == "tags" for one in self.unread)
+
     def role_of(self, instance: Instance) -> RoleFound | None:
         """The role that an instance holds, as far as it was read."""
-        return self.roles.get(instance.role.lower()) if instance.role else None
+        return self.role(instance.role) if instance.role else None
+
+    def role(self, name: str) -> RoleFound | None:
+        """The role of that name, as far as it was read."""
+        return self.roles.get(name.lower())
 
     def holders(self) -> dict[str, list[Instance]]:
         """The instances by the role that they hold, as the instances name it; those without one are left out."""
@@ -86,8 +100,12 @@ class Found:
         return held
 
     def without_role(self) -> list[Instance]:
-        """Instances that hold no role."""
-        return [one for one in self.instances if not one.role]
+        """Instances that hold no role; not those of which it could not be read."""
+        return [one for one in self.instances if not one.role and one.region not in self.blind_regions]
+
+    def role_not_known(self) -> list[Instance]:
+        """Instances that are there, and whose role could not be read."""
+        return [one for one in self.instances if not one.role and one.region in self.blind_regions]
 
     def idle_roles(self) -> list[RoleFound]:
         """Roles that let the instance service in and that no instance holds in the regions that were read."""
@@ -103,6 +121,7 @@ class Figures:
     instances: int
     with_role: int
     without_role: int
+    role_not_known: int
     roles_held: int
     roles_idle: int
     owned_roles: int
@@ -119,6 +138,7 @@ def figures(found: Sequence[Found]) -> Figures:
         instances=sum(len(one.instances) for one in found),
         with_role=sum(1 for one in found for each in one.instances if each.role),
         without_role=sum(len(one.without_role()) for one in found),
+        role_not_known=sum(len(one.role_not_known()) for one in found),
         roles_held=sum(len(one.holders()) for one in found),
         roles_idle=sum(len(one.idle_roles()) for one in found),
         owned_roles=sum(1 for one in found for role in one.roles.values() if role.owner is not None),

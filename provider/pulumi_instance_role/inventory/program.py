@@ -155,6 +155,9 @@ class _Writer:
         if policy is None or not policy.document:
             self._leave(f"policy {name}", "it could not be read; its attachments are declared")
             return repr_of(name)
+        if not self._found.owners_known:
+            self._leave(f"policy {name}", "whose it is could not be read; its attachments are declared")
+            return repr_of(name)
         owner = owner_of(policy.tags, policy.description)
         if owner is not None:
             self._leave(f"policy {name}", f"stack {owner.project}/{owner.stack} has it; its attachments are declared")

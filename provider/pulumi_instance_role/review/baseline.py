@@ -14,6 +14,7 @@ entry holds. Each entry needs all four: what is accepted without a reason or for
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from typing import Any
@@ -39,8 +40,8 @@ class Accepted:
     expires: date
 
 
-def read(text: str) -> tuple[Accepted, ...]:
-    """The entries of a baseline. Raises :class:`BadBaseline`."""
+def read(text: str, rules: Collection[str] = BY_ID, command: str = "review") -> tuple[Accepted, ...]:
+    """The entries of a baseline. Raises :class:`BadBaseline`. ``rules`` are those that ``command`` knows, by id."""
     try:
         raw = load(text)
     except BadFile as error:
@@ -49,10 +50,10 @@ def read(text: str) -> tuple[Accepted, ...]:
         return ()
     if not isinstance(raw, dict) or set(raw) != {"accept"} or not isinstance(raw["accept"] or [], list):
         raise BadBaseline("must be an object with the one key accept, a list of entries")
-    return tuple(_entry(index, one) for index, one in enumerate(raw["accept"] or []))
+    return tuple(_entry(index, one, rules, command) for index, one in enumerate(raw["accept"] or []))
 
 
-def _entry(index: int, raw: Any) -> Accepted:
+def _entry(index: int, raw: Any, rules: Collection[str], command: str) -> Accepted:
     where = f"accept[{index}]"
     if not isinstance(raw, dict):
         raise BadBaseline(f"{where} must be an object with {', '.join(_KEYS)}")
@@ -61,8 +62,8 @@ def _entry(index: int, raw: Any) -> Accepted:
     if missing or unknown:
         what = f"lacks {', '.join(missing)}" if missing else f"has {', '.join(unknown)}"
         raise BadBaseline(f"{where} {what}; an entry has {', '.join(_KEYS)}")
-    if raw["rule"] not in (*BY_ID, UNDECIDED.id) and not str(raw["rule"]).startswith(PREFIX):
-        raise BadBaseline(f"{where}: {raw['rule']!r} is not a rule; instance-role review --list-rules lists them")
+    if raw["rule"] not in (*rules, UNDECIDED.id) and not str(raw["rule"]).startswith(PREFIX):
+        raise BadBaseline(f"{where}: {raw['rule']!r} is not a rule; instance-role {command} --list-rules lists them")
     return Accepted(
         raw["rule"], str(raw["resource"]), " ".join(str(raw["reason"]).split()), _day(where, raw["expires"])
     )

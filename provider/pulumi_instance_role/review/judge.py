@@ -27,13 +27,20 @@ DEFAULT_FAIL_ON = ("high",)
 NOTHING = "none"
 
 
-def failing_rules(names: Sequence[str], more: Mapping[str, Severity] | None = None) -> frozenset[str]:
+def failing_rules(
+    names: Sequence[str],
+    more: Mapping[str, Severity] | None = None,
+    *,
+    rules: Sequence[Rule] = RULES,
+    command: str = "review",
+) -> frozenset[str]:
     """The ids of the rules that fail. A severity means it and all that are worse. ``ValueError`` for other names.
 
-    ``more`` are ids and severities of rules of this review alone, such as those of guardrails.
+    ``more`` are ids and severities of rules of this review alone, such as those of guardrails; ``command`` lists
+    ``rules``.
     """
     found: set[str] = set()
-    by_id = {**{rule.id: rule.severity for rule in RULES}, **(more or {})}
+    by_id = {**{rule.id: rule.severity for rule in rules}, **(more or {})}
     for name in names:
         if name in SEVERITIES:
             worst = SEVERITIES[: SEVERITIES.index(name) + 1]
@@ -44,7 +51,7 @@ def failing_rules(names: Sequence[str], more: Mapping[str, Severity] | None = No
             near = is_meant(name, (*SEVERITIES, *by_id, NOTHING), 0.7)
             raise ValueError(
                 f"{name!r} is neither a rule nor a severity; severities: {', '.join(SEVERITIES)}, or {NOTHING}; "
-                f"rules: instance-role review --list-rules{near and '; ' + near}"
+                f"rules: instance-role {command} --list-rules{near and '; ' + near}"
             )
     return frozenset(found)
 
@@ -58,11 +65,13 @@ def judge(
     today: date,
     max_instances: int | None = None,
     more: Sequence[Rule] = (),
+    rules: Sequence[Rule] = RULES,
+    context: Context | None = None,
 ) -> Review:
     """The review with findings, what became of the baseline, and the verdict. ``today`` decides what has expired, and
-    ``more`` are rules of this review alone."""
-    context = Context(review, preview, max_instances)
-    rules = (*RULES, *more)
+    ``more`` are rules of this review alone. ``context`` is what rules look at, where it is not the review's own."""
+    context = context or Context(review, preview, max_instances)
+    rules = (*rules, *more)
     findings = [_finding(rule, hits, context, fail_on, also) for rule, hits, also in _found(context, rules)]
     used: set[Accepted] = set()
     for index, finding in enumerate(findings):
@@ -101,7 +110,7 @@ def _found(context: Context, rules: Sequence[Rule]) -> Iterable[tuple[Rule, list
             said.setdefault(worse.who, []).append(worse)
         for name in rule.repeats:
             left = []
-            for one in hits[name]:
+            for one in hits.get(name, ()):
                 above = [worse for worse in said.get(one.who, ()) if _within(one, worse)]
                 for worse in above:
                     repeated.setdefault((rule.id, worse.cause), set()).add(name)

@@ -49,12 +49,21 @@ class Difference:
 class Picture:
     """Both sides, and what lies between them."""
 
-    def __init__(self, preview: Preview, live: Live | None = None) -> None:
+    def __init__(
+        self,
+        preview: Preview,
+        live: Live | None = None,
+        *,
+        worlds: tuple[World, World] | None = None,
+        labour: int = LABOUR,
+    ) -> None:
         self.preview = preview
         self.live = live
-        self._work = Work(LABOUR)
-        self.before = World(Side(preview, "before"), live)
-        self.after = World(Side(preview, "after"), live, self.before)
+        self._work = Work(labour)
+        if worlds is None:
+            before = World(Side(preview, "before"), live)
+            worlds = before, World(Side(preview, "after"), live, before)
+        self.before, self.after = worlds
         self._differences: dict[tuple[str | None, str | None], Difference] = {}
         self._renamed = self._renames()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pulumi_instance_role.clouds.port import ErrorKind, Grantee, RoleSpec
+from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM, Attachment, ErrorKind, Grantee, PolicySpec, RoleSpec
 from tests.contract.clouds.world import World, refused
 
 
@@ -20,6 +20,22 @@ def test_all_roles_with_their_tags(world: World) -> None:
     world.cloud.delete_role("role-8")
     gone = world.cloud.whole_role(listed["role-8"])
     assert gone is None or world.cloud_name == "tencent"  # there the list had all of it
+
+
+def test_the_policies_of_roles_in_one_call_each(world: World) -> None:
+    cloud = world.cloud
+    cloud.create_role(RoleSpec("web", world.trust))
+    tags = {"team": "shop"} if world.cloud_name == "alibaba" else {}  # the other takes none that can be changed
+    for name in ("reads", "gone"):
+        cloud.create_policy(PolicySpec(name, world.document(), "why", tags))
+    for wanted in (Attachment("web", "reads", CUSTOM), Attachment("web", world.system_policy, SYSTEM)):
+        cloud.attach(wanted)
+    listed = {one.policy: one for one in cloud.attachments("web") or ()}
+    told = cloud.policy_tags(["reads", "gone"])
+    for name, one in listed.items():
+        assert cloud.attached_policy(one, told.get(name, {})) == cloud.get_policy(name, one.policy_type)
+    cloud.delete_policy("gone")
+    assert cloud.attached_policy(Attachment("web", "gone", CUSTOM), {}) is None
 
 
 def test_regions(world: World) -> None:

@@ -6,6 +6,7 @@ https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from aliyunsdkram.request.v20150501.CreatePolicyRequest import CreatePolicyRequest
@@ -22,12 +23,15 @@ from aliyunsdkram.request.v20150501.UpdatePolicyDescriptionRequest import Update
 
 from pulumi_instance_role.clouds import part
 from pulumi_instance_role.clouds.alibaba.base import rows
+from pulumi_instance_role.clouds.alibaba.instances import batches
+from pulumi_instance_role.clouds.alibaba.limits import TAGGED
 from pulumi_instance_role.clouds.alibaba.roles import Roles
 from pulumi_instance_role.clouds.alibaba.tagging import tag_parameter
 from pulumi_instance_role.clouds.calls import NEVER, once_ready
 from pulumi_instance_role.clouds.part import same_document
 from pulumi_instance_role.clouds.port import (
     CUSTOM,
+    Attachment,
     CloudError,
     ErrorKind,
     NamedKind,
@@ -44,6 +48,24 @@ class Policies(Roles):
 
     def get_policy(self, name: str, policy_type: str, *, shared: bool = False) -> Policy | None:
         """GetPolicy with its default version, and the tags of a custom one."""
+        found = self._untagged(name, policy_type, shared)
+        if found is None or policy_type != CUSTOM:
+            return found
+        return replace(found, tags=self.tags("policy", found.name))
+
+    def policy_tags(self, names: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """ListTagResources, for fifty policies at a time."""
+        found: dict[str, dict[str, str]] = {}
+        for some in batches(names, TAGGED):
+            found.update(self.tags_of_all("policy", some))
+        return found
+
+    def attached_policy(self, one: Attachment, tags: Mapping[str, str]) -> Policy | None:
+        """GetPolicy with its default version."""
+        found = self._untagged(one.policy, one.policy_type)
+        return None if found is None else replace(found, tags=dict(tags))
+
+    def _untagged(self, name: str, policy_type: str, shared: bool = False) -> Policy | None:
         answer = self._policy(name, policy_type, shared)
         if answer is None:
             return None
@@ -55,7 +77,6 @@ class Policies(Roles):
             document=version.get("PolicyDocument") or row.get("PolicyDocument") or "",
             default_version=version.get("VersionId") or row.get("DefaultVersion") or "",
             description=row.get("Description") or "",
-            tags=self.tags("policy", row["PolicyName"]) if policy_type == CUSTOM else {},
             policy_id=_id(row),
         )
 

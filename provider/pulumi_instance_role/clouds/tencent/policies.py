@@ -77,15 +77,23 @@ class Policies(Roles):
             if error.kind is ErrorKind.NOT_FOUND:
                 return None
             raise
-        return Policy(
-            name=name,
-            policy_type=policy_type,
-            document=str(answer["PolicyDocument"]),
-            default_version=IN_FORCE,
-            description=answer.get("Description") or "",
-            tags=tags_of(answer.get("Tags")),
-            policy_id=str(number),
-        )
+        return _policy(name, policy_type, str(number), answer)
+
+    def policy_tags(self, names: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """GetPolicy brings them along."""
+        return {}
+
+    def attached_policy(self, one: Attachment, tags: Mapping[str, str]) -> Policy | None:
+        """GetPolicy by the number that the list of attachments has."""
+        if not one.policy_id:
+            return self.get_policy(one.policy, one.policy_type)
+        try:
+            answer = self._details(int(one.policy_id), one.policy)
+        except CloudError as error:
+            if error.kind is ErrorKind.NOT_FOUND:
+                return None
+            raise
+        return _policy(one.policy, one.policy_type, one.policy_id, answer)
 
     def own_id(self, kind: NamedKind, name: str, *, shared: bool = False) -> str | None:
         """GetRole's RoleId; the number that ListPolicies has for a custom policy, or GetPolicy of one just made."""
@@ -217,7 +225,10 @@ class Policies(Roles):
             raise
         if not rows and self.role_row(role) is None:
             return None
-        return tuple(Attachment(role, str(row["PolicyName"]), TYPES[str(row["PolicyType"])]) for row in rows)
+        return tuple(
+            Attachment(role, str(row["PolicyName"]), TYPES[str(row["PolicyType"])], str(row.get("PolicyId") or ""))
+            for row in rows
+        )
 
     def attach(self, attachment: Attachment) -> None:
         """AttachRolePolicy. It adds, and replaces nothing."""
@@ -347,6 +358,18 @@ class Policies(Roles):
         return {
             key: one for key, one in self._details(number, name).items() if key in ("Description", "PolicyDocument")
         }
+
+
+def _policy(name: str, policy_type: str, number: str, answer: Mapping[str, Any]) -> Policy:
+    return Policy(
+        name=name,
+        policy_type=policy_type,
+        document=str(answer["PolicyDocument"]),
+        default_version=IN_FORCE,
+        description=answer.get("Description") or "",
+        tags=tags_of(answer.get("Tags")),
+        policy_id=number,
+    )
 
 
 def _in_use(operation: str, name: str, message: str) -> CloudError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import Any, Protocol, cast
 
 from pulumi_instance_role.review.model import Review
@@ -43,12 +44,16 @@ def form(name: str) -> Render:
 
     ``KeyError`` for a name that is not in ``FORMS``; :class:`NotInstalled` when it lacks a package.
     """
+    return cast(Render, load(FORMS[name], name).render)
+
+
+def load(path: str, name: str) -> ModuleType:
+    """The module that writes the form ``name``. :class:`NotInstalled` when it lacks a package."""
     try:
-        module = import_module(FORMS[name])
+        return import_module(path)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith(__name__.partition(".")[0]):
             raise
         raise NotInstalled(
             f"the form {name} needs {error.name}, which is not installed: pip install 'pulumi-instance-role[review]'"
         ) from None
-    return cast(Render, module.render)

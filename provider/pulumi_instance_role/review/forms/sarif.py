@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -38,26 +39,34 @@ _MOST = 20  # resources of one result
 def render(review: Review, *, language: Language = "en") -> str:
     """The log as JSON text. ``language`` is that of its messages; ids, keys and levels are the same in each."""
     with speaking(language):
-        log = _log(review)
+        about = f"instance-role-review/{review.project}/{review.stack}/"
+        figures = [tell(line) for line in words.radius(review.blast)]
+        found = log(review, RULES, command="review", about=about, figures=figures)
     if language != "en":  # which a reader takes it for where nothing is said
-        for run in log["runs"]:
+        for run in found["runs"]:
             run["language"] = run["tool"]["driver"]["language"] = TAGS[language]
-    return json.dumps(log, indent=2, sort_keys=True) + "\n"
+    return text(found)
 
 
-def _log(review: Review) -> dict[str, Any]:
+def text(found: dict[str, Any]) -> str:
+    """A log as it is written."""
+    return json.dumps(found, indent=2, sort_keys=True) + "\n"
+
+
+def log(review: Review, known: Sequence[Rule], *, command: str, about: str, figures: Sequence[str]) -> dict[str, Any]:
+    """The log of what ``command`` found by the rules that it knows; ``about`` keeps runs over other things apart."""
     rails = [rule_of(one.id, one.cloud, one.severity, one.reason) for one in review.guardrails]
-    rules = [_rule(rule) for rule in (*RULES, *rails, *([UNDECIDED] if rails else []))]
+    rules = [_rule(rule) for rule in (*known, *rails, *([UNDECIDED] if rails else []))]
     index = {rule["id"]: number for number, rule in enumerate(rules)}
     driver = {
-        "name": "instance-role review",
+        "name": f"instance-role {command}",
         "semanticVersion": version("pulumi-instance-role"),
         "rules": rules,
     }
     errors = [one for one in review.diagnostics if one.severity == "error"]
     run = {
         "tool": {"driver": driver},
-        "automationDetails": {"id": f"instance-role-review/{review.project}/{review.stack}/"},
+        "automationDetails": {"id": about},
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {
@@ -67,7 +76,7 @@ def _log(review: Review) -> dict[str, Any]:
                 ],
             }
         ],
-        "properties": {"verdict": review.verdict, "figures": [tell(line) for line in words.radius(review.blast)]},
+        "properties": {"verdict": review.verdict, "figures": [*figures]},
         "results": [_result(one, index[one.rule]) for one in review.findings],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}

@@ -32,18 +32,20 @@ _HERE = Path(__file__).parent
 def render(review: Review, *, language: Language = "en") -> str:
     """The page."""
     with speaking(language):
-        return _rendered(review, TAGS[language])
+        return fill("page.html.j2", page(review), tag=TAGS[language])
 
 
-def _rendered(review: Review, tag: str) -> str:
+def fill(name: str, shown: Any, *folders: Path, tag: str = "en") -> str:
+    """A page from a template, here or in one of ``folders``: it may extend the page of a review and use its parts.
+    ``tag`` is the language that it is in."""
     style, script = (_asset(name) for name in ("page.css", "page.js"))
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-    template = _environment().get_template("page.html.j2")
+    template = _environment(folders).get_template(name)
     return template.render(
-        page=page(review),
+        page=shown,
         tag=tag,
         words=words,
         policy=policy,
@@ -61,9 +63,9 @@ def clean(value: Any) -> Any:
 
 
 @cache
-def _environment() -> Environment:
+def _environment(folders: tuple[Path, ...]) -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(_HERE),
+        loader=FileSystemLoader([*folders, _HERE]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=clean,

@@ -16,7 +16,7 @@ from rich.cells import cell_len, set_cell_size
 
 from pulumi_instance_role.language import Text, listing, plural, say, tell
 from pulumi_instance_role.review import words
-from pulumi_instance_role.review.model import Instance, Move, Policy, Review, Role, Source
+from pulumi_instance_role.review.model import Finding, Instance, Move, Policy, Review, Role, Source
 
 Mark = Literal["add", "del", "change", "same"]
 SIGNS: Mapping[Mark, str] = {"add": "+", "del": "\N{MINUS SIGN}", "change": "~", "same": ""}
@@ -92,7 +92,9 @@ class Diagram:
 
 
 @dataclass(frozen=True)
-class _Thing:
+class Thing:
+    """What a box is about: what it is called, what is said below it, and how many instances it stands for."""
+
     key: str
     name: str
     note: str
@@ -110,12 +112,12 @@ class _Signs:
     stops: frozenset[str]
     grave: frozenset[str]
 
-    def weight(self, one: _Thing) -> int:
+    def weight(self, one: Thing) -> int:
         """0 for what stops the change, 1 for other high findings, 2 for the rest: in this order it is drawn."""
         keys = {one.key, *one.keys}
         return 0 if keys & self.stops else 1 if keys & self.grave else 2
 
-    def badges(self, one: _Thing) -> tuple[tuple[str, str], ...]:
+    def badges(self, one: Thing) -> tuple[tuple[str, str], ...]:
         """The signs at a box: kind and text."""
         found: list[tuple[str, str]] = [(one.mark, SIGNS[one.mark])] if one.mark != "same" else []
         found += [("ask", "?")] if one.opaque else []
@@ -125,9 +127,6 @@ class _Signs:
 
 def draw(review: Review) -> Diagram:
     """The picture of a review."""
-    stops = frozenset(key for one in review.findings if one.failing for key in one.about)
-    grave = frozenset(key for one in review.findings if one.severity in ("critical", "high") for key in one.about)
-    signs = _Signs(stops, grave)
     roles = {one.key: _role(one) for one in review.roles}
     policies = {one.key: _policy(one) for one in review.policies}
     instances, ties = _instances(review.instances)
@@ -135,7 +134,21 @@ def draw(review: Review) -> Diagram:
         before, after = ([(role, one.key) for role in side] for side in (one.roles_before, one.roles_after))
         ties.update(_ties(before, after))
     for role, _other in ties:
-        roles.setdefault(role, _Thing(role, words.short(role), say("role of another stack"), "same"))
+        roles.setdefault(role, Thing(role, words.short(role), say("role of another stack"), "same"))
+    return arrange(review.findings, roles, policies, instances, ties)
+
+
+def arrange(
+    findings: Iterable[Finding],
+    roles: Mapping[str, Thing],
+    policies: Mapping[str, Thing],
+    instances: Mapping[str, Thing],
+    ties: Mapping[tuple[str, str], Mark],
+) -> Diagram:
+    """The picture of roles, each tied to policies and instances; what the findings are about comes first."""
+    told = [(key, one) for one in findings for key in one.about]
+    stops = frozenset(key for key, one in told if one.failing)
+    signs = _Signs(stops, frozenset(key for key, one in told if one.severity in ("critical", "high")))
     of_role: dict[str, list[str]] = defaultdict(list)
     for role, other in sorted(ties):
         of_role[role].append(other)
@@ -157,7 +170,7 @@ def draw(review: Review) -> Diagram:
         (held, words.instances),
     ]
     left_out = listing(counted(number) for number, counted in missing if number)
-    columns: dict[Kind, list[_Thing]] = {
+    columns: dict[Kind, list[Thing]] = {
         "policy": [policies[key] for key in left],
         "role": [roles[key] for key in shown],
         "instance": [instances[key] for key in right],
@@ -169,7 +182,7 @@ def _column(
     shown: Sequence[str],
     of_role: Mapping[str, Sequence[str]],
     ties: Mapping[tuple[str, str], Mark],
-    things: Mapping[str, _Thing],
+    things: Mapping[str, Thing],
     most: int,
     signs: _Signs,
 ) -> list[str]:
@@ -187,7 +200,7 @@ def _column(
 
 
 def _lay(
-    things: Mapping[Kind, Sequence[_Thing]], ties: Mapping[tuple[str, str], Mark], signs: _Signs, left_out: str
+    things: Mapping[Kind, Sequence[Thing]], ties: Mapping[tuple[str, str], Mark], signs: _Signs, left_out: str
 ) -> Diagram:
     tallest = max((len(column) for column in things.values()), default=0)
     inner = max(tallest * (HIGH + GAP) - GAP, HIGH)
@@ -219,13 +232,13 @@ def _lay(
 
 
 def _tied(
-    role: _Thing, column: Sequence[_Thing], ties: Mapping[tuple[str, str], Mark], signs: _Signs
+    role: Thing, column: Sequence[Thing], ties: Mapping[tuple[str, str], Mark], signs: _Signs
 ) -> tuple[Said, ...]:
     here = (one for one in column if (role.key, one.key) in ties)
     return tuple(_said(one, ties[role.key, one.key], signs) for one in here)
 
 
-def _said(one: _Thing, mark: Mark, signs: _Signs) -> Said:
+def _said(one: Thing, mark: Mark, signs: _Signs) -> Said:
     badges = tuple((kind, text) for kind, text in signs.badges(one) if kind in ("ask", "risk"))
     return Said(mark, one.name, one.note, badges)
 
@@ -254,7 +267,7 @@ def _ties(before: Iterable[tuple[str, str]], after: Iterable[tuple[str, str]]) -
     return {one: "same" if one in old and one in new else "del" if one in old else "add" for one in old | new}
 
 
-def _role(one: Role) -> _Thing:
+def _role(one: Role) -> Thing:
     mark = role_mark(one)
     told = [
         (mark == "add", say("new role")),
@@ -266,7 +279,7 @@ def _role(one: Role) -> _Thing:
         (one.outside, say("{number} outside", number=len(one.outside or ()))),
     ]
     note = listing(text for so, text in told if so) or say("no change of its own")
-    return _Thing(one.key, one.name, note, mark, unreadable(one))
+    return Thing(one.key, one.name, note, mark, unreadable(one))
 
 
 def role_mark(one: Role) -> Mark:
@@ -284,7 +297,7 @@ def unreadable(one: Role) -> bool:
     return any(side is not None and side.unread for side in (one.before, one.after))
 
 
-def _policy(one: Policy) -> _Thing:
+def _policy(one: Policy) -> Thing:
     gone, new = not one.roles_after, not one.roles_before
     mark: Mark = "del" if gone or one.op == "delete" else "add" if new or one.op == "create" else "same"
     if mark == "same" and one.op in ("update", "replace"):
@@ -301,7 +314,7 @@ def _policy(one: Policy) -> _Thing:
         say("changed") if mark == "change" else "",
         sources.get(one.source, ""),
     ]
-    return _Thing(one.key, one.name, listing(filter(None, parts)), mark, one.source in ("opaque", "unknown"))
+    return Thing(one.key, one.name, listing(filter(None, parts)), mark, one.source in ("opaque", "unknown"))
 
 
 _MOVED: Mapping[Move, Mark] = {
@@ -314,12 +327,12 @@ _MOVED: Mapping[Move, Mark] = {
 }
 
 
-def _instances(found: Iterable[Instance]) -> tuple[dict[str, _Thing], dict[tuple[str, str], Mark]]:
+def _instances(found: Iterable[Instance]) -> tuple[dict[str, Thing], dict[tuple[str, str], Mark]]:
     alike: dict[tuple[str, ...], list[Instance]] = defaultdict(list)
     for one in found:
         if one.role_before or one.role_after or one.role_unknown:
             alike[one.role_before or "", one.role_after or "", one.move, str(one.gap)].append(one)
-    things: dict[str, _Thing] = {}
+    things: dict[str, Thing] = {}
     ties: dict[tuple[str, str], Mark] = {}
     for group in alike.values():
         together = len(group) > ALIKE
@@ -335,13 +348,13 @@ def _instances(found: Iterable[Instance]) -> tuple[dict[str, _Thing], dict[tuple
             keys = tuple(each.key for each in stands)
             blank = one.role_unknown or one.before_unknown
             own = one.instance_id if one.instance_id not in (None, one.name) else ""
-            things[one.key] = _Thing(one.key, name, note, mark, blank, len(stands), keys, own or "")
+            things[one.key] = Thing(one.key, name, note, mark, blank, len(stands), keys, own or "")
             sides = ([(role, one.key)] if role else [] for role in (one.role_before, one.role_after))
             ties.update(_ties(*sides))
     return things, ties
 
 
-def _label(one: _Thing) -> str:
+def _label(one: Thing) -> str:
     """The name in a box: what is cut is never the id."""
     name = tell(one.name)
     if not one.id or not name.endswith(f" ({one.id})"):

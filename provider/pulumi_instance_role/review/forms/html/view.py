@@ -26,6 +26,7 @@ from pulumi_instance_role.review.model import (
     Transition,
 )
 from pulumi_instance_role.review.rules import BY_ID
+from pulumi_instance_role.review.rules.base import Rule
 
 MANY = 12  # instances of one group that are listed before a reader asks for the rest
 FEW = 4  # causes of one group
@@ -147,6 +148,8 @@ class Page:
     operations: str
     nothing: str
     """What stands for an empty list."""
+    nobody: str
+    """What stands for the instances of a role that none holds."""
     broken: bool
     """Whether the preview said an error, and not only warnings."""
     severities: tuple[tuple[Severity, int], ...]
@@ -186,10 +189,11 @@ def page(review: Review) -> Page:
         verdict=words.verdict(review),
         operations=words.operations(review) if review.ops else "",
         nothing=say("Not known: the preview failed.") if review.result == "failed" else say("None."),
+        nobody=say("none in this stack"),
         broken=any(one.severity == "error" for one in review.diagnostics),
         severities=tuple((name, sum(one.severity == name for one in review.findings)) for name in SEVERITIES),
         tiles=tuple(_tiles(review)),
-        findings=tuple(_finding(one) for one in review.findings),
+        findings=tuple(finding_card(one, BY_ID) for one in review.findings),
         diagram=draw(review),
         roles=tuple(sorted(roles.values(), key=lambda one: (not one.changed, one.severity, one.role.key))),
         groups=tuple(_group(review, one, instances, worst) for one in review.groups),
@@ -248,8 +252,9 @@ def _tile(number: int, label: str, detail: str) -> Tile:
     return Tile(str(number), label, detail, "warn")
 
 
-def _finding(one: Finding) -> FindingCard:
-    known = BY_ID.get(one.rule)  # those of guardrails say why themselves
+def finding_card(one: Finding, rules: Mapping[str, Rule]) -> FindingCard:
+    """A finding as a card; ``rules`` by id."""
+    known = rules.get(one.rule)  # those of guardrails say why themselves
     rationale = say(known.rationale) if known else ""
     return FindingCard(SEVERITIES.index(one.severity), True, one, rationale, words.place(one.resource))
 

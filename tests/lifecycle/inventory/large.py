@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -122,3 +123,30 @@ def _tencent(sandbox: Sandbox, instances: int, roles: int, policies: int) -> Non
         for first in range(0, len(mine), 100):
             call("cvm", "ModifyInstancesAttribute", InstanceIds=mine[first : first + 100], CamRoleName=f"role-{number}")
     side.settle(60)
+
+
+def asks(cloud: str, *, instances: int, roles: int, policies: int) -> Counter[str]:
+    """The calls that an inventory of such an account makes, without its keys: pages, and so many for each role."""
+    distinct = policies + 2  # those of the cloud that :func:`fill` puts on some roles
+    if cloud == "tencent":
+        return Counter(
+            {
+                "GetCallerIdentity": 1,
+                "DescribeInstances": -(-instances // 100),
+                "DescribeRoleList": -(-roles // 200),
+                "ListAttachedRolePolicies": roles,
+                "GetPolicy": distinct,
+            }
+        )
+    return Counter(
+        {
+            "GetCallerIdentity": 1,
+            "DescribeInstances": -(-instances // 100),
+            "DescribeInstanceRamRole": -(-instances // 50),
+            "ListRoles": -(-roles // 100),
+            "ListTagResources": -(-roles // 50) + -(-policies // 50),
+            "GetRole": roles,
+            "ListPoliciesForRole": roles,
+            "GetPolicy": distinct,
+        }
+    )

@@ -143,7 +143,7 @@ def asks(cloud: str, *, instances: int, roles: int, policies: int) -> Counter[st
             "GetCallerIdentity": 1,
             "DescribeInstances": -(-instances // 100),
             "DescribeInstanceRamRole": -(-instances // 50),
-            "ListRoles": -(-roles // 100),
+            "ListRoles": -(-roles // 1000),
             "ListTagResources": -(-roles // 50) + -(-policies // 50),
             "GetRole": roles,
             "ListPoliciesForRole": roles,

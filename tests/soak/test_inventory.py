@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -23,7 +24,7 @@ def test_a_large_account(sandbox: Sandbox, cloud: str, record_property: Callable
 
     def run(form: str) -> tuple[str, str]:
         words = ("inventory", "--cloud", cloud, "--no-keys", "--format", form)
-        process = Forked("pulumi_instance_role.cli", *words, env=sandbox.env())
+        process = Forked("pulumi_instance_role.cli", *words, env=sandbox.env(), cwd=Path.cwd())
         output, errors = process.communicate(timeout=1800)
         assert process.wait() == 0, errors
         return output, errors

@@ -61,7 +61,8 @@ def text(audit: Audit, *, verdict: bool = False) -> str:
 def _account(audit: Audit, one: Found) -> Iterable[RenderableType]:
     ranked = audit.ranked(one)
     of = f" of account {one.account_id}" if len(audit.found) > 1 else ""
-    yield _line(f"{count(len(ranked), 'role')}{of} for instances, most to look at first", "bold")
+    if ranked:
+        yield _line(f"{count(len(ranked), 'role')}{of} for instances, most to look at first", "bold")
     for name, instances, role in ranked[:MOST_ROLES]:
         yield from _role(audit, one, name, instances, role)
     yield from _more(ranked, MOST_ROLES, "role")

@@ -20,7 +20,7 @@ PER_VPC = 2000
 def fill(sandbox: Sandbox, cloud: str, *, instances: int, roles: int, policies: int) -> None:
     """An account with so many of each. The instances are shared out among the roles, the policies likewise; the first
     role may do everything, and each tenth holds a policy of the cloud as well."""
-    sandbox.switch(quota_instances=max(instances, 1))
+    sandbox.switch(quota_instances=instances, tencent_quota_instances=instances)
     if cloud == "alibaba":
         _alibaba(sandbox, instances, roles, policies)
     else:

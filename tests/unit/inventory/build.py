@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM, AccessKey, Attachment, Instance, Policy, Role
+from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM, AccessKey, Attachment, Instance, Lifecycle, Policy, Role
 from pulumi_instance_role.inventory.audit import Audit, audit
 from pulumi_instance_role.inventory.model import Found, KeyFound, PolicyKey, RoleFound, Unread
 from pulumi_instance_role.policy.build import allow
@@ -26,7 +26,7 @@ def document(*statements: Any) -> str:
 def instance(
     number: int, role: str | None = None, *, vpc: str | None = "vpc-1", region: str = "cn-hangzhou"
 ) -> Instance:
-    return Instance(f"i-{number:04}", f"app-{number}", region, vpc, "running", role)
+    return Instance(f"i-{number:04}", f"app-{number}", region, vpc, Lifecycle.RUNNING, role)
 
 
 def role(

@@ -39,13 +39,17 @@ _MOST = 20  # resources of one result
 def render(review: Review, *, language: Language = "en") -> str:
     """The log as JSON text. ``language`` is that of its messages; ids, keys and levels are the same in each."""
     with speaking(language):
-        about = f"instance-role-review/{review.project}/{review.stack}/"
-        figures = [tell(line) for line in words.radius(review.blast)]
-        found = log(review, RULES, command="review", about=about, figures=figures)
+        found = _log(review)
     if language != "en":  # which a reader takes it for where nothing is said
         for run in found["runs"]:
             run["language"] = run["tool"]["driver"]["language"] = TAGS[language]
     return text(found)
+
+
+def _log(review: Review) -> dict[str, Any]:
+    about = f"instance-role-review/{review.project}/{review.stack}/"
+    figures = [tell(line) for line in words.radius(review.blast)]
+    return log(review, RULES, command="review", about=about, figures=figures)
 
 
 def text(found: dict[str, Any]) -> str:

@@ -32,7 +32,11 @@ _HERE = Path(__file__).parent
 def render(review: Review, *, language: Language = "en") -> str:
     """The page."""
     with speaking(language):
-        return fill("page.html.j2", page(review), tag=TAGS[language])
+        return _rendered(review, TAGS[language])
+
+
+def _rendered(review: Review, tag: str) -> str:
+    return fill("page.html.j2", page(review), tag=tag)
 
 
 def fill(name: str, shown: Any, *folders: Path, tag: str = "en") -> str:

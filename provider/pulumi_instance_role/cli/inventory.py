@@ -142,7 +142,8 @@ def _list_rules(ctx: click.Context, wanted: bool) -> None:
 def _show(judged: Audit, form: str, output: str | None, verdict: bool) -> None:
     """Write the form. ``verdict``: whether somebody asked what fails."""
     if form == "terminal" and output is None and sys.stdout.isatty():
-        Console(highlight=False).print(terminal.for_terminal(judged, verdict=verdict))
+        console = Console(highlight=False)
+        console.print(terminal.for_terminal(judged, console.width, verdict=verdict), soft_wrap=True)
         return
     if form == "terminal":
         shown = terminal.text(judged, verdict=verdict)

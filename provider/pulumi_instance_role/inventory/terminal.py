@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from rich import box
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from rich.console import Console, Group
 from rich.text import Text
 
 from pulumi_instance_role.clouds.port import Instance
@@ -19,11 +17,9 @@ from pulumi_instance_role.inventory import words
 from pulumi_instance_role.inventory.audit import Audit
 from pulumi_instance_role.inventory.model import Found, RoleFound
 from pulumi_instance_role.inventory.words import count
-from pulumi_instance_role.review.forms.terminal import clean
+from pulumi_instance_role.lines import PIPED, fitted, table
 from pulumi_instance_role.review.model import BaselineEntry, Finding
 
-WIDTH = 80
-"""Columns where the output is no terminal."""
 MOST_FINDINGS, MOST_ROLES, MOST_KEYS, MOST_UNREAD = 15, 20, 10, 10
 MOST_AMOUNTS = 4
 """Lines on what one role may do."""
@@ -31,90 +27,103 @@ MOST_AMOUNTS = 4
 _STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "note": "dim"}
 
 
-def for_terminal(audit: Audit, *, verdict: bool = False) -> Group:
+class Line(NamedTuple):
+    """A line that is broken where it does not fit, but for one that is ``fitted`` already."""
+
+    text: str = ""
+    style: str = ""
+    indent: int = 0
+    fitted: bool = False
+
+
+def for_terminal(audit: Audit, width: int = PIPED, *, verdict: bool = False) -> Group:
     """Figures, findings, roles with what they may do and their instances, keys, and what could not be read.
 
-    ``verdict``: whether somebody asked what fails.
+    ``verdict``: whether somebody asked what fails. Print it with ``soft_wrap``: it is fitted to ``width``, but for
+    words that are wider.
     """
-    parts: list[RenderableType] = []
+    return Group(
+        *(
+            Text(text, one.style)
+            for one in _lines(audit, verdict)
+            for text in ([one.text] if one.fitted or not one.text else fitted(one.text, width, one.indent, 2))
+        )
+    )
+
+
+def _lines(audit: Audit, verdict: bool) -> list[Line]:
+    parts: list[Line] = []
     for one in audit.found:
-        parts += [_line(words.title(one), "bold"), *(_line(text) for text in words.figures(one)), Text()]
+        parts += [Line(words.title(one), "bold"), *(Line(text) for text in words.figures(one)), Line()]
     review = audit.review
     if verdict:
-        parts.append(_line(words.verdict(review.findings), "bold red" if audit.failing() else "green"))
-    parts.append(_line(words.findings(review.findings), "bold"))
+        parts.append(Line(words.verdict(review.findings), "bold red" if audit.failing() else "green"))
+    parts.append(Line(words.findings(review.findings), "bold"))
     parts += [line for one in review.findings[:MOST_FINDINGS] for line in _finding(one)]
     parts += _more(review.findings, MOST_FINDINGS, "finding")
     parts += [_stale(one) for one in review.baseline]
     for account in audit.found:
-        parts += [Text(), *_account(audit, account)]
-    return Group(*parts)
+        parts += [Line(), *_account(audit, account)]
+    return parts
 
 
 def text(audit: Audit, *, verdict: bool = False) -> str:
     """The same without a terminal: no colours, 80 columns."""
     out = io.StringIO()
-    Console(file=out, width=WIDTH, no_color=True, highlight=False).print(for_terminal(audit, verdict=verdict))
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+    shown = for_terminal(audit, verdict=verdict)
+    Console(file=out, no_color=True, highlight=False).print(shown, soft_wrap=True)
+    return out.getvalue().rstrip()
 
 
-def _account(audit: Audit, one: Found) -> Iterable[RenderableType]:
+def _account(audit: Audit, one: Found) -> Iterable[Line]:
     ranked = audit.ranked(one)
     of = f" of account {one.account_id}" if len(audit.found) > 1 else ""
     if ranked:
-        yield _line(f"{count(len(ranked), 'role')}{of} for instances, most to look at first", "bold")
+        yield Line(f"{count(len(ranked), 'role')}{of} for instances, most to look at first", "bold")
     for name, instances, role in ranked[:MOST_ROLES]:
         yield from _role(audit, one, name, instances, role)
     yield from _more(ranked, MOST_ROLES, "role")
     if one.keys:
-        yield Text()
-        yield _keys(one)
+        yield Line()
+        yield from _keys(one)
         yield from _more(one.keys, MOST_KEYS, "key")
     if one.unread:
-        yield Text()
-        yield _line(f"Not read ({len(one.unread)}):", "yellow")
-        yield from (_line(f"{each.what}: {each.why}", indent=2) for each in one.unread[:MOST_UNREAD])
+        yield Line()
+        yield Line(f"Not read ({len(one.unread)}):", "yellow")
+        yield from (Line(f"{each.what}: {each.why}", indent=2) for each in one.unread[:MOST_UNREAD])
         yield from _more(one.unread, MOST_UNREAD, "part")
 
 
 def _role(
     audit: Audit, account: Found, name: str, instances: Sequence[Instance], role: RoleFound | None
-) -> Iterable[RenderableType]:
+) -> Iterable[Line]:
     called = role.role.name if role else instances[0].role or name
     owner = f", of stack {words.stack(role)}" if role and role.owner else ""
-    yield _line(f"{called}: {count(len(instances), 'instance')}{owner}", "bold", 2)
+    yield Line(f"{called}: {count(len(instances), 'instance')}{owner}", "bold", 2)
     may = audit.may(account, called)
     lines = may.lines if may else [words.NOT_KNOWN]
-    yield from (_line(f"may: {text}", indent=4) for text in lines[:MOST_AMOUNTS])
+    yield from (Line(f"may: {text}", indent=4) for text in lines[:MOST_AMOUNTS])
     yield from _more(lines, MOST_AMOUNTS, "line", 4)
-    yield _line(f"policies: {words.policies(role)}", "dim", 4)
+    yield Line(f"policies: {words.policies(role)}", "dim", 4)
 
 
-def _finding(one: Finding) -> Iterable[RenderableType]:
+def _finding(one: Finding) -> Iterable[Line]:
     accepted = f" (accepted until {one.accepted.expires}: {one.accepted.reason})" if one.accepted else ""
-    yield _line(f"{one.severity} {one.rule}: {one.message}{accepted}", _STYLES[one.severity], 2)
+    yield Line(f"{one.severity} {one.rule}: {one.message}{accepted}", _STYLES[one.severity], 2)
     if not one.accepted:
-        yield _line(one.fix, "dim", 4)
+        yield Line(one.fix, "dim", 4)
 
 
-def _stale(one: BaselineEntry) -> RenderableType:
-    return _line(f"baseline, {one.problem}: {one.rule} on {one.resource} (until {one.expires})", "yellow", 2)
+def _stale(one: BaselineEntry) -> Line:
+    return Line(f"baseline, {one.problem}: {one.rule} on {one.resource} (until {one.expires})", "yellow", 2)
 
 
-def _keys(one: Found) -> Table:
-    table = Table(box=box.ASCII2)
-    for column in ("key", "user", "state", "last used"):
-        table.add_column(column, overflow="fold")
-    for each in words.by_use(one.keys or ())[:MOST_KEYS]:
-        table.add_row(*(Text(clean(cell)) for cell in words.key(each)))
-    return table
+def _keys(one: Found) -> Iterable[Line]:
+    rows = [words.key(each) for each in words.by_use(one.keys or ())[:MOST_KEYS]]
+    return (Line(line, fitted=True) for line in table(("key", "user", "state", "last used"), rows))
 
 
-def _more(found: Sequence[object], most: int, noun: str, indent: int = 2) -> Iterable[RenderableType]:
+def _more(found: Sequence[object], most: int, noun: str, indent: int = 2) -> Iterable[Line]:
     """How many are left out, where some are."""
     if len(found) > most:
-        yield _line(f"and {count(len(found) - most, f'more {noun}')}; --format json has all", "dim", indent)
-
-
-def _line(text: str, style: str = "", indent: int = 0) -> RenderableType:
-    return Padding(Text(clean(text), style, overflow="fold"), (0, 0, 0, indent))
+        yield Line(f"and {count(len(found) - most, f'more {noun}')}; --format json has all", "dim", indent)

@@ -118,8 +118,11 @@ def test_the_rules_in_short(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("--fail-on role-lost", "'role-lost' is no rule and no severity"),
-        ("--baseline accepted.yaml", "accept[0]: 'role-lost' is no rule; see instance-role inventory --list-rules"),
+        ("--fail-on role-lost", "'role-lost' is neither a rule nor a severity"),
+        (
+            "--baseline accepted.yaml",
+            "'role-lost' is not a rule; instance-role inventory --list-rules lists them",
+        ),
     ],
 )
 def test_what_is_no_rule_is_said_before_anything_is_asked(tmp_path: Path, words: str, said: str) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_instance_role.clouds.port import AccessKey, Attachment, Instance, Lifecycle, Role
-from pulumi_instance_role.inventory.forms import text
 from pulumi_instance_role.inventory.model import Found, KeyFound, RoleFound, Unread
+from pulumi_instance_role.inventory.terminal import text
 from pulumi_instance_role.lines import PIPED
+from tests.unit.inventory.build import judged
 from tests.unit.test_lines import unfit
 
 NAMES = st.text("abcXYZ0-", min_size=1, max_size=64)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(NAMES, st.lists(NAMES, max_size=8), max_size=4), st.integers(0, 40), NAMES, st.text(max_size=90))
 def test_every_line_fits_when_piped(policies: dict[str, list[str]], many: int, user: str, why: str) -> None:
     by_name = {name.lower(): name for name in policies}
@@ -30,8 +32,10 @@ def test_every_line_fits_when_piped(policies: dict[str, list[str]], many: int, u
         for low, name in by_name.items()
     }
     keys = (KeyFound(AccessKey("LTAI5t" + "x" * 18, user, True), None),)
-    found = Found("alibaba", "1" * 16, None, ("cn-hangzhou",), instances, roles, {}, keys, (Unread("users", why),))
-    lines = text([found]).splitlines()
+    found = Found(
+        "alibaba", "1" * 16, None, ("cn-hangzhou",), instances, roles, {}, keys, (Unread("keys", "users", why),)
+    )
+    lines = text(judged(found)).splitlines()
     assert unfit(lines, PIPED) == []
-    shown = {word.strip(",") for line in lines for word in line.split()}
+    shown = {word.strip(",:") for line in lines for word in line.split()}
     assert set(names) | {one for name in names for one in policies[name]} <= shown

@@ -204,7 +204,7 @@ class _Page:
         self.parts(indent, (text, style))
 
     def parts(self, indent: int, *parts: tuple[str, str]) -> None:
-        text = Text.assemble(*[(clean(tell(one)), style) for one, style in parts], overflow="fold")
+        text = Text.assemble(*[(_clean(tell(one)), style) for one, style in parts], overflow="fold")
         room = self.console.width - indent
         for line in text.divide(_breaks(text.plain, room)) if _WIDE.search(text.plain) else [text]:
             self.console.print(Padding(line, (0, 0, 0, indent)))
@@ -223,6 +223,6 @@ def _breaks(text: str, room: int) -> list[int]:
     return found
 
 
-def clean(text: str) -> str:
-    """Text with nothing that a terminal would obey: names come from other people."""
+def _clean(text: str) -> str:
+    """Nothing that a terminal would obey: names come from other people."""
     return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)

@@ -135,7 +135,7 @@ def test_the_table_for_a_spreadsheet(sandbox: Sandbox) -> None:
     ("words", "said"),
     [
         (("--cloud", "alibaba", "--region", "cn-hangzou"), 'is "cn-hangzhou" meant?'),
-        (("--cloud", "aws"), "'aws' is not one of 'alibaba', 'tencent'"),
+        (("--cloud", "aws"), "must be 'alibaba' or 'tencent', not 'aws'"),
         ((), "Missing option '--cloud'"),
     ],
 )

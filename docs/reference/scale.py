@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pulumi_instance_role.clouds import limits_of
 from pulumi_instance_role.clouds.alibaba import limits as alibaba
 from pulumi_instance_role.clouds.tencent import limits as tencent
+from pulumi_instance_role.host.rebind import PARALLEL_BATCHES
 
 INSTANCES = 100_000
 PLACES = 200
@@ -25,7 +26,7 @@ ASSUMED = 5.0
 """Calls a second, of each action in an account and region, where the cloud publishes no rate."""
 START = 10
 """Seconds of a job before its first call and after its last one: a runner, the engine, the program, the state."""
-SIDE_BY_SIDE = 4
+SIDE_BY_SIDE = PARALLEL_BATCHES
 """Batches that one binding has in flight."""
 RUNNERS = (1, 10, 50, 200)
 CLOUDS = ("alibaba", "tencent")

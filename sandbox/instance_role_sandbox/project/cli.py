@@ -119,7 +119,14 @@ def stop(folder: Path) -> None:
     click.echo("emulator: stopped" if stopped else f"no emulator that was started for {folder.resolve()} is running")
 
 
-@click.command("run", context_settings={"ignore_unknown_options": True})
+@click.command(
+    "run",
+    context_settings={"ignore_unknown_options": True},
+    epilog=examples(
+        "instance-role sandbox run -- python list_instances.py",
+        "instance-role sandbox run -- bash",
+    ),
+)
 @_FOLDER
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def run_anywhere(folder: Path, command: tuple[str, ...]) -> None:
@@ -128,16 +135,11 @@ def run_anywhere(folder: Path, command: tuple[str, ...]) -> None:
     The emulator is the one of the folder's .sandbox; it is started where none runs. COMMAND finds its keys in the
     environment, in place of yours, and its address in INSTANCE_ROLE_ENDPOINT. The exit code is the command's. A stack
     is deployed by `sandbox project`, which brings an engine and plugins, too.
-
-    \b
-    Examples:
-      instance-role sandbox run -- python list_instances.py
-      instance-role sandbox run -- bash
     """
     _exit(_told(lambda: anywhere.run(folder, command)))
 
 
-@click.command()
+@click.command(epilog=examples("instance-role sandbox seed web-1 web-2"))
 @_FOLDER
 @click.option(
     "--cloud",
@@ -153,10 +155,6 @@ def seed(folder: Path, cloud: str, region: str | None, names: tuple[str, ...]) -
 
     The emulator is the one of the folder's .sandbox; it is started where none runs, and runs on. The instances are in a
     VPC of their own, and no stack has them.
-
-    \b
-    Example:
-      instance-role sandbox seed web-1 web-2
     """
     for made in _told(lambda: anywhere.seed(folder, cloud, region, names)):
         click.echo(made)

@@ -17,6 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from pulumi_instance_role.language.spoken import DOMAIN, FOLDER, LANGUAGES
+from pulumi_instance_role.policy.dialect import LANGUAGES as DIALECTS
 from pulumi_instance_role.review.guardrails import UNDECIDED
 from pulumi_instance_role.review.native import PASSED_OVER
 from pulumi_instance_role.review.rules import RULES
@@ -45,6 +46,9 @@ def texts() -> Catalog:
         "review/rules": [text for rule in (*RULES, UNDECIDED) for text in (rule.title, rule.rationale, rule.fix)],
         "review/rules/escalation.py": [way.gets for way in WAYS],
         "review/native.py": list(PASSED_OVER.values()),
+        "policy/dialect.py": [
+            text for one in DIALECTS.values() for text in (one.name, one.action_form, one.resource_form, one.key_form)
+        ],
     }
     for file, listed in tables.items():
         for text in listed:

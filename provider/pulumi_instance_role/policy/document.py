@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pulumi_instance_role.language import Text, listing, say, template
 from pulumi_instance_role.policy.dialect import ALIBABA, LANGUAGES, Dialect
 from pulumi_instance_role.policy.load import Unsound, load, shown, sound
 from pulumi_instance_role.policy.slips import slips
@@ -121,7 +122,7 @@ def read(
         sound(value, hide=secret)
     except Unsound as error:
         hidden = secret and not error.path and error.problem.startswith('"')  # the key that is written twice
-        problem = "a key is written twice in one object; keep one" if hidden else error.problem
+        problem = say("a key is written twice in one object; keep one") if hidden else error.problem
         return None, [PolicyError(error.path, problem)]
     return parser.document(value), parser.complaints
 
@@ -146,9 +147,9 @@ class _Parser:
         d = self.dialect
         top = self.mapping("", value, required=(d.version_key, d.statement_key), optional=())
         if top.get(d.version_key, d.version) not in (d.version, LATER):
-            self.complain(
-                d.version_key, f'must be the text "{d.version}" ({d.name}), not {self.shown(top[d.version_key])}'
-            )
+            given = self.shown(top[d.version_key])
+            text = template('must be the text "{version}" ({cloud}), not {value}')
+            self.complain(d.version_key, say(text, version=d.version, cloud=say(d.name), value=given))
         listed = self.listed(top[d.statement_key]) if d.statement_key in top else ()
         kind: Kind = self.kind or (self.guess(listed[0]) if listed else "permission")
         statements = [self.statement(i, item, kind) for i, item in enumerate(listed)]
@@ -161,9 +162,9 @@ class _Parser:
         if isinstance(value, Mapping):
             if self.dialect.one_statement:
                 return [value]
-            self.complain(key, "must be a list of statements; put [ ] around the one statement")
+            self.complain(key, say("must be a list of statements; put [ ] around the one statement"))
         elif not isinstance(value, Sequence) or isinstance(value, str) or not value:
-            self.complain(key, f"must be a list with at least one statement, not {self.shown(value)}")
+            self.complain(key, say("must be a list with at least one statement, not {value}", value=self.shown(value)))
         else:
             return value
         return ()
@@ -189,11 +190,17 @@ class _Parser:
             return None
         effect = item.get(d.effect_key, d.allow)
         if effect is not LATER and effect not in (d.allow, d.deny):
-            self.complain(f"{path}.{d.effect_key}", f'must be "{d.allow}" or "{d.deny}", not {self.shown(effect)}')
+            given = self.shown(effect)
+            text = say('must be "{allow}" or "{deny}", not {value}', allow=d.allow, deny=d.deny, value=given)
+            self.complain(f"{path}.{d.effect_key}", text)
         named = [key for key in (d.action_key, d.not_action_key) if key in item]
         if negatable and len(named) != 1 and not self.misspelt(item, d.action_key, d.not_action_key):
-            problem = "cannot both be there; keep one" if named else "is missing; name at least one action"
-            self.complain(path, f"{' and '.join(str(key) for key in named) or d.action_key} {problem}")
+            if named:
+                self.complain(
+                    path, say("{keys} cannot both be there; keep one", keys=listing(map(str, named), " and "))
+                )
+            else:
+                self.complain(path, say("{key} is missing; name at least one action", key=d.action_key))
         key = str(named[0]) if named else d.action_key
         subjects = item.get(subject, LATER)
         return Statement(
@@ -212,9 +219,12 @@ class _Parser:
         """Complain about an element that belongs into the other kind of document, and name it."""
         d = self.dialect
         key, problem = (
-            (d.resource_key, f"has no place in a trust policy; say who is trusted in {d.principal_key}")
+            (
+                d.resource_key,
+                say("has no place in a trust policy; say who is trusted in {key}", key=d.principal_key),
+            )
             if kind == "trust"
-            else (d.principal_key, "has no place in a permission policy; it belongs in the role's trust policy")
+            else (d.principal_key, say("has no place in a permission policy; it belongs in the role's trust policy"))
         )
         if key not in item:
             return ()
@@ -226,10 +236,10 @@ class _Parser:
         before = len(self.complaints)
         item = self.mapping(path, value, required=(), optional=kinds)
         if not item and value is not LATER and len(self.complaints) == before:
-            self.complain(path, f"must name who is trusted, under {' or '.join(kinds)}")
+            self.complain(path, say("must name who is trusted, under {keys}", keys=listing(kinds, " or ")))
         named = _NO_BLANK if self.written else None
         return {
-            kind: self.texts(f"{path}.{kind}", item[kind], named, "a name without white space")
+            kind: self.texts(f"{path}.{kind}", item[kind], named, template("a name without white space"))
             for kind in kinds
             if kind in item
         }
@@ -243,12 +253,13 @@ class _Parser:
             if keys is LATER:
                 continue
             if not isinstance(keys, Mapping) or not keys:
-                self.complain(where, f"must map condition keys to values, not {self.shown(keys)}")
+                self.complain(where, say("must map condition keys to values, not {value}", value=self.shown(keys)))
                 continue
             for key, values in keys.items():
                 at = f"{where}.{HIDDEN if self.secret else key}"
                 if not isinstance(key, str) or not key.strip():
-                    self.complain(at, f"is not a condition key; a key is {self.dialect.key_form}")
+                    form = say(self.dialect.key_form)
+                    self.complain(at, say("is not a condition key; a key is {form}", form=form))
                     continue
                 found.append(Condition(str(name), key, self.texts(at, values, scalars=True)))
         return tuple(found)
@@ -263,7 +274,7 @@ class _Parser:
         if single:
             value = [value]
         if not isinstance(value, Sequence) or isinstance(value, (str, bytes)) or not value:
-            self.complain(path, f"must be a text or a list of texts, not {self.shown(value)}")
+            self.complain(path, say("must be a text or a list of texts, not {value}", value=self.shown(value)))
             return ()
         found = []
         for index, entry in enumerate(value):
@@ -273,40 +284,42 @@ class _Parser:
             if scalars and isinstance(entry, (bool, int, float)):
                 entry = json.dumps(entry)
             if not isinstance(entry, str):
-                self.complain(at, f"must be a text, not {self.shown(entry)}")
+                self.complain(at, say("must be a text, not {value}", value=self.shown(entry)))
             elif pattern and not pattern.fullmatch(entry):
                 self.complain(at, self.misformed(entry, pattern, form))
             elif not entry and not scalars:
-                self.complain(at, "must not be empty")
+                self.complain(at, say("must not be empty"))
             elif self.written and not scalars and _BLANK_ENDS.search(entry):
-                problem = f"white space at an end or a control character in it: {self.shown(entry)}"
-                self.complain(at, f"has {problem}; take it out")
+                text = template("has white space at an end or a control character in it: {value}; take it out")
+                self.complain(at, say(text, value=self.shown(entry)))
             else:
                 found.append(entry)
         return tuple(found)
 
-    def misformed(self, entry: str, pattern: Any, form: str) -> str:
+    def misformed(self, entry: str, pattern: Any, form: str) -> Text:
         squeezed = "".join(entry.split())
         if squeezed != entry and pattern.fullmatch(squeezed):
-            write = "take it out" if self.secret else f'write "{squeezed}"'
-            return f"has a space in it: {self.shown(entry)}; {write}"
-        return f"must be {form}, not {self.shown(entry)}{self.foreign(entry)}"
+            write = say("take it out") if self.secret else say('write "{text}"', text=squeezed)
+            return say("has a space in it: {value}; {remedy}", value=self.shown(entry), remedy=write)
+        return self.foreign(entry, say("must be {form}, not {value}", form=say(form), value=self.shown(entry)))
 
-    def foreign(self, entry: str) -> str:
-        """Whose word an action or a resource is, where it is another cloud's."""
+    def foreign(self, entry: str, problem: Text) -> Text:
+        """A problem with an action or a resource, with whose word that is, where it is another cloud's."""
         for other in () if self.secret else LANGUAGES.values():
             if other is not self.dialect and other.resource_word and entry.startswith(other.resource_word):
-                return f", which is how {other.name} names resources"
+                text = template("{problem}, which is how {cloud} names resources")
+                return say(text, problem=problem, cloud=say(other.name))
             if other is not self.dialect and other.action_prefix and entry.startswith(other.action_prefix):
-                return f", which is how {other.name} names actions"
-        return ""
+                text = template("{problem}, which is how {cloud} names actions")
+                return say(text, problem=problem, cloud=say(other.name))
+        return problem
 
     def mapped(self, path: str, value: Any) -> Mapping[str, Any]:
         """An object with any keys; empty when it is none."""
         if value is LATER:
             return {}
         if not isinstance(value, Mapping):
-            self.complain(path, f"must be an object, not {self.shown(value)}")
+            self.complain(path, say("must be an object, not {value}", value=self.shown(value)))
             return {}
         return value
 
@@ -322,21 +335,23 @@ class _Parser:
         for key in item:
             if key not in known and key not in besides:
                 near = by_case.get(str(key).lower())
-                remedy = f'write "{near}"' if near else f"known here: {', '.join(known)}"
+                remedy = say('write "{text}"', text=near) if near else say("known here: {names}", names=listing(known))
                 place = HIDDEN if self.secret and not near else str(key)
-                whose = self.speaker(key) if near else ""
-                problem = f"is not known to {self.dialect.name}{whose}; {remedy}"
+                problem = say("is not known to {cloud}", cloud=say(self.dialect.name))
+                if near and (speaker := self.speaker(key)):
+                    problem = say("{problem}, it is how {cloud} spells it", problem=problem, cloud=say(speaker))
+                problem = say("{problem}; {remedy}", problem=problem, remedy=remedy)
                 self.complain(f"{path}.{place}" if path else place, problem)
         for key in required:
             if key not in item and not self.misspelt(item, key):
-                self.complain(path, f"{key} is missing")
+                self.complain(path, say("{key} is missing", key=key))
         return item
 
     def speaker(self, key: object) -> str:
-        """Whose spelling an element is, where it is another cloud's."""
+        """The cloud whose spelling an element is; empty where it is no other cloud's."""
         for other in LANGUAGES.values():
             if other is not self.dialect and key in other.elements:
-                return f", it is how {other.name} spells it"
+                return other.name
         return ""
 
     def misspelt(self, value: Mapping[str, Any], *keys: str | None) -> bool:

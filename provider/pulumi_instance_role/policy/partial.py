@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pulumi_instance_role.language import listing, say, template
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import Document, Kind, PolicyError, Statement, parse
 
@@ -74,15 +75,17 @@ def _says(statement: object, dialect: Dialect) -> str:
     if not isinstance(statement, Mapping):
         return ""
     effect = statement.get(dialect.effect_key)
-    verb = {dialect.allow: "allows", dialect.deny: "denies"}.get(effect) if isinstance(effect, str) else None
+    verbs = {dialect.allow: template("allows {what}"), dialect.deny: template("denies {what}")}
+    verb = verbs.get(effect) if isinstance(effect, str) else None
     actions, resources = (_texts(statement.get(key)) for key in (dialect.action_key, dialect.resource_key))
     if verb is None or not actions:
         return ""
-    return f"{verb} {actions}" + (f" on {resources}" if resources else "")
+    what = say("{actions} on {resources}", actions=actions, resources=resources) if resources else actions
+    return say(verb, what=what)
 
 
 def _texts(value: object, most: int = 3) -> str:
     listed = [value] if isinstance(value, str) else value if isinstance(value, list) else []
     texts = [one for one in listed if isinstance(one, str)]
-    more = f" and {len(texts) - most} more" if len(texts) > most else ""
-    return ", ".join(one[:80] for one in texts[:most]) + more
+    first = listing(one[:80] for one in texts[:most])
+    return say("{some} and {number} more", some=first, number=len(texts) - most) if len(texts) > most else first

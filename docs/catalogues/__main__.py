@@ -49,6 +49,7 @@ def texts() -> Catalog:
         "policy/dialect.py": [
             text for one in DIALECTS.values() for text in (one.name, one.action_form, one.resource_form, one.key_form)
         ],
+        "policy/operators.py": [each.form for one in DIALECTS.values() for each in one.operators.values()],
     }
     for file, listed in tables.items():
         for text in listed:

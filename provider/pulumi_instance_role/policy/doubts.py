@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
+from pulumi_instance_role.language import listing, plural, say, template
 from pulumi_instance_role.policy.dialect import LANGUAGES, Dialect
 from pulumi_instance_role.policy.document import HIDDEN, Condition, Document, Statement
 from pulumi_instance_role.policy.load import shown
@@ -89,8 +90,10 @@ class _Judge:
             for name in names if kind == d.service_kind else ():
                 whose = self.whose_service(name)
                 if whose:
-                    problem = self._said(f"{shown(name)} is a service of {LANGUAGES[whose].name}", None)
-                    yield Remark(f"{path}.{d.principal_key}.{kind}", problem, whose)
+                    text = say(
+                        "{service} is a service of {cloud}", service=shown(name), cloud=say(LANGUAGES[whose].name)
+                    )
+                    yield Remark(f"{path}.{d.principal_key}.{kind}", self._said(text, None), whose)
         for condition in statement.conditions:
             yield from self.condition(f"{path}.{d.condition_key}", condition)
 
@@ -108,12 +111,13 @@ class _Judge:
             return ""
         if _is_pattern(name):
             right = self.verb_put_right(name)
-            return right and self._said(f"{shown(action)} covers no action in our list", f"{service}:{right}")
+            text = say("{action} covers no action in our list", action=shown(action))
+            return right and self._said(text, f"{service}:{right}")
         meant = nearest(name, known)
         if meant is None:
             self.unlisted[action] = None
             return ""
-        return self._said(f"{shown(action)} is not in our list of actions", f"{service}:{meant}")
+        return self._said(say("{action} is not in our list of actions", action=shown(action)), f"{service}:{meant}")
 
     def is_listed(self, name: str, known: Sequence[str]) -> bool:
         """Whether a name is a known one, or a pattern that covers one."""
@@ -133,21 +137,28 @@ class _Judge:
         """What is doubtful about an action whose service is not in the list."""
         for cloud, actions in self.words.elsewhere.items():
             if service in actions:
-                return self._said(f"{shown(action)}: {shown(service)} is a service of {cloud}", None)
+                text = template("{action}: {service} is a service of {cloud}")
+                return self._said(say(text, action=shown(action), service=shown(service), cloud=say(cloud)), None)
         meant = nearest(service, self.words.actions, 0.85)
         if meant is None:
             self.unlisted[action] = None
             return ""
-        return self._said(f"{shown(action)}: {shown(service)} is not in our list of services", meant)
+        text = template("{action}: {service} is not in our list of services")
+        return self._said(say(text, action=shown(action), service=shown(service)), meant)
 
     def summary(self, document: Document) -> Remark:
         """All actions that are in no list, in one line."""
         names = list(self.unlisted)
-        what = "1 action is" if len(names) == 1 else f"{len(names)} actions are"
-        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-        listed = "" if self.secret else f": {', '.join(names[:MOST_NAMED])}{more}"
-        problem = f"{what} not in our lists, which are not complete{listed}; check the spelling"
-        return Remark(document.dialect.statement_key, problem)
+        problem = plural(
+            "{number} action is not in our lists, which are not complete",
+            "{number} actions are not in our lists, which are not complete",
+            len(names),
+        )
+        if not self.secret:
+            first, rest = listing(names[:MOST_NAMED]), len(names) - MOST_NAMED
+            named = say("{some} and {number} more", some=first, number=rest) if rest > 0 else first
+            problem = say("{problem}: {names}", problem=problem, names=named)
+        return Remark(document.dialect.statement_key, say("{problem}; check the spelling", problem=problem))
 
     def whose_service(self, name: str) -> str:
         """The other cloud that a trusted service belongs to."""
@@ -167,8 +178,9 @@ class _Judge:
             yield self._foreign(path, *self.foreign_key(condition.key))
         for value in condition.values if operator else ():
             if operator and not d.varies(value) and not operator.reads(value):
-                what = "a value" if self.secret else shown(value)
-                yield Remark(path, f"{what} is not {operator.form}; what the condition lets through is not known here")
+                what = say("a value") if self.secret else shown(value)
+                text = template("{value} is not {form}; what the condition lets through is not known here")
+                yield Remark(path, say(text, value=what, form=say(operator.form)))
 
     def foreign_operator(self, name: str) -> tuple[str, str | None, str]:
         """What to say of an operator that is not known, the one that may be meant, the cloud that has it."""
@@ -181,8 +193,9 @@ class _Judge:
                     for mine, one in self.dialect.operators.items()
                     if (one.means, one.over, one.if_exists) == alike
                 )
-                return f"is an operator of {other.name}", next(ours, None), cloud
-        return f"is not a known operator of {self.dialect.name}", nearest(name, self.dialect.operators), ""
+                return say("is an operator of {cloud}", cloud=say(other.name)), next(ours, None), cloud
+        text = say("is not a known operator of {cloud}", cloud=say(self.dialect.name))
+        return text, nearest(name, self.dialect.operators), ""
 
     def foreign_key(self, name: str) -> tuple[str, str | None, str]:
         """The same of a condition key."""
@@ -190,17 +203,20 @@ class _Judge:
             theirs = other.keys.get(name) or other.keys.get(f"{name.partition('/')[0]}/")
             if theirs is not None:
                 ours = (mine for mine, one in self.dialect.keys.items() if one.means == theirs.means)
-                return f"is a condition key of {other.name}", next(ours, None), cloud
+                return say("is a condition key of {cloud}", cloud=say(other.name)), next(ours, None), cloud
         space, slash, rest = name.partition("/")
         known = [one.rstrip("/") if slash else one for one in self.dialect.keys]
         meant = nearest(space, known)
-        return f"is not a known condition key of {self.dialect.name}", meant and meant + slash + rest, ""
+        text = say("is not a known condition key of {cloud}", cloud=say(self.dialect.name))
+        return text, meant and meant + slash + rest, ""
 
     # -- words ---------------------------------------------------------------------------------------------------
     def _said(self, problem: str, meant: str | None) -> str:
         if self.secret:
-            return "holds a word that we do not know"
-        return f"{problem}; is {shown(meant)} meant?" if meant else f"{problem}; check the spelling"
+            return say("holds a word that we do not know")
+        if meant:
+            return say("{problem}; is {meant} meant?", problem=problem, meant=shown(meant))
+        return say("{problem}; check the spelling", problem=problem)
 
     def _foreign(self, path: str, problem: str, meant: str | None, speaker: str) -> Remark:
         return Remark(path, self._said(problem, meant), speaker)

@@ -14,6 +14,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pulumi_instance_role.language import say, template
+
 DEEPEST = 64
 """How many objects and lists may be inside one another; a policy has seven."""
 DIGITS = 100
@@ -49,7 +51,7 @@ def load(text: str) -> Any:
         seen: dict[str, Any] = {}
         for key, value in pairs:
             if key in seen:
-                raise Unsound("", f"{shown(key)} is written twice in one object; keep one")
+                raise Unsound("", say("{key} is written twice in one object; keep one", key=shown(key)))
             seen[key] = value
         return seen
 
@@ -63,11 +65,12 @@ def load(text: str) -> Any:
         return json.loads(text, object_pairs_hook=without_duplicates, parse_int=whole, parse_float=decimal)
     except json.JSONDecodeError as error:
         if names_a_file(text):
-            raise Unsound("", FILE) from None
-        raise Unsound("", f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
+            raise Unsound("", say(FILE)) from None
+        problem = template("not JSON: {error} at line {line}, column {column}")
+        raise Unsound("", say(problem, error=error.msg, line=error.lineno, column=error.colno)) from None
 
 
-FILE = "is the name of a file, not a document; give the text of the file: pathlib.Path(...).read_text()"
+FILE = template("is the name of a file, not a document; give the text of the file: pathlib.Path(...).read_text()")
 """What is wrong where :func:`names_a_file` holds."""
 
 
@@ -84,9 +87,9 @@ def sound(value: Any, *, hide: bool = False) -> None:
         path, depth, one = waiting.pop()
         count += 1
         if count > MOST:
-            raise Unsound("", f"not a policy document: it has more than {MOST} values")
+            raise Unsound("", say("not a policy document: it has more than {most} values", most=MOST))
         if depth > DEEPEST:
-            raise Unsound(_start(path), f"not a policy document: nested more than {DEEPEST} deep")
+            raise Unsound(_start(path), say("not a policy document: nested more than {most} deep", most=DEEPEST))
         problem = _problem(one)
         if problem:
             raise Unsound(path, problem)
@@ -110,18 +113,18 @@ def shown(value: object) -> str:
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
 
 
-_HALF = "holds half of a character (a lone surrogate), which cannot be sent; write the whole character"
+_HALF = template("holds half of a character (a lone surrogate), which cannot be sent; write the whole character")
 
 
 def _problem(value: object) -> str:
     if isinstance(value, str):
-        return "" if _is_text(value) else _HALF
+        return "" if _is_text(value) else say(_HALF)
     if isinstance(value, _Long):
-        return f"is a number of {value.digits} digits; {DIGITS} is the most that is read"
+        return say("is a number of {number} digits; {most} is the most that is read", number=value.digits, most=DIGITS)
     if isinstance(value, int) and abs(value) >= 10**DIGITS:
-        return f"is a number of more than {DIGITS} digits, which is the most that is read"
+        return say("is a number of more than {most} digits, which is the most that is read", most=DIGITS)
     if isinstance(value, float) and not math.isfinite(value):
-        return "is not a number that JSON has"
+        return say("is not a number that JSON has")
     return ""
 
 

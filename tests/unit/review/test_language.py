@@ -26,6 +26,7 @@ from pulumi_instance_role.review.forms import FORMS, form, html, markdown, sarif
 from pulumi_instance_role.review.forms.terminal import _breaks
 from pulumi_instance_role.review.model import Review
 from pulumi_instance_role.review.rules import RULES
+from tests.unit.review.build import attach, bind, policy, preview, role
 from tests.unit.review.test_forms import ACCEPTED, BUSY, REVIEWS, reviewed
 from tests.unit.review.test_recorded import RECORDED
 
@@ -34,7 +35,31 @@ RECORDINGS = [
     "alibaba-11f-native-unbound", "alibaba-16-deny-added", "alibaba-17-everything-gone", "both-12b-identity-edited",
     "tencent-05-system-policy",
 ]  # fmt: skip
-SOURCES = {**REVIEWS, **{one: (RECORDED / f"{one}.json").read_text(encoding="utf-8") for one in RECORDINGS}}
+ODD = [
+    {"Effect": "allow", "Action": "oss:*", "Resource": "*"},
+    {"Effect": "Allow", "Action": ["oss:Get Object"], "Resource": "*"},
+    {"Effect": "Deny", "Action": ["name/cos:GetObject"], "Resource": ["*"]},
+    {"Effect": "Allow", "Action": ["oss:GetObjct", "nothing:AtAll"], "Resource": ["acs:oss:*:*:shop/*"]},
+    {
+        "Effect": "Allow",
+        "Action": ["oss:GetObject"],
+        "Resource": ["*"],
+        "Condition": {"IpAdress": {"acs:SourceIP": ["10.0.0.0/8"]}, "Bool": {"qcs:mfa": ["yes"]}},
+    },
+    {"Effect": "Allow", "Action": "oss:Get*", "Resource": "qcs::cos:::b/*", "Principal": {"Service": ["x"]}},
+    {"Effect": "Allow", "Acton": "oss:Get*", "Resource": [1, ""]},
+    {"Effect": "Allow", "NotAction": ["a:B", "c:D", "e:F", "g:H"], "Action": "x:Y", "Resource": "*", "effect": "Deny"},
+]
+BROKEN = preview(
+    role("web", "create"),
+    *(policy(f"p{index}", [one], "create") for index, one in enumerate(ODD)),
+    *(attach("web", f"p{index}", "create") for index in range(len(ODD))),
+    *(attach("web", name, "create", kind="System") for name in ("AliyunOSSReadOnlyAcces", "AliyunECSFullAccess")),
+    bind("web", "web", ["i-1"], "create"),
+)
+"""Documents with all that the grammar refuses, and words that are in no list."""
+RECORDED_REVIEWS = {one: (RECORDED / f"{one}.json").read_text(encoding="utf-8") for one in RECORDINGS}
+SOURCES = {**REVIEWS, **RECORDED_REVIEWS, "broken": BROKEN}
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 _ENGLISH = re.compile(r"(?<![\w.:/-])[a-z]{2,} [a-z]{2,}")
 """Two words; a kind and a name (``RolePolicy web``) are not two words."""

@@ -42,7 +42,8 @@ def _remarks(one: Declared) -> Iterator[str]:
         return
     read, _ = permissions.in_part(source, kind, known.language)
     if read is not None:
-        yield from map(str, doubts(read, words_of(one.where.cloud, data.known_actions)))
+        for remark in doubts(read, words_of(one.where.cloud, data.known_actions)):
+            yield say("{place}: {problem}", place=remark.path, problem=remark.problem)
 
 
 def _policy(one: Declared, side: Side) -> Iterator[Hit]:

@@ -18,7 +18,9 @@ OTHERS = [one for one in LANGUAGES if one != "en"]
 
 def _texts(message: Message) -> tuple[list[str], list[str]]:
     ids, strings = message.id, message.string
-    return ([ids] if isinstance(ids, str) else list(ids)), ([strings] if isinstance(strings, str) else list(strings or ()))
+    return ([ids] if isinstance(ids, str) else list(ids)), (
+        [strings] if isinstance(strings, str) else list(strings or ())
+    )
 
 
 def _marked() -> set[str]:

@@ -1,9 +1,9 @@
 """What happens to a binding, and the fewest calls with which it can be done.
 
 The floor is what the clouds document for one call: 100 instances, and 50 in DescribeInstanceRamRole. A change is
-written once and read back once. On Alibaba Cloud it is taking off and putting on, and a refresh also asks which
-instances exist, to tell "released" from "without a role"; on Tencent Cloud one call replaces, and one read shows both.
-A preview looks at the role, the instances and what they hold.
+written once and read back once. On Alibaba Cloud it is taking off and putting on; on Tencent Cloud one call replaces.
+A preview looks at the role and what the instances hold. What holds a role exists, so only an instance that shows none
+needs a look of its own, to tell "released" from "without a role".
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ ROLE, ATTACH, DETACH, ROLES, INSTANCES, MODIFY = (
 _IN_ONE_CALL = {ATTACH: 100, DETACH: 100, ROLES: 50, INSTANCES: 100, MODIFY: 100}
 _NEEDED = {
     "alibaba": {
-        PREVIEW: (ROLE, ROLES, INSTANCES),
+        PREVIEW: (ROLE, ROLES),
         BIND: (ATTACH, ROLES),
         CHANGE: (DETACH, ATTACH, ROLES),
         NOTHING: (),
-        REFRESH: (ROLES, INSTANCES),
+        REFRESH: (ROLES,),
         UNBIND: (DETACH, ROLES),
     },
     "tencent": {

@@ -73,7 +73,7 @@ def works(cloud: str, size: int) -> list[Work]:
     limits = limits_of(cloud)
     writes, reads = ceil(size / limits.bind_batch), ceil(size / limits.read_batch)
     if cloud == "alibaba":
-        shown = {"DescribeInstances": ceil(size / alibaba.LIST_INSTANCES), "DescribeInstanceRamRole": reads}
+        shown = {"DescribeInstanceRamRole": reads}
         bind, change = {"AttachInstanceRamRole": writes}, {"DetachInstanceRamRole": writes}
     else:
         shown = {"DescribeInstances": reads}

@@ -39,7 +39,7 @@ _TABLE = (
     FaultKind("hollow", NOT_DONE, "answered as a success that says nothing"),
     FaultKind("drop_before", NOT_DONE, "the connection is closed"),
     FaultKind("timeout", NOT_DONE, "no answer until the client gives up, at most `seconds` (600) long", ("seconds",)),
-    FaultKind("expire", NOT_DONE, "the temporary credentials in use are over, from this call on"),
+    FaultKind("expire", NOT_DONE, "the temporary credentials in use have expired, from this call on"),
     FaultKind("drop_after", ANSWER_LOST, "the connection is closed"),
     FaultKind("empty", ANSWER_LOST, "HTTP 200 with an empty body"),
     FaultKind("garbage", ANSWER_LOST, "HTTP 200 with a body that nobody can read"),

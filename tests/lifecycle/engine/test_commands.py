@@ -167,7 +167,7 @@ def test_export_and_import_move_a_stack(bench: Bench, tmp_path: Path) -> None:
     code, said = bench.run("import", text=exported.replace("urn:pulumi:dev::", "urn:pulumi:prod::"))
     assert (code, "is from a different stack (prod != dev)" in said) == (1, True)
     code, said = bench.run("import", text="{")
-    assert (code, "is no JSON" in said) == (1, True)
+    assert (code, "is not JSON" in said) == (1, True)
     assert "no changes" in bench.good("up")
 
 

@@ -258,8 +258,8 @@ def test_what_it_cannot_work_on_is_said_in_a_line(tmp_path: Path, sandbox: Sandb
 @pytest.mark.parametrize(
     ("exported", "says"),
     [
-        ({"deployment": {"resources": [{"type": f"{TYPE}InstanceRole"}]}}, "no exported stack"),
-        ({"deployment": {"resources": 3}}, "no exported stack"),
+        ({"deployment": {"resources": [{"type": f"{TYPE}InstanceRole"}]}}, "not an exported stack"),
+        ({"deployment": {"resources": 3}}, "not an exported stack"),
         (
             {"deployment": {"resources": [stored("InstanceRole", name=SECRET)]}},
             "encrypted; export it with --show-secrets",

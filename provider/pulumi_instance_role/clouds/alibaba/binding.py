@@ -48,9 +48,11 @@ class Binding(Policies, Instances):
         Where that is the one that ``replaces`` says was taken off a moment ago, it is asked for again.
         """
         ids = checked(instance_ids, LIMITS)
+        lagging: dict[str, str] = {}  # what is still shown of a role that was taken off
 
         def judge(one: str, instance: Instance | None, error: CloudError) -> CloudError | bool:
             """Done (true), still open (false), or why it cannot be."""
+            lagging.pop(one, None)
             if instance is None:
                 return about(one, error, ErrorKind.NOT_FOUND, "does not exist in this region.")
             if same_role(instance.role, role):
@@ -59,9 +61,15 @@ class Binding(Policies, Instances):
                 return about(one, error, ErrorKind.NOT_IN_VPC, "is not in a VPC.")
             if instance.role is not None and not same_role(instance.role, replaces):
                 return about(one, error, ErrorKind.OCCUPIED, f"holds the role {json.dumps(instance.role)}.")
+            if instance.role is not None:
+                lagging[one] = instance.role
             return False
 
         found = self._batch(lambda some: self._attach(role, some), judge).carry_out(ids)
+        for one, held in lagging.items():
+            error = found.get(one)
+            if error is not None and error.kind is ErrorKind.UNKNOWN:
+                found[one] = about(one, error, ErrorKind.OCCUPIED, f"still holds the role {json.dumps(held)}.")
         return self._settled(ids, found, lambda held, one: same_role(held.get(one), role))
 
     def refusal(self, role: str, instance_ids: Sequence[str]) -> CloudError | None:

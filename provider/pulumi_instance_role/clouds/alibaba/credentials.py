@@ -23,6 +23,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,10 +37,6 @@ from pulumi_instance_role.transport.redact import redact
 _OIDC = ("ALIBABA_CLOUD_ROLE_ARN", "ALIBABA_CLOUD_OIDC_PROVIDER_ARN", "ALIBABA_CLOUD_OIDC_TOKEN_FILE")
 _ELSEWHERE = frozenset({"EcsRamRole", "OIDC", "CloudSSO", "OAuth"})
 """Modes of profiles that sign in by a call to an address of their own."""
-
-# The chain writes what went wrong to the standard error, three times, with its traceback and the answer it got, which
-# may hold a key. All of it comes as an error, too, and leaves here as one line.
-logging.getLogger("credentials").setLevel(logging.CRITICAL + 1)
 
 
 class AlibabaCredentials(Credentials[Place]):
@@ -90,31 +87,22 @@ class AlibabaCredentials(Credentials[Place]):
         leaves = login is not None and bool(only) and login.mode in _ELSEWHERE
         if login is not None and leaves and not (login.mode == "EcsRamRole" and metadata_allowed(only)):
             raise ruled_out(f'profile "{name}" (mode {login.mode})')
-        from alibabacloud_credentials.provider import CLIProfileCredentialsProvider
-
         leaf, roles = (login.leaf, login.roles) if login is not None else (name, ())
-        provider = CLIProfileCredentialsProvider(
+        provider = _chain().CLIProfileCredentialsProvider(
             profile_name=leaf, profile_file=file or None, allow_config_force_rewrite=False
         )
         return self.through(roles, self._of_sdk(provider, source))
 
     def _rest_of_the_chain(self) -> Any:
-        from alibabacloud_credentials.provider import (
-            DefaultCredentialsProvider,
-            EcsRamRoleCredentialsProvider,
-            ProfileCredentialsProvider,
-            URLCredentialsProvider,
-        )
-
-        only = self._place.only
+        chain, only = _chain(), self._place.only
         if not only:
-            return DefaultCredentialsProvider()
-        steps = [ProfileCredentialsProvider()] if _plain_file() else []
+            return chain.DefaultCredentialsProvider()
+        steps = [chain.ProfileCredentialsProvider()] if _plain_file() else []
         if metadata_allowed(only) and os.environ.get("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "").lower() != "true":
-            steps.append(EcsRamRoleCredentialsProvider())
+            steps.append(chain.EcsRamRoleCredentialsProvider())
         uri = os.environ.get("ALIBABA_CLOUD_CREDENTIALS_URI", "")
         if uri and is_loopback(urlsplit(uri).hostname or ""):
-            steps.append(URLCredentialsProvider())
+            steps.append(chain.URLCredentialsProvider())
         return _Steps(steps)
 
     def _of_sdk(self, provider: Any, source: str) -> Callable[[], Credential]:
@@ -148,6 +136,19 @@ class AlibabaCredentials(Credentials[Place]):
             hint="Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, run: aliyun configure, "
             "or run on an instance with a role.",
         )
+
+
+def _chain() -> ModuleType:
+    """The chain's package, silenced.
+
+    It writes what went wrong to the standard error, three times, with its traceback and the answer it got, which may
+    hold a key. All of it comes as an error, too, and leaves here as one line. Its import sets the level of its log, so
+    that comes first.
+    """
+    from alibabacloud_credentials import provider
+
+    logging.getLogger("credentials").setLevel(logging.CRITICAL + 1)
+    return provider
 
 
 def _failures() -> tuple[type[Exception], ...]:

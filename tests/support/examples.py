@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-FEW = 50
+FEW = 30
 SOAK = 20
 
 

@@ -35,7 +35,7 @@ PAGE = "pulumi_instance_role.inventory.html"
 _EXAMPLE = examples(
     "instance-role inventory --cloud alibaba --region cn-hangzhou",
     "instance-role inventory --cloud tencent --region all --format csv -o all.csv",
-    "instance-role inventory --fail-on high --format html -o a.html",
+    "instance-role inventory --cloud alibaba --fail-on high --format sarif",
 )
 
 

@@ -136,7 +136,7 @@ def test_only_what_differs_is_called_for(fleet: Fleet, host: Host, examples: int
     run()
 
 
-@pytest.mark.parametrize("count", [1, BATCH - 1, BATCH, BATCH + 1, SIZE])
+@pytest.mark.parametrize("count", [1, BATCH - 1, BATCH, BATCH + 1, pytest.param(SIZE, marks=pytest.mark.soak)])
 def test_batches_of_every_size(fleet: Fleet, host: Host, count: int) -> None:
     binding = Thing(KIND, "b")
     first = frozenset(range(count))

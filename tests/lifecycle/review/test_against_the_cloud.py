@@ -329,7 +329,7 @@ def translated(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("cloud", CLOUDS)
-@pytest.mark.parametrize("examples", [12, pytest.param(200, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("examples", [8, pytest.param(200, marks=pytest.mark.soak)])
 def test_what_an_instance_gains_is_what_the_cloud_then_allows(sandbox: Sandbox, cloud: str, examples: int) -> None:
     decides = CLOUDS[cloud](sandbox)
 

@@ -31,7 +31,8 @@ DRIFT_FOUND = 2
 def drift(stack_name: str | None, folder: Path, engine: str | None, as_json: bool) -> None:
     """Show what differs in the cloud from what the stack's state says; change nothing.
 
-    Exit codes: 0 none, 2 drift, 1 something could not be looked at.
+    Exit codes: 0 none, 2 drift, 1 a resource could not be looked at. What others hold or may do, where it could not be
+    read, is a note, and changes no exit code.
     """
     if not stack_name:
         raise click.UsageError("Missing option '--stack' / '-s'.")

@@ -16,7 +16,7 @@ from rich.progress import Progress as Bars
 
 from pulumi_instance_role.cli.choices import CloudName
 from pulumi_instance_role.cli.examples import examples
-from pulumi_instance_role.cli.judged import CODES, list_all, names, read_baseline, read_guardrails
+from pulumi_instance_role.cli.judged import CODES, list_all, names, read_baseline, read_guardrails, write
 from pulumi_instance_role.clouds import connect
 from pulumi_instance_role.clouds.port import CloudError, Settings
 from pulumi_instance_role.inventory import forms, terminal
@@ -154,11 +154,14 @@ def _show(judged: Audit, form: str, output: str | None, verdict: bool) -> None:
             raise click.ClickException(str(error)) from None
     else:
         shown = {"json": forms.as_json, "csv": forms.as_csv, "sarif": forms.as_sarif}[form](judged)
+    if form == "csv":  # it has instances alone
+        for account in judged.found:
+            for one in account.unread:
+                click.echo(f"not read: {account.account_id}: {one.what}: {one.why}", err=True)
     if output is None:
         click.echo(shown.rstrip("\n"))
     else:
-        with click.open_file(output, "w", encoding="utf-8") as file:
-            file.write(shown.rstrip("\n") + "\n")
+        write(Path(output), shown.rstrip("\n") + "\n")
         click.echo(f"written: {output}", err=True)
 
 

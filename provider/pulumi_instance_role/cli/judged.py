@@ -30,6 +30,14 @@ def names(fail_on: str) -> list[str]:
     return [one.strip() for one in fail_on.split(",") if one.strip()]
 
 
+def write(file: Path, text: str) -> None:
+    """Write what was asked for with ``--output``."""
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"--output: {file} cannot be written: {error.strerror}") from None
+
+
 def read_baseline(
     file: Path | None, rules: Collection[str] = BY_ID, command: str = "review"
 ) -> tuple[baseline.Accepted, ...]:

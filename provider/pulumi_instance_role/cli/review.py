@@ -14,7 +14,7 @@ from typing import Any, cast
 import click
 
 from pulumi_instance_role.cli.examples import examples
-from pulumi_instance_role.cli.judged import CODES, list_all, names, read_baseline, read_guardrails
+from pulumi_instance_role.cli.judged import CODES, list_all, names, read_baseline, read_guardrails, write
 from pulumi_instance_role.cli.stacks import find_stack, stack_options
 from pulumi_instance_role.language.spoken import AUTO, LANGUAGES, Language, of_locale, speaking
 from pulumi_instance_role.review.forms import FORMS, NotInstalled, Render, form
@@ -165,7 +165,7 @@ def _write(found: Review, render: Render, output: Path | None, language: Languag
             options["width"] = max(40, shutil.get_terminal_size().columns)
     text = render(found, **options)
     if output is not None:
-        output.write_text(text, encoding="utf-8")
+        write(output, text)
     else:
         sys.stdout.buffer.write(text.encode())
 

@@ -70,6 +70,7 @@ class Reader:
             cloud=self.settings.cloud,
             account_id=identity.account_id,
             profile=self.settings.profile,
+            assume_role_arn=self.settings.assume_role_arn,
             regions=where,
             instances=tuple(sorted(instances, key=lambda one: (one.region, one.name, one.instance_id))),
             roles=roles,
@@ -116,7 +117,7 @@ class Reader:
                 except PolicyError as error:
                     self._not_read("trust", f"the trust policy of role {role.name}", error)
             if trusts is False and role.name.lower() not in held:
-                return RoleFound(whole, (), trusts)  # no instance can hold it: its policies are nobody's here
+                return RoleFound(whole, None, trusts)  # no instance can hold it: nobody asks for its policies here
             policies = self._part("policies", f"the policies of role {role.name}", lambda: cloud.attachments(role.name))
             return RoleFound(whole, None if policies is None else tuple(policies), trusts)
 

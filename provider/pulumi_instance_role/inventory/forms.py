@@ -62,7 +62,8 @@ def as_sarif(audit: Audit) -> str:
 def _told(audit: Audit, account: Found, one: Instance) -> tuple[str, str, str]:
     """What an instance may do by its role, the policies of that, and whose it is."""
     if not one.role:
-        return "", "", ""
+        told = words.NOT_KNOWN if one.region in account.blind_regions else ""
+        return told, told, told
     role, may = account.role_of(one), audit.may(account, one.role)
     return "; ".join(may.lines) if may else words.NOT_KNOWN, words.policies(role), words.stack(role)
 
@@ -126,6 +127,10 @@ def _held(one: Found, each: Instance) -> str:
     return each.role or (words.NOT_KNOWN if each.region in one.blind_regions else "")
 
 
+_FORMULA = frozenset("=+-@\t\r＝＋－＠")  # noqa: RUF001 - the wide ones begin a formula in some spreadsheets
+"""What a formula begins with."""
+
+
 def _cell(value: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    return f"'{value}" if value[:1] in _FORMULA else value

@@ -75,6 +75,8 @@ class Found:
     unread: tuple[Unread, ...] = ()
     roles_known: bool = True
     """Whether the list of roles could be read."""
+    assume_role_arn: str | None = None
+    """The role that was assumed to look, on top of the credentials found."""
     blind_regions: frozenset[str] = field(default_factory=frozenset)
     """Regions whose instances could not be read."""
 
@@ -123,26 +125,30 @@ class Figures:
     without_role: int
     role_not_known: int
     roles_held: int
-    roles_idle: int
-    owned_roles: int
+    roles_idle: int | None
+    owned_roles: int | None
     keys: int | None
     keys_idle: int | None
+    keys_use_not_known: int | None
     unread: int
 
 
 def figures(found: Sequence[Found]) -> Figures:
-    """The sums over all accounts. Keys are ``None`` where no account's could be read."""
+    """The sums over all accounts. ``None``: keys, where no account's could be read; what is counted among all roles,
+    where one account's list of roles could not be read."""
     keys = [key for one in found if one.keys is not None for key in one.keys]
-    read = any(one.keys is not None for one in found)
+    read, listed = any(one.keys is not None for one in found), all(one.roles_known for one in found)
+    owned = (role for one in found for role in one.roles.values() if role.owner is not None)
     return Figures(
         instances=sum(len(one.instances) for one in found),
         with_role=sum(1 for one in found for each in one.instances if each.role),
         without_role=sum(len(one.without_role()) for one in found),
         role_not_known=sum(len(one.role_not_known()) for one in found),
         roles_held=sum(len(one.holders()) for one in found),
-        roles_idle=sum(len(one.idle_roles()) for one in found),
-        owned_roles=sum(1 for one in found for role in one.roles.values() if role.owner is not None),
+        roles_idle=sum(len(one.idle_roles()) for one in found) if listed else None,
+        owned_roles=sum(1 for _ in owned) if listed else None,
         keys=len(keys) if read else None,
         keys_idle=sum(1 for key in keys if key.last_used == "") if read else None,
+        keys_use_not_known=sum(1 for key in keys if key.last_used is None) if read else None,
         unread=sum(len(one.unread) for one in found),
     )

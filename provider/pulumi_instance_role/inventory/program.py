@@ -90,7 +90,7 @@ class _Writer:
         held = self._chosen()
         for name in sorted(held):
             role = self._found.roles.get(name)
-            if role is None or role.trusts is None or role.policies is None:
+            if role is None or role.trusts is None or (role.trusts and role.policies is None):
                 self._leave(f"role {name}", "it could not be read whole")
             elif role.role.service_linked:
                 self._leave(f"role {role.role.name}", "the cloud manages it")
@@ -176,6 +176,8 @@ class _Writer:
         told = {**arguments, "cloud": "CLOUD", "adopt": "True"}
         if self._found.profile:
             told["profile"] = repr_of(self._found.profile)
+        if self._found.assume_role_arn:
+            told["assume_role_arn"] = repr_of(self._found.assume_role_arn)
         parts = [repr_of(self._resource(kind, name)), *(f"{key}={value}" for key, value in told.items())]
         start = f"{variable} = {kind}(" if variable else f"{kind}("
         line = f"{start}{', '.join(parts)})"
@@ -232,11 +234,18 @@ class _Writer:
             ]
         self._program.files["__main__.py"] = "\n".join([*head, *self._lines, ""])
         about = f"Instance roles of account {self._found.account_id}, as they were found."
-        self._program.files["Pulumi.yaml"] = f"name: {self._project}\nruntime: python\ndescription: {about}\n"
+        self._program.files["Pulumi.yaml"] = (
+            f"name: {_project_name(self._project)}\nruntime: python\ndescription: {about}\n"
+        )
 
 
 _TAKEN = frozenset({"document", "json", "path", "cloud"})
 """Names that the program uses itself."""
+
+
+def _project_name(text: str) -> str:
+    """A name that Pulumi takes for a project: letters, digits, hyphens, underscores and periods."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", text).strip("-.") or "found"
 
 
 def repr_of(value: Any) -> str:

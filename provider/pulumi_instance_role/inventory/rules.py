@@ -114,7 +114,7 @@ def _account_not_read(_: Context, found: Sequence[Found], _today: date) -> Itera
 
 def _keys_not_read(_: Context, found: Sequence[Found], _today: date) -> Iterator[Hit]:
     for account in found:
-        yield from _not_read(account, "keys", "not known")
+        yield from _not_read(account, "keys", "not known: which AccessKeys there are, or when they were last used")
 
 
 def _not_read(account: Found, part: Part, text: str) -> Iterator[Hit]:
@@ -122,7 +122,7 @@ def _not_read(account: Found, part: Part, text: str) -> Iterator[Hit]:
     if unread:
         named = words.some([one.what for one in unread])
         message = f"{text} ({named} could not be read: {unread[0].why.rstrip('.')})"
-        yield Hit(_scope(account), message, (), part)
+        yield Hit(f"{_scope(account)}:unread/{part}", message, (), part)
 
 
 def _idle(_: Context, found: Sequence[Found], _today: date) -> Iterator[Hit]:

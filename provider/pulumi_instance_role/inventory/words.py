@@ -33,15 +33,25 @@ def figures(one: Found) -> list[str]:
     parts += [f"of {sums.role_not_known} it is not known"] if sums.role_not_known else []
     blind = " (not read everywhere)" if one.blind_regions else ""
     lines = [f"{count(sums.instances, 'instance')}: {', '.join(parts)}{blind}"]
-    idle = f", {sums.roles_idle} that instances may hold and nobody does" if one.roles_known else ""
-    lines.append(f"{count(sums.roles_held, 'role')} held{idle or '; the list of roles was not read'}")
+    lines.append(f"{count(sums.roles_held, 'role')} held{_idle(one, sums.roles_idle)}")
     if one.keys is not None:
         active = sum(1 for key in one.keys if key.key.active)
-        lines.append(f"{count(len(one.keys), 'AccessKey')} read, {active} active, {sums.keys_idle} never used")
+        dark = f", of {sums.keys_use_not_known} it is not known" if sums.keys_use_not_known else ""
+        lines.append(f"{count(len(one.keys), 'AccessKey')} read, {active} active, {sums.keys_idle} never used{dark}")
     without = one.without_role()
     if without:
         lines.append(f"Without a role: {some([each.instance_id for each in without], _NAMED)}")
     return lines
+
+
+def _idle(one: Found, number: int | None) -> str:
+    if number is None:
+        return "; the list of roles was not read"
+    where = " where instances could be read" if one.blind_regions else ""
+    dark = sum(1 for role in one.roles.values() if role.trusts is None)
+    return f", {number} that instances may hold and nobody does{where}" + (
+        f", of {dark} it is not known" if dark else ""
+    )
 
 
 def findings(found: Sequence[Finding]) -> str:

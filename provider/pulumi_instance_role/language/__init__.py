@@ -4,7 +4,7 @@
 the catalogues. What is kept as data (the JSON form, fingerprints, what is sorted and compared) is the English text, so
 no language changes it.
 
-The catalogues are gettext's. They are made from the source by Babel (``make language``), and read by the standard
+The catalogues are gettext's. They are made from the source by Babel (``make pages``), and read by the standard
 library: the compiled ones lie beside the written ones, so that no step is needed before they can be used.
 """
 

@@ -52,11 +52,16 @@ class Survey(Roles):
         )
 
     def keys_last_used(self, user: User | None, keys: Sequence[AccessKey]) -> Mapping[str, str]:
-        """GetSecurityLastUsed, ten keys at a time."""
+        """GetSecurityLastUsed, ten keys at a time.
+
+        The page says of ``null`` that no value could be had. Whether that is a key that was never used is not said, so
+        such a key is left out: its last use is not known.
+        """
         found: dict[str, str] = {}
         for start in range(0, len(keys), LAST_USED):
             wanted = [key.key_id for key in keys[start : start + LAST_USED]]
             answer = self.cam("GetSecurityLastUsed", {"SecretIdList": wanted}, needs="SecretIdLastUsedRows")
             for row in answer["SecretIdLastUsedRows"]:
-                found[str(row["SecretId"])] = row.get("LastUsedDate") or ""
+                if row.get("LastUsedDate"):
+                    found[str(row["SecretId"])] = row["LastUsedDate"]
         return found

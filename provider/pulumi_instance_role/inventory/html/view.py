@@ -158,12 +158,16 @@ def _tiles(found: Sequence[Found]) -> Iterable[Tile]:
         yield Tile(str(sums.role_not_known), "not known", "instances whose role could not be read", "warn")
     yield Tile(str(sums.roles_held), "roles held", "by instances", "change")
     idle = "that instances may hold and nobody does"
-    if all(one.roles_known for one in found):
-        yield Tile(str(sums.roles_idle), "roles idle", idle, "")
+    if sums.roles_idle is not None:
+        blind = any(one.blind_regions for one in found)
+        where = " where instances could be read" if blind else ""
+        yield Tile(str(sums.roles_idle), "roles idle", f"{idle}{where}", "warn" if blind else "")
     else:
         yield Tile("?", "roles idle", "a list of roles could not be read", "warn")
     if sums.keys is not None:
-        yield Tile(str(sums.keys), "AccessKeys", f"{sums.keys_idle} never used", "warn" if sums.keys_idle else "")
+        dark = f", of {sums.keys_use_not_known} it is not known" if sums.keys_use_not_known else ""
+        mark = "warn" if sums.keys_idle or sums.keys_use_not_known else ""
+        yield Tile(str(sums.keys), "AccessKeys", f"{sums.keys_idle} never used{dark}", mark)
     if sums.unread:
         yield Tile(str(sums.unread), "not read", "parts of the account", "warn")
 

@@ -82,6 +82,7 @@ class Batch:
     about_all: Callable[[CloudError], bool]
     waiter: Waiter
     outage: float = OUTAGE
+    catch_up: float = CATCH_UP
 
     def carry_out(self, ids: Sequence[str]) -> Results:
         """Send ``ids`` until each has a result. Raises only when nothing is known of any of them."""
@@ -155,7 +156,7 @@ class Batch:
     def _may_pass(self, error: CloudError, since: float) -> bool:
         if error.kind in TRANSIENT:
             return since < self.outage
-        return error.kind in _UNCLEAR and not self.about_all(error) and since < CATCH_UP
+        return error.kind in _UNCLEAR and not self.about_all(error) and since < self.catch_up
 
     def _resolve(self, failed: Mapping[str, CloudError], found: Results) -> list[str]:
         """Look at the instances that failed; record what is certain, return those that are still open."""

@@ -27,6 +27,10 @@ def is_read(operation: str) -> bool:
     return operation.startswith(("Get", "List", "Describe"))
 
 
+SHARED = frozenset({"GetRole", "GetPolicy"})
+"""The reads of which one answer may do for several who ask; the answers of others are kept nowhere."""
+
+
 def things(operation: str, parameters: Mapping[str, object]) -> tuple[str, ...]:
     """What a call reads, or changes, of what reads are shared about: roles by name, and policies, all as one.
 

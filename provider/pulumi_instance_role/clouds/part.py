@@ -59,6 +59,10 @@ def carry_out_once(retrier: Retrier, send: Callable[[], T], done: Callable[[], T
     return retrier.call(attempt, Patience({kind: REPEATABLE[kind] for kind in AMBIGUOUS}))
 
 
+def not_looked_for() -> None:
+    """The ``done`` of a write before which nobody looked: what is found after a lost answer may be another's work."""
+
+
 class Sender(Protocol):
     """The calls of one place, as far as sending them again goes."""
 

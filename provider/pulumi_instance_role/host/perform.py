@@ -26,10 +26,10 @@ def perform(cloud: Cloud, call: c.Call) -> str:
     Raises the cloud's error; of a batch, that of the first instance that failed.
     """
     match call:
-        case c.CreateRole(spec):
-            return cloud.create_role(spec).role_id
-        case c.CreatePolicy(policy):
-            return cloud.create_policy(policy).policy_id
+        case c.CreateRole(spec, unseen):
+            return cloud.create_role(spec, unseen=unseen).role_id
+        case c.CreatePolicy(policy, unseen):
+            return cloud.create_policy(policy, unseen=unseen).policy_id
         case _:
             _change(cloud, call)
             return ""

@@ -13,9 +13,10 @@ from pulumi_instance_role.clouds.port import Attachment, Grant, PolicySpec, Role
 
 @dataclass(frozen=True)
 class CreateRole:
-    """Make the role, ownership included."""
+    """Make the role, ownership included. ``unseen``: nobody has looked whether there is one."""
 
     spec: RoleSpec
+    unseen: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,10 @@ class DeleteRole:
 
 @dataclass(frozen=True)
 class CreatePolicy:
-    """Make the custom policy, ownership included."""
+    """Make the custom policy, ownership included. ``unseen``: nobody has looked whether there is one."""
 
     spec: PolicySpec
+    unseen: bool = False
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,10 @@ class BaseResource(Resource, module=PACKAGE, name="Resource"):
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
-        # The SDK reads the types of the properties at each registration; of texts it would compile each one anew.
-        cls.__annotations__ = inspect.get_annotations(cls, eval_str=True)
+        # The SDK reads the types of the properties at each registration; of texts it would compile each one anew. A
+        # class of a program may name what is not there yet.
+        if cls.__module__.partition(".")[0] == __name__.partition(".")[0]:
+            cls.__annotations__ = inspect.get_annotations(cls, eval_str=True)
 
     def __init__(
         self,

@@ -33,7 +33,7 @@ from pulumi_instance_role.host.provider import (
 )
 from pulumi_instance_role.host.values import only
 from pulumi_instance_role.plan.attachment import is_attached
-from pulumi_instance_role.plan.calls import Call, PutDocument, SetDefaultVersion
+from pulumi_instance_role.plan.calls import Call, CreatePolicy, PutDocument, SetDefaultVersion
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import Drift, is_drift, still
 from pulumi_instance_role.plan.grant import among
@@ -229,15 +229,15 @@ class RolePolicyProvider(BaseProvider):
         cloud = HOST.cloud(props)
         desired = _desired(props)
         known = past
-        made, fresh = False, True
+        made, fresh, looked = False, True, False
 
         def note(_: str) -> None:
             nonlocal made, fresh
             made, fresh = True, False
 
         def look() -> _Seen:
-            nonlocal fresh
-            shared, fresh = not fresh, True  # what the call that made it saw of it afterwards will do
+            nonlocal fresh, looked
+            shared, fresh, looked = not fresh, True, True  # what the call that made it saw of it afterwards will do
             policy = cloud.get_policy(desired.name, CUSTOM, shared=shared)
             if made and policy is not None and same_document(policy.document, desired.document, desired.language):
                 return policy, (PolicyVersion(policy.default_version, policy.document, True),)
@@ -248,7 +248,8 @@ class RolePolicyProvider(BaseProvider):
             policy, versions = seen
             if policy is None or made:
                 # What was just made is ours, although its mark may be shown later than itself.
-                return plan_policy(replace(desired, made=made), policy, versions, cloud.limits, past)
+                calls = plan_policy(replace(desired, made=made), policy, versions, cloud.limits, past)
+                return [replace(one, unseen=not looked) if isinstance(one, CreatePolicy) else one for one in calls]
             # What a create finds is judged once: its own first calls change what it would be taken for.
             replaced = replace(desired, made=own_id_told("policy", props) == policy.policy_id)
             known = known or first_sight(replaced, policy, versions, _uses(cloud, props, desired, policy))

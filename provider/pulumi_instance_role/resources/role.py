@@ -23,7 +23,7 @@ from pulumi_instance_role.host.provider import (
     owner_of_props,
 )
 from pulumi_instance_role.host.values import is_unknown, only
-from pulumi_instance_role.plan.calls import Call, Detach
+from pulumi_instance_role.plan.calls import Call, CreateRole, Detach
 from pulumi_instance_role.plan.drift import Drift, is_drift, still
 from pulumi_instance_role.plan.names import not_a_name
 from pulumi_instance_role.plan.namesake import is_another
@@ -277,22 +277,23 @@ class InstanceRoleProvider(BaseProvider):
         cloud = HOST.cloud(props)
         desired = _desired(props)
         known = past
-        made, fresh = "", True
+        made, fresh, looked = "", True, False
 
         def note(role_id: str) -> None:
             nonlocal made, fresh
             made, fresh = role_id, False
 
         def look() -> Role | None:
-            nonlocal fresh
-            shared, fresh = not fresh, True  # what the call that made it saw of it afterwards will do
+            nonlocal fresh, looked
+            shared, fresh, looked = not fresh, True, True  # what the call that made it saw of it afterwards will do
             return cloud.get_role(desired.name, shared=shared)
 
         def plan(role: Role | None) -> Sequence[Call]:
             nonlocal known
             if role is None or made:
                 # What was just made is ours, although its mark may be shown later than itself.
-                return plan_role(replace(desired, made=made), role, past)
+                calls = plan_role(replace(desired, made=made), role, past)
+                return [replace(one, unseen=not looked) if isinstance(one, CreateRole) else one for one in calls]
             # What a create finds is judged once: its own first calls change what it would be taken for.
             known = known or first_sight(_if_replaced(desired, props), role, _uses(cloud, props, desired, role))
             return plan_role(desired, role, known)

@@ -42,9 +42,16 @@ def side_by_side(function: Callable[[Item], T], items: Iterable[Item], most: int
                 failures.append(error)
 
     threads = [threading.Thread(target=work, daemon=True) for _ in range(min(most, len(given)))]
+    begun = []
     for thread in threads:
-        thread.start()
-    for thread in threads:
+        try:
+            thread.start()
+        except RuntimeError:  # the process may have no more threads: those that it has do the work
+            break
+        begun.append(thread)
+    if not begun:
+        work()
+    for thread in begun:
         thread.join()
     if failures:
         raise failures[0]

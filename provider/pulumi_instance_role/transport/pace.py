@@ -22,8 +22,8 @@ FIRST, MOST = 4.0, 16.0
 """Calls in flight of an operation without a published rate: at first, and at most."""
 ROUND = 20
 """Answers after which a rate has grown by the whole of the published one."""
-SLOWEST = 0.2
-"""Calls a second below which no rate is halved."""
+SLOWEST = 1 / 8
+"""The part of its published rate below which no operation is slowed: calls that wait are soon sent again."""
 
 
 @dataclass
@@ -59,7 +59,7 @@ class _Lane:
         if began < self.slowed_at:
             return
         self.slowed_at = at
-        least = 1.0 if self.published is None else min(SLOWEST, self.published)
+        least = 1.0 if self.published is None else self.published * SLOWEST
         self.now = max(least, self.now / 2)
 
 

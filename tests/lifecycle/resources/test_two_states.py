@@ -52,6 +52,22 @@ def test_the_second_takes_nothing_of_the_first_for_its_own(
     assert names.give_writes(mark) == []
 
 
+@pytest.mark.parametrize("trouble", ["unavailable", "drop_before"])
+def test_a_create_without_an_answer_takes_nothing_of_the_first_for_its_own(
+    names: Names, first: dict[str, Thing], start: StartHost, trouble: str
+) -> None:
+    """What is there after an answer that was lost need not be what the call made."""
+    mark = names.sandbox.mark()
+    for kind, action, declared in (
+        ("InstanceRole", "CreateRole", role(names)),
+        ("RolePolicy", "CreatePolicy", policy(names)),
+    ):
+        names.sandbox.fault(trouble, action, times=1)
+        with pytest.raises(HostError, match=WHOSE):
+            start().up(Thing(kind, "mine"), declared)
+    assert names.give_writes(mark) == []
+
+
 def test_what_the_second_adopts_it_releases(names: Names, first: dict[str, Thing], start: StartHost) -> None:
     second = start()
     things = {kind: Thing(kind, "mine") for kind in ("InstanceRole", "RolePolicy")}

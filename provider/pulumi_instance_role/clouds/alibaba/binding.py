@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from aliyunsdkecs.request.v20140526.AttachInstanceRamRoleRequest import AttachInstanceRamRoleRequest
@@ -23,6 +24,7 @@ from pulumi_instance_role.clouds.alibaba.limits import LIMITS
 from pulumi_instance_role.clouds.alibaba.policies import Policies
 from pulumi_instance_role.clouds.batch import (
     ABOUT_ALL,
+    CATCH_UP,
     Batch,
     Fresh,
     Judge,
@@ -65,7 +67,10 @@ class Binding(Policies, Instances):
                 lagging[one] = instance.role
             return False
 
-        found = self._batch(lambda some: self._attach(role, some), judge).carry_out(ids)
+        batch = self._batch(lambda some: self._attach(role, some), judge)
+        if replaces is not None:  # what was taken off has as long to be shown as off as what is put on to be shown
+            batch = replace(batch, catch_up=max(CATCH_UP, self._deadline))
+        found = batch.carry_out(ids)
         for one, held in lagging.items():
             error = found.get(one)
             if error is not None and error.kind is ErrorKind.UNKNOWN:
@@ -196,6 +201,7 @@ class Binding(Policies, Instances):
         """The outcomes, when the cloud shows what it accepted; what it does not show in time becomes a failure."""
         done = [one for one, error in found.items() if error is None]
         pending = list(done)
+        gone: set[str] = set()
 
         def look() -> bool:
             nonlocal pending
@@ -206,6 +212,7 @@ class Binding(Policies, Instances):
                     raise
                 # Released since; what is gone holds nothing, and needs no waiting for.
                 there = self.holdings(pending)
+                gone.update(one for one in pending if one not in there)
                 pending = [one for one in pending if one in there]
                 held = {one: seen.role for one, seen in there.items() if seen.role}
             pending = [one for one in pending if not shown(held, one)]
@@ -217,7 +224,7 @@ class Binding(Policies, Instances):
         except CloudError:
             # It was accepted; that it cannot be looked at takes nothing back.
             return [Outcome(one, found[one]) for one in ids]
-        return [Outcome(one, found[one], shown=found[one] is None) for one in ids]
+        return [Outcome(one, found[one], shown=found[one] is None and one not in gone) for one in ids]
 
 
 def _results(answer: Mapping[str, Any], verb: str, ids: Sequence[str]) -> Results:

@@ -47,6 +47,7 @@ from pulumi_instance_role.clouds.calls import (
     BUDGET,
     REPEATABLE,
     RETRY,
+    SHARED,
     Parameters,
     Patience,
     Retries,
@@ -167,7 +168,7 @@ class Api:
             return self.retrier.call(lambda: self._once(request, parameters, of, needs, None), patience)
 
         operation: str = request().get_action_name()
-        if callable(parameters) or not is_read(operation):
+        if callable(parameters) or operation not in SHARED:
             return carry_out()
         key = (operation, *sorted((name, str(value)) for name, value in parameters.items()))
         return self._looks.ask(key, things(operation, parameters), carry_out, shared=shared)

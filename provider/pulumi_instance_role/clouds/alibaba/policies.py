@@ -97,7 +97,7 @@ class Policies(Roles):
                 return None
             raise
 
-    def create_policy(self, spec: PolicySpec) -> Policy:
+    def create_policy(self, spec: PolicySpec, *, unseen: bool = False) -> Policy:
         """CreatePolicy, refused where a policy has the name; tags included."""
         parameters = {
             "PolicyName": spec.name,
@@ -122,7 +122,8 @@ class Policies(Roles):
             version = row.get("DefaultVersion") or "v1"
             return Policy(spec.name, CUSTOM, spec.document or "", version, spec.description or "", tags, _id(row))
 
-        return self.write_once(CreatePolicyRequest, parameters, of=spec.name, needs="Policy", done=done, made=made)
+        found = part.not_looked_for if unseen else done
+        return self.write_once(CreatePolicyRequest, parameters, of=spec.name, needs="Policy", done=found, made=made)
 
     def update_policy_description(self, name: str, description: str) -> None:
         """UpdatePolicyDescription. Not conditional on the one it replaces."""

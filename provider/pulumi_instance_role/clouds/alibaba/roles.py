@@ -23,7 +23,7 @@ from pulumi_instance_role.clouds.alibaba.base import rows
 from pulumi_instance_role.clouds.alibaba.client import Api
 from pulumi_instance_role.clouds.alibaba.limits import LIST_ENTITIES
 from pulumi_instance_role.clouds.alibaba.tagging import Tagging, tag_parameter
-from pulumi_instance_role.clouds.part import is_as_specified, is_updated
+from pulumi_instance_role.clouds.part import is_as_specified, is_updated, not_looked_for
 from pulumi_instance_role.clouds.port import Attachment, CloudError, ErrorKind, Role, RoleSpec
 from pulumi_instance_role.policy.dialect import ALIBABA
 from pulumi_instance_role.transport.wait import Waiter
@@ -55,7 +55,7 @@ class Roles(Tagging):
             raise
         return self._seen(answer["Role"])
 
-    def create_role(self, spec: RoleSpec) -> Role:
+    def create_role(self, spec: RoleSpec, *, unseen: bool = False) -> Role:
         """CreateRole, refused where a role has the name. With its tags: there is no role without the owner's mark."""
         parameters = {
             "RoleName": spec.name,
@@ -79,7 +79,7 @@ class Roles(Tagging):
             parameters,
             of=spec.name,
             needs="Role",
-            done=done,
+            done=not_looked_for if unseen else done,
             made=made,
         )
 

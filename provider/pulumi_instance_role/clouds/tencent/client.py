@@ -39,6 +39,7 @@ from pulumi_instance_role.clouds.calls import (
     BUDGET,
     REPEATABLE,
     RETRY,
+    SHARED,
     Parameters,
     Patience,
     Retries,
@@ -141,7 +142,7 @@ class Api:
             patience = Patience(retries, self.renewed)
             return self.retrier.call(lambda: self._once(product, action, parameters, of, needs, None), patience)
 
-        if callable(parameters) or not is_read(action):
+        if callable(parameters) or action not in SHARED:
             return carry_out()
         key = (action, *sorted((name, str(value)) for name, value in parameters.items()))
         return self._looks.ask(key, things(action, parameters), carry_out, shared=shared)

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from pulumi_instance_role.clouds.calls import NEVER, ONCE, once_ready
 from pulumi_instance_role.clouds.hints import HINTS
-from pulumi_instance_role.clouds.part import Ready, carry_out_once, remove, same_document
+from pulumi_instance_role.clouds.part import Ready, carry_out_once, not_looked_for, remove, same_document
 from pulumi_instance_role.clouds.port import (
     CUSTOM,
     SYSTEM,
@@ -106,7 +106,7 @@ class Policies(Roles):
         number = self._find(name, CUSTOM) or self._ids.get((name, CUSTOM))  # one just made may not be listed yet
         return None if number is None else str(number)
 
-    def create_policy(self, spec: PolicySpec) -> Policy:
+    def create_policy(self, spec: PolicySpec, *, unseen: bool = False) -> Policy:
         """CreatePolicy, refused where a policy has the name. Without tags: nothing could change them later."""
         parameters = {
             "PolicyName": spec.name,
@@ -129,7 +129,7 @@ class Policies(Roles):
             )
             return self._find(spec.name, CUSTOM) if ours else None
 
-        self._ids[spec.name, CUSTOM] = carry_out_once(self.api.retrier, made, done)
+        self._ids[spec.name, CUSTOM] = carry_out_once(self.api.retrier, made, not_looked_for if unseen else done)
         number = str(self._ids[spec.name, CUSTOM])
         wanted = Policy(spec.name, CUSTOM, spec.document or "", IN_FORCE, spec.description or "", policy_id=number)
         return self.shown(lambda: self._get_made(spec.name), wanted)

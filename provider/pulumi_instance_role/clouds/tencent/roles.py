@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from pulumi_instance_role.clouds.calls import ONCE
-from pulumi_instance_role.clouds.part import SETTLE, carry_out_once, is_as_specified, is_updated
+from pulumi_instance_role.clouds.part import SETTLE, carry_out_once, is_as_specified, is_updated, not_looked_for
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Identity, Role, RoleSpec
 from pulumi_instance_role.clouds.tencent.base import Part, tag_parameter, tags_of
 from pulumi_instance_role.clouds.tencent.client import Api
@@ -62,7 +62,7 @@ class Roles(Part):
         found: dict[str, Any] = answer["RoleInfo"]
         return found
 
-    def create_role(self, spec: RoleSpec) -> Role:
+    def create_role(self, spec: RoleSpec, *, unseen: bool = False) -> Role:
         """CreateRole, refused where a role has the name. With its tags: there is no role without the owner's mark."""
         parameters = {
             "RoleName": spec.name,
@@ -82,7 +82,7 @@ class Roles(Part):
             lambda: str(
                 self.api.call("cam", "CreateRole", parameters, of=spec.name, needs="RoleId", retries=ONCE)["RoleId"]
             ),
-            done,
+            not_looked_for if unseen else done,
         )
         return self.shown(
             lambda: self.get_role(spec.name),

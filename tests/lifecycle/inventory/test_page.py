@@ -63,7 +63,7 @@ def test_it_can_be_read_by_everyone(tab: Any, scheme: str) -> None:
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in faults] == []
 
 
-@pytest.mark.parametrize("name", ["empty", "evil", "two", "large"])
+@pytest.mark.parametrize("name", ["empty", "evil", "two", pytest.param("large", marks=pytest.mark.soak)])
 def test_every_kind_of_account_renders(tab: Any, name: str) -> None:
     assert tab(name, 1440).page.evaluate(OVER_THE_BOX) == []
     one = tab(name, 360)

@@ -23,7 +23,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -138,7 +137,7 @@ class AlibabaCredentials(Credentials[Place]):
         )
 
 
-def _chain() -> ModuleType:
+def _chain() -> Any:
     """The chain's package, silenced.
 
     It writes what went wrong to the standard error, three times, with its traceback and the answer it got, which may

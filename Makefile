@@ -111,7 +111,7 @@ pages: $(DEV_STAMP) ## write what is made from the code: pages of docs/, catalog
 	@$(BIN)/python -m docs.catalogues
 
 test: $(DEV_STAMP) $(TCCLI_STAMP) ## run every test
-	@$(BIN)/pytest -n 4 --dist loadgroup
+	@$(BIN)/pytest -n 6 --dist loadgroup
 
 parity: $(DEV_STAMP) ## compare the embedded engine with what the real one was recorded to do
 	@$(BIN)/python -m tests.parity.table

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-FEW = 30
-SOAK = 20
+FEW = 20
+SOAK = 50
 
 
 def profile(name: str, *, soak: bool) -> None:

@@ -57,7 +57,8 @@ def test_keys_and_their_last_use(world: World) -> None:
     (made,) = [user for name, user in users.items() if name != idle.name]
     (key,) = cloud.access_keys(made)
     assert (key.user, key.active) == (made.name, True)
-    assert cloud.keys_last_used(made, [key]) == {key.key_id: ""}
+    # Tencent Cloud answers null, and its page does not say that this is "never".
+    assert cloud.keys_last_used(made, [key]) == ({key.key_id: ""} if cloud.name == "alibaba" else {})
 
 
 def test_who_may_not_look_is_told_so(world: World) -> None:

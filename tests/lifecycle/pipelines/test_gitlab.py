@@ -50,6 +50,7 @@ def role(place: Place, tencent: Tencent, name: str, subject: str, actions: tuple
     return arn
 
 
+@pytest.mark.soak  # the page's other pipeline runs the same scripts every time
 @pytest.mark.timeout(600)
 def test_from_the_first_merge_request_to_drift(place: Place) -> None:
     assert all(f"`{action}`" in PAGE for action in READS)

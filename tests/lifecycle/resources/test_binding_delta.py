@@ -136,7 +136,9 @@ def test_only_what_differs_is_called_for(fleet: Fleet, host: Host, examples: int
     run()
 
 
-@pytest.mark.parametrize("count", [1, BATCH - 1, BATCH, BATCH + 1, pytest.param(SIZE, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "count", [1, BATCH, BATCH + 1, *(pytest.param(one, marks=pytest.mark.soak) for one in (BATCH - 1, SIZE))]
+)
 def test_batches_of_every_size(fleet: Fleet, host: Host, count: int) -> None:
     binding = Thing(KIND, "b")
     first = frozenset(range(count))

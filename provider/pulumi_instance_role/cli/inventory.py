@@ -16,7 +16,7 @@ from rich.progress import Progress as Bars
 
 from pulumi_instance_role.cli.choices import CloudName
 from pulumi_instance_role.cli.examples import examples
-from pulumi_instance_role.cli.judged import CODES, list_all, names, read_baseline, read_guardrails, write
+from pulumi_instance_role.cli.judged import CODES, judging_files, list_all, names, read_baseline, read_guardrails, write
 from pulumi_instance_role.clouds import connect
 from pulumi_instance_role.clouds.port import CloudError, Settings
 from pulumi_instance_role.inventory import forms, terminal
@@ -54,18 +54,7 @@ _EXAMPLE = examples(
     metavar="RULE,…",
     help="rules and severities (each with all that are worse) that end the command with 2",
 )
-@click.option(
-    "--baseline",
-    "baseline_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="findings that were accepted, with reasons and expiry days (YAML or JSON)",
-)
-@click.option(
-    "--guardrails",
-    "guardrails_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="what no role may allow (YAML or JSON)",
-)
+@judging_files("what no role may allow")
 @click.option(
     "--list-rules",
     is_flag=True,

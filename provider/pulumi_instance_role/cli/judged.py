@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -14,8 +15,22 @@ from pulumi_instance_role.review.guardrails import read as read_rails
 from pulumi_instance_role.review.rules import BY_ID
 from pulumi_instance_role.review.rules.base import Rule
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
 CODES = {"pass": 0, "findings": 2, "error": 1}
 """The exit code of each verdict."""
+
+
+def judging_files(guardrails: str) -> Callable[[Command], Command]:
+    """The options ``--baseline`` and ``--guardrails``; ``guardrails`` says what those are about."""
+    file = click.Path(exists=True, dir_okay=False, path_type=Path)
+    accepted = "findings that were accepted, with reasons and expiry days (YAML or JSON)"
+
+    def both(command: Command) -> Command:
+        with_rails = click.option("--guardrails", "guardrails_file", type=file, help=f"{guardrails} (YAML or JSON)")
+        return click.option("--baseline", "baseline_file", type=file, help=accepted)(with_rails(command))
+
+    return both
 
 
 def list_all(rules: Sequence[Rule]) -> None:

@@ -14,7 +14,7 @@ from typing import Any, cast
 import click
 
 from pulumi_instance_role.cli.examples import examples
-from pulumi_instance_role.cli.judged import CODES, list_all, names, read_baseline, read_guardrails, write
+from pulumi_instance_role.cli.judged import CODES, judging_files, list_all, names, read_baseline, read_guardrails, write
 from pulumi_instance_role.cli.stacks import find_stack, stack_options
 from pulumi_instance_role.language.spoken import AUTO, LANGUAGES, Language, of_locale, speaking
 from pulumi_instance_role.review.forms import FORMS, NotInstalled, Render, form
@@ -49,18 +49,7 @@ FOR_PROGRAMS = ("json", "sarif")
     help="rules and severities (each with all that are worse) that fail the review; none: nothing does",
 )
 @click.option("--max-instances", type=click.IntRange(0), metavar="N", help="how many instances a change may touch")
-@click.option(
-    "--baseline",
-    "baseline_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="findings that were accepted, with reasons and expiry days (YAML or JSON)",
-)
-@click.option(
-    "--guardrails",
-    "guardrails_file",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="what no change may let roles do (YAML or JSON)",
-)
+@judging_files("what no change may let roles do")
 @click.option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path), help="write here, not to the screen")
 @click.option(
     "--language",

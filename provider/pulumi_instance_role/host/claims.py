@@ -16,8 +16,9 @@ do not tell cases apart.
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -43,6 +44,8 @@ class Claims:
         self._held: dict[tuple[Scope, str], set[str]] = defaultdict(set)
         self._found: dict[tuple[Scope, str], set[str]] = defaultdict(set)
         self._released: dict[str, set[str]] = defaultdict(set)
+        self._leaving: Counter[str] = Counter()
+        self._left = threading.Condition()
 
     def claim(self, kind: str, scope: Scope, key: Hashable, by: str, wants: str = "") -> None:
         """Record that the live resource ``by`` wants ``key`` (an instance, for the role ``wants``)."""
@@ -95,6 +98,27 @@ class Claims:
         """Record that this operation took ``role`` from the instances, which the cloud may show later."""
         with self._lock:
             self._released[role.casefold()].update(instance_ids)
+
+    @contextmanager
+    def leaving(self, instance_ids: Collection[str]) -> Iterator[None]:
+        """While a binding takes its role from instances that nobody else wanted when it began.
+
+        It looks for claims right before each write. Whoever claims one later, while the write is on its way, would
+        still see the role that is about to go: it waits first (:meth:`await_left`). Nobody waits in here.
+        """
+        with self._left:
+            self._leaving.update(instance_ids)
+        try:
+            yield
+        finally:
+            with self._left:
+                self._leaving.subtract(instance_ids)
+                self._left.notify_all()
+
+    def await_left(self, instance_ids: Collection[str]) -> None:
+        """Wait until no binding is taking its role from one of the instances. For who has claimed them."""
+        with self._left:
+            self._left.wait_for(lambda: not any(self._leaving[one] for one in instance_ids))
 
     def released(self, role: str) -> frozenset[str]:
         """The instances that this operation took ``role`` from."""

@@ -232,14 +232,15 @@ class InstanceRoleBindingProvider(BaseProvider):
         def spare(one: str) -> bool:
             return bool(claimed_among(props, [one], besides=None))
 
-        rebind(
-            cloud,
-            lambda: cloud.holdings(ids),
-            plan,
-            role=None,
-            spare=spare,
-            first_look=lambda: _observed(cloud, props, ids, {*ids}.intersection(props["instance_ids"])),
-        )
+        with HOST.claims.leaving(ids):
+            rebind(
+                cloud,
+                lambda: cloud.holdings(ids),
+                plan,
+                role=None,
+                spare=spare,
+                first_look=lambda: _observed(cloud, props, ids, {*ids}.intersection(props["instance_ids"])),
+            )
         HOST.claims.release(past.role, ids)
 
     def _bring_about(self, props: Props, olds: Props) -> Props:
@@ -288,14 +289,16 @@ class InstanceRoleBindingProvider(BaseProvider):
             kept = stack.claimed((), ours)
             return _observed(cloud, olds, ids, [one for one in ours if one not in kept])
 
-        rebind(
-            cloud,
-            lambda: cloud.holdings(ids),
-            safe,
-            role=desired.role,
-            spare=stack.is_contested,
-            first_look=first_look,
-        )
+        HOST.claims.await_left(desired.instance_ids)
+        with HOST.claims.leaving(frozenset(dropped).difference(stack.claimed((), dropped))):
+            rebind(
+                cloud,
+                lambda: cloud.holdings(ids),
+                safe,
+                role=desired.role,
+                spare=stack.is_contested,
+                first_look=first_look,
+            )
         known = {"drift": {}, **handed_over(olds, dropped, stack)}
         adopted = adopted_of(props, past, before[0], stack)
         if past is not None:

@@ -52,18 +52,21 @@ class Fresh:
     """A batch as it is right before a sending: what is as wanted by then, or is not to be touched, is not sent.
 
     For calls that the cloud does not make conditional on what an instance holds. ``verdict`` says of an instance that
-    is there, or ``None``: to be sent (``True``), nothing left to do (``False``), or why it must not be.
+    is there, or ``None``: to be sent (``True``), nothing left to do (``False``), or why it must not be. ``before``
+    takes in what the first look shows.
     """
 
     ids: Sequence[str]
     look: Callable[[Sequence[str]], Mapping[str, Instance]]
     verdict: Callable[[str, Instance | None], CloudError | bool]
+    before: dict[str, Instance] = field(default_factory=dict)
     sent: list[str] = field(default_factory=list)
     settled: Results = field(default_factory=dict)
 
     def to_send(self) -> list[str]:
         """Look, and say which are to be sent. Raises :class:`NothingToSend`."""
         seen = self.look(self.ids)
+        self.before.update({one: each for one, each in seen.items() if one not in self.before})
         verdicts = {one: self.verdict(one, seen.get(one)) for one in self.ids}
         self.sent = [one for one, verdict in verdicts.items() if verdict is True]
         self.settled = {one: verdict or None for one, verdict in verdicts.items() if verdict is not True}

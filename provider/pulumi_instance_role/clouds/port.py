@@ -118,12 +118,14 @@ class Overtaken(CloudError):
 class Outcome:
     """What one instance of a batch call came to. ``error`` is ``None`` when the cloud did what was asked.
 
-    ``shown``: the cloud was seen to show it afterwards.
+    ``shown``: the cloud was seen to show it afterwards. ``before``: the instance as it was looked at right before the
+    call, where the call asks for that.
     """
 
     instance_id: str
     error: CloudError | None = None
     shown: bool = False
+    before: Instance | None = None
 
     @property
     def ok(self) -> bool:
@@ -486,6 +488,14 @@ class Cloud(Protocol):
         """As :meth:`instances`, as far as a binding needs it: which are there, and what each holds.
 
         What costs calls of its own may be left out: name, tags, the id of the VPC, the state.
+        """
+        ...
+
+    def there(self, supposed: Mapping[str, str | None]) -> Mapping[str, Instance]:
+        """As :meth:`holdings`, for instances that are looked at once more right before they are written to.
+
+        ``supposed``: instance id -> the role that it is supposed to hold. It is taken for what it holds, where
+        it takes calls of its own to know better.
         """
         ...
 

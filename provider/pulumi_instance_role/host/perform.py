@@ -70,15 +70,20 @@ def _change(cloud: Cloud, call: c.Call) -> None:
 
 @dataclass
 class Done:
-    """What batches came to: the failures by instance, and which role (or none) others were seen to hold afterwards."""
+    """What batches came to, by instance: failures, the role (or none) that others were seen to hold afterwards, and
+    what was held before, where that was looked at. ``begun``: the instances of all batches that were carried out."""
 
     failed: dict[str, CloudError] = field(default_factory=dict)
     shown: dict[str, str | None] = field(default_factory=dict)
+    before: dict[str, str | None] = field(default_factory=dict)
+    begun: set[str] = field(default_factory=set)
 
     def add(self, other: Done) -> None:
         """Those of another batch, too."""
         self.failed.update(other.failed)
         self.shown.update(other.shown)
+        self.before = {**other.before, **self.before}
+        self.begun |= other.begun
 
 
 def perform_batch(cloud: Cloud, call: c.BindingCall, spare: Spare = nothing_spared) -> Done:
@@ -125,4 +130,5 @@ def _outcomes(
     except CloudError as error:
         return Done(dict.fromkeys(instance_ids, error))
     failed = {one.instance_id: one.error for one in outcomes if one.error is not None}
-    return Done(failed, {one.instance_id: then for one in outcomes if one.shown})
+    shown = {one.instance_id: then for one in outcomes if one.shown}
+    return Done(failed, shown, {one.instance_id: one.before.role for one in outcomes if one.before is not None})

@@ -8,6 +8,7 @@ one look tells of all of them, the one after the last. What is few calls in orde
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -34,6 +35,9 @@ ROUNDS = 3
 PARALLEL_BATCHES = 8
 """Batches of one binding at once, and so how many may be without a role in a gap; their calls keep to a pace."""
 
+PROVED_FOR = 10.0
+"""Seconds for which a role is known to be had, once instances were given it in this operation."""
+
 NAMED, CAUSES = 20, 8
 """How many instances an error names of those that fail alike, and how many reasons; it says how many more."""
 
@@ -42,16 +46,24 @@ def run_batches(cloud: Cloud, calls: Sequence[c.BindingCall], spare: Spare = not
     """Carry out the batches of a binding side by side.
 
     After a failure no further batch starts; instances of batches that never ran are not in the result and unchanged.
-    Where a swap leaves a gap without a role, what shows that the new role can be had comes first, one after another.
+    Where a swap leaves a gap without a role, what shows that the new role can be had comes first, one after another:
+    the question, and one instance. The others ask again where nobody was given it for a while.
     """
     done = Done()
     adding = threading.Lock()
+    proved: dict[str, float] = {}
 
     def one(call: c.BindingCall) -> None:
-        if not done.failed:
-            found = perform_batch(cloud, call, spare)
-            with adding:
-                done.add(found)
+        if done.failed:
+            return
+        if isinstance(call, c.Swap):
+            call = replace(call, asked=call.asked or time.monotonic() - proved.get(call.new, -PROVED_FOR) < PROVED_FOR)
+        found = perform_batch(cloud, call, spare)
+        with adding:
+            done.add(found)
+            done.begun.update(call.instance_ids)
+            if isinstance(call, c.Swap) and not found.failed:
+                proved[call.new] = time.monotonic()
 
     first = _first_with_gap(calls)
     if first is None:
@@ -61,8 +73,8 @@ def run_batches(cloud: Cloud, calls: Sequence[c.BindingCall], spare: Spare = not
         if isinstance(call, c.Bind):
             one(call)
     canary = replace(first, instance_ids=first.instance_ids[:1], asked=True)
-    others = replace(first, instance_ids=first.instance_ids[1:], asked=True)
-    refused = None if done.failed else cloud.refusal(first.new, first.instance_ids)
+    others = replace(first, instance_ids=first.instance_ids[1:])
+    refused = None if done.failed else cloud.refusal(first.new, canary.instance_ids)
     if refused:
         done.failed.update(dict.fromkeys(canary.instance_ids, refused))
     one(canary)
@@ -142,12 +154,14 @@ def rebind(
 
     Done is what a last look shows: nothing left to plan. ``spare`` says of an instance that it is to be left alone
     although the plan takes its role away: others may want it since. ``first_look`` takes the place of the first
-    ``look``, where a state has something to say against what it shows.
+    ``look``, where a state has something to say beside what the cloud shows. What an instance is put back to is what
+    it was seen to hold right before it was written to, where that was looked at.
 
     Raises :class:`Refused` before anything is written; afterwards an error that names every instance that failed and
     says what the others hold. Taking a role away (``role`` is ``None``) is not put back: a delete goes on next time.
     """
-    before = seen = _first_look(first_look or look, plan)
+    seen = _first_look(first_look or look, plan)
+    before = dict(seen)
     touched: set[str] = set()
     failed: dict[str, CloudError] = {}
     refused: Refused | None = None
@@ -164,8 +178,11 @@ def rebind(
         if attempt == ROUNDS or not all(map(_may_pass, failed.values())):
             break
         now = {one for call in calls for one in call.instance_ids}
-        touched |= now
+        before.update({one: seen[one] for one in now - touched if one in seen})
         done = run_batches(cloud, calls, spare)
+        looked_at = done.before.keys() & before.keys() - touched
+        before.update({one: replace(before[one], role=done.before[one]) for one in looked_at})
+        touched |= done.begun
         failed = done.failed
         try:
             if not failed:

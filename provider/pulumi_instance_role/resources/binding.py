@@ -284,10 +284,14 @@ class InstanceRoleBindingProvider(BaseProvider):
 
         known_before = past.adopted if past is not None else frozenset()
 
+        swapped = _swapped(props, olds) if past else {}
+        looked_at = [one for one in ids if one not in swapped]
+
         def first_look() -> Mapping[str, Instance]:
             ours = [one for one in dropped if one not in known_before]
             kept = stack.claimed((), ours)
-            return _observed(cloud, olds, ids, [one for one in ours if one not in kept])
+            found = _observed(cloud, olds, looked_at, [one for one in ours if one not in kept])
+            return {**found, **cloud.there(swapped)} if swapped else found
 
         HOST.claims.await_left(desired.instance_ids)
         with HOST.claims.leaving(frozenset(dropped).difference(stack.claimed((), dropped))):
@@ -304,6 +308,17 @@ class InstanceRoleBindingProvider(BaseProvider):
         if past is not None:
             HOST.claims.release(past.role, dropped if same_role(past.role, desired.role) else ids)
         return {**known, ADOPTED: adopted} if adopted else known
+
+
+def _swapped(props: Props, olds: Props) -> dict[str, str | None]:
+    """The instances that stay and are to change their role, with what each holds by the state.
+
+    The binding's own role goes on them whatever they hold, and each of them is looked at right before. So that they
+    exist is all that a plan needs; what turns out to be otherwise is planned anew.
+    """
+    held, past = olds.get("roles", {}), frozenset(olds.get("instance_ids", ()))
+    stay = {one: held.get(one) for one in props["instance_ids"] if one in past}
+    return {one: role for one, role in stay.items() if role is not None and not same_role(role, props["role"])}
 
 
 def _check_ids(checked: Checked, limits: Limits) -> None:

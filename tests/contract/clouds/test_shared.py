@@ -81,3 +81,29 @@ def test_what_instances_hold_is_told_with_few_calls(world: World) -> None:
     }
     seen = world.connection().holdings([flat, gone, held, world.unknown_instance])
     assert list(seen) == [flat, held] and seen[flat].vpc_id is None and seen[held].role == "web"
+
+
+def test_what_is_there_is_told_with_the_role_that_it_holds_or_is_supposed_to(world: World) -> None:
+    held, gone = world.make_instances(2)
+    (flat,) = world.make_instances(1, in_vpc=False)
+    world.make_role()
+    world.cloud.bind("web", [held])
+    world.release(gone)
+    for supposed in ("web", "other", None):
+        seen = world.cloud.there({held: supposed, gone: "web", flat: None, world.unknown_instance: "web"})
+        assert list(seen) == [held, flat]
+        assert seen[held].role in ("web", supposed) and seen[held].vpc_id is not None
+        assert seen[flat].role is None and seen[flat].vpc_id is None
+
+
+def test_asking_for_a_role_gives_it_to_nobody(world: World) -> None:
+    free, held, other = world.make_instances(3)
+    for role in ("web", "theirs"):
+        world.make_role(role)
+    world.cloud.bind("web", [held])
+    world.cloud.bind("theirs", [other])
+    for ids in ([free], [free, held], [free, held, other], [other]):
+        assert world.cloud.refusal("web", ids) is None
+    refused = world.cloud.refusal("no-such-role", [free, held])
+    assert (refused is None) == world.cloud.limits.rebind_in_place
+    assert [world.holds(one) for one in (free, held, other)] == [None, "web", "theirs"]

@@ -51,8 +51,8 @@ class Expected:
 
     bound: Counter[str]
     unbound: Counter[str]
-    asked: Counter[str]
-    """Named in calls that are refused, because the instance still holds its old role."""
+    asked: int
+    """Instances named in calls that are refused, because they still hold their old role: one of an update."""
     calls: int
 
 
@@ -70,7 +70,7 @@ def difference(fleet: Fleet, before: Declaration, after: Declaration) -> Expecte
     return Expected(
         ids(added, swapped),
         ids(removed) if fleet.swaps_in_place else ids(removed, swapped),
-        ids() if fleet.swaps_in_place else ids(swapped),
+        int(bool(swapped) and not fleet.swaps_in_place),
         ceil(len(added) / BATCH) + ceil(len(removed) / BATCH) + swaps,
     )
 
@@ -83,7 +83,7 @@ def called(fleet: Fleet, since: int) -> Expected:
     return Expected(
         Counter(each for one in done if one.role for each in one.ids),
         Counter(each for one in done if not one.role for each in one.ids),
-        Counter(each for one in writes if one.code for each in one.ids),
+        sum(len(one.ids) for one in writes if one.code),
         len(done),
     )
 

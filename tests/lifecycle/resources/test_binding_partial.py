@@ -26,7 +26,7 @@ SIZE = 6
     scope="module", params=[pytest.param(name, marks=pytest.mark.xdist_group(f"partial {name}")) for name in FLEETS]
 )
 def fleet(request: pytest.FixtureRequest, sandbox_server: Server) -> Fleet:
-    return FLEETS[request.param](sandbox_server.account(), SIZE, "app", "db")
+    return FLEETS[request.param](sandbox_server.account(), SIZE, "app", "db", "ops")
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +116,40 @@ def test_a_change_that_fails_for_some_leaves_each_with_a_role_or_says_which_have
         told = text.partition("could not be put back and now hold no role: ")[2].partition(" (")[0]
         assert bare == set(filter(None, told.split(", "))), text
         assert bare <= bad and CODE in text and any(one in text.partition(" failed: ")[2] for one in bad)
+        judge_after(fleet, host, binding, fleet.ids)
+
+    run()
+
+
+@MANY
+def test_a_change_that_fails_puts_back_what_each_held_and_not_what_the_state_says(
+    fleet: Fleet, host: Host, number: int
+) -> None:
+    @examples(number)
+    @given(
+        st.lists(st.sampled_from(("app", "db", "ops", None)), min_size=SIZE, max_size=SIZE), subsets | st.just(set())
+    )
+    def run(roles: list[str | None], numbers: set[int]) -> None:
+        bad = {fleet.ids[each] for each in numbers}
+        binding = Thing(KIND, "b")
+        fleet.sandbox.clear_faults()
+        fleet.take(*fleet.ids)
+        host.up(binding, fleet.declared("app", fleet.ids))
+        found = dict(zip(fleet.ids, roles, strict=True))
+        for one, role in found.items():
+            fleet.give(role, one) if role else fleet.take(one)
+        fails_for(fleet, fleet.bind, bad)
+        if bad <= {one for one, role in found.items() if role == "db"}:
+            host.up(binding, fleet.declared("db", fleet.ids))
+            assert fleet.held() == dict.fromkeys(fleet.ids, "db")
+        else:
+            with pytest.raises(HostError) as error:
+                host.up(binding, fleet.declared("db", fleet.ids))
+            text = str(error.value).strip()
+            stuck = text.partition("could not be put back and now hold no role: ")[2].partition(" (")[0]
+            bare = set(filter(None, stuck.split(", ")))
+            assert fleet.held() == {**found, **dict.fromkeys(bare)}, text
+            assert all(found[one] for one in bare), text
         judge_after(fleet, host, binding, fleet.ids)
 
     run()

@@ -3,7 +3,8 @@
 What the reads are, by instances: the role's trust; what each holds, before (50 a page on Alibaba Cloud, 100 on Tencent
 Cloud); what each holds right before a write that is not conditional; and what each holds afterwards. Where a page
 shows that nobody holds a role any more, one is enough. Alibaba Cloud's first read of instances without a role also asks
-once whether unknown ids are told. Its change of role asks for the new role first, and does one instance ahead.
+once whether unknown ids are told. Its change of role looks first which instances are there (100 a page), asks for the
+new role, and does one instance ahead.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ BINDINGS: dict[str, dict[str, tuple[Cost, Cost, Cost]]] = {
     "alibaba": {
         "bind": ((1, 4), (1, 6), (10, 42)),
         "no change": ((0, 0), (0, 0), (0, 0)),
-        "change of role": ((3, 4), (5, 9), (32, 63)),
+        "change of role": ((3, 5), (5, 9), (23, 54)),
         "refresh": ((0, 1), (0, 2), (0, 20)),
         "destroy": ((1, 3), (1, 5), (10, 41)),
     },

@@ -78,13 +78,17 @@ class Binding(Policies, Instances):
         return self._settled(ids, found, lambda held, one: same_role(held.get(one), role))
 
     def refusal(self, role: str, instance_ids: Sequence[str]) -> CloudError | None:
-        """AttachInstanceRamRole, which replaces nothing and so may be repeated.
+        """AttachInstanceRamRole of one of them that is seen to hold another role: it replaces nothing.
 
         The code for an occupied instance is published nowhere, so what is about no more than some instances is taken
-        for that; what they hold is looked at before it is taken off.
+        for that; what they hold is looked at before it is taken off. Where none holds another role there is nothing to
+        lose, and no question.
         """
         try:
-            self._attach(role, checked(instance_ids, LIMITS), REPEATABLE)
+            seen = self.holdings(checked(instance_ids, LIMITS))
+            held = [one for one, each in seen.items() if each.role is not None and not same_role(each.role, role)]
+            if held:
+                self._attach(role, held[:1], REPEATABLE)
         except CloudError as error:
             return error if _is_about_all(error) or error.kind in TRANSIENT else None
         return None
@@ -103,9 +107,10 @@ class Binding(Policies, Instances):
         def judge(one: str, instance: Instance | None, _error: CloudError) -> CloudError | bool:
             return instance is None or not same_role(instance.role, role) or spare(one)
 
-        found = self._batch(lambda some: self._detach(role, some, spare), judge).carry_out(ids)
+        before: dict[str, Instance] = {}
+        found = self._batch(lambda some: self._detach(role, some, spare, before), judge).carry_out(ids)
         if not look_after:
-            return [Outcome(one, found[one]) for one in ids]
+            return [Outcome(one, found[one], before=before.get(one)) for one in ids]
         return self._settled(ids, found, lambda held, one: not same_role(held.get(one), role) or spare(one))
 
     def await_unbound(
@@ -168,15 +173,20 @@ class Binding(Policies, Instances):
                 raise
             return {**dict.fromkeys(ids, error), **settled}
 
-    def _detach(self, role: str, ids: Sequence[str], spare: Callable[[str], bool]) -> Results:
+    def _detach(
+        self, role: str, ids: Sequence[str], spare: Callable[[str], bool], before: dict[str, Instance]
+    ) -> Results:
         """One DetachInstanceRamRole.
 
         It names the role, but what it does to an instance that holds another one is not documented. So it is taken for
-        not conditional: before every sending it is looked which instances hold the role.
+        not conditional: before every sending it is looked which instances hold the role. ``before`` takes in what the
+        first look shows.
         """
-        fresh = Fresh(
-            ids, self.holdings, lambda one, seen: same_role(seen.role if seen else None, role) and not spare(one)
-        )
+
+        def verdict(one: str, seen: Instance | None) -> bool:
+            return same_role(seen.role if seen else None, role) and not spare(one)
+
+        fresh = Fresh(ids, self.holdings, verdict, before)
 
         def parameters() -> dict[str, object]:
             return {"RamRoleName": role, "InstanceIds": json.dumps(fresh.to_send())}

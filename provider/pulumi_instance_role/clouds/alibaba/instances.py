@@ -82,6 +82,10 @@ class Instances(Part):
         found = {one: seen for part in parts for one, seen in part.items()}
         return {one: found[one] for one in wanted if one in found}
 
+    def there(self, supposed: Mapping[str, str | None]) -> Mapping[str, Instance]:
+        """DescribeInstances, which shows twice as many in a call as DescribeInstanceRamRole, and no roles."""
+        return {one: replace(seen, role=supposed[one]) for one, seen in self._there(list(supposed)).items()}
+
     def _held(self, ids: Sequence[str]) -> Mapping[str, Instance]:
         """What instances hold, as many as one answer tells."""
         try:

@@ -58,6 +58,10 @@ class Instances(Part):
         """The same: one read shows all of it."""
         return self.instances(instance_ids)
 
+    def there(self, supposed: Mapping[str, str | None]) -> Mapping[str, Instance]:
+        """The same: nothing has to be supposed."""
+        return self.instances(list(supposed))
+
     def instance_rows(self, instance_ids: Sequence[str]) -> dict[str, Row]:
         """The same as the cloud shows them."""
         wanted = list(dict.fromkeys(instance_ids))

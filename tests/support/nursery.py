@@ -45,9 +45,6 @@ IMPORTED = (
     "pulumi_instance_role.resources.grant",
     "pulumi_instance_role.resources.policy",
     "pulumi_instance_role.resources.role",
-    "tencentcloud.cam.v20190116.cam_client",
-    "tencentcloud.cvm.v20170312.cvm_client",
-    "tencentcloud.sts.v20180813.sts_client",
 )
 READS_ITS_ENVIRONMENT = "alibabacloud_credentials"
 """Takes keys and profile from the environment when it is imported: each process has to do that for itself."""

@@ -22,7 +22,7 @@ NAMES = ("alibaba", "tencent")
 
 _SDKS = {
     "alibaba": ("aliyunsdkcore", "aliyunsdkecs", "aliyunsdkram", "aliyunsdksts", "alibabacloud_credentials"),
-    "tencent": ("tencentcloud.common", "tencentcloud.cam", "tencentcloud.cvm", "tencentcloud.sts"),
+    "tencent": ("tencentcloud.common",),
 }
 """What the adapters import, sooner or later."""
 

@@ -12,12 +12,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from pulumi_instance_role.clouds.calls import NothingToSend
 from pulumi_instance_role.clouds.hints import HINTS
 from pulumi_instance_role.clouds.part import AMBIGUOUS
 from pulumi_instance_role.clouds.port import TRANSIENT, CloudError, ErrorKind, Instance, Limits, NotShown
+from pulumi_instance_role.records import dataclass
 from pulumi_instance_role.transport.wait import Waiter
 
 OUTAGE = 60.0

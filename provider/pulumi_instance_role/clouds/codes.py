@@ -6,11 +6,12 @@ Match on codes only: messages differ by age, by region and by language.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 
 from pulumi_instance_role.clouds.hints import HINTS
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind
+from pulumi_instance_role.records import dataclass
 from pulumi_instance_role.transport.redact import redact
 
 NO_CONNECTION = "NoConnection"

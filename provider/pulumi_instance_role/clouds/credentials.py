@@ -9,12 +9,13 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from pulumi_instance_role.clouds.port import TRANSIENT, CloudError, ErrorKind
+from pulumi_instance_role.records import dataclass
 
 RENEW_BEFORE = 300.0
 """Seconds before their end at which assumed credentials are renewed."""

@@ -11,8 +11,9 @@ while a resource of this project does: the names of both are needed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from pulumi_instance_role.records import dataclass
 
 
 @dataclass(frozen=True)

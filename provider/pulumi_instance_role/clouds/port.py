@@ -17,12 +17,13 @@ Four rules every adapter keeps:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.pass_role import Passing
+from pulumi_instance_role.records import dataclass
 
 
 class ErrorKind(str, Enum):

@@ -18,7 +18,6 @@ import ipaddress
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +25,7 @@ from urllib.parse import urlsplit
 from pulumi_instance_role.clouds import NAMES, limits_of, regions_of
 from pulumi_instance_role.clouds.credentials import Keys
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Settings
+from pulumi_instance_role.records import dataclass
 from pulumi_instance_role.transport.redact import redact
 
 ENDPOINT = "INSTANCE_ROLE_ENDPOINT"

@@ -19,7 +19,8 @@ import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from pulumi_instance_role.records import dataclass
 
 
 @dataclass(frozen=True)

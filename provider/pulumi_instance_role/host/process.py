@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pulumi_instance_role.clouds import connect, limits_of, region_of
 from pulumi_instance_role.clouds.port import Cloud, CloudError, Limits, Settings
 from pulumi_instance_role.host.claims import Claims, Scope
+from pulumi_instance_role.records import dataclass
 
 
 @dataclass

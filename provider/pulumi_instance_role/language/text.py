@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from gettext import NullTranslations
 from typing import Protocol
+
+from pulumi_instance_role.records import dataclass
 
 CATALOGUE: ContextVar[NullTranslations | None] = ContextVar("catalogue", default=None)
 """What is spoken; ``None``: English, as it is written here."""

@@ -11,11 +11,12 @@ gives it up leaves it alone, whatever it holds; so there is no order in which th
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pulumi_instance_role.clouds.port import Instance, Lifecycle, Limits, same_role
 from pulumi_instance_role.plan.calls import Bind, BindingCall, Swap, Unbind
 from pulumi_instance_role.plan.faults import Fault, Refused
+from pulumi_instance_role.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ Each maps to one operation of the port, except :class:`Swap`, which is two where
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pulumi_instance_role.clouds.port import Attachment, Grant, PolicySpec, RoleSpec
+from pulumi_instance_role.records import dataclass
 
 
 @dataclass(frozen=True)

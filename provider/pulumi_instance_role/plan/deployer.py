@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pulumi_instance_role.clouds.port import SYSTEM, Limits
 from pulumi_instance_role.policy.needs import ANY, Narrowed, Needs, Subject, apart, documents, least
 from pulumi_instance_role.policy.pass_role import Passing, where_tagged
+from pulumi_instance_role.records import dataclass
 
 TYPE = "pulumi-python:dynamic/instance-role:"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pulumi_instance_role.clouds.port import (
     CUSTOM,
@@ -21,6 +21,7 @@ from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.faults import Fault, Refused
 from pulumi_instance_role.plan.ownership import Owner
 from pulumi_instance_role.plan.policy import DesiredPolicy, PolicyPast, first_sight, plan_policy, plan_policy_deletion
+from pulumi_instance_role.records import dataclass
 
 KINDS: tuple[GranteeKind, ...] = ("user", "group", "role")
 """The inputs that name a principal."""

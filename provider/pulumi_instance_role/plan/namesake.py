@@ -7,10 +7,9 @@ is nothing to compare, and the name has to do.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pulumi_instance_role.clouds.port import NamedKind
 from pulumi_instance_role.plan.faults import Fault
+from pulumi_instance_role.records import dataclass
 
 REMEDY = (
     "find out whose it is; then run a refresh, which takes the old one out of the state, and have the other one "

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
+
+from pulumi_instance_role.records import dataclass
 
 TAG_PREFIX = "instance-role:"
 PROJECT_TAG = f"{TAG_PREFIX}project"

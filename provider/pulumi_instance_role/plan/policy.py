@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pulumi_instance_role.clouds.port import Limits, Policy, PolicyHolders, PolicySpec, PolicyVersion
 from pulumi_instance_role.plan.calls import (
@@ -23,6 +23,7 @@ from pulumi_instance_role.plan.namesake import is_another, namesake
 from pulumi_instance_role.plan.ownership import Owner, owner_of, unmarked
 from pulumi_instance_role.plan.role import ours_to_delete, plain_tags, refuse_foreign, tag_changes, whole
 from pulumi_instance_role.policy.dialect import Dialect
+from pulumi_instance_role.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pulumi_instance_role.clouds.port import Attachment, Instance, Role, RoleSpec, same_role
 from pulumi_instance_role.plan.calls import CreateRole, DeleteRole, Detach, RoleCall, TagRole, Unbind, UpdateRole
@@ -15,6 +15,7 @@ from pulumi_instance_role.plan.ownership import TAG_PREFIX, Owner, owner_of
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import PolicyError
 from pulumi_instance_role.policy.trust import trusts_service
+from pulumi_instance_role.records import dataclass
 
 CLOUD_TAG_PREFIX = "acs:"
 """How the keys begin that Alibaba Cloud puts on by itself, such as who created a thing; nobody else may use it."""

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pulumi_instance_role.policy.near import is_meant
 from pulumi_instance_role.policy.operators import Operator
@@ -30,6 +29,7 @@ from pulumi_instance_role.policy.vocabulary import (
     TENCENT_OPERATORS,
     Key,
 )
+from pulumi_instance_role.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

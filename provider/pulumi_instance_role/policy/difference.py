@@ -18,7 +18,7 @@ an entry that says so (``compared``), and has all that ``after`` allows there: m
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from pulumi_instance_role.policy.dialect import Dialect
@@ -41,6 +41,7 @@ from pulumi_instance_role.policy.grants import (
 )
 from pulumi_instance_role.policy.operators import each, either, negation
 from pulumi_instance_role.policy.work import TooMuch, spend, within
+from pulumi_instance_role.records import dataclass
 
 Why = Literal["already", "denied", "listed"]
 LABOUR = 150_000

@@ -16,13 +16,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from pulumi_instance_role.language import Text, listing, say, template
 from pulumi_instance_role.policy.dialect import ALIBABA, LANGUAGES, Dialect
 from pulumi_instance_role.policy.load import Unsound, load, shown, sound
 from pulumi_instance_role.policy.slips import slips
+from pulumi_instance_role.records import dataclass
 
 Kind = Literal["permission", "trust"]
 

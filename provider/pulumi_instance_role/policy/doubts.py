@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, cached_property
 
 from pulumi_instance_role.language import listing, plural, say, template
@@ -20,6 +20,7 @@ from pulumi_instance_role.policy.document import HIDDEN, Condition, Document, St
 from pulumi_instance_role.policy.load import shown
 from pulumi_instance_role.policy.near import nearest
 from pulumi_instance_role.policy.wildcard import matches
+from pulumi_instance_role.records import dataclass
 
 MOST_NAMED = 5
 _VERB = re.compile(r"[A-Za-z][a-z]*")

@@ -15,7 +15,7 @@ resource itself are for the caller to bring together. Condition keys are compare
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pulumi_instance_role.policy import fields
@@ -23,6 +23,7 @@ from pulumi_instance_role.policy.dialect import ALIBABA, Dialect
 from pulumi_instance_role.policy.document import Condition, Document, Statement, parse
 from pulumi_instance_role.policy.operators import each, either
 from pulumi_instance_role.policy.wildcard import matches
+from pulumi_instance_role.records import dataclass
 
 
 @dataclass(frozen=True)

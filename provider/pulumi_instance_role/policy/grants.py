@@ -11,7 +11,7 @@ a report longer, never wrong.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property, lru_cache
 
 from pulumi_instance_role.policy import work
@@ -23,6 +23,7 @@ from pulumi_instance_role.policy.fields import matches as is_about
 from pulumi_instance_role.policy.operators import Operator, each
 from pulumi_instance_role.policy.wildcard import literal, matches
 from pulumi_instance_role.policy.work import Answer, TooMuch, ask, spend, within
+from pulumi_instance_role.records import dataclass
 
 BOXES = 8_000
 """How many boxes the documents of one principal may have. Custom documents of common lengths have a few hundred."""

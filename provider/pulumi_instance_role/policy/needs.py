@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import string
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import product
 from typing import Any
 
@@ -22,6 +22,7 @@ from pulumi_instance_role.policy.build import allow, policy_document
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.when import Conditions
 from pulumi_instance_role.policy.wildcard import matches
+from pulumi_instance_role.records import dataclass
 
 ANY = "*"
 GRANTING = "whoever may put policies on principals can give itself any right: keep grants in a stack of the owner's own"

@@ -15,12 +15,13 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from pulumi_instance_role.policy.wildcard import covers, matches
+from pulumi_instance_role.records import dataclass
 
 Over = Literal["", "any", "all"]
 """Which values of the request have to satisfy an operator, where it has a qualifier that says so."""

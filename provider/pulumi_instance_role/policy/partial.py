@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from pulumi_instance_role.language import listing, say, template
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import Document, Kind, PolicyError, Statement, parse
+from pulumi_instance_role.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ and https://www.tencentcloud.com/document/product/598/40493, each for instances 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pulumi_instance_role.policy.build import allow, policy_document
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.when import When
+from pulumi_instance_role.records import dataclass
 
 ANY = "*"
 

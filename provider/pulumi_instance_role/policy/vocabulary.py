@@ -10,9 +10,9 @@ other exists beside it, and that both go with every operator, is taken from the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from pulumi_instance_role.policy.operators import COMPARISONS, Operator, optional, qualified, rows
+from pulumi_instance_role.records import dataclass
 
 _RAM = "https://www.alibabacloud.com/help/en/ram/conditional-operator"
 _RAM_ELEMENTS = "https://www.alibabacloud.com/help/en/ram/policy-elements"

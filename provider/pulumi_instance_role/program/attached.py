@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import pulumi
+
+from pulumi_instance_role.records import dataclass
 
 
 @dataclass

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from pulumi_instance_role.clouds.port import same_role
 from pulumi_instance_role.plan.faults import some
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.program.judge import Account, Declaration, World
+from pulumi_instance_role.records import dataclass
 
 
 @dataclass(frozen=True)

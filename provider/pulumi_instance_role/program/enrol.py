@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 import pulumi
@@ -19,6 +19,7 @@ from pulumi.runtime.config import CONFIG, is_config_secret
 from pulumi_instance_role.clouds import notices
 from pulumi_instance_role.clouds.port import CloudError, Settings
 from pulumi_instance_role.plan.faults import Fault
+from pulumi_instance_role.records import dataclass
 
 _MODES = ("on", "warn", "off")
 

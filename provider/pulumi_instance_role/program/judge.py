@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from pulumi_instance_role.clouds.port import (
@@ -36,6 +36,7 @@ from pulumi_instance_role.plan.role import DesiredRole, missing_role, plan_role,
 from pulumi_instance_role.policy.dialect import LANGUAGES, Dialect
 from pulumi_instance_role.policy.near import nearest
 from pulumi_instance_role.program.words import is_system_policy, meant_policy
+from pulumi_instance_role.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any
 
@@ -28,6 +28,7 @@ from pulumi_instance_role.plan.grant import besides, grantee_of
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.plan.role import role_uses, still_held
 from pulumi_instance_role.program.judge import Account, Declaration, Finding, World
+from pulumi_instance_role.records import dataclass
 from pulumi_instance_role.transport.fan import side_by_side
 
 PARALLEL_READS = 8

@@ -8,13 +8,14 @@ refers to it, a preview knows only that its mark is gone; the update compares th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from pulumi_instance_role.clouds.port import CUSTOM, NamedKind
 from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.plan.namesake import is_another, key_of, namesake
 from pulumi_instance_role.plan.ownership import Owner, owner_of
 from pulumi_instance_role.program.judge import Account, Declaration, Finding, World
+from pulumi_instance_role.records import dataclass
 
 _MAKES: Mapping[str, NamedKind] = {"InstanceRole": "role", "RolePolicy": "policy", "PassRoleGrant": "policy"}
 _KINDS: tuple[NamedKind, ...] = ("role", "policy")

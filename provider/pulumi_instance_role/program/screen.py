@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -30,6 +29,7 @@ from pulumi_instance_role.host.values import properties
 from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.program.inputs import heard, is_prompt, is_secret, value_of
 from pulumi_instance_role.program.words import drafted
+from pulumi_instance_role.records import dataclass
 
 _ROUNDS = 4
 

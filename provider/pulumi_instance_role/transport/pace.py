@@ -16,7 +16,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from pulumi_instance_role.records import dataclass
 
 FIRST, MOST = 4.0, 16.0
 """Calls in flight of an operation without a published rate: at first, and at most."""

@@ -15,8 +15,10 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeVar
+
+from pulumi_instance_role.records import dataclass
 
 if TYPE_CHECKING:
     import tenacity

@@ -14,8 +14,10 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Generic, TypeVar
+
+from pulumi_instance_role.records import dataclass
 
 KEPT = 5.0
 """Seconds after its beginning for which the answer of a read is given to others."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
+
+from pulumi_instance_role.records import dataclass
 
 if TYPE_CHECKING:
     import tenacity

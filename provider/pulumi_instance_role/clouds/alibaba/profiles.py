@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pulumi_instance_role.clouds.credentials import AssumedRole, Keys
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind
+from pulumi_instance_role.records import dataclass
 
 _CHAINED = "ChainableRamRoleArn"
 _WITH_KEYS = {"AK": "", "StsToken": "sts_token", "RamRoleArn": ""}

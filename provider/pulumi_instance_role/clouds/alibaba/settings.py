@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from pulumi_instance_role.clouds.alibaba.regions import REGIONS, public_host
 from pulumi_instance_role.clouds.credentials import AssumedRole, Keys
 from pulumi_instance_role.clouds.port import Settings
 from pulumi_instance_role.clouds.settings import Endpoint, Reader, endpoint_of, first, invalid
+from pulumi_instance_role.records import dataclass
 
 CA_BUNDLE = "ALIBABA_CLOUD_CA_BUNDLE"
 PRODUCTS = ("ecs", "ram", "sts")

@@ -11,6 +11,10 @@ choice of proxy are not used, because each of them surprises:
 * redirects are followed, with the token in the request; a ``.netrc`` may replace the authorization;
 * network errors become a text.
 
+Calls go through the SDK's client for all products. That of one product adds a class for each request and answer, of
+which nothing is used here, and takes longer to import than all that a call needs.
+https://github.com/TencentCloud/tencentcloud-sdk-python#common-client
+
 One SDK client serves one thread at a time.
 """
 
@@ -26,13 +30,11 @@ from urllib.parse import quote
 
 import requests
 from requests import exceptions as http
-from tencentcloud.cam.v20190116.cam_client import CamClient
+from tencentcloud.common.common_client import CommonClient
 from tencentcloud.common.credential import Credential as Signer
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
-from tencentcloud.cvm.v20170312.cvm_client import CvmClient
-from tencentcloud.sts.v20180813.sts_client import StsClient
 from urllib3 import exceptions as urllib3
 
 from pulumi_instance_role.clouds.calls import (
@@ -61,7 +63,8 @@ from pulumi_instance_role.transport.pace import Pace
 from pulumi_instance_role.transport.retry import Retrier
 from pulumi_instance_role.transport.share import Looks
 
-CLIENTS = {"cam": CamClient, "cvm": CvmClient, "sts": StsClient}
+VERSIONS = {"cam": "2019-01-16", "cvm": "2017-03-12", "sts": "2018-08-13"}
+"""The products that are called, and the version of each one's API."""
 _TIMEOUT = (5, 60)
 """Seconds to connect, and to wait for an answer."""
 _PACES: dict[float | None, Pace] = {}
@@ -114,7 +117,7 @@ class Api:
         self._pace = _PACES.setdefault(place.calls_per_second, Pace(RATES, place.calls_per_second))
         self._admitted = not (place.allowed_accounts or place.forbidden_accounts)
         self._looks: Looks[dict[str, Any]] = Looks()
-        self._idle: dict[str, _Idle] = {product: deque() for product in CLIENTS}
+        self._idle: dict[str, _Idle] = {product: deque() for product in VERSIONS}
         weakref.finalize(self, _close, self._idle)
 
     def call(
@@ -245,7 +248,8 @@ class Api:
                 reqTimeout=_TIMEOUT,
                 certification=self.place.ca_bundle or None,
             )
-            client = CLIENTS[product](None, self.place.region, ClientProfile(httpProfile=profile, language="en-US"))
+            settings = ClientProfile(httpProfile=profile, language="en-US")
+            client = CommonClient(product, VERSIONS[product], None, self.place.region, settings)
             client._check_error = _unjudged
             session = client.request.conn._session = _Session()
         client.request.conn.proxy = proxies(endpoint)

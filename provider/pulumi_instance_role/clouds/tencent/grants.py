@@ -8,12 +8,12 @@ caller is told so of one that cannot exist: who may not look may get an empty li
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from pulumi_instance_role.clouds.hints import HINTS
 from pulumi_instance_role.clouds.port import CUSTOM, Attachment, CloudError, ErrorKind, Grant, Grantee
 from pulumi_instance_role.clouds.tencent.policies import MAYBE_DONE, TYPES, Policies
+from pulumi_instance_role.records import dataclass
 
 NO_GROUP = 1
 """A number that no group is known to have."""

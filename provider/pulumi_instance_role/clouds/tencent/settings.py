@@ -14,7 +14,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from pulumi_instance_role.clouds.credentials import AssumedRole, Keys
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Settings
 from pulumi_instance_role.clouds.settings import Endpoint, Reader, endpoint_of, first, invalid
 from pulumi_instance_role.clouds.tencent.regions import REGIONS
+from pulumi_instance_role.records import dataclass
 
 CA_BUNDLE = "REQUESTS_CA_BUNDLE"
 PRODUCTS = ("cvm", "cam", "sts")

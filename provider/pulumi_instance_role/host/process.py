@@ -16,6 +16,17 @@ from pulumi_instance_role.clouds.port import Cloud, CloudError, Limits, Settings
 from pulumi_instance_role.host.claims import Claims, Scope
 from pulumi_instance_role.records import dataclass
 
+Place = tuple[Any, ...]
+
+
+@dataclass
+class _Kept:
+    """What was made of one configuration, by what resources say of where they live: the same for all of a place."""
+
+    config: Mapping[str, Any]
+    clouds: dict[Place, Cloud] = field(default_factory=dict)
+    regions: dict[Place, str] = field(default_factory=dict)
+
 
 @dataclass
 class Host:
@@ -23,9 +34,11 @@ class Host:
 
     config: Mapping[str, Any] = field(default_factory=dict)
     claims: Claims = field(init=False)
+    _last: _Kept = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.claims = Claims(self.same_account)
+        self._last = _Kept(self.config)
 
     def configure(self, config: Mapping[str, Any]) -> None:
         """Take the stack's configuration. The host turns errors into tracebacks; from here on, into one line."""
@@ -44,11 +57,24 @@ class Host:
 
     def cloud(self, props: Mapping[str, Any]) -> Cloud:
         """The connection for a resource with these properties."""
-        return connect(self.settings(props))
+        place, kept = _place(props), self._kept.clouds
+        if place not in kept:
+            kept[place] = connect(self.settings(props))
+        return kept[place]
 
     def region(self, props: Mapping[str, Any]) -> str:
         """The region of a resource with these properties. Loads no SDK: a resource that is in line needs none."""
-        return region_of(self.settings(props))
+        place, kept = _place(props), self._kept.regions
+        if place not in kept:
+            kept[place] = region_of(self.settings(props))
+        return kept[place]
+
+    @property
+    def _kept(self) -> _Kept:
+        """Environment and files are read once for each place; with another configuration, once more."""
+        if self._last.config is not self.config:
+            self._last = _Kept(self.config)
+        return self._last
 
     def limits(self, cloud: str) -> Limits:
         """The documented limits of a cloud, by name."""
@@ -66,6 +92,10 @@ class Host:
             scope.cloud, scope.region or None, scope.profile or None, scope.assume_role_arn or None, self.config
         )
         return connect(place).identity().account_id
+
+
+def _place(props: Mapping[str, Any]) -> Place:
+    return (props["cloud"], props.get("region"), props.get("profile"), props.get("assume_role_arn"))
 
 
 def scope_of(props: Mapping[str, Any], region: str = "") -> Scope:

@@ -14,12 +14,16 @@ from pulumi.output import Unknown
 from pulumi_instance_role.clouds import NAMES
 
 PROVIDER_KEY = "__provider"
+WHOLE = frozenset({str, int, bool, type(None)})
+"""Types of values with nothing inside. Almost all values are of these, so they are told apart first."""
 EITHER = " or ".join(f'cloud="{name}"' for name in NAMES)
 """What the argument that is missing could be, for messages."""
 
 
 def is_unknown(value: object) -> bool:
     """Whether the value, or anything inside it, is not known yet."""
+    if type(value) in WHOLE:
+        return False
     if isinstance(value, Mapping):
         return any(is_unknown(one) for one in value.values())
     if isinstance(value, (list, tuple, set)):
@@ -29,6 +33,8 @@ def is_unknown(value: object) -> bool:
 
 def plain(value: Any) -> Any:
     """The value with whole numbers as ``int``, without absent members."""
+    if type(value) in WHOLE:
+        return value
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items() if one is not None}
     if isinstance(value, (list, tuple)):

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import pulumi
 from pulumi.output import UNKNOWN
 
+from pulumi_instance_role.host.values import WHOLE
+
 DEADLINE = 60.0
 """Seconds that a look at the cloud may take."""
 
@@ -19,6 +21,8 @@ T = TypeVar("T")
 
 def lasting(value: Any) -> Any:
     """The value, with what can be awaited once only made so that it can be awaited again."""
+    if type(value) in WHOLE:
+        return value
     if isinstance(value, Mapping):
         return {key: lasting(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
@@ -34,6 +38,8 @@ def heard(future: asyncio.Future[Any]) -> asyncio.Future[Any]:
 
 def is_prompt(value: Any) -> bool:
     """Whether nothing in the value has to be waited for."""
+    if type(value) in WHOLE:
+        return True
     if isinstance(value, Mapping):
         return all(map(is_prompt, value.values()))
     if isinstance(value, (list, tuple)):

@@ -16,6 +16,7 @@ that what it puts wrong is found by the host's check alone.
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,9 @@ from pulumi_instance_role.program.words import drafted
 from pulumi_instance_role.records import dataclass
 
 _ROUNDS = 4
+
+_hosts: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Host] = weakref.WeakKeyDictionary()
+"""One for each running program, so that its settings are read once for all resources of a place."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,8 @@ async def _screened(provider: BaseProvider, given: Mapping[str, Any], texts: Map
 def _judged(
     provider: BaseProvider, values: Mapping[str, Any], drafts: Mapping[str, Any], secret: frozenset[str]
 ) -> Screened:
-    host = Host(dict(CONFIG.get()))
+    loop = asyncio.get_running_loop()
+    host = _hosts.get(loop) or _hosts.setdefault(loop, Host(dict(CONFIG.get())))
 
     def examined(given: Mapping[str, Any]) -> Checked:
         checked = Checked({}, properties(given), secret=secret, drafts=drafts)

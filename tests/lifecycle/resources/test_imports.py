@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -19,8 +21,15 @@ from tests.support.probe import ProbeProvider
 from tests.support.sandbox import Sandbox, clean_environment
 
 SDKS = {"aliyunsdkcore", "aliyunsdkecs", "aliyunsdkram", "aliyunsdksts", "alibabacloud_credentials", "tencentcloud"}
-HEAVY = {"aiohttp", "requests", "cryptography", "tenacity"}
+HEAVY = {"aiohttp", "requests", "cryptography", "tenacity", "jmespath", "urllib3", "charset_normalizer"}
 """What SDKs and calls bring along."""
+COMMANDS = {"babel", "click", "jinja2", "rich"}
+"""What the command line and its pages need."""
+PRODUCTS = {"tencentcloud.cam", "tencentcloud.cvm", "tencentcloud.sts"}
+"""A class for each request and answer of a product, none of which a call needs."""
+PACKAGE = "pulumi_instance_role"
+SLOWLY_MADE = {"pulumi_instance_role.host.perform"}
+"""The modules at start whose few dataclasses are made by the standard library."""
 PREFLIGHT = "pulumi_instance_role.program.preflight"
 PLACES = {"alibaba": ("cn-hangzhou", "i-bp1hygp5b04o56l0"), "tencent": ("ap-guangzhou", "ins-r8hr2upy")}
 DOCUMENTS: dict[str, Props] = {
@@ -93,7 +102,12 @@ class FreshHost(Host):
 
 
 def packages(modules: Iterable[str]) -> set[str]:
-    return {name.partition(".")[0] for name in modules} | {one for one in modules if one == PREFLIGHT}
+    """The packages, and of this one and of an SDK of many products what is inside them."""
+    return {".".join(name.split(".")[:depth]) for name in modules for depth in (1, 2)} | set(ours(modules))
+
+
+def ours(modules: Iterable[str]) -> list[str]:
+    return [name for name in modules if name.split(".")[0] == PACKAGE]
 
 
 def declared(cloud: str) -> dict[str, Props]:
@@ -126,8 +140,16 @@ def test_a_host_loads_no_sdk_where_nothing_changes() -> None:
                 thing.inputs = thing.outputs = checked.inputs
                 assert host.diff(thing, host.check(thing, news).inputs).changes is False, (cloud, kind)
         found = host.imported()
-    assert "pulumi_instance_role" in found
-    assert found.isdisjoint(SDKS | HEAVY | {PREFLIGHT})
+    assert PACKAGE in found
+    assert found.isdisjoint(SDKS | HEAVY | COMMANDS | {PREFLIGHT})
+    makes = {name for name in ours(found) if re.search(r"^from dataclasses import .*\bdataclass\b", source(name), re.M)}
+    assert makes <= SLOWLY_MADE, "take @dataclass from pulumi_instance_role.records: it is imported by every process"
+
+
+def source(module: str) -> str:
+    found = importlib.util.find_spec(module)
+    assert found is not None and found.origin is not None
+    return Path(found.origin).read_text(encoding="utf-8")
 
 
 def test_a_program_loads_no_sdk_and_no_preflight_where_it_is_no_preview() -> None:
@@ -136,8 +158,8 @@ def test_a_program_loads_no_sdk_and_no_preflight_where_it_is_no_preview() -> Non
     done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     found = packages(json.loads(done.stdout))
-    assert "pulumi_instance_role" in found
-    assert found.isdisjoint(SDKS | HEAVY | {PREFLIGHT})
+    assert PACKAGE in found
+    assert found.isdisjoint(SDKS | HEAVY | COMMANDS | {PREFLIGHT})
 
 
 @pytest.mark.parametrize("cloud", PLACES)
@@ -150,4 +172,4 @@ def test_a_call_with_keys_at_hand_loads_its_own_sdk_and_no_chain(cloud: str, san
     own = {"alibaba": {"aliyunsdkcore", "aliyunsdkram"}, "tencent": {"tencentcloud"}}[cloud]
     others = {"alibaba": {"tencentcloud"}, "tencent": {"aliyunsdkcore"}}[cloud]
     assert found >= own
-    assert found.isdisjoint(others | {"alibabacloud_credentials", "aiohttp"})
+    assert found.isdisjoint(others | PRODUCTS | COMMANDS | {"alibabacloud_credentials", "aiohttp"})

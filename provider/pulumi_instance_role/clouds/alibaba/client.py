@@ -125,9 +125,13 @@ def _context(bundle: str) -> ssl.SSLContext:
     return context
 
 
-def _close(idle: deque[tuple[AcsClient, _Adapter]]) -> None:
-    while idle:
-        idle.pop()[0].session.close()
+_Idle = Mapping[Endpoint, deque[tuple[AcsClient, _Adapter]]]
+
+
+def _close(idle: _Idle) -> None:
+    for clients in idle.values():
+        while clients:
+            clients.pop()[0].session.close()
 
 
 class Api:
@@ -142,7 +146,7 @@ class Api:
         endpoints = (place.ecs, place.ram, place.sts)
         self._looks: Looks[dict[str, Any]] = Looks()
         self._context = _context(place.ca_bundle) if any(one.secure for one in endpoints) else None
-        self._idle: deque[tuple[AcsClient, _Adapter]] = deque()
+        self._idle: _Idle = {one: deque() for one in endpoints}
         weakref.finalize(self, _close, self._idle)
 
     def call(
@@ -248,11 +252,11 @@ class Api:
                 raise
             raise failed(UNREADABLE_BODY, "the answer cannot be read") from None
         finally:
-            self._idle.append((client, adapter))
+            self._idle[endpoint].append((client, adapter))
 
     def _take(self, endpoint: Endpoint) -> tuple[AcsClient, _Adapter]:
         try:
-            client, adapter = self._idle.pop()
+            return self._idle[endpoint].pop()
         except IndexError:
             adapter = _Adapter(self._context)
             # Any key will do here: each call brings its own signer. Without one the environment's would be taken.
@@ -260,8 +264,9 @@ class Api:
             client.session.trust_env = False
             client.session.mount("https://", adapter)
             client.session.mount("http://", adapter)
-        client.proxy = proxies(endpoint)
-        return client, adapter
+            # Once for each client: to read the environment takes as long as to sign a call.
+            client.proxy = proxies(endpoint)
+            return client, adapter
 
 
 def _signer(credential: Credential) -> Any:

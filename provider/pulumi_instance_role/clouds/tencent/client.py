@@ -240,7 +240,7 @@ class Api:
 
     def _take(self, product: str, endpoint: Endpoint) -> tuple[Any, _Session]:
         try:
-            client, session = self._idle[product].pop()
+            return self._idle[product].pop()
         except IndexError:
             profile = HttpProfile(
                 protocol="https" if endpoint.secure else "http",
@@ -252,8 +252,9 @@ class Api:
             client = CommonClient(product, VERSIONS[product], None, self.place.region, settings)
             client._check_error = _unjudged
             session = client.request.conn._session = _Session()
-        client.request.conn.proxy = proxies(endpoint)
-        return client, session
+            # Once for each client: to read the environment takes as long as to sign a call.
+            client.request.conn.proxy = proxies(endpoint)
+            return client, session
 
 
 def _unanswered(failure: object, endpoint: Endpoint, failed: Callable[..., CloudError]) -> CloudError:

@@ -92,7 +92,8 @@ class Difference:
 
 @dataclass(frozen=True)
 class Finding:
-    """How one resource stands; ``error`` says why that is not known.
+    """How one resource stands; ``error`` says why that is not known, or not all of it (``differences`` are then what
+    was found before).
 
     ``outside`` are instances that hold the role and that this stack knows nothing of: told, and no drift.
     """
@@ -179,7 +180,7 @@ def _with(one: Finding, around: Around) -> Finding:
     """A finding with what hangs on the role beside the stack's own resources."""
     urn = one.resource.urn
     if urn in around.errors:
-        return replace(one, differences=(), error=around.errors[urn])
+        return replace(one, error=around.errors[urn])
     told = one.differences
     if urn in around.foreign:  # with the policies' names, in place of the mere class that a refresh recorded
         told = tuple(each for each in told if each.drift is not Drift.POLICY_FOREIGN)

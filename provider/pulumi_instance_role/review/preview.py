@@ -20,6 +20,7 @@ kept.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -54,6 +55,8 @@ COMMAND = "pulumi preview --json --show-sames > preview.json"
 """How a preview is had."""
 _STACK = "pulumi:pulumi:Stack"
 _TELLING = ("steps", "diagnostics", "changeSummary")
+_ENDING = frozenset(("changeSummary", "duration"))
+"""What the CLI writes at the end of a preview, and one that broke off lacks."""
 _EVENTS = ("resourcePreEvent", "resOutputsEvent")
 
 
@@ -134,11 +137,12 @@ def read(text: str, *, failed: bool | None = None) -> Preview:
     found = messages(_list(raw, "diagnostics"))
     told = raw.get("result")
     known = failed is not None or bool(told)
+    ended = known or not _ENDING.isdisjoint(raw)
     if failed is None:
-        failed = told == "failed" if told else _broke_off(steps, found)
+        failed = told == "failed" if told else not ended or _broke_off(steps, found)
     first = next((step.urn.split("::") for step in steps), None)
     stack, project = (first[0].rpartition(":")[2], first[1]) if first else ("", "")
-    notes = _seen(steps) if failed else () if known else _logged(found)
+    notes = _seen(steps, ended=ended) if failed else () if known else _untold(found)
     return Preview(steps, found, failed, stack, project, notes, {step.urn: step for step in steps})
 
 
@@ -153,8 +157,8 @@ def _broke_off(steps: Sequence[Step], found: Sequence[Message]) -> bool:
     return bool(errors) and not ended and (len(there) < 2 or any(one.urn and one.urn not in there for one in errors))
 
 
-def _seen(steps: Sequence[Step]) -> tuple[str, ...]:
-    """How much of a stack a preview that failed has seen."""
+def _seen(steps: Sequence[Step], *, ended: bool) -> tuple[str, ...]:
+    """How much of a stack a preview that failed has seen; before that, whether it broke off without an end."""
     real = [step for step in steps if step.type != _STACK]
     there = {step.urn for step in steps}
     named = {
@@ -179,19 +183,22 @@ def _seen(steps: Sequence[Step]) -> tuple[str, ...]:
             "The preview failed; {resources} were seen before that. Others, and deletions, are not known.",
             resources=what,
         )
-    return (text,)
+    return (text,) if ended else (say("The preview has no summary, so it did not come to its end."), text)
 
 
-def _logged(found: Sequence[Message]) -> tuple[str, ...]:
-    """What to know of errors in a preview of which nothing says that it failed."""
-    if not any(one.severity == "error" for one in found):
-        return ()
-    return (
-        say(
+def _untold(found: Sequence[Message]) -> tuple[str, ...]:
+    """What to know of a preview in a form that does not say whether it failed, where nothing in it shows that."""
+    if any(one.severity == "error" for one in found):
+        text = say(
             "The program logged errors, and nothing says that the preview failed. This form does not tell: "
-            "the exit code of `pulumi preview` does."
-        ),
-    )
+            "the exit code of `pulumi preview` does, and --stack and a stream of events do."
+        )
+    else:
+        text = say(
+            "This form does not say whether the preview failed, and nothing in it shows that it did. --stack and a "
+            "stream of events tell."
+        )
+    return (text,)
 
 
 def _parsed(text: str) -> Mapping[str, Any]:
@@ -259,12 +266,17 @@ def _list(raw: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
 
 
 def _all_there(raw: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse a preview that leaves out what does not change."""
+    """Refuse a preview that leaves out what does not change, or has fewer steps than its summary counts."""
     summary = raw.get("changeSummary")
-    same = summary.get("same", 0) if isinstance(summary, Mapping) else 0
-    left_out = same - sum(one.get("op") == "same" for one in steps) if isinstance(same, int) else 0
-    if left_out > 0:
-        raise NotAPreview(f"it leaves out {left_out} unchanged resources, and with them who holds what; run: {COMMAND}")
+    there = Counter(str(one.get("op")) for one in steps)
+    counts = summary.items() if isinstance(summary, Mapping) else ()
+    left_out = {op: number - there[op] for op, number in counts if isinstance(number, int) and number > there[op]}
+    if same := left_out.pop("same", 0):
+        raise NotAPreview(f"it leaves out {same} unchanged resources, and with them who holds what; run: {COMMAND}")
+    if missing := sum(left_out.values()):
+        raise NotAPreview(
+            f"it leaves out {missing} of the resources that its summary counts; is it whole? run: {COMMAND}"
+        )
 
 
 def _entry(raw: Mapping[str, Any]) -> Step | None:

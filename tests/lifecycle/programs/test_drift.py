@@ -12,8 +12,9 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from pulumi_instance_role.cli.drift import drift
+from pulumi_instance_role.cli.drift import document, drift
 from pulumi_instance_role.drift.stack import TYPE, find_drift, stored_resources
+from pulumi_instance_role.drift.told import told
 from tests.support.deployed import Deployed
 from tests.support.sandbox import Sandbox
 
@@ -276,3 +277,25 @@ def test_a_resource_of_another_release_is_an_error_and_an_old_self_is_left_out()
     (found,) = find_drift(stored_resources({"deployment": {"resources": [stored("RoleOfTomorrow"), dying]}})).findings
     assert (found.status, "this release does not know the resource" in found.error) == ("error", True)
     assert stored_resources({}) == []
+
+
+def test_an_error_beside_a_drift_hides_none_of_it(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may read a role, and not list its policies, is told what differs in the role, and that this is not all."""
+    sandbox.call(
+        "Ram", "CreateRole", RoleName="app", Description="by hand", AssumeRolePolicyDocument=alibaba_trust("fc")
+    )
+    ram = {"Effect": "Allow", "Action": ["ram:GetRole", "ram:ListTagResources"], "Resource": "*"}
+    user = sandbox.user("half", {"Version": "1", "Statement": [ram]})
+    for name, value in sandbox.env(user).items():
+        monkeypatch.setenv(name, value)
+    kept = {"cloud": "alibaba", "name": "app", "description": "d", "trust_policy": alibaba_trust("ecs")}
+    report = find_drift(stored_resources({"deployment": {"resources": [stored("InstanceRole", **kept)]}}))
+    (found,) = report.findings
+    assert found.status == "error" and "ListPoliciesForRole of app" in found.error
+    assert {one.prop for one in found.differences} == {"description", "trust_policy"}
+    said = document("dev", report)
+    FORM.validate(said)
+    assert said["summary"] == {"in_sync": 0, "drift": 0, "gone": 0, "error": 1}
+    lines = [one.text for one in told("dev", report)]
+    assert 'InstanceRole "x"' in lines and any(one.startswith("trust_changed: trust_policy") for one in lines)
+    assert any(one.startswith("error: ") for one in lines)

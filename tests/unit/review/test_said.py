@@ -134,6 +134,42 @@ def test_the_json_form_is_taken_by_what_there_is(text: str, failed: bool) -> Non
     assert read(text).failed is failed
 
 
+RECORDED = Path(__file__).with_name("said")
+LACKING = ("diagnostics", "changeSummary", "duration")
+
+
+@pytest.mark.parametrize("cloud", ["alibaba", "tencent"])
+@pytest.mark.parametrize("name", ["faults", "raises"])
+def test_any_one_sign_tells_that_a_recorded_preview_failed(cloud: str, name: str) -> None:
+    """The real CLI's failed previews, with one sign left of those that the form has."""
+    whole = json.loads((RECORDED / f"{cloud}-{name}.json").read_text(encoding="utf-8"))
+    errors = [one for one in whole["diagnostics"] if one["severity"] == "error"]
+    for one in errors:
+        assert read(json.dumps({**whole, "diagnostics": [one]})).failed
+    broken_off = read(json.dumps({key: one for key, one in whole.items() if key not in LACKING}))
+    assert broken_off.failed and "it did not come to its end" in broken_off.notes[0]
+    cut = {**whole, "diagnostics": [], "steps": [one for one in whole["steps"] if one["op"] == "same"][:-1]}
+    for part in (cut, {key: one for key, one in cut.items() if key != "steps"}):
+        with pytest.raises(NotAPreview, match=r"it leaves out \d+ "):
+            read(json.dumps(part))
+
+
+def test_steps_that_only_the_summary_has_are_missed() -> None:
+    made = json.loads(preview(role("web", "create"), changeSummary={"create": 3, "same": 1, "update": 1}))
+    with pytest.raises(NotAPreview, match="it leaves out 3 of the resources that its summary counts; is it whole?"):
+        read(json.dumps(made))
+
+
+def test_a_form_that_cannot_tell_whether_it_failed_says_so() -> None:
+    """The CLI leaves out what a policy pack says, and with it why a preview failed."""
+    (note,) = read(preview(role("web"))).notes
+    assert "nothing in it shows that it did" in note and "--stack" in note
+    (logged,) = read(failing("error: the price list is old", steps=(role("web"),))).notes
+    assert "--stack" in logged
+    for known in (read(preview(role("web")), failed=False), read(preview(role("web"), result="succeeded"))):
+        assert known.notes == ()
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
 def test_utf_16_gets_a_hint(encoding: str) -> None:
     with pytest.raises(NotAPreview, match=r"it is UTF-16, as Windows PowerShell writes.* Out-File -Encoding utf8"):
@@ -143,9 +179,6 @@ def test_utf_16_gets_a_hint(encoding: str) -> None:
 
 def _reviewed(text: str) -> Review:
     return Picture(read(text)).review()
-
-
-RECORDED = Path(__file__).with_name("said")
 
 
 @pytest.mark.parametrize("cloud", ["alibaba", "tencent"])

@@ -40,7 +40,7 @@ from pulumi_instance_role.policy.grants import (
     order,
 )
 from pulumi_instance_role.policy.operators import each, either, negation
-from pulumi_instance_role.policy.work import TooMuch, spend, within
+from pulumi_instance_role.policy.work import TooMuch, exhausted, spend, within
 from pulumi_instance_role.records import dataclass
 
 Why = Literal["already", "denied", "listed"]
@@ -98,7 +98,9 @@ def gained(before: Holdings, after: Holdings) -> tuple[Entry, ...]:
             entries = _once(_merged(_distinct(exact, dialect)), dialect)
         except TooMuch:
             entries, blunt = (), [*blunt, *(part.box for part in exact)]
-    whole = [one for one in after.whole if one.allows and _open_to_change(one, before, after)]
+    # A statement that was not taken apart may allow more than before: it, or what denied, is not the same.
+    kept = before.denied <= after.denied and all(one.allows or one in after.entire for one in before.whole)
+    whole = [one for one in after.whole if one.allows and not (kept and one in before.entire)]
     return (*entries, *_uncompared(blunt), *map(_all_of, whole))
 
 
@@ -106,14 +108,16 @@ def _compared(before: Holdings, after: Holdings) -> tuple[list[_Part], list[Box]
     """What is new in what ``after`` allows, and that of which it could not be told."""
     dialect = after.dialect
     # A statement that was not taken apart may deny or allow anything: nothing that it may bear on is exact.
-    freed = any(not one.allows and one not in after.whole for one in before.whole)
+    freed = any(not one.allows and one not in after.entire for one in before.whole)
     blurred = any(one.allows for one in before.whole) or any(not one.allows for one in after.whole)
     parts: list[_Part] = []
     blunt: list[Box] = []
     for box in after.allows:
         # What holds a box best is itself; then nothing else need be looked at.
         known = box in before.allowed
-        if freed or (blurred and not known):
+        if known and not freed and not before.denies:
+            continue
+        if freed or (blurred and not known) or exhausted():
             blunt.append(box)
             continue
         with within(EACH) as work:
@@ -129,12 +133,6 @@ def _compared(before: Holdings, after: Holdings) -> tuple[list[_Part], list[Box]
         else:
             parts += found
     return parts, blunt
-
-
-def _open_to_change(one: Whole, before: Holdings, after: Holdings) -> bool:
-    """Whether a statement that was not taken apart may allow more than before: it, or what denied, is not the same."""
-    same = one in before.whole and set(before.denies) <= set(after.denies)
-    return not (same and all(deny.allows or deny in after.whole for deny in before.whole))
 
 
 def _all_of(one: Whole) -> Entry:

@@ -18,11 +18,14 @@ from pulumi_instance_role.language import listing, plural, say, template
 from pulumi_instance_role.policy.dialect import LANGUAGES, Dialect
 from pulumi_instance_role.policy.document import HIDDEN, Condition, Document, Statement
 from pulumi_instance_role.policy.load import shown
-from pulumi_instance_role.policy.near import nearest
-from pulumi_instance_role.policy.wildcard import matches
+from pulumi_instance_role.policy.near import Known
+from pulumi_instance_role.policy.wildcard import longest, matches
+from pulumi_instance_role.policy.work import spend
 from pulumi_instance_role.records import dataclass
 
 MOST_NAMED = 5
+_PASSED = 20
+"""Names that are passed over in the time of one step of other work (see ``policy.work``)."""
 _VERB = re.compile(r"[A-Za-z][a-z]*")
 
 Actions = Mapping[str, Sequence[str]]
@@ -41,6 +44,43 @@ class Words:
         """The first words of all actions."""
         names = (name for listed in self.actions.values() for name in listed)
         return frozenset(found.group() for name in names if (found := _VERB.match(name)))
+
+    @cached_property
+    def near_verbs(self) -> Known:
+        """The same, to look up one that is like a word."""
+        return Known(sorted(self.verbs))
+
+    @cached_property
+    def near_services(self) -> Known:
+        """The services, to look up one that is like a word."""
+        return Known(self.actions)
+
+    @cached_property
+    def _listed(self) -> dict[tuple[str, bool], _Listed]:
+        return {}
+
+    def listed(self, service: str, folds: bool) -> _Listed:
+        """The actions of a service that is known; ``folds``: whether letter case is of no matter."""
+        found = self._listed.get((service, folds))
+        if found is None:
+            found = self._listed[service, folds] = _Listed(self.actions[service], folds)
+        return found
+
+
+class _Listed:
+    """The actions of one service, in order once for all documents."""
+
+    def __init__(self, names: Sequence[str], folds: bool) -> None:
+        self.names = frozenset(one.lower() for one in names) if folds else frozenset(names)
+        self.near = Known(names)
+
+    def has(self, name: str) -> bool:
+        """Whether a name is a known one, or a pattern that covers one."""
+        if not _is_pattern(name):
+            return name in self.names
+        part = longest(name)
+        spend(1 + len(self.names) // _PASSED)
+        return any(matches(name, one) for one in self.names if part in one)
 
 
 @cache
@@ -77,7 +117,7 @@ class _Judge:
         self.words = words
         self.secret = secret
         self.unlisted: dict[str, None] = {}
-        self._services = {self._folded(service): names for service, names in words.actions.items()}
+        self._services = {self._folded(service): service for service in words.actions}
 
     def statement(self, statement: Statement) -> Iterator[Remark]:
         d = self.dialect
@@ -105,33 +145,27 @@ class _Judge:
         service, colon, name = bare.partition(":")
         if not colon or _is_pattern(service):
             return ""
-        known = self._services.get(self._folded(service))
-        if known is None:
+        spelt = self._services.get(self._folded(service))
+        if spelt is None:
             return self.service(action, service)
-        if self.is_listed(name, known):
+        known = self.words.listed(spelt, self.dialect.folds_action_case)
+        if name == "*" or known.has(self._folded(name)):
             return ""
         if _is_pattern(name):
             right = self.verb_put_right(name)
             text = say("{action} covers no action in our list", action=shown(action))
             return right and self._said(text, f"{service}:{right}")
-        meant = nearest(name, known)
+        meant = known.near.nearest(name)
         if meant is None:
             self.unlisted[action] = None
             return ""
         return self._said(say("{action} is not in our list of actions", action=shown(action)), f"{service}:{meant}")
 
-    def is_listed(self, name: str, known: Sequence[str]) -> bool:
-        """Whether a name is a known one, or a pattern that covers one."""
-        if name == "*":
-            return True
-        wanted, names = self._folded(name), map(self._folded, known)
-        return any(matches(wanted, one) for one in names) if _is_pattern(name) else wanted in names
-
     def verb_put_right(self, pattern: str) -> str:
         """A pattern with its first word put right: ``Descibe*`` is ``Describe*``. Empty when that is no slip."""
         found = _VERB.match(pattern)
         verb = found.group() if found else ""
-        meant = None if verb in self.words.verbs else nearest(verb, self.words.verbs)
+        meant = None if verb in self.words.verbs else self.words.near_verbs.nearest(verb)
         return meant + pattern[len(verb) :] if meant and self._folded(meant) != self._folded(verb) else ""
 
     def service(self, action: str, service: str) -> str:
@@ -140,7 +174,7 @@ class _Judge:
             if service in actions:
                 text = template("{action}: {service} is a service of {cloud}")
                 return self._said(say(text, action=shown(action), service=shown(service), cloud=say(cloud)), None)
-        meant = nearest(service, self.words.actions, 0.85)
+        meant = self.words.near_services.nearest(service, 0.85)
         if meant is None:
             self.unlisted[action] = None
             return ""
@@ -175,6 +209,7 @@ class _Judge:
         if operator is None:
             yield self._foreign(path, *self.foreign_operator(condition.operator))
         path = f"{path}.{HIDDEN if self.secret else condition.key}"
+        spend(1 + len(condition.values))
         if not d.knows_key(condition.key):
             yield self._foreign(path, *self.foreign_key(condition.key))
         for value in condition.values if operator else ():
@@ -196,7 +231,7 @@ class _Judge:
                 )
                 return say("is an operator of {cloud}", cloud=say(other.name)), next(ours, None), cloud
         text = say("is not a known operator of {cloud}", cloud=say(self.dialect.name))
-        return text, nearest(name, self.dialect.operators), ""
+        return text, _operators(self.dialect).nearest(name), ""
 
     def foreign_key(self, name: str) -> tuple[str, str | None, str]:
         """The same of a condition key."""
@@ -206,8 +241,7 @@ class _Judge:
                 ours = (mine for mine, one in self.dialect.keys.items() if one.means == theirs.means)
                 return say("is a condition key of {cloud}", cloud=say(other.name)), next(ours, None), cloud
         space, slash, rest = name.partition("/")
-        known = [one.rstrip("/") if slash else one for one in self.dialect.keys]
-        meant = nearest(space, known)
+        meant = _keys(self.dialect, bool(slash)).nearest(space)
         text = say("is not a known condition key of {cloud}", cloud=say(self.dialect.name))
         return text, meant and meant + slash + rest, ""
 
@@ -227,6 +261,17 @@ class _Judge:
 
     def _folded(self, text: str) -> str:
         return text.lower() if self.dialect.folds_action_case else text
+
+
+@cache
+def _operators(dialect: Dialect) -> Known:
+    return Known(dialect.operators)
+
+
+@cache
+def _keys(dialect: Dialect, named: bool) -> Known:
+    """The general condition keys; ``named``: of those that go on with a name, what stands before it."""
+    return Known(one.rstrip("/") if named else one for one in dialect.keys)
 
 
 def _is_pattern(text: str) -> bool:

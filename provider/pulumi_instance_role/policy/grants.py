@@ -29,6 +29,7 @@ BOXES = 8_000
 """How many boxes the documents of one principal may have. Custom documents of common lengths have a few hundred."""
 LABOUR = 100_000
 """Steps for putting the documents of one principal in order. What is not done then leaves a report longer."""
+_MADE = 4  # boxes that are made in the time of one step
 _VALUES = 10_000  # steps for comparing the values of two conditions
 
 
@@ -198,6 +199,16 @@ class Holdings:
         """The allowing boxes as a set."""
         return frozenset(self.allows)
 
+    @cached_property
+    def denied(self) -> frozenset[Box]:
+        """The denying boxes as a set."""
+        return frozenset(self.denies)
+
+    @cached_property
+    def entire(self) -> frozenset[Whole]:
+        """What was not taken apart, as a set."""
+        return frozenset(self.whole)
+
 
 def holdings(documents: Iterable[tuple[str, Document]], dialect: Dialect) -> Holdings:
     """What documents (each with the name of its origin) say together, without what says nothing more."""
@@ -209,7 +220,7 @@ def holdings(documents: Iterable[tuple[str, Document]], dialect: Dialect) -> Hol
         # Small ones first, whatever their order: one that is too large keeps none of the others out.
         for origin, statement in sorted(said, key=lambda one: _size(one[1])):
             kept = allows if statement.allows else denies
-            if len(allows) + len(denies) + _size(statement) > BOXES:
+            if len(allows) + len(denies) + _size(statement) > BOXES or not _may_take_apart(statement):
                 one = _whole(statement, dialect, origin)
                 whole.setdefault(one, one)
             else:
@@ -226,6 +237,15 @@ def holdings(documents: Iterable[tuple[str, Document]], dialect: Dialect) -> Hol
             denied, granted = tuple(_distinct(denies)), tuple(_distinct(allows))
         done.gave_up = False  # what was missed here is in two boxes in place of one: longer, and as right
     return Holdings(granted, denied, dialect, tuple(sorted(whole, key=_whole_key)))
+
+
+def _may_take_apart(statement: Statement) -> bool:
+    """Whether the work that is left is enough to take a statement apart; it is noted as done."""
+    try:
+        spend(1 + _size(statement) // _MADE)
+    except TooMuch:
+        return False
+    return True
 
 
 def _size(statement: Statement) -> int:

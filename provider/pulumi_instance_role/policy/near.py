@@ -9,30 +9,47 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from pulumi_instance_role.policy.work import spend
+
 _AROUND = re.compile(r"^(aliyun|qcloud)|access$")
 """What nearly all names of system policies begin and end with."""
 _VERB = re.compile(r"[A-Za-z][a-z]*")
+_LETTERS = 2
+"""Letters that take as long to compare as one step of other work (see ``policy.work``)."""
+
+
+class Known:
+    """Words to look a misspelled one up in, put in order once for all that are looked up."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._by_case = {one.lower(): one for one in dict.fromkeys(words)}
+        self._by_verb: dict[str, list[str]] = {}
+        for lower, one in self._by_case.items():
+            self._by_verb.setdefault(_verb(one), []).append(lower)
+
+    def nearest(self, word: str, alike: float = 0.86) -> str | None:
+        """The known word that ``word`` is most like, if it is like one at all. ``alike`` is a share of common letters.
+
+        Letter case counts for nothing; a word that differs in it alone is the nearest there is. Of a verb that some
+        known word has, only words with that verb may be meant.
+        """
+        from difflib import get_close_matches  # here, because few programs have a word to look up
+
+        wanted = word.lower()
+        if wanted in self._by_case:
+            return self._by_case[wanted]
+        among: Iterable[str] = self._by_verb.get(_verb(word), self._by_case)
+        # Of words whose lengths differ more, too few letters can be common: they are passed over unseen.
+        size = len(wanted)
+        near = [one for one in among if 2 * min(size, len(one)) >= alike * (size + len(one))]
+        spend(1 + len(near) * (1 + size // _LETTERS))
+        found = get_close_matches(wanted, near, n=1, cutoff=alike)
+        return self._by_case[found[0]] if found else None
 
 
 def nearest(word: str, known: Iterable[str], alike: float = 0.86) -> str | None:
-    """The known word that ``word`` is most like, if it is like one at all. ``alike`` is a share of common letters.
-
-    Letter case counts for nothing; a word that differs in it alone is the nearest there is.
-    """
-    from difflib import get_close_matches  # here, because few programs have a word to look up
-
-    words = dict.fromkeys(known)
-    by_case = {one.lower(): one for one in words}
-    wanted = word.lower()
-    if wanted in by_case:
-        return by_case[wanted]
-    verbs = {_verb(one) for one in by_case.values()}
-    found = get_close_matches(wanted, by_case, n=3, cutoff=alike)
-    for one in found:
-        meant = by_case[one]
-        if _verb(word) == _verb(meant) or _verb(word) not in verbs:
-            return meant
-    return None
+    """As :meth:`Known.nearest`, for one word."""
+    return Known(known).nearest(word, alike)
 
 
 def nearest_policy(name: str, known: Iterable[str]) -> str | None:

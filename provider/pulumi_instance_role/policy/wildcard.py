@@ -15,16 +15,24 @@ from pulumi_instance_role.policy.work import Answer, ask, spend
 LABOUR = 20_000
 """Steps that a question about two patterns may take. One that takes more gets the answer that is safe."""
 _STARS = re.compile(r"\*+")
+_WILD = re.compile(r"[*?]+")
 
 
 def matches(pattern: str, text: str) -> bool:
     """Whether ``pattern`` covers the whole of ``text``. Case matters; there is no way to quote a wildcard."""
-    return _scan(pattern, text, None).value
+    found = _scan(pattern, text, None)
+    spend(found.steps)
+    return found.value
 
 
 def literal(pattern: str) -> str:
     """What every text that the pattern covers begins with: the pattern up to its first wildcard."""
     return pattern.partition("*")[0].partition("?")[0]
+
+
+def longest(pattern: str) -> str:
+    """The longest text that every text that the pattern covers has in it; may be empty."""
+    return max(_WILD.split(pattern), key=len)
 
 
 def covers(wide: str, narrow: str) -> bool:

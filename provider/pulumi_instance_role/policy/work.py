@@ -93,6 +93,12 @@ def spend(steps: int = 1) -> None:
         work.spend(steps)
 
 
+def exhausted() -> bool:
+    """Whether all work that is allowed here is done, so that nothing that takes more need be begun."""
+    work = _PRESENT.get()
+    return work is not None and work.done >= work.limit
+
+
 def ask(question: Callable[..., Answer], *about: Hashable) -> bool:
     """The answer to a question that depends on nothing but what it is about, its steps counted."""
     work = _PRESENT.get()

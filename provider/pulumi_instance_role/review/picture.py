@@ -21,6 +21,8 @@ BEFORE = template("{policies}: comparing with before takes too long; all that it
 AFTER = template("{policies}: comparing with after takes too long; all that it allows is listed")
 LABOUR = 600_000
 """Steps for comparing all permissions of a preview; see ``policy.work``. A few seconds."""
+COUNTING = 200_000
+"""Steps for counting how much is gained and lost. What is not counted in that is taken for all that it may be."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Picture:
         self.preview = preview
         self.live = live
         self._work = Work(labour)
+        self._counting = Work(COUNTING)
         if worlds is None:
             before = World(Side(preview, "before"), live)
             worlds = before, World(Side(preview, "after"), live, before)
@@ -274,12 +277,16 @@ class Picture:
                     lost=_together([way.lost for way in same]),
                     gained_unknown=first.gained_unknown,
                     lost_unknown=first.lost_unknown,
-                    gained_size=size(words.sure(first.gained), first.cloud),
-                    lost_size=size(words.sure(first.lost), first.cloud),
+                    gained_size=self._size(first.gained, first.cloud),
+                    lost_size=self._size(first.lost, first.cloud),
                     causes=causes.of(self.before, self.after, self._renamed, same, [ways[way.key] for way in same]),
                 )
             )
         return tuple(sorted(found, key=_harm))
+
+    def _size(self, grants: tuple[model.Grant, ...], cloud: str) -> model.Size:
+        with resumed(self._counting):
+            return size(words.sure(grants), cloud)
 
     def _instance(self, key: str, declared: Declared | None) -> model.Instance:
         old, new = self.before.instances.get(key), self.after.instances.get(key)

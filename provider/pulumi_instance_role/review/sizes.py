@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 from typing import Literal
 
 from pulumi_instance_role.data import actions
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.fields import covers, key_of, meet
-from pulumi_instance_role.policy.wildcard import literal
-from pulumi_instance_role.policy.work import TooMuch, within
+from pulumi_instance_role.policy.wildcard import literal, longest
+from pulumi_instance_role.policy.work import TooMuch, exhausted, within
 from pulumi_instance_role.review.facts import limits
 from pulumi_instance_role.review.model import Grant, ServiceSize, Size
 
@@ -61,7 +61,6 @@ def size(grants: Iterable[Grant], cloud: str) -> Size:
     return _size(tuple(grants), cloud, known.language) if known else Size()
 
 
-@lru_cache(maxsize=1024)
 def _size(grants: tuple[Grant, ...], cloud: str, dialect: Dialect) -> Size:
     wide = [one for one in grants if "*" in one.actions and not all(map(_service_in, one.resources))]
     if wide:
@@ -86,16 +85,40 @@ def _size(grants: tuple[Grant, ...], cloud: str, dialect: Dialect) -> Size:
                 found = held.setdefault(service, {})
                 if " & " not in text and not one.not_actions and _bare(text, dialect) == f"{service}:*":
                     whole.add(service)
-                alone = replace(one, actions=(text,))
-                listed = [
-                    name for name in actions(cloud).get(service, ()) if gives(alone, f"{service}:{name}", dialect)
-                ]
+                listed = _held(one, text, _table(cloud, service, dialect), dialect)
                 found |= {name: kind_of(service, name) for name in listed}
                 if not listed and len(services) == 1:
                     name = text.split(" & ")[0].rpartition(":")[2]
                     found[name] = kind_of(service, name)
                     unlisted.setdefault(service, set()).add(name)
     return Size(False, (), tuple(_service(name, held[name], unlisted, whole) for name in sorted(held) if held[name]))
+
+
+@cache
+def _table(cloud: str, service: str, dialect: Dialect) -> Mapping[str, str]:
+    """The actions of a service by what they are compared by, in order."""
+    names = {dialect.fold_action(f"{service}:{name}"): name for name in actions(cloud).get(service, ())}
+    return dict(sorted(names.items()))
+
+
+def _held(grant: Grant, text: str, table: Mapping[str, str], dialect: Dialect) -> list[str]:
+    """The actions of a service that a permission has by one of its patterns: few of them are looked at closely. All
+    that the pattern may match count where looking takes too long."""
+    patterns = [dialect.fold_action(one) for one in text.split(" & ")]
+    exact = next((one for one in patterns if not ("*" in one or "?" in one)), None)
+    if exact is not None:
+        near = [exact] if exact in table else []
+    else:
+        starts, parts = tuple(map(literal, patterns)), tuple(map(longest, patterns))
+        near = [
+            one
+            for one in table
+            if all(map(one.startswith, starts)) and all(part in one for part in parts)
+        ]
+    if exhausted() or (len(patterns) == 1 and exact is not None and not grant.exempt and not grant.not_actions):
+        return [table[one] for one in near]
+    alone = replace(grant, actions=(text,))
+    return [table[one] for one in near if gives(alone, one, dialect)]
 
 
 def _service(name: str, held: Mapping[str, Kind], unlisted: Mapping[str, set[str]], whole: set[str]) -> ServiceSize:

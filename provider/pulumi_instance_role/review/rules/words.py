@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 
 from pulumi_instance_role import data
 from pulumi_instance_role.language import say
-from pulumi_instance_role.policy.doubts import doubts, words_of
 from pulumi_instance_role.policy.near import nearest_policy
 from pulumi_instance_role.review import permissions
 from pulumi_instance_role.review.declared import Declared, Side
 from pulumi_instance_role.review.facts import limits
-from pulumi_instance_role.review.rules.base import Context, Hit, Rule
+from pulumi_instance_role.review.lookup import Lookup
+from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
 
 _DOCUMENTS = {"policy": ("document", "permission"), "role": ("trust", "trust")}
 """Kind of resource -> our word for its document, and the document's kind."""
@@ -22,27 +22,33 @@ _DOCUMENTS = {"policy": ("document", "permission"), "role": ("trust", "trust")}
 
 def _words(context: Context) -> Iterable[Hit]:
     before, after = Side(context.preview, "before"), Side(context.preview, "after")
+    lookup = Lookup()
     for one in after.of("policy", "role"):
-        if one.step.op != "same":
+        found = dict.fromkeys(_remarks(one, lookup)) if one.step.op != "same" else {}
+        if found:
             old = before.get(one.step.urn)
-            known = set(_remarks(old)) if old is not None else set()
-            for remark in dict.fromkeys(_remarks(one)):
+            known = set(_remarks(old, lookup)) if old is not None else set()
+            for remark in found:
                 if remark not in known:
                     text = say("{name}: {message}", name=one.step.name, message=remark)
                     yield Hit(one.step.urn, text, (), remark)
     for one in after.of("attachment"):
         if one.step.op not in ("same", "delete"):
             yield from _policy(one, after)
+    if lookup.left:
+        left = list(lookup.left)
+        text = say("the words of {names} were not looked up, which would take too long", names=listed(one.rpartition("::")[2] for one in left))
+        yield Hit(min(left), text, (), "not looked up")
 
 
-def _remarks(one: Declared) -> Iterator[str]:
+def _remarks(one: Declared, lookup: Lookup) -> Iterator[str]:
     word, kind = _DOCUMENTS[one.shape.kind]
     known, source = limits(one.where.cloud), one.values.get(word)
     if known is None or source is None or one.unknown(word):
         return
     read, _ = permissions.in_part(source, kind, known.language)
     if read is not None:
-        for remark in doubts(read, words_of(one.where.cloud, data.known_actions)):
+        for remark in lookup.remarks(one.step.urn, read, one.where.cloud):
             yield say("{place}: {problem}", place=remark.path, problem=remark.problem)
 
 

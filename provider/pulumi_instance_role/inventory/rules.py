@@ -11,17 +11,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from pulumi_instance_role import data
 from pulumi_instance_role.clouds import limits_of
 from pulumi_instance_role.clouds.port import CUSTOM
 from pulumi_instance_role.inventory.model import Found, KeyFound, Part
-from pulumi_instance_role.policy.doubts import doubts, words_of
 from pulumi_instance_role.review import permissions, words
 from pulumi_instance_role.review.declared import Where, policy_key, role_key
 from pulumi_instance_role.review.judge import failing_rules
+from pulumi_instance_role.review.lookup import Lookup
 from pulumi_instance_role.review.model import SEVERITIES, Instance, Role, Severity
 from pulumi_instance_role.review.rules import BY_ID
-from pulumi_instance_role.review.rules.base import Context, Hit, Rule
+from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
 from pulumi_instance_role.review.rules.change import ATTACH, KEYS
 
 DAYS = 90
@@ -201,16 +200,20 @@ def _key(account: Found, one: KeyFound, message: str) -> Hit:
 
 
 def _words(_: Context, found: Sequence[Found], _today: date) -> Iterator[Hit]:
+    lookup = Lookup()
     for account in found:
         language = limits_of(account.cloud).language
         for (kind, name), policy in account.policies.items():
             if kind != CUSTOM or policy is None:
                 continue
             read, _left = permissions.in_part(policy.document, "permission", language)
-            for remark in dict.fromkeys(
-                map(str, doubts(read, words_of(account.cloud, data.known_actions)) if read else ())
-            ):
-                yield Hit(policy_key(_scope(account), kind, name), f"policy {name}: {remark}", (), remark)
+            key = policy_key(_scope(account), kind, name)
+            for remark in dict.fromkeys(map(str, lookup.remarks(key, read, account.cloud)) if read else ()):
+                yield Hit(key, f"policy {name}: {remark}", (), remark)
+    if lookup.left:
+        names = listed(one.rpartition("/")[2] for one in lookup.left)
+        text = f"the words of {names} were not looked up, which would take too long"
+        yield Hit(min(lookup.left), text, (), "not looked up")
 
 
 Look = Callable[[Context, Sequence[Found], date], Iterable[Hit]]

@@ -79,28 +79,50 @@ def names_a_file(text: str) -> bool:
     return _FILE.fullmatch(text.strip()) is not None
 
 
+_Place = tuple[Any, ...]
+"""Where a value is: the place that it is in, and its key or index there; empty for the whole. Written out when told."""
+
+
 def sound(value: Any, *, hide: bool = False) -> None:
     """Raise :class:`Unsound` for the first part of a value that no document can hold. ``hide``: name no keys."""
-    waiting: list[tuple[str, int, Any]] = [("", 0, value)]
+    waiting: list[tuple[_Place, int, Any]] = [((), 0, value)]
     count = 0
     while waiting:
-        path, depth, one = waiting.pop()
+        place, depth, one = waiting.pop()
         count += 1
         if count > MOST:
             raise Unsound("", say("not a policy document: it has more than {most} values", most=MOST))
         if depth > DEEPEST:
-            raise Unsound(_start(path), say("not a policy document: nested more than {most} deep", most=DEEPEST))
-        problem = _problem(one)
-        if problem:
-            raise Unsound(path, problem)
+            problem = say("not a policy document: nested more than {most} deep", most=DEEPEST)
+            raise Unsound(_start(_written(place, hide=hide)), problem)
+        found = _problem(one)
+        if found:
+            raise Unsound(_written(place, hide=hide), found)
         if isinstance(one, Mapping):
             for key in one:
                 if isinstance(key, str) and not _is_text(key):
-                    raise Unsound(path, f"{'a key' if hide else f'the key {shown(key)}'} {_HALF}")
-            parts = [(f"{path}.{'[secret]' if hide else key}".lstrip("."), inner) for key, inner in one.items()]
-            waiting += [(place, depth + 1, inner) for place, inner in reversed(parts)]
+                    what = "a key" if hide else f"the key {shown(key)}"
+                    raise Unsound(_written(place, hide=hide), f"{what} {_HALF}")
+            waiting += [((place, key), depth + 1, inner) for key, inner in reversed(one.items())]
         elif isinstance(one, (list, tuple)):
-            waiting += [(f"{path}[{index}]", depth + 1, one[index]) for index in range(len(one) - 1, -1, -1)]
+            if (
+                depth < DEEPEST
+                and count + len(one) <= MOST
+                and all(type(each) is str and each.isascii() for each in one)
+            ):
+                count += len(one)  # plain texts, which most values are, have nothing wrong with them
+            else:
+                waiting += [((place, index), depth + 1, one[index]) for index in range(len(one) - 1, -1, -1)]
+
+
+def _written(place: _Place, *, hide: bool) -> str:
+    """A place as a complaint has it: ``Statement[0].Action``."""
+    steps: list[Any] = []
+    while place:
+        place, step = place
+        steps.append(step)
+    said = (f"[{one}]" if isinstance(one, int) else f".{'[secret]' if hide else one}" for one in reversed(steps))
+    return "".join(said).lstrip(".")
 
 
 def shown(value: object) -> str:
@@ -160,22 +182,21 @@ def _steps(path: str) -> Iterator[str]:
     yield step
 
 
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[\[{]|[\]}]', re.DOTALL)
+
+
 def _shallow(text: str) -> None:
     """Raise :class:`Unsound` for a text whose brackets are too deep, before a parser goes after them."""
     if text.count("[") + text.count("{") <= DEEPEST:
         return
-    depth, quoted, escaped, line, start = 0, False, False, 1, 0
-    for index, char in enumerate(text):
-        if char == "\n":
-            line, start = line + 1, index + 1
-        if quoted:
-            quoted, escaped = escaped or char != '"', char == "\\" and not escaped
-        elif char == '"':
-            quoted = True
-        elif char in "[{":
+    depth = 0
+    for found in _BRACKETS.finditer(text):
+        mark = text[found.start()]
+        if mark in "[{":
             depth += 1
             if depth > DEEPEST:
-                place = f"line {line}, column {index - start + 1}"
+                line, start = text.count("\n", 0, found.start()) + 1, text.rfind("\n", 0, found.start()) + 1
+                place = f"line {line}, column {found.start() - start + 1}"
                 raise Unsound("", f"not a policy document: nested more than {DEEPEST} deep at {place}")
-        elif char in "]}":
+        elif mark in "]}":
             depth -= 1

@@ -23,9 +23,11 @@ class Known:
 
     def __init__(self, words: Iterable[str]) -> None:
         self._by_case = {one.lower(): one for one in dict.fromkeys(words)}
-        self._by_verb: dict[str, list[str]] = {}
+        self._by_length: dict[int, list[str]] = {}
+        self._by_verb: dict[str, dict[int, list[str]]] = {}
         for lower, one in self._by_case.items():
-            self._by_verb.setdefault(_verb(one), []).append(lower)
+            for place in (self._by_length, self._by_verb.setdefault(_verb(one), {})):
+                place.setdefault(len(lower), []).append(lower)
 
     def nearest(self, word: str, alike: float = 0.86) -> str | None:
         """The known word that ``word`` is most like, if it is like one at all. ``alike`` is a share of common letters.
@@ -38,10 +40,12 @@ class Known:
         wanted = word.lower()
         if wanted in self._by_case:
             return self._by_case[wanted]
-        among: Iterable[str] = self._by_verb.get(_verb(word), self._by_case)
+        among = self._by_verb.get(_verb(word), self._by_length)
         # Of words whose lengths differ more, too few letters can be common: they are passed over unseen.
         size = len(wanted)
-        near = [one for one in among if 2 * min(size, len(one)) >= alike * (size + len(one))]
+        near = [
+            one for length, some in among.items() if 2 * min(size, length) >= alike * (size + length) for one in some
+        ]
         spend(1 + len(near) * (1 + size // _LETTERS))
         found = get_close_matches(wanted, near, n=1, cutoff=alike)
         return self._by_case[found[0]] if found else None

@@ -12,9 +12,9 @@ from pulumi_instance_role.policy.document import Document
 from pulumi_instance_role.policy.doubts import Remark, doubts, words_of
 from pulumi_instance_role.policy.work import TooMuch, Work, resumed, within
 
-LABOUR = 1_000_000
+LABOUR = 400_000
 """Steps for all documents of a review; see ``policy.work``. About a second."""
-EACH = 60_000
+EACH = 40_000
 """Steps for one document, so that one that takes too long leaves something for the others."""
 
 

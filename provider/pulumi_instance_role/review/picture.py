@@ -49,7 +49,7 @@ class Difference:
 
 
 class Picture:
-    """Both sides, and what lies between them."""
+    """Both sides, and what lies between them. ``compared`` and ``counted`` are the work that this took."""
 
     def __init__(
         self,
@@ -61,8 +61,8 @@ class Picture:
     ) -> None:
         self.preview = preview
         self.live = live
-        self._work = Work(labour)
-        self._counting = Work(COUNTING)
+        self.compared = Work(labour)
+        self.counted = Work(COUNTING)
         if worlds is None:
             before = World(Side(preview, "before"), live)
             worlds = before, World(Side(preview, "after"), live, before)
@@ -137,7 +137,7 @@ class Picture:
             # A policy that can be read before and not after may stay as it is: then nothing of it is surely lost.
             blank = {one.policy for one in after.blanks(new).values()}
             kept_ = {key: one for key, one in before.documents(old).items() if key in blank}
-            with resumed(self._work):
+            with resumed(self.compared):
                 gained, lost = permissions.difference(before.holdings(old, cloud), after.holdings(new, cloud, kept_))
             was, now = before.blanks(old), after.blanks(new)
             more = [one for mark, one in now.items() if mark not in was]
@@ -285,7 +285,7 @@ class Picture:
         return tuple(sorted(found, key=_harm))
 
     def _size(self, grants: tuple[model.Grant, ...], cloud: str) -> model.Size:
-        with resumed(self._counting):
+        with resumed(self.counted):
             return size(words.sure(grants), cloud)
 
     def _instance(self, key: str, declared: Declared | None) -> model.Instance:

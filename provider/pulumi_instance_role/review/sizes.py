@@ -110,11 +110,7 @@ def _held(grant: Grant, text: str, table: Mapping[str, str], dialect: Dialect) -
         near = [exact] if exact in table else []
     else:
         starts, parts = tuple(map(literal, patterns)), tuple(map(longest, patterns))
-        near = [
-            one
-            for one in table
-            if all(map(one.startswith, starts)) and all(part in one for part in parts)
-        ]
+        near = [one for one in table if all(map(one.startswith, starts)) and all(part in one for part in parts)]
     if exhausted() or (len(patterns) == 1 and exact is not None and not grant.exempt and not grant.not_actions):
         return [table[one] for one in near]
     alone = replace(grant, actions=(text,))

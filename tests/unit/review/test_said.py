@@ -156,7 +156,7 @@ def test_any_one_sign_tells_that_a_recorded_preview_failed(cloud: str, name: str
 
 def test_steps_that_only_the_summary_has_are_missed() -> None:
     made = json.loads(preview(role("web", "create"), changeSummary={"create": 3, "same": 1, "update": 1}))
-    with pytest.raises(NotAPreview, match="it leaves out 3 of the resources that its summary counts; is it whole?"):
+    with pytest.raises(NotAPreview, match=r"it leaves out 3 of the resources that its summary counts; is it whole\?"):
         read(json.dumps(made))
 
 

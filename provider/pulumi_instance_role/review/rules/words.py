@@ -37,7 +37,10 @@ def _words(context: Context) -> Iterable[Hit]:
             yield from _policy(one, after)
     if lookup.left:
         left = list(lookup.left)
-        text = say("the words of {names} were not looked up, which would take too long", names=listed(one.rpartition("::")[2] for one in left))
+        text = say(
+            "the words of {names} were not looked up, which would take too long",
+            names=listed(one.rpartition("::")[2] for one in left),
+        )
         yield Hit(min(left), text, (), "not looked up")
 
 

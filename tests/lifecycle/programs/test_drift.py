@@ -12,7 +12,8 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from pulumi_instance_role.cli.drift import document, drift
+from pulumi_instance_role.cli.drift import document as written
+from pulumi_instance_role.cli.drift import drift
 from pulumi_instance_role.drift.stack import TYPE, find_drift, stored_resources
 from pulumi_instance_role.drift.told import told
 from tests.support.deployed import Deployed
@@ -293,7 +294,7 @@ def test_an_error_beside_a_drift_hides_none_of_it(sandbox: Sandbox, monkeypatch:
     (found,) = report.findings
     assert found.status == "error" and "ListPoliciesForRole of app" in found.error
     assert {one.prop for one in found.differences} == {"description", "trust_policy"}
-    said = document("dev", report)
+    said = written("dev", report)
     FORM.validate(said)
     assert said["summary"] == {"in_sync": 0, "drift": 0, "gone": 0, "error": 1}
     lines = [one.text for one in told("dev", report)]

@@ -57,9 +57,9 @@ def test_statements_beyond_the_work_are_not_taken_apart_and_count_whole() -> Non
     with within(10) as work:
         held = holdings(documents, ALIBABA)
         entries = gained(Holdings((), (), ALIBABA), held)
-    assert work.done > work.limit and len(held.allows) <= 10
+    assert work.done >= work.limit and len(held.allows) <= 40
     statements = [one for _, document in documents for one in document.statements]
-    assert len(held.whole) > len(statements) - 10
+    assert len(held.whole) > len(statements) - 40
     said = {meet[0].text for one in entries for meet in one.actions}
     assert said == {action for one in statements for action in one.actions}
     assert not any(one.compared for one in entries)

@@ -103,7 +103,7 @@ def sound(value: Any, *, hide: bool = False) -> None:
                 if isinstance(key, str) and not _is_text(key):
                     what = "a key" if hide else f"the key {shown(key)}"
                     raise Unsound(_written(place, hide=hide), f"{what} {_HALF}")
-            waiting += [((place, key), depth + 1, inner) for key, inner in reversed(one.items())]
+            waiting += [((place, key), depth + 1, inner) for key, inner in reversed(list(one.items()))]
         elif isinstance(one, (list, tuple)):
             if (
                 depth < DEEPEST

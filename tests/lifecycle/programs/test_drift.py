@@ -293,7 +293,7 @@ def test_an_error_beside_a_drift_hides_none_of_it(sandbox: Sandbox, monkeypatch:
     report = find_drift(stored_resources({"deployment": {"resources": [stored("InstanceRole", **kept)]}}))
     (found,) = report.findings
     assert found.status == "error" and "ListPoliciesForRole of app" in found.error
-    assert {one.prop for one in found.differences} == {"description", "trust_policy"}
+    assert {one.prop for one in found.differences} == {"description", "trust_policy", "owner"}
     said = written("dev", report)
     FORM.validate(said)
     assert said["summary"] == {"in_sync": 0, "drift": 0, "gone": 0, "error": 1}

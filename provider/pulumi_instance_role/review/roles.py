@@ -12,7 +12,7 @@ from pulumi_instance_role.policy import partial
 from pulumi_instance_role.policy.document import Document
 from pulumi_instance_role.policy.grants import Holdings, holdings
 from pulumi_instance_role.review import permissions
-from pulumi_instance_role.review.declared import Declared, Side, Where, policy_key, role_key
+from pulumi_instance_role.review.declared import READ, Declared, Side, Where, passed_over, policy_key, role_key, written
 from pulumi_instance_role.review.facts import limits
 from pulumi_instance_role.review.model import Blank, Principal, RoleSide, Source, Unknown, Unread
 
@@ -106,8 +106,11 @@ class World:
         self._deleted: set[str] = set()  # roles that the update takes away, whoever goes on naming them
         for one in side.of("role"):
             self._role(side.role_key(one), one.where, one.text("name") or one.step.name).declared = one
+        self._passed_over = past._passed_over if past else frozenset[str]()
         if side.time == "before":
-            self._find(Side(side.preview, "after"))
+            after = Side(side.preview, "after")
+            self._find(after)
+            self._passed_over = passed_over(side, after)
         for one in side.of("policy", "pass_role"):
             self._declare(one)
         for one in side.of("attachment", "pass_role"):
@@ -227,11 +230,26 @@ class World:
             self._blank(seen, "secret", text_)
             self._unknown(one, "document", say("the document is not known, because it is secret"))
         elif (source := text or one.values.get("document")) is not None:
-            self._read(seen, source, one)
+            if one.step.urn in self._passed_over:
+                self._pass_over(seen, source, one)
+            else:
+                self._read(seen, source, one)
         else:
             self._blank(seen, "decided", say("what {policy} allows is not shown by the preview", policy=seen.label))
             self._unknown(one, "document", say("the preview does not show the document"))
         self.policies[key] = seen
+
+    def _pass_over(self, seen: PolicySeen, source: object, one: Declared) -> None:
+        """Note a document that is not read, because there are too many."""
+        text = say(
+            "what {policy} allows is not known: the documents of this preview are longer than the {most} characters "
+            "that a review reads",
+            policy=seen.label,
+            most=format(READ, ","),
+        )
+        seen.source = "unknown"
+        self._blank(seen, "part", text, content=written(source))
+        self._unknown(one, "document", say("the document was not read: the preview has too many"))
 
     def _blank(self, seen: PolicySeen, why: Blank, text: str, place: str = "", content: str | None = None) -> None:
         """Note something of a policy that cannot be read. One that the step may change is another on each side."""

@@ -18,6 +18,7 @@ from pulumi_instance_role.policy.document import parse
 from pulumi_instance_role.policy.evaluate import Decision, Request, evaluate
 from pulumi_instance_role.policy.grants import Box, Holdings, holdings
 from pulumi_instance_role.policy.operators import Operator
+from pulumi_instance_role.records import dataclass
 from tests.support.examples import examples
 from tests.unit.policy.documents import some
 
@@ -138,7 +139,7 @@ def _spelled(pattern: str, dialect: Dialect) -> str:
     return fields.key_of(pattern, dialect).replace(fields.BETWEEN, ":").replace(fields.OWN, OWNERS[0])
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class _Meaning(Operator):
     """An operator that means the same for every request with the same values."""
 
@@ -164,7 +165,7 @@ def _meaning(*, answers: bool, none: bool) -> Callable[[Dialect], list[Dialect]]
     return made
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class _All(Operator):
     """An operator over all values, for which it is settled what holds where there is none."""
 

@@ -16,6 +16,7 @@ from pulumi_instance_role.policy.document import parse
 from pulumi_instance_role.policy.doubts import doubts, words_of
 from pulumi_instance_role.policy.grants import Holdings, holdings
 from pulumi_instance_role.policy.work import within
+from pulumi_instance_role.review import declared
 from pulumi_instance_role.review.judge import judge
 from pulumi_instance_role.review.lookup import EACH, Lookup
 from pulumi_instance_role.review.model import Exempt, Grant, Review
@@ -103,6 +104,24 @@ def test_the_work_of_a_review_is_bounded_however_many_policies_there_are() -> No
     assert any("were not looked up, which would take too long" in one for one in said)
     touched = {key for one in found.groups for key in one.instances}
     assert touched == {one.key for one in found.instances}, "what was not compared is not passed over"
+
+
+@pytest.mark.parametrize("cloud", CLOUDS)
+def test_documents_beyond_what_is_read_are_not_known_on_both_sides(cloud: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = json.loads(many(6, [ordinary], cloud, each=1))["steps"]
+    policies = [one for one in steps if "RolePolicy::p" in one["urn"]]
+    for one in policies[:2]:  # these stay as they are
+        one["op"], one["newState"] = "same", one["oldState"]
+    sides = [one[side]["inputs"]["document"] for one in policies for side in ("oldState", "newState")]
+    monkeypatch.setattr(declared, "READ", sum(map(len, sides[4:10])))  # three of the four that change
+    found, _ = reviewed(json.dumps({"steps": steps}))
+    unread = {each.policy.rpartition("/")[2] for role in found.roles for each in role.after.unread}  # type: ignore[union-attr]
+    assert unread == {"p0", "p1", "p5"}
+    gained = {one for each in found.groups for one in each.instances}
+    assert {one.rpartition("/")[2] for one in gained} == {f"i-{n}-0" for n in range(2, 6)}
+    (unknown,) = (one for one in found.findings if one.rule == "unknown-gain")
+    assert unknown.severity == "high" and "p5" in unknown.message
+    assert {one.urn.rpartition("::")[2] for one in found.unknowns} == {"p0", "p1", "p5"}
 
 
 @pytest.mark.soak

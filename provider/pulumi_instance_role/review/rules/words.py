@@ -11,7 +11,7 @@ from pulumi_instance_role import data
 from pulumi_instance_role.language import say
 from pulumi_instance_role.policy.near import nearest_policy
 from pulumi_instance_role.review import permissions
-from pulumi_instance_role.review.declared import Declared, Side
+from pulumi_instance_role.review.declared import Declared, Side, passed_over
 from pulumi_instance_role.review.facts import limits
 from pulumi_instance_role.review.lookup import Lookup
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
@@ -22,8 +22,10 @@ _DOCUMENTS = {"policy": ("document", "permission"), "role": ("trust", "trust")}
 
 def _words(context: Context) -> Iterable[Hit]:
     before, after = Side(context.preview, "before"), Side(context.preview, "after")
-    lookup = Lookup()
+    lookup, unread = Lookup(), passed_over(before, after)
     for one in after.of("policy", "role"):
+        if one.step.urn in unread:
+            continue  # what is not read at all is said to be not known
         found = dict.fromkeys(_remarks(one, lookup)) if one.step.op != "same" else {}
         if found:
             old = before.get(one.step.urn)

@@ -106,7 +106,7 @@ class World:
         self._deleted: set[str] = set()  # roles that the update takes away, whoever goes on naming them
         for one in side.of("role"):
             self._role(side.role_key(one), one.where, one.text("name") or one.step.name).declared = one
-        self._passed_over = past._passed_over if past else frozenset[str]()
+        self._passed_over: frozenset[str] = past._passed_over if past else frozenset()
         if side.time == "before":
             after = Side(side.preview, "after")
             self._find(after)

@@ -120,13 +120,14 @@ class Outcome:
     """What one instance of a batch call came to. ``error`` is ``None`` when the cloud did what was asked.
 
     ``shown``: the cloud was seen to show it afterwards. ``before``: the instance as it was looked at right before the
-    call, where the call asks for that.
+    call, where the call asks for that. ``spared``: it was not touched, because others want it.
     """
 
     instance_id: str
     error: CloudError | None = None
     shown: bool = False
     before: Instance | None = None
+    spared: bool = False
 
     @property
     def ok(self) -> bool:
@@ -559,10 +560,8 @@ class Cloud(Protocol):
         """
         ...
 
-    def await_unbound(
-        self, role: str, instance_ids: Sequence[str], spare: Callable[[str], bool] = lambda instance_id: False
-    ) -> Sequence[Outcome]:
-        """Wait until the cloud shows that none of the instances holds ``role``, save those that ``spare`` keeps.
+    def await_unbound(self, role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
+        """Wait until the cloud shows that none of the instances holds ``role``.
 
         Any number of instances. What it does not show before the adapter's deadline has failed.
         """

@@ -71,12 +71,14 @@ def _change(cloud: Cloud, call: c.Call) -> None:
 @dataclass
 class Done:
     """What batches came to, by instance: failures, the role (or none) that others were seen to hold afterwards, and
-    what was held before, where that was looked at. ``begun``: the instances of all batches that were carried out."""
+    what was held before, where that was looked at. ``begun``: the instances of all batches that were carried out;
+    ``spared``: those of them that were not touched, because others want them."""
 
     failed: dict[str, CloudError] = field(default_factory=dict)
     shown: dict[str, str | None] = field(default_factory=dict)
     before: dict[str, str | None] = field(default_factory=dict)
     begun: set[str] = field(default_factory=set)
+    spared: set[str] = field(default_factory=set)
 
     def add(self, other: Done) -> None:
         """Those of another batch, too."""
@@ -84,6 +86,7 @@ class Done:
         self.shown.update(other.shown)
         self.before = {**other.before, **self.before}
         self.begun |= other.begun
+        self.spared |= other.spared
 
 
 def perform_batch(cloud: Cloud, call: c.BindingCall, spare: Spare = nothing_spared) -> Done:
@@ -131,4 +134,5 @@ def _outcomes(
         return Done(dict.fromkeys(instance_ids, error))
     failed = {one.instance_id: one.error for one in outcomes if one.error is not None}
     shown = {one.instance_id: then for one in outcomes if one.shown}
-    return Done(failed, shown, {one.instance_id: one.before.role for one in outcomes if one.before is not None})
+    before = {one.instance_id: one.before.role for one in outcomes if one.before is not None}
+    return Done(failed, shown, before, spared={one.instance_id for one in outcomes if one.spared})

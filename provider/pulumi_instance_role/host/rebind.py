@@ -116,21 +116,26 @@ def put_back(cloud: Cloud, calls: Sequence[c.BindingCall], spare: Spare = nothin
     for found in side_by_side(lambda call: perform_batch(cloud, call, spare), calls, PARALLEL_BATCHES):
         done.add(found)
     with suppress(CloudError):  # it was answered as done; that it cannot be looked at takes nothing back
-        done.add(_await_unbound(cloud, calls, done, spare))
+        done.add(_await_unbound(cloud, calls, done))
     return done.failed
 
 
-def _await_unbound(cloud: Cloud, calls: Sequence[c.BindingCall], done: Done, spare: Spare) -> Done:
-    """What comes of instances whose role was taken away, and of which no look has shown it yet."""
+def _await_unbound(cloud: Cloud, calls: Sequence[c.BindingCall], done: Done) -> Done:
+    """What comes of instances whose role was taken away, and of which no look has shown it yet.
+
+    Whoever claims one of them by now waits for that (:meth:`~.claims.Claims.await_left`): while the role is shown, it
+    would be taken for held.
+    """
     open_: dict[str, list[str]] = {}
     for call in calls:
         if isinstance(call, c.Unbind):
-            unseen = [one for one in call.instance_ids if one not in done.shown and one not in done.failed]
+            settled = {*done.shown, *done.failed, *done.spared}
+            unseen = [one for one in call.instance_ids if one not in settled]
             open_.setdefault(call.role, []).extend(unseen)
     found = Done()
     for role, ids in open_.items():
         if ids:
-            outcomes = cloud.await_unbound(role, ids, spare)
+            outcomes = cloud.await_unbound(role, ids)
             found.failed.update({one.instance_id: one.error for one in outcomes if one.error is not None})
             found.shown.update({one.instance_id: None for one in outcomes if one.shown and one.error is None})
     return found
@@ -186,7 +191,7 @@ def rebind(
         failed = done.failed
         try:
             if not failed:
-                done.add(_await_unbound(cloud, calls, done, spare))
+                done.add(_await_unbound(cloud, calls, done))
             # What batches were seen to leave need not be asked for again.
             seen = _as_shown(seen, done) if not failed and now <= done.shown.keys() else look()
         except CloudError as error:

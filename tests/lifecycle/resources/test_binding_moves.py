@@ -56,3 +56,23 @@ def test_who_is_checked_while_the_role_is_being_taken_off_gets_it(
     up.up(taker, fleet.declared("app", [one]))
     thread.join(timeout=60)
     assert met == [] and fleet.now(one) == {one: "app"}
+
+
+@pytest.mark.parametrize("cloud", FLEETS)
+def test_who_is_checked_when_the_role_is_off_and_is_still_shown_gets_it(
+    sandbox: Sandbox, start: StartHost, cloud: str
+) -> None:
+    """The cloud has taken the giver's write, and goes on showing the role for a moment."""
+    fleet = FLEETS[cloud](sandbox, 1, "app")
+    (one,) = fleet.ids
+    giver, taker = Thing(KIND, "giver"), Thing(KIND, "taker")
+    start().up(giver, fleet.declared("app", [one]))
+    sandbox.switch(**{"detach_visibility_seconds" if cloud == "alibaba" else "cvm_operation_seconds": 2.0})
+    up = start()
+    mark = sandbox.mark()
+    thread, met = up.in_background(up.up, giver, fleet.declared("app", []))
+    wait_for(lambda: any(each.action == fleet.unbind for each in fleet.writes(mark)))
+    up.up(taker, fleet.declared("app", [one]))
+    thread.join(timeout=60)
+    time.sleep(2.0)  # whatever is under way at the cloud has come to its end
+    assert met == [] and fleet.now(one) == {one: "app"}

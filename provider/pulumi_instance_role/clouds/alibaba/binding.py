@@ -103,25 +103,28 @@ class Binding(Policies, Instances):
     ) -> Sequence[Outcome]:
         """DetachInstanceRamRole, for those that hold ``role`` at this moment; see :meth:`_detach`."""
         ids = checked(instance_ids, LIMITS)
+        spared: set[str] = set()
+
+        def kept(one: str) -> bool:
+            (spared.add if spare(one) else spared.discard)(one)
+            return one in spared
 
         def judge(one: str, instance: Instance | None, _error: CloudError) -> CloudError | bool:
-            return instance is None or not same_role(instance.role, role) or spare(one)
+            return instance is None or not same_role(instance.role, role) or kept(one)
 
         before: dict[str, Instance] = {}
-        found = self._batch(lambda some: self._detach(role, some, spare, before), judge).carry_out(ids)
+        found = self._batch(lambda some: self._detach(role, some, kept, before), judge).carry_out(ids)
         if not look_after:
-            return [Outcome(one, found[one], before=before.get(one)) for one in ids]
-        return self._settled(ids, found, lambda held, one: not same_role(held.get(one), role) or spare(one))
+            return [Outcome(one, found[one], before=before.get(one), spared=one in spared) for one in ids]
+        return self._settled(ids, found, lambda held, one: one in spared or not same_role(held.get(one), role))
 
-    def await_unbound(
-        self, role: str, instance_ids: Sequence[str], spare: Callable[[str], bool] = lambda instance_id: False
-    ) -> Sequence[Outcome]:
+    def await_unbound(self, role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
         """DescribeInstanceRamRole of the role: while few hold it, that is a page or two, whatever is asked about."""
         left = set(instance_ids)
 
         def look() -> bool:
             nonlocal left
-            left = {one for one in self.still_holding(role, sorted(left)) if not spare(one)}
+            left = self.still_holding(role, sorted(left))
             return not left
 
         if left:

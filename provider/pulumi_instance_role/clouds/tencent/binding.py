@@ -67,6 +67,8 @@ class _Change:
     spare: Callable[[str], bool] = lambda instance_id: False
     kind: str | None = None  # CamRoleType, where it is not the usual one
     requests: dict[str, str] = field(default_factory=dict)
+    begun: set[str] = field(default_factory=set)
+    """What the cloud has begun to change: it comes to its end, whoever wants the instance meanwhile."""
 
     def verdict(self, instance_id: str, instance: Instance | None) -> CloudError | bool:
         """Whether it is to be sent for an instance that is as a fresh look shows it; or why it must not be.
@@ -85,7 +87,7 @@ class _Change:
 
         A role that is taken away is gone also where another one is there by then.
         """
-        if not self.role and self.spare(instance_id):
+        if not self.role and instance_id not in self.begun and self.spare(instance_id):
             return True
         held = role_of(row)
         there = same_role(held, self.role) if self.role else not same_role(held, self.instead_of)
@@ -150,11 +152,9 @@ class Binding(Policies, Instances):
         found = self._batch(lambda some: self._modify(change, some), judge).carry_out(ids)
         return self._settled(change, ids, found)
 
-    def await_unbound(
-        self, role: str, instance_ids: Sequence[str], spare: Callable[[str], bool] = lambda instance_id: False
-    ) -> Sequence[Outcome]:
+    def await_unbound(self, role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
         """DescribeInstances."""
-        return self._settled(_Change("", role, spare), instance_ids, dict.fromkeys(instance_ids))
+        return self._settled(_Change("", role), instance_ids, dict.fromkeys(instance_ids))
 
     def _batch(self, send: Callable[[Sequence[str]], Results], judge: Judge) -> Batch:
         # An instance is busy for as long as the operation before takes.
@@ -184,9 +184,12 @@ class Binding(Policies, Instances):
         except CloudError as error:
             if not fresh.sent or error.kind not in AMBIGUOUS or error.code == NO_CONNECTION:
                 raise
+            change.begun.update(fresh.sent)
             if not self._comes_about(change, fresh.sent):
+                change.begun.difference_update(fresh.sent)
                 raise
             return {**fresh.settled, **dict.fromkeys(fresh.sent)}
+        change.begun.update(fresh.sent)
         change.requests.update(dict.fromkeys(fresh.sent, str(answer.get("RequestId") or "")))
         return {**fresh.settled, **dict.fromkeys(fresh.sent)}
 

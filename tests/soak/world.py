@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -165,8 +165,11 @@ class World(ABC):
         found = self.state()["attachments"]
         return {(one["Holder"], one["PolicyName"]) for one in found if one["HolderKind"] == "user"}
 
-    def faults(self, program: Program) -> list[str]:
-        """How the cloud differs from a declaration that has just been brought about; nothing, if all is well."""
+    def faults(self, program: Program, perhaps: Collection[str] = ()) -> list[str]:
+        """How the cloud differs from a declaration that has just been brought about; nothing, if all is well.
+
+        ``perhaps`` are roles and policies that may be there or not.
+        """
         state = self.state()
         found: list[str] = []
 
@@ -175,7 +178,8 @@ class World(ABC):
                 found.append(f"{what}: {is_now}, should be {should_be}")
 
         roles = {one["RoleName"]: one["Tags"] for one in state["roles"]}
-        same("roles", set(roles), {FOREIGN_ROLE, *TEAM_ROLES, *(role.name for role in program.roles.values())})
+        declared_roles = {FOREIGN_ROLE, *TEAM_ROLES, *(role.name for role in program.roles.values())}
+        same("roles", set(roles) - (set(perhaps) - declared_roles), declared_roles)
         for name, role in program.roles.items():
             if not role.foreign and role.name in roles:
                 same(f"tags of {role.name}", roles[role.name], {**dict(role.tags), **owner_tags(name)})
@@ -185,7 +189,8 @@ class World(ABC):
             **{one.name: (name, {}) for name, one in program.grants.items()},
         }
         marks = self.marks(state)
-        same("policies", set(marks), {FOREIGN_POLICY, *made})
+        declared_policies = {FOREIGN_POLICY, *made}
+        same("policies", set(marks) - (set(perhaps) - declared_policies), declared_policies)
         for policy, (name, tags) in made.items():
             same(f"mark of {policy}", marks.get(policy), self.marked(name, tags))
         for one in program.policies.values():

@@ -21,9 +21,9 @@ from pulumi_instance_role.review.preview import SECRET, Preview, State, Step, is
 from pulumi_instance_role.review.shape import Kind, Shape
 
 Time = Literal["before", "after"]
-READ = 2_000_000
-"""Characters of documents, before and after together, that a review reads: more than 160 documents of the clouds' full
-size, before and after. Reading that takes a few seconds."""
+READ = 800_000
+"""Characters of documents, before and after together, that a review reads: 65 policies of the clouds' full size that
+change, or more than 300 of a usual size. Reading and judging that takes a few seconds."""
 
 
 @dataclass(frozen=True)

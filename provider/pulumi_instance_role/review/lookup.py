@@ -12,8 +12,8 @@ from pulumi_instance_role.policy.document import Document
 from pulumi_instance_role.policy.doubts import Remark, doubts, words_of
 from pulumi_instance_role.policy.work import TooMuch, Work, resumed, within
 
-LABOUR = 400_000
-"""Steps for all documents of a review; see ``policy.work``. About a second."""
+LABOUR = 200_000
+"""Steps for all documents of a review; see ``policy.work``. Less than a second."""
 EACH = 40_000
 """Steps for one document, so that one that takes too long leaves something for the others."""
 

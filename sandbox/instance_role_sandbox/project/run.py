@@ -13,9 +13,10 @@ from instance_role_sandbox.project.emulator import Emulator
 from instance_role_sandbox.project.engines import Engine
 from instance_role_sandbox.project.environment import cleared, sandboxed
 from instance_role_sandbox.project.errors import ProjectError
-from instance_role_sandbox.project.inventory import look, resources
+from instance_role_sandbox.project.inventory import look, resources, why_it_stays
 from instance_role_sandbox.project.place import Place
 from instance_role_sandbox.project.show import Screen
+from pulumi_instance_role.plan.faults import some
 
 _PROVED = "proved: each instance acts as its role; what its policies allow works, what they do not allow is refused"
 
@@ -128,12 +129,16 @@ class Run:
         self._say(_PROVED, style="green")
 
     def _check_gone(self, serving: Emulator, before: Mapping[str, Any]) -> None:
-        """Nothing that the stack had is in the emulator any more."""
-        owned = {str(item["id"]) for item in resources(before)}
-        left = sorted(owned & set(_names(serving.control.state())))
+        """Of what the stack had, the emulator holds only what a destroy leaves; that is told with the reason."""
+        held = set(_names(serving.control.state()))
+        there = {str(item["id"]): why_it_stays(item) for item in resources(before) if str(item["id"]) in held}
+        left = sorted(name for name, why in there.items() if why is None)
         if left:
-            raise ProjectError(f"destroyed, but the emulator still holds {', '.join(left)}; run destroy again")
-        self._say(f"checked: the emulator holds nothing of stack {self._place.stack}", style="green")
+            raise ProjectError(f"destroyed, but the emulator still holds {some(left)}; run destroy again")
+        for why in sorted({why for why in there.values() if why}):
+            self._say(f"left as it is ({why}): {some(name for name, each in there.items() if each == why)}")
+        more = "nothing else" if there else "nothing"
+        self._say(f"checked: the emulator holds {more} of stack {self._place.stack}", style="green")
 
     def _leave(self) -> None:
         """Stop an emulator that was started for a command alone, if that is still there and nobody is at work."""
@@ -149,7 +154,7 @@ class Run:
         strays = sorted(set(_names(serving.control.state())))
         if strays:
             # Made by hand, or by a run that was killed before its engine had noted it.
-            self._say(f"the emulator stays up: it holds what no stack has: {', '.join(strays)}", style="yellow")
+            self._say(f"the emulator stays up: it holds what no stack has: {some(strays)}", style="yellow")
         elif emulator.stop(self._place.sandbox):
             self._say("emulator: stopped, no stack needs it")
 

@@ -10,7 +10,7 @@ from pulumi_instance_role.plan.calls import CreateRole, DeleteRole, Detach, Role
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import Drift, first_drift
 from pulumi_instance_role.plan.faults import Fault, Refused, some
-from pulumi_instance_role.plan.namesake import is_another, namesake
+from pulumi_instance_role.plan.namesake import is_another, namesake, remedy
 from pulumi_instance_role.plan.ownership import TAG_PREFIX, Owner, owner_of
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import PolicyError
@@ -78,7 +78,9 @@ def plan_role(
     if past is None:
         past = first_sight(desired, observed, uses)
     elif is_another(past.role_id, observed.role_id):
-        raise Refused([namesake("name", "role", desired.name, past.role_id, observed.role_id)])
+        raise Refused(
+            [namesake("name", "role", desired.name, past.role_id, observed.role_id, remedy(adopt=desired.adopt))]
+        )
     return _settle(desired, observed, past)
 
 
@@ -99,7 +101,9 @@ def first_sight(desired: DesiredRole, observed: Role, uses: Sequence[str] = ()) 
     if desired.made:
         refuse_foreign("name", "role", desired.name, desired.owner, found, adopt=False)
         if is_another(desired.made, observed.role_id):
-            raise Refused([namesake("name", "role", desired.name, desired.made, observed.role_id)])
+            raise Refused(
+                [namesake("name", "role", desired.name, desired.made, observed.role_id, remedy(adopt=desired.adopt))]
+            )
         return RolePast(observed.role_id, adopted=False)
     if not desired.owner.is_same(found):
         refuse_foreign("name", "role", desired.name, desired.owner, found, adopt=desired.adopt)

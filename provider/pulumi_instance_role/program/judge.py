@@ -122,7 +122,8 @@ def gathered(findings: Iterable[Finding]) -> list[Finding]:
     """What is told: those alike as one, also over resources, and what two resources share only at the first."""
     of_each: dict[tuple[str, str], list[Fault]] = defaultdict(list)
     for one in findings:
-        of_each[one.kind, one.resource].append(one.fault)
+        for resource in (one.resource, *one.more):
+            of_each[one.kind, resource].append(one.fault)
     seen_from = set[tuple[str, str]]()
     same: dict[tuple[str, Fault], list[str]] = defaultdict(list)
     for (kind, resource), faults in of_each.items():

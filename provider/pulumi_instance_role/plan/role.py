@@ -10,6 +10,7 @@ from pulumi_instance_role.plan.calls import CreateRole, DeleteRole, Detach, Role
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import Drift, first_drift
 from pulumi_instance_role.plan.faults import Fault, Refused, some
+from pulumi_instance_role.plan.names import shown
 from pulumi_instance_role.plan.namesake import is_another, namesake, remedy
 from pulumi_instance_role.plan.ownership import TAG_PREFIX, Owner, owner_of
 from pulumi_instance_role.policy.dialect import Dialect
@@ -275,7 +276,7 @@ def refuse_foreign(prop: str, kind: str, name: str, owner: Owner, found: Owner |
     if owner.is_same(found) or adopt:
         return
     if owner.same_stack(found) and found is not None:
-        problem = f'{kind} {name} was made by the resource "{found.resource}" of this stack'
+        problem = f"{kind} {name} was made by the resource {shown(found.resource)} of this stack"
         remedy = "add an alias if the resource was renamed"
         remedy += ", or choose another name" if adopt is None else ", or adopt=True to take it over"
     else:

@@ -76,7 +76,7 @@ def prove(
     places = {"region": regions.get(cloud.name) or account.region, "account": account.account_id}
     roles = [(item, role) for item in asked if (role := inventory.role(item.role)) is not None]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield from pool.map(lambda one: _ask(cloud, state, *one, places, environment), roles)
+        yield from pool.map(lambda one: _ask(cloud, state, one[0], one[1], places, environment), roles)
 
 
 def _ask(

@@ -46,7 +46,7 @@ def test_a_name_is_told_of_once_at_the_resource_that_made_it() -> None:
 
 
 def test_each_case_has_one_remedy_and_those_alike_are_told_once() -> None:
-    both = {"web": WEB, "db": dataclasses.replace(WEB, name="db", role_id="4")}
+    both: dict[str, Role | None] = {"web": WEB, "db": dataclasses.replace(WEB, name="db", role_id="4")}
     world = World(LIMITS, roles=both, policies={("g", CUSTOM): Policy("g", CUSTOM, "{}", "v1", policy_id="2")})
 
     def made(name: str, own_id: str, **more: Any) -> Declaration:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import click
 
-SANDBOX = "pip install pulumi-instance-role-sandbox"
-"""How the sandbox is had: emulated clouds, and the embedded engine."""
-
 SANDBOX_PACKAGE = "instance_role_sandbox"
 """What it is imported as."""
 
@@ -17,6 +14,7 @@ def not_installed(name: str, remedy: str) -> click.Command:
     @click.command(
         name,
         help=f"(not installed: {remedy})",
+        short_help="(not installed; run it to be told how it is had)",
         context_settings={"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []},
     )
     def stub() -> None:

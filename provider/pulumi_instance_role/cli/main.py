@@ -14,8 +14,9 @@ from typing import Any
 
 import click
 
-from pulumi_instance_role.cli.extras import SANDBOX, not_installed
+from pulumi_instance_role.cli.extras import not_installed
 from pulumi_instance_role.cli.lazy import LazyGroup
+from pulumi_instance_role.wheels import SANDBOX
 
 GROUP = "pulumi_instance_role.commands"
 COMMANDS: Mapping[str, str] = {

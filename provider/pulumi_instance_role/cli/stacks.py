@@ -20,9 +20,10 @@ from typing import Any, TypeVar
 
 import click
 
-from pulumi_instance_role.cli.extras import SANDBOX, SANDBOX_PACKAGE
+from pulumi_instance_role.cli.extras import SANDBOX_PACKAGE
 from pulumi_instance_role.cli.sandboxed import enter
 from pulumi_instance_role.policy.near import is_meant
+from pulumi_instance_role.wheels import SANDBOX
 
 ENGINES = ("pulumi", "embedded")
 _EMBEDDED = (sys.executable, "-m", "pulumi_instance_role.cli", "sandbox")
@@ -125,7 +126,7 @@ def find_stack(name: str, folder: Path, engine: str | None) -> Stack:
     if chosen == "pulumi" and not cli:
         raise click.ClickException(f"--engine pulumi: {_NO_CLI}")
     if not (engine or embedded or cli or sandbox):
-        raise click.ClickException(f"{_NO_CLI} (or, for the embedded engine: {SANDBOX})")
+        raise click.ClickException(f"{_NO_CLI} (or, for the embedded engine, {SANDBOX})")
     return Stack(name, folder, chosen)
 
 

@@ -16,6 +16,7 @@ from pulumi_instance_role.clouds.package import Package
 from pulumi_instance_role.clouds.port import Cloud, CloudError, ErrorKind, Limits, Settings
 from pulumi_instance_role.policy.dialect import no_cloud
 from pulumi_instance_role.policy.needs import Needs
+from pulumi_instance_role.wheels import with_extra
 
 NAMES = ("alibaba", "tencent")
 """The clouds there are."""
@@ -122,7 +123,7 @@ def _lacks(cloud: str, package: str) -> CloudError:
     return CloudError(
         ErrorKind.INVALID,
         f'cloud: "{cloud}" needs the package of "{package}", which is not installed;',
-        hint=f"run: pip install 'pulumi-instance-role[{cloud}]'",
+        hint=with_extra(cloud),
     )
 
 

@@ -17,12 +17,13 @@ from itertools import groupby
 from typing import Any
 
 from pulumi_instance_role.drift.around import Around, Seen, Shift, Ties, look_around
-from pulumi_instance_role.host.errors import InstanceRoleError
+from pulumi_instance_role.host.errors import InstanceRoleError, told
 from pulumi_instance_role.host.meant import KNOWN, MEANT
 from pulumi_instance_role.host.process import HOST
 from pulumi_instance_role.host.provider import OWNER, BaseProvider, Props
 from pulumi_instance_role.host.values import PROVIDER_KEY
 from pulumi_instance_role.plan.drift import Drift, drift_of, is_drift
+from pulumi_instance_role.plan.namesake import is_another
 from pulumi_instance_role.resources.attachment import RolePolicyAttachmentProvider
 from pulumi_instance_role.resources.binding import InstanceRoleBindingProvider
 from pulumi_instance_role.resources.grant import PassRoleGrantProvider
@@ -181,14 +182,14 @@ def _with(one: Finding, around: Around) -> Finding:
     urn = one.resource.urn
     if urn in around.errors:
         return replace(one, error=around.errors[urn])
-    told = one.differences
+    here = one.differences
     if urn in around.foreign:  # with the policies' names, in place of the mere class that a refresh recorded
-        told = tuple(each for each in told if each.drift is not Drift.POLICY_FOREIGN)
+        here = tuple(each for each in here if each.drift is not Drift.POLICY_FOREIGN)
     foreign = tuple(
         Difference(Drift.POLICY_FOREIGN, "policies", None, f"{each.policy} ({each.policy_type})")
         for each in around.foreign.get(urn, ())
     )
-    return replace(one, differences=(*told, *foreign), outside=around.outside.get(urn, ()))
+    return replace(one, differences=(*here, *foreign), outside=around.outside.get(urn, ()))
 
 
 def look_at(one: Stored) -> Finding:
@@ -200,19 +201,38 @@ def look_at(one: Stored) -> Finding:
         )
     try:
         found = provider().read(one.id, dict(one.outputs))
+        with told(one.kind, one.name):
+            gone = () if found.id else tuple(_of_gone(one, provider()))
     except InstanceRoleError as error:
         return Finding(one, error=str(error))
     live = found.outs or {} if found.id else {}
-    differences = _of_live(one, live) if found.id else _of_gone(one)
+    differences = gone or _of_live(one, live)
     return Finding(one, tuple(_hidden(each, one.secret) for each in differences), live=live)
 
 
-def _of_gone(one: Stored) -> Iterator[Difference]:
+def _of_gone(one: Stored, provider: BaseProvider) -> Iterator[Difference]:
     ids = one.outputs.get("instance_ids")
     if ids:  # the binding is gone with the last of its instances
         role = one.outputs.get("role")
         yield from (Difference(Drift.INSTANCE_GONE, "roles", role, None, each) for each in ids)
-    yield Difference(Drift.GONE, "id", one.id, None)
+    anew = () if ids else tuple(_made_anew(one.outputs, provider))
+    yield from anew or (Difference(Drift.GONE, "id", one.id, None),)
+
+
+def _made_anew(stored: Props, provider: BaseProvider) -> Iterator[Difference]:
+    """The ids that the state means, and those of what others made under the same names."""
+    cloud = HOST.cloud(stored)
+    if provider.identity is not None:
+        kind, key = provider.identity
+        now = cloud.own_id(kind, stored["name"])
+        if is_another(stored.get(key), now):
+            yield Difference(Drift.GONE, key, stored[key], now)
+        return
+    meant = {**stored.get(KNOWN, {}), **stored.get(MEANT, {})}
+    there = {each.key: cloud.own_id(each.kind, each.name) for each in provider.references(stored) if each.key in meant}
+    anew = {key: now for key, now in there.items() if is_another(meant[key], now)}
+    if anew:
+        yield Difference(Drift.GONE, KNOWN, {key: meant[key] for key in anew}, anew)
 
 
 def _of_live(one: Stored, live: Mapping[str, Any]) -> Iterator[Difference]:

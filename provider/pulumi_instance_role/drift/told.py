@@ -14,8 +14,10 @@ from typing import Any
 from pulumi_instance_role.clouds import limits_of
 from pulumi_instance_role.drift.around import Shift
 from pulumi_instance_role.drift.stack import Difference, Finding, Report
+from pulumi_instance_role.host.meant import KNOWN
 from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.faults import some
+from pulumi_instance_role.plan.namesake import remedy
 from pulumi_instance_role.policy.statements import changed_statements
 
 LONGEST = 160
@@ -72,7 +74,7 @@ def _group(one: Finding, group: Sequence[Difference]) -> Iterator[Line]:
     """Differences of one kind: the class, the property and both values, and the instances that they are of."""
     first = group[0]
     if first.drift is Drift.GONE:
-        yield Line(f"gone: {first.stored}", 2)
+        yield from _gone(one, first)
         return
     ids = [each.instance_id for each in group if each.instance_id]
     where = f"{_count(len(ids))}: " if ids else ""
@@ -86,6 +88,25 @@ def _group(one: Finding, group: Sequence[Difference]) -> Iterator[Line]:
         yield Line(f"{first.drift.value}: {where}{first.prop}, {values}", 2)
     if ids:
         yield Line(some(ids), 4)
+
+
+def _gone(one: Finding, each: Difference) -> Iterator[Line]:
+    """What is not there, or another thing has its name now; what to do is said where it is declared."""
+    stored = one.resource.outputs
+    if each.prop == KNOWN:
+        for key, meant in each.stored.items():
+            kind, _, name = key.partition(" ")
+            yield Line(f"gone: {one.resource.id}, since {kind} {name} {_anew(meant, each.live[key])}", 2)
+    elif each.live is not None:
+        kind = each.prop.removesuffix("_id")
+        yield Line(f"gone: {kind} {stored['name']} {_anew(each.stored, each.live)}", 2)
+        yield Line(remedy(adopt=None if one.resource.kind == "PassRoleGrant" else bool(stored.get("adopt"))), 4)
+    else:
+        yield Line(f"gone: {each.stored}", 2)
+
+
+def _anew(meant: str, now: str) -> str:
+    return f"was deleted and made again by somebody else: the state means id {meant}, the one there now has id {now}"
 
 
 def _documents(one: Finding, each: Difference) -> list[Line]:

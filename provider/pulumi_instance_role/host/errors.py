@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from pulumi_instance_role.clouds.port import CloudError
 from pulumi_instance_role.plan.faults import Refused
+from pulumi_instance_role.plan.names import shown
 from pulumi_instance_role.policy.document import PolicyError
 
 _FRAMES = 40
@@ -28,7 +29,7 @@ InstanceRoleError.__module__ = "builtins"  # so that the host prints the bare na
 @contextmanager
 def told(kind: str, resource: str) -> Iterator[None]:
     """Turn whatever fails inside into one :class:`InstanceRoleError` that names the resource."""
-    where = f'{kind} "{resource}"'
+    where = f"{kind} {shown(resource)}"
     try:
         yield
         return

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pulumi_instance_role.clouds.port import SYSTEM, Limits
+from pulumi_instance_role.plan.names import shown
 from pulumi_instance_role.policy.needs import ANY, Narrowed, Needs, Subject, apart, documents, least
 from pulumi_instance_role.policy.pass_role import Passing, where_tagged
 from pulumi_instance_role.records import dataclass
@@ -183,7 +184,7 @@ class _Reading:
         """The text, or ``*`` for one that is not known, is missing, or is secret."""
         if isinstance(value, str) and value != UNKNOWN:
             return value
-        which = f'{prop} of {self.declared.kind} "{self.declared.resource}"'
+        which = f"{prop} of {self.declared.kind} {shown(self.declared.resource)}"
         self.unknown[f'"*" stands for {which}, which is not known before the update: ask again after it'] = None
         return ANY
 

@@ -13,6 +13,8 @@ import re
 HASH_DIGITS = 7
 
 _ARN = ("acs:", "qcs:", "arn:")
+_CHAIN = re.compile(r"[^:$]+(:[^:$]+){1,2}(\$[^:$]+(:[^:$]+){1,2})*")
+"""The types of a resource's parents. A type has colons, which tells it from the beginning of a bare name."""
 _NAMED = frozenset(("role", "policy", "user", "group", "roleName", "policyName"))
 """The kinds in an ARN that stand before a name. Others stand before a number."""
 
@@ -24,6 +26,14 @@ def resource_within(parent_urn: str, name: str) -> str:
     """
     chain = parent_urn.split("::")[2]
     return name if chain == "pulumi:pulumi:Stack" else f"{chain}::{name}"
+
+
+def shown(resource: str) -> str:
+    """How a message has a resource's name: ``"role" (in Web)`` for ``acme:Web::role``; a bare one in quotes."""
+    chain, _, name = resource.partition("::")
+    if not name or not _CHAIN.fullmatch(chain):
+        return f'"{resource}"'
+    return f'"{name}" (in {"/".join(each.rpartition(":")[2] for each in chain.split("$"))})'
 
 
 def derived_name(

@@ -7,14 +7,28 @@ is nothing to compare, and the name has to do.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pulumi_instance_role.clouds.port import NamedKind
 from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.records import dataclass
 
-REMEDY = (
-    "find out whose it is; then run a refresh, which takes the old one out of the state, and have the other one "
-    "deleted, declare another name, or say adopt=True where it is declared"
-)
+REFERRED = "run a refresh, then give it another name where it is declared, or say adopt=True there"
+"""The remedy at what refers to it by the name."""
+
+_PLURAL: Mapping[NamedKind, str] = {"role": "roles", "policy": "policies"}
+
+
+def remedy(*, adopt: bool | None) -> str:
+    """The remedy where it is declared; ``adopt`` as it is declared now, ``None`` for what cannot be adopted.
+
+    A refresh comes first wherever the name is kept: until then the state means the one that is deleted.
+    """
+    if adopt:
+        return "run a refresh, then up, which takes over the one there now"
+    if adopt is None:
+        return "declare another name, or have the one there now deleted and run a refresh"
+    return "declare another name; or, to take it over, say adopt=True and run a refresh before the next up"
 
 
 def is_another(meant: str | None, found: str | None) -> bool:
@@ -22,13 +36,16 @@ def is_another(meant: str | None, found: str | None) -> bool:
     return bool(meant and found and meant != found)
 
 
-def namesake(prop: str, kind: str, name: str, meant: str, found: str) -> Fault:
+def namesake(prop: str, kind: NamedKind, name: str, meant: str, found: str, what_to_do: str) -> Fault:
     """The fault of a name that stands for another thing now; ``meant`` and ``found`` are the ids of the two."""
-    message = (
-        f"{kind} {name} was deleted and made again by somebody else: the state means the one with id {meant}, "
-        f"and the one there now has id {found}"
+    said = "deleted and made again by somebody else"
+    return Fault(
+        prop,
+        f"{kind} {name} was {said}: the state means id {meant}, the one there now has id {found}",
+        what_to_do,
+        subject=f"{name}: the state means id {meant}, there now is id {found}",
+        alike=f"{_PLURAL[kind]} were {said}",
     )
-    return Fault(prop, message, REMEDY)
 
 
 @dataclass(frozen=True)
@@ -46,7 +63,7 @@ class Reference:
 
     def namesake(self, meant: str, found: str) -> Fault:
         """The fault of a name that stands for another thing now."""
-        return namesake(self.prop, self.kind, self.name, meant, found)
+        return namesake(self.prop, self.kind, self.name, meant, found, REFERRED)
 
 
 def key_of(kind: str, name: str) -> str:

@@ -19,7 +19,7 @@ from pulumi_instance_role.plan.calls import (
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import Drift, first_drift
 from pulumi_instance_role.plan.faults import Fault, Refused, some
-from pulumi_instance_role.plan.namesake import is_another, namesake
+from pulumi_instance_role.plan.namesake import is_another, namesake, remedy
 from pulumi_instance_role.plan.ownership import Owner, owner_of, unmarked
 from pulumi_instance_role.plan.role import ours_to_delete, plain_tags, refuse_foreign, tag_changes, whole
 from pulumi_instance_role.policy.dialect import Dialect
@@ -79,7 +79,9 @@ def plan_policy(
     if past is None:
         past = first_sight(desired, observed, versions, uses)
     elif is_another(past.policy_id, observed.policy_id):
-        raise Refused([namesake("name", "policy", desired.name, past.policy_id, observed.policy_id)])
+        raise Refused(
+            [namesake("name", "policy", desired.name, past.policy_id, observed.policy_id, remedy(adopt=desired.adopt))]
+        )
     calls = plan_document(desired.name, desired.document, versions, limits, desired.language)
     return [*calls, *_settle(desired, observed, past, limits)]
 

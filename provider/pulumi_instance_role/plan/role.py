@@ -10,7 +10,8 @@ from pulumi_instance_role.plan.calls import CreateRole, DeleteRole, Detach, Role
 from pulumi_instance_role.plan.documents import same_document
 from pulumi_instance_role.plan.drift import Drift, first_drift
 from pulumi_instance_role.plan.faults import Fault, Refused, some
-from pulumi_instance_role.plan.namesake import is_another, namesake
+from pulumi_instance_role.plan.names import shown
+from pulumi_instance_role.plan.namesake import is_another, namesake, remedy
 from pulumi_instance_role.plan.ownership import TAG_PREFIX, Owner, owner_of
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import PolicyError
@@ -78,7 +79,9 @@ def plan_role(
     if past is None:
         past = first_sight(desired, observed, uses)
     elif is_another(past.role_id, observed.role_id):
-        raise Refused([namesake("name", "role", desired.name, past.role_id, observed.role_id)])
+        raise Refused(
+            [namesake("name", "role", desired.name, past.role_id, observed.role_id, remedy(adopt=desired.adopt))]
+        )
     return _settle(desired, observed, past)
 
 
@@ -99,7 +102,9 @@ def first_sight(desired: DesiredRole, observed: Role, uses: Sequence[str] = ()) 
     if desired.made:
         refuse_foreign("name", "role", desired.name, desired.owner, found, adopt=False)
         if is_another(desired.made, observed.role_id):
-            raise Refused([namesake("name", "role", desired.name, desired.made, observed.role_id)])
+            raise Refused(
+                [namesake("name", "role", desired.name, desired.made, observed.role_id, remedy(adopt=desired.adopt))]
+            )
         return RolePast(observed.role_id, adopted=False)
     if not desired.owner.is_same(found):
         refuse_foreign("name", "role", desired.name, desired.owner, found, adopt=desired.adopt)
@@ -271,7 +276,7 @@ def refuse_foreign(prop: str, kind: str, name: str, owner: Owner, found: Owner |
     if owner.is_same(found) or adopt:
         return
     if owner.same_stack(found) and found is not None:
-        problem = f'{kind} {name} was made by the resource "{found.resource}" of this stack'
+        problem = f"{kind} {name} was made by the resource {shown(found.resource)} of this stack"
         remedy = "add an alias if the resource was renamed"
         remedy += ", or choose another name" if adopt is None else ", or adopt=True to take it over"
     else:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import ParamSpec, TypeVar
 
 from pulumi_instance_role.policy.document import PolicyError
 from pulumi_instance_role.policy.near import is_meant
+from pulumi_instance_role.policy.slips import Slip, slip
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -39,7 +40,7 @@ def at_the_line(function: Callable[_P, _T]) -> Callable[_P, _T]:
     def checked(*args: _P.args, **kwargs: _P.kwargs) -> _T:
         wrong: TypeError | ValueError
         try:
-            signature.bind(*args, **kwargs)
+            given = signature.bind(*args, **kwargs)
         except TypeError as error:
             wrong = TypeError(_misfit(called, str(error), signature.parameters))
         else:
@@ -48,11 +49,19 @@ def at_the_line(function: Callable[_P, _T]) -> Callable[_P, _T]:
             except (TypeError, ValueError) as error:
                 if not _is_about(error, subjects):
                     raise
-                wrong = error
+                wrong = ValueError(_whose(called, given.arguments, error)) if isinstance(error, Slip) else error
         setattr(wrong, _TOLD, True)
         raise wrong.with_traceback(None) from None
 
     return checked
+
+
+def _whose(called: str, given: Mapping[str, object], error: Slip) -> str:
+    """The slip with the resource that it is in; a helper has none, and a name that is the slip names nothing."""
+    name = given.get("resource_name")
+    if not isinstance(name, str):
+        return str(error)
+    return f"{called} {error}" if slip(name) else f'{called} "{name}" {error}'
 
 
 def _is_about(error: Exception, subjects: Collection[str]) -> bool:

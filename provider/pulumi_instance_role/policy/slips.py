@@ -26,6 +26,10 @@ _OF_OBJECT = (
 )
 
 
+class Slip(ValueError):
+    """An argument has such a text in it. The message begins with the argument; whose it is, is told before it."""
+
+
 def slip(text: str) -> str:
     """What went wrong when ``text`` was made, and the remedy; empty where nothing is known to be."""
     if _OUTPUT.search(text):

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pulumi_instance_role.clouds.port import CUSTOM, Policy, Role
 from pulumi_instance_role.plan.calls import TagRole, UpdateRole
 from pulumi_instance_role.plan.faults import Refused, some
+from pulumi_instance_role.plan.names import shown
 from pulumi_instance_role.plan.policy import described
 from pulumi_instance_role.plan.role import plan_role
 from pulumi_instance_role.policy.dialect import Dialect
@@ -33,7 +34,7 @@ def adoption_changes(declared: Sequence[Declaration], worlds: Mapping[Account, W
         changes = changes_of(one, world)
         if changes:
             name = one.known.get("name")
-            yield f'{one.kind} "{one.resource}" adopt: takes over {name} and changes it: {"; ".join(changes)}'
+            yield f"{one.kind} {shown(one.resource)} adopt: takes over {name} and changes it: {'; '.join(changes)}"
 
 
 def _role(one: Declaration, world: World) -> list[str]:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from pulumi_instance_role.clouds.port import same_role
 from pulumi_instance_role.plan.faults import some
+from pulumi_instance_role.plan.names import shown
 from pulumi_instance_role.plan.ownership import owner_of
 from pulumi_instance_role.program.judge import Account, Declaration, World
 from pulumi_instance_role.records import dataclass
@@ -35,7 +36,7 @@ class RoleChange:
             else "this cloud replaces a role in place, so they are never without credentials"
         )
         return (
-            f'InstanceRoleBinding "{self.resource}" role: {count} from "{self.held}" to "{self.wanted}" '
+            f'InstanceRoleBinding {shown(self.resource)} role: {count} from "{self.held}" to "{self.wanted}" '
             f"({some(self.instance_ids)}); {cost}"
         )
 
@@ -55,7 +56,7 @@ class RoleLoss:
         rest = "it is" if one else "they are"
         kept = "; one that it found holding the role keeps it" if self.adopts else ""
         return (
-            f'InstanceRoleBinding "{self.resource}" instance_ids: {count} the role "{self.role}" '
+            f'InstanceRoleBinding {shown(self.resource)} instance_ids: {count} the role "{self.role}" '
             f"({some(self.instance_ids)}); {rest} without credentials then{kept}"
         )
 
@@ -72,7 +73,7 @@ class Adoption:
         one = len(self.instance_ids) == 1
         count = "1 instance holds" if one else f"{len(self.instance_ids)} instances hold"
         return (
-            f'InstanceRoleBinding "{self.resource}" adopt: {count} the role "{self.role}" already '
+            f'InstanceRoleBinding {shown(self.resource)} adopt: {count} the role "{self.role}" already '
             f"({some(self.instance_ids)}) and {'keeps' if one else 'keep'} it when the binding ends, "
             "unless another binding of this stack gave it"
         )

@@ -29,6 +29,7 @@ from pulumi_instance_role.plan.attachment import is_attached, room_fault
 from pulumi_instance_role.plan.binding import DesiredBinding, Surroundings, binding_faults, occupied
 from pulumi_instance_role.plan.faults import Fault, Refused, some, together
 from pulumi_instance_role.plan.grant import account_fault, escalation, grantee_of, missing_grantee
+from pulumi_instance_role.plan.names import shown
 from pulumi_instance_role.plan.namesake import key_of
 from pulumi_instance_role.plan.ownership import Owner, owner_of
 from pulumi_instance_role.plan.policy import DesiredPolicy, plan_policy
@@ -115,18 +116,19 @@ class Finding:
     more: tuple[str, ...] = ()  # other resources of this type that have the very same
 
     def __str__(self) -> str:
-        return f"{self.kind} {some(f'{chr(34)}{one}{chr(34)}' for one in (self.resource, *self.more))} {self.fault}"
+        return f"{self.kind} {some(map(shown, (self.resource, *self.more)))} {self.fault}"
 
 
 def gathered(findings: Iterable[Finding]) -> list[Finding]:
     """What is told: those alike as one, also over resources, and what two resources share only at the first."""
     of_each: dict[tuple[str, str], list[Fault]] = defaultdict(list)
     for one in findings:
-        of_each[one.kind, one.resource].append(one.fault)
+        for resource in (one.resource, *one.more):
+            of_each[one.kind, resource].append(one.fault)
     seen_from = set[tuple[str, str]]()
     same: dict[tuple[str, Fault], list[str]] = defaultdict(list)
     for (kind, resource), faults in of_each.items():
-        itself = f'{kind} "{resource}"'
+        itself = f"{kind} {shown(resource)}"
         for fault in together(faults):
             if (fault.shared, itself) not in seen_from:
                 same[kind, fault].append(resource)
@@ -457,8 +459,8 @@ def _declared_twice(
 ) -> Iterable[Fault]:
     other = next((other for other in resources.get(name, ()) if other is not one), None)
     if other is not None:
-        message = f'{kind} {name} is also declared by "{other.resource}"'
-        shared = f'{other.kind} "{other.resource}"'
+        message = f"{kind} {name} is also declared by {shown(other.resource)}"
+        shared = f"{other.kind} {shown(other.resource)}"
         yield Fault("name", message, "declare it once, and refer to it", shared=shared)
 
 

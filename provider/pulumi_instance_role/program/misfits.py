@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from pulumi_instance_role.plan.faults import Fault
+from pulumi_instance_role.plan.names import shown
 from pulumi_instance_role.program.judge import Account, Declaration, Finding, Meaning, World
 
 
@@ -50,5 +51,5 @@ def _misplaced(one: Declaration, meaning: Meaning) -> Fault | None:
 
 
 def _fault(meaning: Meaning, there: str, here: str, remedy: str) -> Fault:
-    message = f'{meaning.kind} "{meaning.resource}" is {there}, and this resource is {here}'
+    message = f"{meaning.kind} {shown(meaning.resource)} is {there}, and this resource is {here}"
     return Fault(meaning.prop, message, remedy)

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 
 from pulumi_instance_role.clouds.port import CUSTOM, NamedKind
-from pulumi_instance_role.plan.faults import Fault
-from pulumi_instance_role.plan.namesake import is_another, key_of, namesake
+from pulumi_instance_role.plan.faults import Fault, together
+from pulumi_instance_role.plan.namesake import REFERRED, is_another, key_of, namesake, remedy
 from pulumi_instance_role.plan.ownership import Owner, owner_of
 from pulumi_instance_role.program.judge import Account, Declaration, Finding, World
 from pulumi_instance_role.records import dataclass
@@ -47,7 +47,20 @@ def find_namesakes(declared: Sequence[Declaration], worlds: Mapping[Account, Wor
                 _weigh(one, kind, name, own_id, there, found)
         for one in mine:
             found.faults += _references(one, world, told)
+    found.faults = _alike(found.faults)
     return found
+
+
+def _alike(found: Sequence[Finding]) -> list[Finding]:
+    """Those of one type and with one remedy as one, which names each with its ids."""
+    groups: dict[tuple[str, str, str, str], list[Finding]] = {}
+    for one in found:
+        groups.setdefault((one.kind, one.fault.prop, one.fault.alike, one.fault.remedy), []).append(one)
+    return [
+        Finding(kind, group[0].resource, fault, tuple(one.resource for one in group[1:]))
+        for (kind, *_), group in groups.items()
+        for fault in together(one.fault for one in group)
+    ]
 
 
 @dataclass(frozen=True)
@@ -58,20 +71,24 @@ class _Present:
 
 def _weigh(one: Declaration, kind: NamedKind, name: str, own_id: str, there: _Present, found: Namesakes) -> None:
     if is_another(own_id, there.own_id):
-        found.faults.append(Finding(one.kind, one.resource, namesake("name", kind, name, own_id, there.own_id)))
+        adopt = None if one.kind == "PassRoleGrant" else bool(one.known.get("adopt"))
+        fault = namesake("name", kind, name, own_id, there.own_id, remedy(adopt=adopt))
+        found.faults.append(Finding(one.kind, one.resource, fault))
     elif not own_id and there.owner is None and not one.known.get("adopt") and "adopt" not in one.later:
         message = f"{kind} {name} no longer carries the mark of this resource"
-        remedy = "if others made it anew, the update finds another id and refuses; else it is marked again"
-        found.doubts.append(Finding(one.kind, one.resource, Fault("name", message, remedy)))
+        then = "if others made it anew, the update finds another id and refuses; else it is marked again"
+        found.doubts.append(Finding(one.kind, one.resource, Fault("name", message, then)))
 
 
 def _references(one: Declaration, world: World, told: set[str]) -> Iterator[Finding]:
     for key, own_id in _meant(one).items():
         kind, _, name = key.partition(" ")
-        there = next((_present(world, each, name) for each in _KINDS if each == kind), None)
-        if key not in told and there is not None and is_another(own_id, there.own_id):
-            prop = next((each for each in ("role", "policy") if one.known.get(each) == name and each == kind), "roles")
-            yield Finding(one.kind, one.resource, namesake(prop, kind, name, own_id, there.own_id))
+        each = next((each for each in _KINDS if each == kind), None)
+        there = _present(world, each, name) if each else None
+        if each and key not in told and there is not None and is_another(own_id, there.own_id):
+            prop = each if one.known.get(each) == name else "roles"
+            told.add(key)
+            yield Finding(one.kind, one.resource, namesake(prop, each, name, own_id, there.own_id, REFERRED))
 
 
 def _meant(one: Declaration) -> dict[str, str]:

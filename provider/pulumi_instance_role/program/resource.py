@@ -19,7 +19,7 @@ from pulumi_instance_role.host.values import EITHER, PROVIDER_KEY
 from pulumi_instance_role.plan.names import derived_name, resource_within
 from pulumi_instance_role.policy.load import FILE, Unsound, names_a_file, sound
 from pulumi_instance_role.policy.near import is_meant
-from pulumi_instance_role.policy.slips import slips
+from pulumi_instance_role.policy.slips import Slip, slips
 from pulumi_instance_role.program.attached import Derived
 from pulumi_instance_role.program.enrol import enrol, looks, screens
 from pulumi_instance_role.program.explicit import taken_over
@@ -263,7 +263,7 @@ def _written(prop: str, document: Mapping[str, Any]) -> str:
 def refuse_slips(arguments: Mapping[str, Any]) -> None:
     """Refuse, where the program wrote it, a text that an output or an object was put into."""
     for path, problem in slips({key: one for key, one in arguments.items() if key != _LIKE}):
-        raise ValueError(f"{path}: {problem}")
+        raise Slip(f"{path}: {problem}")
 
 
 def one_of(prop: str, value: object, allowed: Sequence[str]) -> None:

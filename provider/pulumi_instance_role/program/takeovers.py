@@ -11,6 +11,7 @@ from pulumi_instance_role.plan import policy as policies
 from pulumi_instance_role.plan import role as roles
 from pulumi_instance_role.plan.attachment import is_attached
 from pulumi_instance_role.plan.faults import Refused
+from pulumi_instance_role.plan.names import shown
 from pulumi_instance_role.plan.ownership import Owner, owner_of
 from pulumi_instance_role.program.judge import Account, Declaration, World, desired_policy, desired_role
 
@@ -26,7 +27,7 @@ def takeovers(declared: Sequence[Declaration], worlds: Mapping[Account, World]) 
         named = isinstance(one.known.get("name"), str)
         line = _of_named(one, world) if named else _of_attachment(one, declared, world)
         if line:
-            yield f'{one.kind} "{one.resource}" {line}'
+            yield f"{one.kind} {shown(one.resource)} {line}"
 
 
 def _of_named(one: Declaration, world: World) -> str:

@@ -45,8 +45,7 @@ def run_inside(
     ``named``: variables of this environment that it gets as well.
     """
     target = client.find(endpoint, folder)
-    inside = client.ask(target, "POST", "inside", {"instance_id": instance_id})
-    environment = environment_inside(os.environ, inside, target.endpoint, named)
+    environment = environment_of(target, instance_id, os.environ, named)
     try:
         child = subprocess.Popen(list(command), env=environment)
     except FileNotFoundError as error:
@@ -60,6 +59,14 @@ def run_inside(
             return code if code >= 0 else 128 - code
         except KeyboardInterrupt:  # the child got it too, from the terminal: it decides
             continue
+
+
+def environment_of(
+    target: client.Target, instance_id: str, outside: Mapping[str, str], named: Sequence[str] = ()
+) -> dict[str, str]:
+    """The environment of a command on the instance. ClickException where the emulator has no such instance."""
+    inside = client.ask(target, "POST", "inside", {"instance_id": instance_id})
+    return environment_inside(outside, inside, target.endpoint, named)
 
 
 def environment_inside(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 import click
 
@@ -15,6 +15,7 @@ from instance_role_sandbox.project.engines import CHOICES
 from instance_role_sandbox.project.errors import ProjectError
 from instance_role_sandbox.project.place import find_place, stacks_of
 from instance_role_sandbox.project.run import Run
+from instance_role_sandbox.project.sample import A_FEW, Prove
 from instance_role_sandbox.project.show import Screen
 from instance_role_sandbox.standin.errors import ApiError
 from pulumi_instance_role.cli.examples import examples
@@ -53,11 +54,28 @@ def _options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _run(stack: str | None, engine: str | None, folder: Path, work: Callable[[Run], T], *, beside: bool = False) -> T:
+_PROVE = click.option(
+    "--prove",
+    type=click.Choice(get_args(Prove)),
+    default="some",
+    show_default=True,
+    help=f"Whether all instances are asked from inside, {A_FEW} at most (roles and clouds take turns), or none.",
+)
+
+
+def _run(
+    stack: str | None,
+    engine: str | None,
+    folder: Path,
+    work: Callable[[Run], T],
+    *,
+    beside: bool = False,
+    prove: Prove = "some",
+) -> T:
     if stack is None:
         there = ", ".join(stacks_of(folder))
         raise click.UsageError(f"Missing option '--stack'{f'; stacks here: {there}' if there else ''}.")
-    return _told(lambda: work(Run(find_place(folder, stack), engine, Screen(beside=beside))))
+    return _told(lambda: work(Run(find_place(folder, stack), engine, Screen(beside=beside), prove)))
 
 
 def _told(work: Callable[[], T]) -> T:
@@ -68,24 +86,28 @@ def _told(work: Callable[[], T]) -> T:
         raise click.ClickException("\n".join(printable_lines(str(failed)))) from None
 
 
-def _operation(name: str, text: str) -> None:
+def _operation(name: str, text: str, *, proves: bool = False) -> None:
     @project.command(name, help=text, epilog=examples(f"instance-role sandbox project {name} --stack alibaba"))
     @_options
-    def command(stack: str | None, engine: str | None, folder: Path) -> None:
-        _run(stack, engine, folder, lambda run: run.operate(name))
+    def command(stack: str | None, engine: str | None, folder: Path, prove: Prove = "some") -> None:
+        _run(stack, engine, folder, lambda run: run.operate(name), prove=prove)
+
+    if proves:
+        _PROVE(command)
 
 
-_operation("up", "Deploy the stack, show what came out, and prove it from inside the instances.")
+_operation("up", "Deploy the stack, show what came out, and prove it from inside the instances.", proves=True)
 _operation("preview", "Show what `up` would change; change nothing.")
-_operation("refresh", "Compare the state with what is really there, and take over what differs.")
+_operation("refresh", "Compare the state with what is really there, and take over what differs.", proves=True)
 _operation("destroy", "Take the stack down, and check that nothing of it is left.")
 
 
 @project.command(epilog=examples("instance-role sandbox project status --stack alibaba"))
 @_options
-def status(stack: str | None, engine: str | None, folder: Path) -> None:
-    """Show the stack's roles, policies, instances, and what each instance sees from inside; change nothing."""
-    _run(stack, engine, folder, lambda run: run.status())
+@_PROVE
+def status(stack: str | None, engine: str | None, folder: Path, prove: Prove) -> None:
+    """Show the stack's roles, policies, instances, and what instances see from inside; change nothing."""
+    _run(stack, engine, folder, lambda run: run.status(), prove=prove)
 
 
 @project.command(

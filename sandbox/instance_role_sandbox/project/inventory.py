@@ -48,6 +48,16 @@ def resources(deployment: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [item for item in found if item.get("custom") and not item["type"].startswith("pulumi:")]
 
 
+def why_it_stays(item: Mapping[str, Any]) -> str | None:
+    """Why a destroy leaves a resource of a deployment where it is; ``None`` for one that it deletes."""
+    if item.get("external"):
+        return "only read by the stack, never its own"
+    if item.get("retainOnDelete"):
+        return "retain_on_delete is set"
+    # A binding says which instances it adopted, with a list: the binding itself goes.
+    return "adopted: there before the stack" if (item.get("outputs") or {}).get("adopted") is True else None
+
+
 def look(emulator: Emulator, regions: Mapping[str, str], deployment: Mapping[str, Any]) -> list[Inventory]:
     """Read everything of the stack, cloud by cloud; clouds that it has nothing in are left out."""
     owned = resources(deployment)

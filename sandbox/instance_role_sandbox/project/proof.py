@@ -10,15 +10,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+import click
+
+from instance_role_sandbox.emulator import client
+from instance_role_sandbox.emulator.inside import environment_of
 from instance_role_sandbox.project.clouds.cloud import Cloud, Probe, Role
-from instance_role_sandbox.project.emulator import EMULATOR, Emulator
+from instance_role_sandbox.project.emulator import Emulator
 from instance_role_sandbox.project.inventory import Instance, Inventory
 from instance_role_sandbox.standin.schema import pick
 from pulumi_instance_role.policy.evaluate import Request, evaluate
@@ -41,23 +45,38 @@ class Seen:
     faults: tuple[str, ...] = ()
 
 
+def at_a_glance(inventory: Inventory) -> list[Seen]:
+    """The instances that do not hold the role that they should. It takes no look from inside to know that."""
+    amiss = [(item, _amiss(inventory, item)) for item in inventory.instances]
+    return [Seen(inventory.cloud.name, item, faults=(fault,)) for item, fault in amiss if fault]
+
+
+def _amiss(inventory: Inventory, item: Instance) -> str | None:
+    if item.role is None:
+        return f"holds no role, not {item.declared}" if item.declared else None
+    role = inventory.role(item.role)
+    if role is None:
+        return f"holds role {item.role}, which does not exist"
+    if item.declared not in (None, role.name):
+        return f"holds role {role.name}, and not {item.declared} as the stack's state says"
+    return None
+
+
 def prove(
-    emulator: Emulator, state: Path, regions: Mapping[str, str], inventory: Inventory, environment: Mapping[str, str]
-) -> list[Seen]:
-    """Ask every instance that holds a role, a few at a time; those that should hold one are among the answers too."""
+    emulator: Emulator,
+    state: Path,
+    regions: Mapping[str, str],
+    inventory: Inventory,
+    asked: Sequence[Instance],
+    environment: Mapping[str, str],
+) -> Iterator[Seen]:
+    """Ask instances that hold a role, a few at a time; each answer as it comes, in their order."""
     cloud = inventory.cloud
     account = emulator.accounts[cloud.name]
     places = {"region": regions.get(cloud.name) or account.region, "account": account.account_id}
-
-    def ask(item: Instance) -> Seen:
-        role = inventory.role(item.role)
-        if role is not None:
-            return _ask(cloud, state, item, role, places, environment)
-        held = f"holds role {item.role}, which does not exist" if item.role else f"holds no role, not {item.declared}"
-        return Seen(cloud.name, item, faults=(held,))
-
+    roles = [(item, role) for item in asked if (role := inventory.role(item.role)) is not None]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return list(pool.map(ask, (item for item in inventory.instances if item.role or item.declared)))
+        yield from pool.map(lambda one: _ask(cloud, state, one[0], one[1], places, environment), roles)
 
 
 def _ask(
@@ -80,8 +99,6 @@ def _ask(
     who, *answers = report["answers"]
     arn = str(pick(who, f"answer.{cloud.identity}") or who.get("code"))
     faults = []
-    if item.declared not in (None, role.name):
-        faults.append(f"holds role {role.name}, and not {item.declared} as the stack's state says")
     if report["role"] != role.name:
         faults.append(f"its metadata names role {report['role']}, it holds {role.name}")
     if role.session.lower() not in f"{arn}/".lower():
@@ -128,10 +145,13 @@ def choose_probes(cloud: Cloud, role: Role, places: Mapping[str, str]) -> tuple[
 def _inside(
     state: Path, instance_id: str, script: Path, calls: Sequence[Mapping[str, Any]], environment: Mapping[str, str]
 ) -> dict[str, Any]:
-    command = [*EMULATOR, "exec", "--state", str(state), instance_id, "--"]
+    try:
+        inside = environment_of(client.find(None, state), instance_id, environment)
+    except click.ClickException as failed:
+        raise ValueError(failed.message) from None
     done = subprocess.run(
-        [*command, sys.executable, str(script), json.dumps(calls)],
-        env=dict(environment),
+        [sys.executable, str(script), json.dumps(calls)],
+        env=inside,
         check=False,
         capture_output=True,
         text=True,

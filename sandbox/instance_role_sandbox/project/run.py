@@ -13,18 +13,26 @@ from instance_role_sandbox.project.emulator import Emulator
 from instance_role_sandbox.project.engines import Engine
 from instance_role_sandbox.project.environment import cleared, sandboxed
 from instance_role_sandbox.project.errors import ProjectError
-from instance_role_sandbox.project.inventory import look, resources
+from instance_role_sandbox.project.inventory import Inventory, look, resources, why_it_stays
 from instance_role_sandbox.project.place import Place
+from instance_role_sandbox.project.proof import Seen
+from instance_role_sandbox.project.sample import Prove, asked
 from instance_role_sandbox.project.show import Screen
+from pulumi_instance_role.plan.faults import some
 
-_PROVED = "proved: each instance acts as its role; what its policies allow works, what they do not allow is refused"
+_PROVED = "each instance acts as its role; what its policies allow works, what they do not allow is refused"
+_A_STEP = 20
+"""Instances after which the proof says how far it is."""
+_FAULTS = 12
+"""Faults that an error names; what is wrong with one instance is often wrong with all."""
 
 
 class Run:
     """One command on one stack."""
 
-    def __init__(self, place: Place, wanted_engine: str | None, screen: Screen) -> None:
+    def __init__(self, place: Place, wanted_engine: str | None, screen: Screen, prove: Prove = "some") -> None:
         self._place = place
+        self._prove: Prove = prove
         self._screen = screen
         self._engine: Engine = engines.choose(place, wanted_engine)
         self._say = screen.say
@@ -111,29 +119,52 @@ class Run:
             return
         found = look(serving, self._place.regions, deployment)
         self._screen.inventory(found)
-        instances = [item for one in found for item in one.instances]
-        holders = sum(item.role is not None for item in instances)
-        if not any(item.role or item.declared for item in instances):
-            self._say("no instance of the stack holds a role: there is nothing to prove from inside")
-            return
-        self._say(f"asking {holders} instances from inside, with the official credentials client ...")
-        state = self._place.sandbox / "emulator"
-        seen = [
-            answer for one in found for answer in proof.prove(serving, state, self._place.regions, one, environment)
-        ]
+        amiss = [one for each in found for one in proof.at_a_glance(each)]
+        seen = self._ask(serving, environment, found)
         self._screen.seen(seen)
-        faults = [f"{item.instance.instance_id}: {fault}" for item in seen for fault in item.faults]
+        faults = [f"{item.instance.instance_id}: {fault}" for item in (*amiss, *seen) for fault in item.faults]
         if faults:
-            raise ProjectError(f"the proof from inside failed: {'; '.join(faults)}")
-        self._say(_PROVED, style="green")
+            more = f"; and {len(faults) - _FAULTS} more" if len(faults) > _FAULTS else ""
+            raise ProjectError(f"the proof failed: {'; '.join(faults[:_FAULTS])}{more}")
+        if seen:
+            holders = _holders(found)
+            whose = "" if len(seen) == len(holders) else f" for the {len(seen)} of {len(holders)} instances asked"
+            self._say(f"proved{whose}: {_PROVED}", style="green")
+
+    def _ask(self, serving: Emulator, environment: Mapping[str, str], found: Sequence[Inventory]) -> list[Seen]:
+        """What the instances that are asked see from inside, each step said."""
+        holders = _holders(found)
+        chosen = asked(found, self._prove)
+        total = sum(len(items) for _, items in chosen)
+        if not holders and not any(item.role or item.declared for one in found for item in one.instances):
+            self._say("no instance of the stack holds a role: there is nothing to prove from inside")
+        elif holders and not total:
+            self._say(f"{len(holders)} instances hold a role; none of them is asked from inside (--prove none)")
+        elif holders:
+            roles = len({(one.cloud.name, item.role) for one, items in chosen for item in items})
+            part = f" of {len(holders)}" if total < len(holders) else ""
+            rest = f" ({roles} of {len(set(holders))} roles; --prove all asks every one)" if part else ""
+            self._say(f"asking {total}{part} instances from inside{rest}, with the official credentials client ...")
+        seen: list[Seen] = []
+        for one, items in chosen:
+            state = self._place.sandbox / "emulator"
+            for answer in proof.prove(serving, state, self._place.regions, one, items, environment):
+                seen.append(answer)
+                if len(seen) % _A_STEP == 0 and len(seen) < total:
+                    self._say(f"  {len(seen)} of {total} asked")
+        return seen
 
     def _check_gone(self, serving: Emulator, before: Mapping[str, Any]) -> None:
-        """Nothing that the stack had is in the emulator any more."""
-        owned = {str(item["id"]) for item in resources(before)}
-        left = sorted(owned & set(_names(serving.control.state())))
+        """Of what the stack had, the emulator holds only what a destroy leaves; that is told with the reason."""
+        held = set(_names(serving.control.state()))
+        there = {str(item["id"]): why_it_stays(item) for item in resources(before) if str(item["id"]) in held}
+        left = sorted(name for name, why in there.items() if why is None)
         if left:
-            raise ProjectError(f"destroyed, but the emulator still holds {', '.join(left)}; run destroy again")
-        self._say(f"checked: the emulator holds nothing of stack {self._place.stack}", style="green")
+            raise ProjectError(f"destroyed, but the emulator still holds {some(left)}; run destroy again")
+        for why in sorted({why for why in there.values() if why}):
+            self._say(f"left as it is ({why}): {some(name for name, each in there.items() if each == why)}")
+        more = "nothing else" if there else "nothing"
+        self._say(f"checked: the emulator holds {more} of stack {self._place.stack}", style="green")
 
     def _leave(self) -> None:
         """Stop an emulator that was started for a command alone, if that is still there and nobody is at work."""
@@ -149,7 +180,7 @@ class Run:
         strays = sorted(set(_names(serving.control.state())))
         if strays:
             # Made by hand, or by a run that was killed before its engine had noted it.
-            self._say(f"the emulator stays up: it holds what no stack has: {', '.join(strays)}", style="yellow")
+            self._say(f"the emulator stays up: it holds what no stack has: {some(strays)}", style="yellow")
         elif emulator.stop(self._place.sandbox):
             self._say("emulator: stopped, no stack needs it")
 
@@ -158,3 +189,8 @@ def _names(state: Mapping[str, Any]) -> Iterable[str]:
     """Ids and names of everything the account holds, in every cloud."""
     for cloud in CLOUDS:
         yield from cloud.owned(state)
+
+
+def _holders(found: Iterable[Inventory]) -> list[tuple[str, str | None]]:
+    """Cloud and role of each instance that holds a role that is there."""
+    return [(one.cloud.name, item.role) for one in found for item in one.instances if one.role(item.role)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -11,6 +12,10 @@ from instance_role_sandbox.printable import printable
 from instance_role_sandbox.project.inventory import Instance, Inventory
 from instance_role_sandbox.project.proof import Seen
 from pulumi_instance_role.lines import PIPED, table
+from pulumi_instance_role.plan.faults import some
+
+MANY = 10
+"""Instances up to which each has a row of its own; more are counted by role."""
 
 
 class Screen:
@@ -52,6 +57,9 @@ class Screen:
             (*head, "policy", "type", "version in force"),
             rows(lambda one: ((policy.name, policy.kind, policy.version) for policy in one.policies)),
         )
+        if sum(len(one.instances) for one in found) > MANY:
+            self._table("Instances", (*head, "role", "status", "count", "instances"), rows(_counted))
+            return
         self._table(
             "Instances",
             (*head, "instance", "name", "status", "role"),
@@ -63,6 +71,15 @@ class Screen:
         proofs = [proof for proof in proofs if proof.key]
         several = len({proof.cloud for proof in proofs}) > 1
         head = ("cloud",) if several else ()
+
+        if len(proofs) > MANY:
+            alike = Counter((proof.cloud, proof.instance.role or "", proof.may, proof.may_not) for proof in proofs)
+            self._table(
+                "What the credentials may do",
+                (*head, "role", "instances", "may", "may not"),
+                [(*((cloud,) if several else ()), role, str(n), *may) for (cloud, role, *may), n in alike.items()],
+            )
+            return
 
         def row(proof: Seen, *rest: str) -> tuple[str, ...]:
             return (*((proof.cloud,) if several else ()), proof.instance.name or proof.instance.instance_id, *rest)
@@ -87,6 +104,14 @@ class Screen:
         width = self._console.width if self._console.is_terminal else PIPED
         for line in table(columns, rows, width):
             self.say(line)
+
+
+def _counted(one: Inventory) -> Iterator[tuple[str, ...]]:
+    """A row for the instances of one role and status: how many, and a few of them."""
+    alike: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for item in one.instances:
+        alike[_role(item), item.status].append(item.name or item.instance_id)
+    return ((*key, str(len(names)), some(names, 3)) for key, names in alike.items())
 
 
 def _role(item: Instance) -> str:

@@ -17,6 +17,7 @@ from pulumi.runtime.proto import provider_pb2_grpc
 
 from instance_role_sandbox.standin.plugin import CLOUDS, load
 from instance_role_sandbox.standin.server import Provider
+from pulumi_instance_role.wheels import with_extra
 
 _LONGEST_MESSAGE = 400 * 1024 * 1024  # bytes: what Pulumi's own plugins allow
 _THREADS = 32
@@ -30,8 +31,9 @@ def main() -> None:
     try:
         provider = Provider(load(name))
     except ModuleNotFoundError as missing:
-        wanted = f"pip install 'pulumi-instance-role[{CLOUDS[name]}]'"
-        raise SystemExit(f"the stand-in for {name} needs {missing.name}: {wanted}") from None
+        raise SystemExit(
+            f"the stand-in for {name} needs {missing.name}, which is not installed; {with_extra(CLOUDS[name])}"
+        ) from None
     parent = os.getppid()
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -58,7 +58,7 @@ def test_a_reference_to_another_cloud(sandbox: Sandbox, tmp_path: Path, one: str
         [
             # What is alike is told together.
             (
-                'RolePolicyAttachment "bond", "by-output", "instance-role:index:InstanceIdentity::app-policy" policy',
+                'RolePolicyAttachment "app-policy" (in InstanceIdentity), "bond", "by-output" policy',
                 f'RolePolicy "policy" {there}',
                 REMEDY,
             ),

@@ -60,8 +60,12 @@ def test_a_namesake_is_told_at_preview_and_gets_nothing(site: Site) -> None:
     for description, more in (("d", ""), ("d", names.system_policy), ("edited", "")):
         site.declare(description, more)
         said = site.preview(code=1)
-        assert f"the state means the one with id {old}, and the one there now has id {new}; find out whose" in said
+        assert f"the state means id {old}, the one there now has id {new}; declare another name; or, to take it" in said
         assert "preflight found 1 fault; nothing was changed" in said
+    said = " ".join(project.run("drift", code=2).split())
+    anew = f"role web was deleted and made again by somebody else: the state means id {old}, the one there now has id"
+    assert f"gone: {anew} {new} declare another name; or, to take it over, say adopt=True" in said
+    assert f"since {anew} {new}" in said  # what was on the role that is deleted
     mark = names.sandbox.mark()
     said = project.run("sandbox", "up", code=1)
     assert new in said and names.give_writes(mark) == []

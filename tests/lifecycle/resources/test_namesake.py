@@ -56,8 +56,8 @@ class Stack:
 
 
 def refused(old: str, new: str) -> str:
-    ids = f"the state means the one with id {old}, and the one there now has id {new}"
-    return f"deleted and made again by somebody else: {ids}; find out whose it is"
+    ids = f"the state means id {old}, the one there now has id {new}"
+    return f"deleted and made again by somebody else: {ids}; (run a refresh, then|declare) "
 
 
 @pytest.mark.parametrize("by_name", [False, True], ids=["given", "by-name"])
@@ -128,6 +128,8 @@ def test_a_refresh_takes_what_is_gone_for_gone(names: Names, host: Host, start: 
     role = Thing("InstanceRole", "mine")
     with pytest.raises(HostError, match=r"exists already and was not made by this stack; .*adopt=True"):
         start().up(role, stack.declared("InstanceRole"))
+    assert start().up(role, stack.declared("InstanceRole", adopt=True)) == "create"
+    assert role.outputs["adopted"] and role.outputs["role_id"] == names.id_of("role", "web")
 
 
 def test_a_role_that_the_stack_makes_anew_gets_its_policies_and_instances_back(

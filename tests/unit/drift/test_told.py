@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -63,6 +64,22 @@ def test_a_document_is_told_by_the_statements_that_differ() -> None:
     assert "  document_changed: document, stored [secret], live [secret]" in lines(
         Finding(stored("RolePolicy", "read"), (hidden,))
     )
+
+
+def test_what_others_made_anew_is_told_with_both_ids_and_the_remedy() -> None:
+    role = replace(stored("InstanceRole", "web"), outputs={"name": "shop-web", "role_id": "1", "adopt": True})
+    bond = replace(stored("RolePolicyAttachment", "bond"), id="shop-web:read:Custom")
+    anew_now = "was deleted and made again by somebody else: the state means id 1, the one there now has id 2"
+    anew = Finding(role, (Difference(Drift.GONE, "role_id", "1", "2"),))
+    refers = Finding(bond, (Difference(Drift.GONE, "meant_ids", {"role shop-web": "1"}, {"role shop-web": "2"}),))
+    assert [one.text for one in told("prod", Report((anew, refers)))] == [
+        'InstanceRole "web"',
+        f"gone: role shop-web {anew_now}",
+        "run a refresh, then up, which takes over the one there now",
+        'RolePolicyAttachment "bond"',
+        f"gone: shop-web:read:Custom, since role shop-web {anew_now}",
+        "stack prod: 2 gone",
+    ]
 
 
 def test_what_is_gone_and_what_a_refresh_took_over() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_instance_role.plan.names import attachment_id, binding_id, derived_name, resource_within
+from pulumi_instance_role.plan.names import attachment_id, binding_id, derived_name, resource_within, shown
 from pulumi_instance_role.plan.ownership import Owner, owner_of, unmarked
 from tests.unit.plan.model import LIMITS
 
@@ -83,3 +83,19 @@ def test_a_resource_is_told_apart_by_the_types_above_it() -> None:
     bare, below = derived("web"), derived(nested)
     assert bare == derived("")
     assert below != bare and below.startswith("proj-dev-web-") and len(below) == len(bare)
+
+
+@pytest.mark.parametrize(
+    ("resource", "said"),
+    [
+        ("web", '"web"'),
+        ("instance-role:index:InstanceIdentity::batch", '"batch" (in InstanceIdentity)'),
+        ("acme:Site$acme:deep:Tier::web", '"web" (in Site/Tier)'),
+        ("acme:Site::a::b", '"a::b" (in Site)'),
+        ("a::b", '"a::b"'),
+        ("a:b", '"a:b"'),
+        ("a:b::", '"a:b::"'),
+    ],
+)
+def test_a_message_says_the_name_that_the_program_gave(resource: str, said: str) -> None:
+    assert shown(resource) == said

@@ -154,7 +154,7 @@ def test_what_a_create_made_itself_is_not_doubted() -> None:
     assert plan_role(made, role(), None, ("policy reader",)) == [c.UpdateRole(RoleSpec("web", description="d"))]
     with pytest.raises(Refused, match="not made by this stack"):
         plan_role(made, role(tags={}))  # its mark is not shown yet
-    with pytest.raises(Refused, match="id 1, and the one there now has id 2"):
+    with pytest.raises(Refused, match="id 1, the one there now has id 2"):
         plan_role(made, role(role_id="2"))
 
 

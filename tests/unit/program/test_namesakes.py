@@ -7,7 +7,7 @@ import pytest
 
 from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Policy, Role
 from pulumi_instance_role.plan.ownership import Owner
-from pulumi_instance_role.program.judge import Account, Declaration, Meaning, World
+from pulumi_instance_role.program.judge import Account, Declaration, Meaning, World, gathered
 from pulumi_instance_role.program.misfits import find_misfits
 from pulumi_instance_role.program.namesakes import find_namesakes
 from pulumi_instance_role.program.takeovers import takeovers
@@ -33,7 +33,7 @@ def test_a_name_is_told_of_once_at_the_resource_that_made_it() -> None:
     refers = bond("a", meant={"role web": "1", "policy p": "20"})
     ((fault,), doubts) = told(world, refers, known(role("web", exists=True), "1"))
     assert fault.startswith('InstanceRole "web" name: role web was deleted and made again') and doubts == []
-    assert "id 1, and the one there now has id 2" in fault
+    assert "id 1, the one there now has id 2" in fault
     # While the role changes in place, what refers to it has kept the id; without the resource, they tell themselves.
     ((fault,), _) = told(world, role("web", exists=True), refers)
     assert fault.startswith('InstanceRole "web" name: ')
@@ -43,6 +43,28 @@ def test_a_name_is_told_of_once_at_the_resource_that_made_it() -> None:
     assert fault.startswith('RolePolicyAttachment "c" policy: policy p was deleted and made again')
     ((fault,), _) = told(world, kind("PassRoleGrant", "g", roles=["web"], user="ops", meant={"role web": "1"}))
     assert fault.startswith('PassRoleGrant "g" roles: ')
+
+
+def test_each_case_has_one_remedy_and_those_alike_are_told_once() -> None:
+    both: dict[str, Role | None] = {"web": WEB, "db": dataclasses.replace(WEB, name="db", role_id="4")}
+    world = World(LIMITS, roles=both, policies={("g", CUSTOM): Policy("g", CUSTOM, "{}", "v1", policy_id="2")})
+
+    def made(name: str, own_id: str, **more: Any) -> Declaration:
+        return known(kind("InstanceRole", name, name=name, exists=True, **more), own_id)
+
+    ((adopted,), _) = told(world, made("web", "1", adopt=True))
+    assert adopted.endswith("has id 2; run a refresh, then up, which takes over the one there now")
+    ((grant,), _) = told(world, known(kind("PassRoleGrant", "g", name="g", roles=[], exists=True), "1"))
+    assert "has id 2; declare another name, or have the one there now deleted" in grant and "adopt" not in grant
+    found = find_namesakes((made("web", "1"), made("db", "3")), {HERE: world}).faults
+    assert [str(one) for one in gathered(found)] == [
+        'InstanceRole "db", "web" name: 2 roles were deleted and made again by somebody else (db: the state means id '
+        "3, there now is id 4, web: the state means id 1, there now is id 2); declare another name; or, to take it "
+        "over, say adopt=True and run a refresh before the next up"
+    ]
+    # By those that refer to it, too: once, with one remedy.
+    ((fault,), _) = told(world, bond("a", meant_ids={"role web": "1"}), bond("b", meant_ids={"role web": "1"}))
+    assert fault.endswith("; run a refresh, then give it another name where it is declared, or say adopt=True there")
 
 
 def test_what_is_not_known_is_no_namesake_and_a_lost_mark_is_a_doubt() -> None:

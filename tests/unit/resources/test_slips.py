@@ -72,7 +72,8 @@ def test_every_argument_of_every_resource(kind: Any, name: str, text: str) -> No
         values = {"resource_name": "x", "cloud": "alibaba", **REQUIRED[kind], name: given}
         if name in ("group", "role") and kind is PassRoleGrant:
             values.pop("user")
-        with pytest.raises(ValueError, match=r"^" + name) as refused:
+        whose = f"{kind.__name__} " + ("" if name == "resource_name" else '"x" ')
+        with pytest.raises(ValueError, match=rf"^{whose}{name}") as refused:
             kind(**values)
         assert REMEDIES[text] in str(refused.value) and "Calling __str__" not in str(refused.value)
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from instance_role_sandbox.project.account import Account
 from instance_role_sandbox.project.errors import ProjectError
 from pulumi_instance_role.policy.dialect import Dialect
+from pulumi_instance_role.wheels import with_extra
 
 INSIDE = Path(__file__).parent.parent / "inside"
 SEEDED = "sandbox-seed"
@@ -161,7 +162,7 @@ class Cloud:
             return import_module(module)
         except ModuleNotFoundError as missing:
             raise ProjectError(
-                f"{self.title} needs {missing.name}: pip install 'pulumi-instance-role[{self.name}]'"
+                f"{self.title} needs {missing.name}, which is not installed; {with_extra(self.name)}"
             ) from None
 
     def owned(self, state: Mapping[str, Any]) -> Iterable[str]:

@@ -12,7 +12,7 @@ from instance_role_sandbox.project.clouds import CLOUDS
 from instance_role_sandbox.project.clouds.cloud import Cloud
 from instance_role_sandbox.project.emulator import Emulator
 from instance_role_sandbox.project.errors import ProjectError
-from instance_role_sandbox.project.inventory import look, resources
+from instance_role_sandbox.project.inventory import look, resources, why_it_stays
 
 SDKS = {"alibaba": "aliyunsdkcore", "tencent": "tencentcloud"}
 NOBODY = Emulator("127.0.0.1:1", Path("/ca.pem"), {})  # nobody answers there
@@ -25,7 +25,9 @@ def test_an_sdk_that_is_not_installed(cloud: Cloud, monkeypatch: pytest.MonkeyPa
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.delitem(sys.modules, cloud.reader, raising=False)
     monkeypatch.setitem(sys.modules, sdk, None)  # as Python has it for what cannot be imported
-    with pytest.raises(ProjectError, match=rf"{cloud.title} needs {sdk}\S*: pip install .*\[{cloud.name}\]"):
+    with pytest.raises(
+        ProjectError, match=rf"{cloud.title} needs {sdk}\S*, which .* '\./dist/\S+\.whl\[{cloud.name}\]'"
+    ):
         cloud.read("127.0.0.1:1", Account("id", "secret", "1", "cn-hangzhou"), "cn-hangzhou")
 
 
@@ -34,3 +36,23 @@ def test_a_cloud_that_a_stack_has_nothing_in_is_not_looked_at() -> None:
     provider = {"type": "pulumi:providers:tencentcloud", "custom": True, "id": "x"}
     assert resources({"resources": [stack, provider]}) == []
     assert look(NOBODY, {}, {"resources": [stack, provider]}) == []
+
+
+ROLE = {"type": "pulumi-python:dynamic/instance-role:InstanceRole", "custom": True}
+SERVER = {"type": "alicloud:ecs/instance:Instance", "custom": True}
+
+
+@pytest.mark.parametrize(
+    ("item", "why"),
+    [
+        ({**ROLE, "id": "made", "outputs": {"adopted": False}}, None),
+        ({**ROLE, "id": "there", "outputs": {"adopted": True}}, "adopted"),
+        ({**ROLE, "id": "kept", "outputs": {"adopted": False}, "retainOnDelete": True}, "retain_on_delete"),
+        ({**SERVER, "id": "i-made"}, None),
+        ({**SERVER, "id": "i-read", "external": True}, "only read"),
+        ({**SERVER, "id": "i-kept", "retainOnDelete": True}, "retain_on_delete"),
+    ],
+)
+def test_what_a_destroy_leaves_in_the_cloud(item: dict[str, object], why: str | None) -> None:
+    said = why_it_stays(item)
+    assert (said is None) if why is None else (said is not None and why in said)

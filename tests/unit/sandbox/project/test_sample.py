@@ -1,0 +1,62 @@
+"""Which instances are asked from inside, and which need not be asked to know what is wrong with them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from instance_role_sandbox.project.clouds import ALIBABA, TENCENT
+from instance_role_sandbox.project.clouds.cloud import Cloud, Role
+from instance_role_sandbox.project.inventory import Instance, Inventory
+from instance_role_sandbox.project.proof import at_a_glance
+from instance_role_sandbox.project.sample import A_FEW, Prove, asked
+
+HELD = [(ALIBABA, {"web": 300, "worker": 4, "audit": 1}), (TENCENT, {"web": 200}), (TENCENT, {})]
+
+
+def inventory(cloud: Cloud, counts: dict[str, int]) -> Inventory:
+    roles = tuple(Role(name, "arn", (), ()) for name in counts)
+    instances = [Instance(f"{name}-{n}", "", "Running", name) for name, count in counts.items() for n in range(count)]
+    return Inventory(cloud, roles, (), (Instance("without", "", "Running", None), *instances))
+
+
+@pytest.mark.parametrize(
+    ("prove", "held", "expected"),
+    [
+        (
+            "some",
+            HELD,
+            {("alibaba", "web"): 3, ("alibaba", "worker"): 2, ("alibaba", "audit"): 1, ("tencent", "web"): 6},
+        ),
+        ("some", [(ALIBABA, {"web": 11, "audit": 1})], {("alibaba", "web"): 11, ("alibaba", "audit"): 1}),
+        ("some", [(ALIBABA, {f"r{n}": 2 for n in range(13)})], {("alibaba", f"r{n}"): 1 for n in range(12)}),
+        ("all", HELD[:1], {("alibaba", "web"): 300, ("alibaba", "worker"): 4, ("alibaba", "audit"): 1}),
+        ("none", HELD, {}),
+    ],
+)
+def test_a_few_of_each_role_and_cloud_where_there_are_many(
+    prove: Prove, held: list[tuple[Cloud, dict[str, int]]], expected: dict[tuple[str, str], int]
+) -> None:
+    chosen = asked([inventory(*one) for one in held], prove)
+    counted = Counter((one.cloud.name, item.role) for one, items in chosen for item in items)
+    assert counted == expected
+    assert prove == "all" or counted.total() <= A_FEW
+    for one, items in chosen:  # none twice, in the order in which they are shown
+        assert items == [item for item in one.instances if item in items]
+
+
+def test_what_is_wrong_is_known_of_every_instance_without_asking() -> None:
+    held = (
+        Instance("i-right", "", "Running", "web", "web"),
+        Instance("i-free", "", "Running", None),
+        Instance("i-none", "", "Running", None, "web"),
+        Instance("i-lost", "", "Running", "deleted", "deleted"),
+        Instance("i-other", "", "Running", "web", "audit"),
+    )
+    found = Inventory(ALIBABA, (Role("web", "arn", (), ()),), (), held)
+    assert {one.instance.instance_id: one.faults for one in at_a_glance(found)} == {
+        "i-none": ("holds no role, not web",),
+        "i-lost": ("holds role deleted, which does not exist",),
+        "i-other": ("holds role web, and not audit as the stack's state says",),
+    }

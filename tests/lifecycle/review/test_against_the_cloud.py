@@ -413,8 +413,8 @@ def test_a_preview_with_a_refresh_is_reviewed_as_one_after_a_refresh(sandbox: Sa
     """Others took a policy off, edited one, gave an instance another role, took one's role off, deleted a policy."""
     tencent = sandbox.tencent
     ids = {name: CLOUDS[name](sandbox).instances(3) for name in CLOUDS}
-    allowed = [{"Effect": "Allow", "Action": ["ecs:Describe*"], "Resource": "*"}]
-    more = [{"Effect": "Allow", "Action": ["ecs:*"], "Resource": "*"}]
+    allowed: list[Statement] = [{"Effect": "Allow", "Action": ["ecs:Describe*"], "Resource": "*"}]
+    more: list[Statement] = [{"Effect": "Allow", "Action": ["ecs:*"], "Resource": "*"}]
     documents = {name: spelt(name, allowed) for name in CLOUDS}
     systems = {"alibaba": "AliyunOSSReadOnlyAccess", "tencent": "QcloudCOSReadOnlyAccess"}
     declared = {name: (documents[name], systems[name], ids[name]) for name in CLOUDS}
@@ -422,10 +422,10 @@ def test_a_preview_with_a_refresh_is_reviewed_as_one_after_a_refresh(sandbox: Sa
     project.program(DRIFTING.format(statements=declared, audit=True))
     project.up()
 
-    gone, edited = {"PolicyName": "p-audit"}, json.dumps(spelt("alibaba", more))
+    edited = json.dumps(spelt("alibaba", more))
     sandbox.call("Ram", "DetachPolicyFromRole", RoleName="web", PolicyType="System", PolicyName=systems["alibaba"])
-    sandbox.call("Ram", "DetachPolicyFromRole", RoleName="audit", PolicyType="Custom", **gone)
-    sandbox.call("Ram", "DeletePolicy", **gone)
+    sandbox.call("Ram", "DetachPolicyFromRole", RoleName="audit", PolicyType="Custom", PolicyName="p-audit")
+    sandbox.call("Ram", "DeletePolicy", PolicyName="p-audit")
     sandbox.call("Ram", "CreatePolicyVersion", PolicyName="p-web", PolicyDocument=edited, SetAsDefault=True)
     for action, one in (("DetachInstanceRamRole", 0), ("DetachInstanceRamRole", 2)):
         held = json.dumps([ids["alibaba"][one]])

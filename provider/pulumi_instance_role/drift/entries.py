@@ -80,7 +80,7 @@ def _both(mark: str, before: Allowed, after: Allowed) -> bool:
 
 def _line(entry: Entry, dialect: Dialect) -> str:
     text = f"{_texts(entry.actions)}{_but(entry.excepted)} on {_texts(entry.resources)}{_when(entry.conditions)}"
-    for one in entry.exempt:
+    for one in entry.told(dialect):
         if one.why == "listed":
             continue
         back = "".join(f", but not {_box(box)}" for box in one.unless)

@@ -64,6 +64,7 @@ class Dialect:
     action_prefix: str = ""  # what may stand before an action without changing it
     resource_word: str = ""  # what every resource but "*" begins with
     resource_parts: int | None = None  # how many fields a resource has, where each is compared by itself
+    name_fields: int | None = None  # how many fields a resource's name has, where a wildcard may run over several
     account_field: int | None = None  # the field that stands, where it is empty, for the policy's own account
     variable: re.Pattern[str] | None = None  # what the cloud puts values in for when it evaluates
     one_statement: bool = False  # whether one object may stand in the place of the list of statements
@@ -129,6 +130,7 @@ ALIBABA = Dialect(
     absent_key_meets_negation=True,
     service_domains=(".aliyuncs.com",),
     resource_word="acs:",
+    name_fields=5,
 )
 
 TENCENT = Dialect(

@@ -19,11 +19,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field, replace
+from itertools import combinations
 from typing import Literal
 
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import Condition
 from pulumi_instance_role.policy.evaluate import Request
+from pulumi_instance_role.policy.fields import named_apart
 from pulumi_instance_role.policy.grants import (
     Box,
     Holdings,
@@ -48,6 +50,7 @@ LABOUR = 150_000
 """Steps for one difference."""
 EACH = 40_000
 """Steps for one thing that is allowed after, so that one that takes too long does not spoil the others."""
+_TELLING = 20_000  # pairs of an exemption and a resource of one entry that are looked at for what to tell
 
 
 @dataclass(frozen=True)
@@ -83,10 +86,28 @@ class Entry:
             for resource in self.resources:
                 yield Box(action, resource, self.conditions, self.excepted)
 
+    def told(self, dialect: Dialect) -> tuple[Exempt, ...]:
+        """The exemptions to tell a reader: not those that only a strange name could meet (``fields.named_apart``).
+
+        A reader takes each field of a pattern for a field of the name, and by that what is told is exact. As the
+        evaluation has it, the entry may then have a strange name too many, and never one too few.
+        """
+        if len(self.exempt) * len(self.resources) > _TELLING:
+            return self.exempt
+        return tuple(
+            one
+            for one in self.exempt
+            if not all(_named_apart((*one.box.resources, *mine), dialect) for mine in self.resources)
+        )
+
     def covers(self, request: Request, dialect: Dialect) -> bool | None:
         """Whether the entry has this request; ``None`` is not known: that hangs on what is not understood."""
         exempt = either(one.covers(request, dialect) for one in self.exempt)
         return each((either(covers_request(box, request, dialect) for box in self.boxes()), negation(exempt)))
+
+
+def _named_apart(found: Meet, dialect: Dialect) -> bool:
+    return any(named_apart(one.text, other.text, dialect) for one, other in combinations(found, 2))
 
 
 def gained(before: Holdings, after: Holdings) -> tuple[Entry, ...]:

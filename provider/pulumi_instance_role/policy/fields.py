@@ -56,6 +56,28 @@ def meet(one: str, other: str) -> bool:
     return all(OWN in pair or wildcard.meet(*pair) for pair in _pairs(one, other))
 
 
+def named_apart(one: str, other: str, dialect: Dialect) -> bool:
+    """Whether no resource matches both patterns, were each field of its name compared by itself.
+
+    For a language in which a wildcard may run over several fields. There a name may match both and be a strange one: of
+    ``acs:oss:*:*:a/*`` and ``acs:oss:*:*:b/*`` that is one such as ``acs:oss:r:1:a/x:y:b/z``. It may be missed: only
+    what fields begin with is looked at, which costs next to nothing.
+    """
+    if dialect.name_fields is None:
+        return False
+    fields, others = (text.split(":", dialect.name_fields - 1) for text in (one, other))
+    if min(len(fields), len(others)) < dialect.name_fields:
+        return False
+    return any(map(_begin_apart, fields, others))
+
+
+def _begin_apart(one: str, other: str) -> bool:
+    start, other_start = wildcard.literal(one), wildcard.literal(other)
+    if start == one and other_start == other:
+        return one != other
+    return not (start.startswith(other_start) or other_start.startswith(start))
+
+
 def matches(key: str, resource: str, dialect: Dialect, owners: Sequence[str] = ()) -> bool | None:
     """Whether the key covers the resource of a request. ``owners`` are the names of the account the policy is in.
 

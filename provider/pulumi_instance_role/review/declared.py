@@ -2,21 +2,25 @@
 
 Names tie things together: an attachment names a role, a binding names instances. Where a name is not known before the
 update, the property's dependencies tell which resource it comes from, if that leaves one answer; else it is unknown.
+
+Accounts have no name here: a resource says how its account is reached (a profile, a role to assume). Two ways may lead
+to one account; see :func:`_one_account` for when they are taken to. Ids of instances are unique in a cloud.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, Literal
 
 from pulumi_instance_role import data
 from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM
 from pulumi_instance_role.review.facts import SHAPES
 from pulumi_instance_role.review.native import settled
+from pulumi_instance_role.review.permissions import account_in
 from pulumi_instance_role.review.preview import SECRET, Preview, State, Step, is_unknown
 from pulumi_instance_role.review.shape import Kind, Shape
 
@@ -34,12 +38,14 @@ class Where:
     region: str | None
     profile: str | None
     assume_role_arn: str | None
+    taken_for: str | None = None
+    """The scope of another way that is taken to lead to the same account."""
 
     @property
     def scope(self) -> str:
         """The account in a key: things of two accounts are two things, whatever their names."""
         account = self.assume_role_arn or self.profile
-        return f"{self.cloud}({account})" if account else self.cloud
+        return self.taken_for or (f"{self.cloud}({account})" if account else self.cloud)
 
 
 @dataclass(frozen=True)
@@ -92,8 +98,9 @@ class Side:
         self.time = time
         self.found: dict[Kind, list[Declared]] = {}
         self._by_urn: dict[str, Declared] = {}
+        taken = _one_account(preview)
         for step in preview.steps:
-            one = _declared(step, time)
+            one = _declared(step, time, taken)
             if one is not None:
                 self.found.setdefault(one.shape.kind, []).append(one)
                 self._by_urn[step.urn] = one
@@ -177,7 +184,7 @@ class Side:
     def key_of_id(self, instance_id: str, where: Where) -> str:
         """The key of the instance of that id, whether this stack makes it or not."""
         step = self._instance_of.get(instance_id)
-        return _instance_key(step, where) if step else f"{where.scope}:instance/{instance_id}"
+        return _instance_key(step, where) if step else f"{where.cloud}:instance/{instance_id}"
 
     def _source(self, one: Declared, kind: Kind, words: tuple[str, ...]) -> Declared | None:
         found = [
@@ -218,27 +225,139 @@ def policy_key(scope: str, policy_type: str, name: str) -> str:
 
 def _instance_key(step: Step, where: Where) -> str:
     known = (step.old and step.old.id) or (step.new and step.new.id) or step.urn
-    return f"{where.scope}:instance/{known}"
+    return f"{where.cloud}:instance/{known}"
 
 
-def _declared(step: Step, time: Time) -> Declared | None:
+Change = Literal["unknown", "other"]
+"""Whether a resource whose connection changes is after in another account: not known here, or it is."""
+
+
+def reconnected(preview: Preview) -> Mapping[str, Change]:
+    """The resources, by URN, that the update reaches in another way, which may lead to another account."""
+    taken = _one_account(preview)
+    found: dict[str, Change] = {}
+    for step, old, new in _moved(preview):
+        same = _same_account(step, old, new)
+        if same is not True:
+            apart = taken.get(old.scope, old.scope) != taken.get(new.scope, new.scope)
+            found[step.urn] = "other" if same is False or apart else "unknown"
+    return found
+
+
+def _one_account(preview: Preview) -> Mapping[str, str]:
+    """Scope -> the scope that it is taken for, where two ways of reaching an account are taken to lead to one.
+
+    They are where the update changes the way of one resource, and nobody knows here whether that changes the account;
+    and where resources reach one instance in both ways. They are not where roles or policies of one name are declared
+    in both at one time, because no account has two of them, nor where the names of roles to assume have two accounts.
+    """
+    states = (state for step in preview.steps for state in (step.old, step.new) if state is not None)
+    if not any(bag.get(name) for state in states for bag in (state.inputs, state.outputs) for name in _WAYS):
+        return {}
+    groups: dict[str, frozenset[str]] = {}
+    marks: dict[str, set[tuple[str, ...]]] = {}  # what an account has one of
+    reached: dict[tuple[str, str], set[str]] = {}
+    for time in _TIMES:
+        for one in (_declared(step, time, {}) for step in preview.steps):
+            if one is not None:
+                scope = one.where.scope
+                groups[scope] = frozenset({scope})
+                marks.setdefault(scope, set()).update(_marks(one, time))
+                for instance in _instances(one):
+                    reached.setdefault((one.where.cloud, instance), set()).add(scope)
+    pairs = {(old.scope, new.scope) for step, old, new in _moved(preview) if _same_account(step, old, new) is not False}
+    pairs |= {pair for scopes in reached.values() for pair in pairwise(sorted(scopes))}
+    for pair in sorted(pairs):
+        one_, other = (groups[scope] for scope in pair)
+        here, there = ({mark for scope in some for mark in marks[scope]} for some in (one_, other))
+        if one_ != other and not _are_two(here, there):
+            groups |= dict.fromkeys(one_ | other, one_ | other)
+    return {scope: least for scope, some in groups.items() if (least := min(some, key=len)) != scope}
+
+
+_WAYS = ("profile", "assume_role_arn")
+_NUMBER = "number"
+
+
+def _marks(one: Declared, time: Time) -> Iterator[tuple[str, ...]]:
+    """What tells the account of a resource from others: its number, and the names that are declared at one time."""
+    number = account_in(one.where.assume_role_arn or "")
+    if number is not None:
+        yield _NUMBER, number
+    name = one.text("name")
+    if name is not None and one.shape.kind in ("role", "policy", "pass_role"):
+        yield time, "role" if one.shape.kind == "role" else "policy", name.casefold()
+
+
+def _are_two(here: Set[tuple[str, ...]], there: Set[tuple[str, ...]]) -> bool:
+    """Whether two ways lead to two accounts for sure."""
+    numbers = {mark for mark in here | there if mark[0] == _NUMBER}
+    return len(numbers) > 1 or any(mark[0] != _NUMBER for mark in here & there)
+
+
+def _instances(one: Declared) -> list[str]:
+    """Ids of the instances that a resource makes or names, as far as they are known."""
+    listed = one.values.get("instances") if one.shape.kind == "binding" else None
+    ids = [one.state.id] if one.shape.kind == "instance" else listed if isinstance(listed, list) else []
+    return [id_ for id_ in ids if isinstance(id_, str) and not is_unknown(id_)]
+
+
+_TIMES: tuple[Time, ...] = ("before", "after")
+
+
+def _moved(preview: Preview) -> Iterator[tuple[Step, Where, Where]]:
+    """The resources that the update changes and that stay in their cloud: where they are before and after."""
+    for step in preview.steps:
+        old, new = (_place(step, time) for time in _TIMES) if step.op in ("update", "replace") else (None, None)
+        if old is not None and new is not None and old.cloud == new.cloud:
+            yield step, old, new
+
+
+def _same_account(step: Step, old: Where, new: Where) -> bool | None:
+    """Whether a resource stays in its account; ``None`` is not known. The name of a role to assume has the account."""
+    inputs = step.new.inputs if step.new else {}
+    decided = not any(is_unknown(inputs.get(name)) for name in _WAYS)
+    if decided and old.scope == new.scope:
+        return True
+    here, there = (account_in(one.assume_role_arn or "") for one in (old, new))
+    return here == there if decided and here and there else None
+
+
+def _shown(step: Step, time: Time) -> tuple[Shape, State, dict[str, Any]] | None:
+    """A resource on one side: its shape, its state, and its properties; ``None`` where it is not there."""
     shape = SHAPES.get(step.type)
     state = step.old if time == "before" else step.new or (step.old if step.op in ("same", "refresh", "read") else None)
     if shape is None or state is None or (time == "after" and step.op == "delete"):
         return None
     # Before is what was seen last, so outputs count; after is what is declared.
-    merged = {**state.inputs, **state.outputs} if time == "before" else {**state.outputs, **state.inputs}
-    if shape.kind == "instance":
-        merged = {**state.outputs, **state.inputs}
+    if time == "before" and shape.kind != "instance":
+        return shape, state, {**state.inputs, **state.outputs}
+    return shape, state, {**state.outputs, **state.inputs}
+
+
+def _place(step: Step, time: Time) -> Where | None:
+    shown = _shown(step, time)
+    return _where(shown[0], shown[2]) if shown else None
+
+
+def _where(shape: Shape, properties: Mapping[str, Any]) -> Where:
+    region, profile, arn = (_text(properties.get(one)) for one in ("region", "profile", "assume_role_arn"))
+    return Where(str(shape.cloud or properties.get("cloud")), region, profile, arn)
+
+
+def _declared(step: Step, time: Time, taken: Mapping[str, str]) -> Declared | None:
+    there = _shown(step, time)
+    if there is None:
+        return None
+    shape, state, merged = there
     merged = settled(shape, merged, step, state, after=time == "after")
     values = {
         word: value
         for word, properties in shape.names.items()
         if (value := _readable(properties, merged, state)) is not None
     }
-    cloud = shape.cloud or merged.get("cloud")
-    region, profile, arn = (_text(merged.get(one)) for one in ("region", "profile", "assume_role_arn"))
-    found = Declared(step, shape, Where(str(cloud), region, profile, arn), values, state)
+    where = _where(shape, merged)
+    found = Declared(step, shape, replace(where, taken_for=taken.get(where.scope)), values, state)
     other = step.new if time == "before" else step.old
     masked = [word for word in values if found.secret(word) and not found.edited(word)]
     if other is not None and masked:  # what does not change can be read on either side

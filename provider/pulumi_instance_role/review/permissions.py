@@ -116,7 +116,7 @@ def _grant(entry: Entry, why: Mapping[str, Except], dialect: Dialect) -> Grant:
         conditions=_conditions(entry.conditions),
         exempt=tuple(
             Exempt(*_said(one.box), why=why[one.why], unless=tuple(_plain(box) for box in one.unless))
-            for one in entry.exempt
+            for one in entry.told(dialect)
         ),
         policies=tuple(sorted(entry.origins)),
         compared=entry.compared,

@@ -10,6 +10,9 @@ The CLI leaves unchanged resources out unless it is given ``--show-sames``. With
 changed policy is on, so such a preview is refused. It also shows a resource as it is before the step has run: the id
 and the outputs of one that is kept are then only on its old side.
 
+With ``--refresh`` a resource has two steps: the refresh (from the state to what is there), then what the update does to
+what is there. The second one alone says what the update changes; see :func:`_refreshed`.
+
 The form carries no version. A later one shows itself by an operation that is not known here, and is refused: a review
 that passes over what it does not know would approve it.
 
@@ -130,7 +133,7 @@ def read(text: str, *, failed: bool | None = None) -> Preview:
     listed = _list(raw, "steps")
     entries = [_entry(one) for one in listed]
     _all_there(raw, listed)
-    steps = tuple(step for step in entries if step is not None)
+    steps = _refreshed([step for step in entries if step is not None])
     if raw != written:
         places = _key_places(written)
         steps = tuple(replace(step, keys_at=places.get(step.urn, ())) for step in steps)
@@ -144,6 +147,18 @@ def read(text: str, *, failed: bool | None = None) -> Preview:
     stack, project = (first[0].rpartition(":")[2], first[1]) if first else ("", "")
     notes = _seen(steps, ended=ended) if failed else () if known else _untold(found)
     return Preview(steps, found, failed, stack, project, notes, {step.urn: step for step in steps})
+
+
+def _refreshed(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps without the refreshes that come before another step of the same resource.
+
+    Where one resource has both, the update starts from what the refresh found. One that has its refresh alone is then
+    gone (and no longer declared), or was not reached: the update has nothing to do with it. Where none has both, the
+    command was a refresh, and its steps are all there is.
+    """
+    real = {step.urn for step in steps if step.op != "refresh"}
+    both = any(step.urn in real for step in steps if step.op == "refresh")
+    return tuple(step for step in steps if step.op != "refresh" or not both)
 
 
 def _broke_off(steps: Sequence[Step], found: Sequence[Message]) -> bool:
@@ -226,7 +241,7 @@ def _parsed(text: str) -> Mapping[str, Any]:
 
 def _events(text: str) -> dict[str, Any] | None:
     """A stream of engine events in the form of a preview; ``None`` when it is none."""
-    steps: dict[str, Any] = {}
+    steps: dict[tuple[str, bool], Any] = {}  # by URN, those of a refresh by themselves
     said: list[Any] = []
     result, changes = "failed", None  # a stream without its summary broke off
     for number, line in enumerate(text.splitlines()):
@@ -246,8 +261,12 @@ def _events(text: str) -> dict[str, Any] | None:
             if isinstance(metadata, dict):
                 old, new = metadata.get("old"), metadata.get("new")
                 entry = {**metadata, "oldState": old, "newState": new, "diffReasons": metadata.get("diffs")}
-                if _OPS.get(str(metadata.get("op"))) or str(metadata.get("op")) not in _OPS:
-                    steps[str(metadata.get("urn"))] = {**entry, "replaceReasons": metadata.get("keys")}
+                op = str(metadata.get("op"))
+                if _OPS.get(op) or op not in _OPS:
+                    steps[str(metadata.get("urn")), op == "refresh"] = {
+                        **entry,
+                        "replaceReasons": metadata.get("keys"),
+                    }
         if isinstance(event.get("diagnosticEvent"), dict):
             said.append(event["diagnosticEvent"])
         summary = event.get("summaryEvent")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pulumi_instance_role import data
 from pulumi_instance_role.clouds.port import SYSTEM
@@ -361,8 +361,10 @@ class World:
             self._unknown(one, "instance_ids", text)
         held = one.values.get("held")
         for key in keys:
-            if key not in self.places or self.places[key].region is None:
-                self.places[key] = one.where
+            place = self.places.get(key)
+            if place is None or place.region is None or not (place.profile or place.assume_role_arn):
+                # An instance's own resource does not say how its account is reached.
+                self.places[key] = replace(one.where, region=one.where.region or (place.region if place else None))
             mine, unknown = role, role is None
             if self.side.time == "before" and isinstance(held, Mapping):
                 name = held.get(key.rpartition("/")[2])

@@ -13,7 +13,8 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +28,7 @@ from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentClo
 
 from pulumi_instance_role.policy.dialect import TENCENT
 from pulumi_instance_role.policy.trust import trust_document
+from pulumi_instance_role.review.judge import failing_rules, judge
 from pulumi_instance_role.review.model import Exempt, Grant, Review
 from pulumi_instance_role.review.picture import Picture
 from pulumi_instance_role.review.preview import read
@@ -381,3 +383,70 @@ def test_what_the_engine_previews_of_random_programs_comes_true(
             project.up()
 
     live()
+
+
+DRIFTING = """
+from pulumi_instance_role import InstanceRole, InstanceRoleBinding, RolePolicy, RolePolicyAttachment
+
+STATEMENTS = {statements!r}
+for cloud, (document, system, ids) in STATEMENTS.items():
+    for name in ("web", "audit"):
+        role = InstanceRole(f"{{cloud}}-{{name}}", cloud=cloud, name=name)
+        policy = RolePolicy(f"{{cloud}}-{{name}}", document, cloud=cloud, name=f"p-{{name}}")
+        RolePolicyAttachment(f"{{cloud}}-{{name}}", role, policy)
+        if name == "web":
+            RolePolicyAttachment(f"{{cloud}}-system", role, system, policy_type="System")
+            InstanceRoleBinding(f"{{cloud}}-web", role, ids[:-1])
+        elif {audit!r}:
+            InstanceRoleBinding(f"{{cloud}}-audit", role, ids[-1:])
+"""
+"""Of each cloud two roles with policies, on three instances; without ``audit``, the third is let go."""
+
+
+def judged(text: str) -> Review:
+    """The review of a preview."""
+    found = read(text)
+    return judge(Picture(found).review(), found, fail_on=failing_rules(["high"]), today=date(2026, 1, 1))
+
+
+def test_a_preview_with_a_refresh_is_reviewed_as_one_after_a_refresh(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Others took a policy off, edited one, gave an instance another role, took one's role off, deleted a policy."""
+    tencent = sandbox.tencent
+    ids = {name: CLOUDS[name](sandbox).instances(3) for name in CLOUDS}
+    allowed: list[Statement] = [{"Effect": "Allow", "Action": ["ecs:Describe*"], "Resource": "*"}]
+    more: list[Statement] = [{"Effect": "Allow", "Action": ["ecs:*"], "Resource": "*"}]
+    documents = {name: spelt(name, allowed) for name in CLOUDS}
+    systems = {"alibaba": "AliyunOSSReadOnlyAccess", "tencent": "QcloudCOSReadOnlyAccess"}
+    declared = {name: (documents[name], systems[name], ids[name]) for name in CLOUDS}
+    project = Deployed(tmp_path, sandbox)
+    project.program(DRIFTING.format(statements=declared, audit=True))
+    project.up()
+
+    edited = json.dumps(spelt("alibaba", more))
+    sandbox.call("Ram", "DetachPolicyFromRole", RoleName="web", PolicyType="System", PolicyName=systems["alibaba"])
+    sandbox.call("Ram", "DetachPolicyFromRole", RoleName="audit", PolicyType="Custom", PolicyName="p-audit")
+    sandbox.call("Ram", "DeletePolicy", PolicyName="p-audit")
+    sandbox.call("Ram", "CreatePolicyVersion", PolicyName="p-web", PolicyDocument=edited, SetAsDefault=True)
+    for action, one in (("DetachInstanceRamRole", 0), ("DetachInstanceRamRole", 2)):
+        held = json.dumps([ids["alibaba"][one]])
+        name = "web" if one == 0 else "audit"
+        sandbox.call("Ecs", action, RegionId=sandbox.region, RamRoleName=name, InstanceIds=held)
+    policies = tencent.call("cam", "ListPolicies", Scope="All", Rp=200, Page=1)["List"]
+    number = {one["PolicyName"]: one["PolicyId"] for one in policies}
+    tencent.call("cam", "DetachRolePolicy", PolicyId=number[systems["tencent"]], DetachRoleName="web")
+    tencent.call("cam", "DeletePolicy", PolicyId=[number["p-audit"]])
+    tencent.call("cam", "UpdatePolicy", PolicyId=number["p-web"], PolicyDocument=json.dumps(spelt("tencent", more)))
+
+    project.program(DRIFTING.format(statements=declared, audit=False))
+    events = tmp_path / "events"
+    shown = project.run("sandbox", "preview", "--json", "--refresh", "--event-log", str(events))
+    assert [one["op"] for one in json.loads(shown)["steps"]].count("refresh") > 10
+    project.run("sandbox", "refresh")
+    plain = project.run("sandbox", "preview", "--json")
+    after, with_refresh, streamed = (judged(text) for text in (plain, shown, events.read_text(encoding="utf-8")))
+    blast = after.blast
+    gaining = (blast.instances_gaining, blast.instances_gaining_unknown)
+    assert (*gaining, blast.instances_losing, blast.instances_moved) == (2, 2, 3, 2), blast
+    assert with_refresh == after
+    # A stream tells whether the preview failed, and the other form notes that it does not.
+    assert replace(streamed, notes=()) == replace(after, notes=())

@@ -264,6 +264,12 @@ def test_a_denial_put_on_takes_away() -> None:
     assert ([(g.actions, g.resources) for g in one.gained], one.lost) == ([(("oss:Delete*",), (OSS,))], ())
 
 
+def test_two_buckets_are_no_exceptions_of_each_other() -> None:
+    one, other = (allow("oss:GetObject", on=f"acs:oss:*:*:shop-{name}-1250000000/*") for name in ("assets", "reports"))
+    found = review(WEB, policy("p", [other], "update", was=[one, other]), attach("web", "p"))
+    assert [(grant.resources, grant.exempt) for grant in found.roles[0].lost] == [(tuple(one["Resource"]), ())]
+
+
 def test_an_instance_that_swaps_gains_what_its_new_role_may() -> None:
     found = review(
         WEB,

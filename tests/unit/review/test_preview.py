@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pulumi_instance_role.review.preview import UNKNOWN, NotAPreview, is_unknown, read
-from tests.unit.review.build import OURS, bind, preview, role, step, urn
+from tests.unit.review.build import OURS, attach, bind, preview, role, step, urn
 
 WHOLE = preview(role("web"), bind("web", "web", ["i-1"]))
 
@@ -97,8 +97,34 @@ def test_what_is_kept_has_its_id_and_outputs_from_its_old_side() -> None:
     assert (replaced.new.id, replaced.new.outputs) == (None, {})
 
 
+def refreshed(one: dict[str, Any], **found: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The two steps of a resource in a preview with --refresh: others had changed ``found``, and the update follows."""
+    seen = {**one["oldState"], "outputs": {**one["oldState"]["outputs"], **found}}
+    return {**one, "op": "refresh", "newState": seen}, {**one, "oldState": seen}
+
+
+def test_an_update_starts_from_what_the_refresh_before_it_found() -> None:
+    """The refreshes come first. What has no step after its own is gone, or was not reached."""
+    kept = [refreshed(role("web"), drift="trust_policy"), refreshed(attach("web", "p", "update"), drift="detached")]
+    gone = {**role("gone"), "op": "refresh", "newState": None}
+    again = {**role("again"), "op": "refresh", "newState": None}
+    text = preview(*(first for first, _ in kept), gone, again, *(second for _, second in kept), role("again", "create"))
+    found = read(text).steps[1:]
+    assert [(one.name, one.op) for one in found] == [("web", "same"), ("web-p", "update"), ("again", "create")]
+    assert [one.old and one.old.outputs["drift"] for one in found] == ["trust_policy", "detached", None]
+
+
+def test_a_refresh_by_itself_is_all_there_is() -> None:
+    first, _ = refreshed(attach("web", "p"), drift="detached")
+    raw = json.loads(preview(first, {**role("web"), "op": "refresh", "newState": None}))
+    found = read(json.dumps({**raw, "steps": raw["steps"][1:]})).steps
+    assert [(one.name, one.op) for one in found] == [("web-p", "refresh"), ("web", "refresh")]
+
+
 def test_a_stream_of_events_is_the_same_preview() -> None:
-    raw = json.loads(preview(role("web", "create"), bind("web", "web", ["i-1"], "update", was=("web", []))))
+    lost = {**role("gone"), "op": "refresh", "newState": None}
+    steps = [*refreshed(attach("web", "p"), drift="detached"), lost, role("web", "create")]
+    raw = json.loads(preview(*steps, bind("web", "web", ["i-1"], "update", was=("web", []))))
     lines: list[dict[str, Any]] = []
     for one in raw["steps"]:
         metadata = {"op": one["op"], "urn": one["urn"], "old": one.get("oldState"), "new": one.get("newState")}

@@ -86,6 +86,7 @@ SHUT_OUT = [
     bind("web", "web", ["i-1"]),
 ]
 TEMPLATE = "alicloud:ecs/ecsLaunchTemplate:EcsLaunchTemplate"
+LIVES = {"cloud": "alibaba", "name": "web"}
 SEEN = [
     ("administrator-access", gains(allow("*", on="*"))),
     ("administrator-access", [role("web"), attach("web", "AdministratorAccess", "create", kind="System")]),
@@ -198,6 +199,7 @@ SEEN = [
     ("force-detach", [role("web", "update", force_detach=True)]),
     ("conflict-replace", [role("web"), bind("web", "web", ["i-1"], "create", on_conflict="replace")]),
     ("credential-gap", [role("web"), role("db"), bind("web", "db", ["i-1"], "update", was=("web", ["i-1"]))]),
+    ("connection-changed", [step("update", f"{OURS}:InstanceRole", "r", LIVES, {**LIVES, "profile": "prod"})]),
     ("acts-as-others", gains(allow("ecs:RunCommand", on="*"))),
     ("acts-as-others", gains(allow("ecs:RunCommand", on="acs:ecs:*:*:instance/i-1"))),
     ("acts-as-others", tencent(allow("name/tat:*", on="*", dialect=TENCENT))),
@@ -310,6 +312,8 @@ NOT_SEEN = [
     ("force-detach", [role("web", "update")]),
     ("conflict-replace", [role("web"), bind("web", "web", ["i-1"], "create")]),
     ("credential-gap", [role("web"), bind("web", "web", ["i-1"], "create")]),
+    ("connection-changed", [step("create", f"{OURS}:InstanceRole", "r", None, {**LIVES, "profile": "prod"})]),
+    ("connection-changed", [step("same", f"{OURS}:InstanceRole", "r", *[{**LIVES, "profile": "prod"}] * 2)]),
     (
         "credential-gap",
         [step("update", "tencentcloud:Instance/instance:Instance", "t", {"camRoleName": "a"}, {"camRoleName": "b"})],

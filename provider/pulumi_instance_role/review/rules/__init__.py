@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pulumi_instance_role.review.model import SEVERITIES
-from pulumi_instance_role.review.rules import bounds, change, escalation, native, permissions, trust, words
+from pulumi_instance_role.review.rules import bounds, change, connection, escalation, native, permissions, trust, words
 from pulumi_instance_role.review.rules.base import Rule
 
 _ALL = (
     *bounds.RULES,
     *change.RULES,
+    *connection.RULES,
     *escalation.RULES,
     *native.RULES,
     *permissions.RULES,

@@ -15,14 +15,12 @@ from pulumi_instance_role.review.facts import limits
 from pulumi_instance_role.review.native import note
 from pulumi_instance_role.review.preview import UNKNOWN, Preview, Step
 from pulumi_instance_role.review.roles import Live, PolicySeen, World, kept
-from pulumi_instance_role.review.sizes import size
+from pulumi_instance_role.review.sizes import COUNTING, size
 
 BEFORE = template("{policies}: comparing with before takes too long; all that it allows is listed")
 AFTER = template("{policies}: comparing with after takes too long; all that it allows is listed")
 LABOUR = 600_000
 """Steps for comparing all permissions of a preview; see ``policy.work``. A few seconds."""
-COUNTING = 200_000
-"""Steps for counting how much is gained and lost. What is not counted in that is taken for all that it may be."""
 
 
 @dataclass(frozen=True)

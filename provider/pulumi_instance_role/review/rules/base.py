@@ -14,11 +14,13 @@ from typing import Literal
 
 from pulumi_instance_role.language import Text
 from pulumi_instance_role.policy.dialect import Dialect
+from pulumi_instance_role.policy.work import Work, resumed
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.facts import limits
 from pulumi_instance_role.review.model import Grant, Instance, Policy, Review, Role, Severity
 from pulumi_instance_role.review.permissions import account_in
 from pulumi_instance_role.review.preview import Preview
+from pulumi_instance_role.review.sizes import COUNTING, Deed, deeds
 
 Noun = Literal["role", "instance", "template"]
 
@@ -123,6 +125,21 @@ class Context:
         """Keys of the instances that gain any of these permissions with a role."""
         found = self._gains.get(role.key, {})
         return tuple(sorted({key for grant in grants for key in found.get(grant, ())}))
+
+    @cached_property
+    def _counted(self) -> Work:
+        return Work(COUNTING)
+
+    @cached_property
+    def _deeds(self) -> dict[tuple[str, Grant], Mapping[str, frozenset[Deed]]]:
+        return {}
+
+    def deeds(self, role: Role, grant: Grant) -> Mapping[str, frozenset[Deed]]:
+        """What each pattern of actions in a permission lets a role do; the work is limited for all together."""
+        if (role.cloud, grant) not in self._deeds:
+            with resumed(self._counted):
+                self._deeds[role.cloud, grant] = deeds(grant, role.cloud)
+        return self._deeds[role.cloud, grant]
 
     def hit(
         self, role: Role, policies: Iterable[str], message: str, subject: str, instances: Iterable[str] = ()

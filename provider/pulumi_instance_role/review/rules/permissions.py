@@ -9,7 +9,7 @@ from pulumi_instance_role.language import Text, say, template
 from pulumi_instance_role.review.model import Grant, Role, Unread
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
 from pulumi_instance_role.review.rules.change import ATTACH
-from pulumi_instance_role.review.sizes import Kind, ends, gives, kind_of
+from pulumi_instance_role.review.sizes import Deed, gives, whole
 
 LEAST = "https://www.alibabacloud.com/help/en/ram/policy-overview"
 ELEMENTS = "https://www.alibabacloud.com/help/en/ram/policy-elements"
@@ -65,7 +65,8 @@ def _full_access(context: Context) -> Iterable[Hit]:
 
 def _wildcard_action(context: Context) -> Iterable[Hit]:
     for role, grant in context.gained():
-        wide = [one for one in grant.actions if one.rpartition(":")[2] == "*" and " & " not in one]
+        dialect = context.dialect(role.cloud)
+        wide = [one for one in grant.actions if whole(one, dialect)]
         if wide:
             message = say("may do {what}", what=_what(grant, wide))
             subject = f"{listed(wide, 99)} {listed(grant.resources, 99)}"
@@ -90,7 +91,7 @@ def _assume_role(context: Context) -> Iterable[Hit]:
 
 def _roles_at_will(context: Context, actions: dict[str, str], text: Text) -> Iterable[Hit]:
     for role, grant in context.gained():
-        wide = [one for one in grant.resources if _any_role(one)]
+        wide = [one for one in grant.resources if any_role(one)]
         action = actions.get(role.cloud)
         if action and wide and gives(grant, action, context.dialect(role.cloud)):
             what = text
@@ -102,40 +103,35 @@ def _roles_at_will(context: Context, actions: dict[str, str], text: Text) -> Ite
 
 
 def _deciding(context: Context) -> Iterable[Hit]:
-    yield from _gained_actions(context, "permissions", ending=False)
+    yield from _gained_actions(
+        context, "permissions", template("may decide who may do what with {actions} on {resources}")
+    )
 
 
 def _ending(context: Context) -> Iterable[Hit]:
-    yield from _gained_actions(context, "write", ending=True)
+    yield from _gained_actions(context, "end", template("may end things with {actions} on {resources}"))
 
 
 def _writing(context: Context) -> Iterable[Hit]:
-    yield from _gained_actions(context, "write", ending=False)
+    yield from _gained_actions(context, "write", template("may write with {actions} on {resources}"))
 
 
-def _gained_actions(context: Context, kind: Kind, *, ending: bool) -> Iterable[Hit]:
-    """Actions of a kind that instances gain, by role and policy: one hit for all statements of a policy."""
-    if kind == "permissions":
-        text = template("may decide who may do what with {actions} on {resources}")
-    elif ending:
-        text = template("may end things with {actions} on {resources}")
-    else:
-        text = template("may write with {actions} on {resources}")
+def _gained_actions(context: Context, deed: Deed, text: str) -> Iterable[Hit]:
+    """Actions that do something and that instances gain, by role and policy: one hit for all statements of a policy."""
     for role in context.review.roles:
         by_policy: dict[tuple[str, ...], dict[str, list[Grant]]] = {}
         for grant in context.grants(role):
-            for action in grant.actions:
-                bare = action.split(" & ")[-1].removeprefix("name/")
-                service, _, name = bare.rpartition(":")
-                if kind_of(service.lower(), name) == kind and (kind != "write" or ends(bare) == ending):
+            for action, found in context.deeds(role, grant).items():
+                if deed in found:
                     by_policy.setdefault(grant.policies, {}).setdefault(action, []).append(grant)
-        for policies, found in by_policy.items():
-            grants = [grant for some in found.values() for grant in some]
+        for policies, actions in by_policy.items():
+            grants = [grant for some in actions.values() for grant in some]
             resources = {text for grant in grants for text in grant.resources}
-            message = say(text, actions=listed(found), resources=listed(resources))
+            message = say(text, actions=listed(actions), resources=listed(resources))
             instances = context.gaining(role, grants)
             if instances or role.outside:
-                yield context.hit(role, policies, message, f"{kind} {listed(found, 99)}", instances)
+                kind = "permissions" if deed == "permissions" else "write"
+                yield context.hit(role, policies, message, f"{kind} {listed(actions, 99)}", instances)
 
 
 def _denial(context: Context) -> Iterable[Hit]:
@@ -263,10 +259,12 @@ def _any(grant: Grant) -> bool:
     return "*" in grant.resources
 
 
-def _any_role(resource: str) -> bool:
+def any_role(resource: str) -> bool:
     """Whether a resource pattern takes in every role: nothing after ``role/`` (or ``roleName/``) narrows it."""
     found = re.search(r"role(?:Name)?/(.*)", resource)
-    return found.group(1) == "*" if found else resource.endswith("*") and "/" not in resource
+    if found:
+        return found.group(1) == "*"
+    return resource.endswith("*") and "/" not in resource.rpartition(":")[2].removeprefix("uin/")
 
 
 def _but(grant: Grant, actions: Iterable[str]) -> Text:
@@ -293,20 +291,21 @@ RULES = (
         (
             "privilege-escalation", "acts-as-others", "pass-role-any", "assume-role-any", "full-access-policy",
             "wildcard-action", "wildcard-resource", "unknown-gain", "permission-management", "ending-gained",
-            "writing-gained", "opaque-policy",
+            "writing-gained", "opaque-policy", "named-role-taken",
         ),
     ),
     Rule(
         "pass-role-any", "high", "Any role can be passed",
         "Passing a role to a service is acting as that role: with every role to choose from, the strongest counts.",
         "Name the roles that may be passed in Resource; PassRoleGrant writes the document.",
-        PASS_ROLE, _pass_role,
+        PASS_ROLE, _pass_role, ("named-role-taken",),
     ),
     Rule(
         "assume-role-any", "high", "Any role can be assumed",
         "sts:AssumeRole on every role reaches all roles whose trust policy names the account.",
         "Name the roles in Resource.",
         "https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-assumerole", _assume_role,
+        ("named-role-taken",),
     ),
     Rule(
         "full-access-policy", "high", "A full-access system policy",

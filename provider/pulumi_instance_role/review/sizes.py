@@ -107,9 +107,10 @@ def _unlisted(grant: Grant, text: str, dialect: Dialect, known: Collection[Deed]
     start = literal(name)
     found: set[Deed] = set()
     sure = _deed(service.lower(), start)
-    if sure and (not known or not (grant.exempt or grant.not_actions)):
-        found.add(sure)
-    if sure is None or start == name:
+    if sure is None:
+        return found
+    found.add(sure)
+    if start == name:
         return found
     if "end" not in known and any(gives(grant, f"{service}:{verb}*", dialect) for verb in _ENDS):
         found.add("end")

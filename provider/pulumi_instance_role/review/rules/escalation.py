@@ -157,7 +157,7 @@ def _open(context: Context, rule: str) -> Iterator[Hit]:
             if len(said) > 3:
                 message = say("{message}; and {number} more ways", message=message, number=len(said) - 3)
             page = next(way.page for way in WAYS if way in ways)
-            yield replace(context.hit(role, policies, message, subject, reached[policies]), url=page)
+            yield replace(context.allowed(role, policies, message, subject, reached[policies]), url=page)
 
 
 def _ways(grant: Grant, cloud: str, rule: str, dialect: Dialect) -> Iterator[tuple[Way, str]]:
@@ -200,7 +200,7 @@ def _named(context: Context) -> Iterable[Hit]:
             if named and gives(grant, action, context.dialect(role.cloud)):
                 message = say(text, roles=listed(one.rpartition("/")[2] for one in named))
                 instances = context.gaining(role, (grant,))
-                yield context.hit(role, grant.policies, message, f"{action} {listed(named, 99)}", instances)
+                yield context.allowed(role, grant.policies, message, f"{action} {listed(named, 99)}", instances)
 
 
 def _of_roles(resource: str) -> bool:

@@ -19,6 +19,7 @@ PASS_ROLE = (
 
 PASSING = {"alibaba": "ram:PassRole", "tencent": "cam:PassRole"}
 ASSUMING = {"alibaba": "sts:AssumeRole", "tencent": "sts:AssumeRole"}
+EXAMPLE = {"alibaba": "oss:Get*", "tencent": "cos:Get*"}
 # Most actions of these kinds work on whole accounts and take no other resource than "*".
 _LOOKING = re.compile(r"(?:[^:]*:)(?:Describe|List|Query|Inquiry|Inquire|Lookup|Check|Head)[^:]*", re.IGNORECASE)
 _OPERATORS = {"user": template("user {name}"), "group": template("group {name}"), "role": template("role {name}")}
@@ -70,7 +71,8 @@ def _wildcard_action(context: Context) -> Iterable[Hit]:
         if wide:
             message = say("may do {what}", what=_what(grant, wide))
             subject = f"{listed(wide, 99)} {listed(grant.resources, 99)}"
-            yield context.hit(role, grant.policies, message, subject, context.gaining(role, (grant,)))
+            fix = say("List the actions, or a prefix such as {example}.", example=EXAMPLE[role.cloud])
+            yield context.allowed(role, grant.policies, message, subject, context.gaining(role, (grant,)), fix=fix)
 
 
 def _wildcard_resource(context: Context) -> Iterable[Hit]:
@@ -78,7 +80,7 @@ def _wildcard_resource(context: Context) -> Iterable[Hit]:
         broad = [one for one in grant.actions if not _LOOKING.fullmatch(one.removeprefix("name/"))]
         if broad and _any(grant):
             message = say("may do {actions} on every resource", actions=_but(grant, broad))
-            yield context.hit(role, grant.policies, message, listed(broad, 99), context.gaining(role, (grant,)))
+            yield context.allowed(role, grant.policies, message, listed(broad, 99), context.gaining(role, (grant,)))
 
 
 def _pass_role(context: Context) -> Iterable[Hit]:
@@ -99,7 +101,7 @@ def _roles_at_will(context: Context, actions: dict[str, str], text: Text) -> Ite
                 held = listed(say("{key} is {values}", key=c.key, values=listed(c.values)) for c in grant.conditions)
                 what = say("{what} when {conditions}", what=what, conditions=held)
             message = say("{what}: {action} on {resources}", what=what, action=action, resources=listed(wide))
-            yield context.hit(role, grant.policies, message, listed(wide, 99), context.gaining(role, (grant,)))
+            yield context.allowed(role, grant.policies, message, listed(wide, 99), context.gaining(role, (grant,)))
 
 
 def _deciding(context: Context) -> Iterable[Hit]:
@@ -131,7 +133,7 @@ def _gained_actions(context: Context, deed: Deed, text: str) -> Iterable[Hit]:
             instances = context.gaining(role, grants)
             if instances or role.outside:
                 kind = "permissions" if deed == "permissions" else "write"
-                yield context.hit(role, policies, message, f"{kind} {listed(actions, 99)}", instances)
+                yield context.allowed(role, policies, message, f"{kind} {listed(actions, 99)}", instances)
 
 
 def _denial(context: Context) -> Iterable[Hit]:
@@ -320,7 +322,7 @@ RULES = (
     Rule(
         "wildcard-action", "high", "All actions of a service",
         "A star for the action allows what the service will invent as well, and deleting with reading.",
-        "List the actions, or a prefix such as oss:Get*.",
+        "List the actions, or a prefix such as oss:Get* or cos:Get*.",
         ELEMENTS, _wildcard_action, ("wildcard-resource", "permission-management", "ending-gained", "writing-gained"),
     ),
     Rule(

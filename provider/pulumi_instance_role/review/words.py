@@ -124,8 +124,8 @@ def operations(review: Review) -> Text:
     ]
     if review.result == "failed":
         seen = plural(
-            "the preview failed when it had seen {number} resource, and only of that is told here",
-            "the preview failed when it had seen {number} resources, and only of these is told here",
+            "the preview failed after {number} resource was seen, and only that is shown",
+            "the preview failed after {number} resources were seen, and only these are shown",
             sum(review.ops.values()),
         )
         return listing([seen, *([listing(parts)] if parts else [])], "; ")
@@ -171,6 +171,8 @@ def radius(review: Review) -> list[str]:
         else:
             text = say("Nothing changes for {instances}", instances=instances(blast.instances))
         lines.append(text)
+    elif review.result == "failed":
+        lines.append(say("No instances were seen before the preview failed"))
     else:
         lines.append(say("No instances"))
     if blast.instances_unknown:

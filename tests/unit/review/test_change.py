@@ -356,7 +356,7 @@ def test_a_preview_that_failed_does_not_say_that_nothing_changes() -> None:
     for form_ in ("terminal", "markdown", "html"):
         text = form(form_)(found)
         assert "no changes" not in text and "Nothing changes" not in text, form_
-        assert "the preview failed when it had seen 2 resources" in " ".join(text.split()), form_
+        assert "the preview failed after 2 resources were seen" in " ".join(text.split()), form_
 
 
 # -- findings --------------------------------------------------------------------------------------------------

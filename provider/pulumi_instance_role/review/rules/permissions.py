@@ -9,7 +9,7 @@ from pulumi_instance_role.language import Text, say, template
 from pulumi_instance_role.review.model import Grant, Role, Unread
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
 from pulumi_instance_role.review.rules.change import ATTACH
-from pulumi_instance_role.review.sizes import Deed, gives, whole
+from pulumi_instance_role.review.sizes import Deed, gives, service_in, whole
 
 LEAST = "https://www.alibabacloud.com/help/en/ram/policy-overview"
 ELEMENTS = "https://www.alibabacloud.com/help/en/ram/policy-elements"
@@ -39,7 +39,11 @@ def _everything(context: Context) -> Iterable[Hit]:
             and context.policies[key].name.casefold() == "administratoraccess"
         }
         whole = [
-            grant for grant in context.grants(role) if "*" in grant.actions and _any(grant) and not grant.conditions
+            grant
+            for grant in context.grants(role)
+            if any(one in ("*", "*:*") for one in grant.actions)
+            and any(_every(one) and not service_in(one) for one in grant.resources)
+            and not grant.conditions
         ]
         sources = {key for grant in whole for key in grant.policies} | named
         if sources:
@@ -78,7 +82,7 @@ def _wildcard_action(context: Context) -> Iterable[Hit]:
 def _wildcard_resource(context: Context) -> Iterable[Hit]:
     for role, grant in context.gained():
         broad = [one for one in grant.actions if not _LOOKING.fullmatch(one.removeprefix("name/"))]
-        if broad and _any(grant):
+        if broad and any(map(_every, grant.resources)):
             message = say("may do {actions} on every resource", actions=_but(grant, broad))
             yield context.allowed(role, grant.policies, message, listed(broad, 99), context.gaining(role, (grant,)))
 
@@ -257,8 +261,12 @@ def new_holders(context: Context, role: Role, policies: set[str]) -> tuple[str, 
     return after
 
 
-def _any(grant: Grant) -> bool:
-    return "*" in grant.resources
+def _every(resource: str) -> bool:
+    """Whether a resource pattern has every resource, or every one of a service: nothing but the service narrows it."""
+    parts = resource.split(":")
+    narrowing = parts[1:2] + parts[3:] if parts[0] == "qcs" else parts[2:]
+    wide = parts[-1] == "*" and all(one in ("", "*") for one in narrowing)
+    return resource == "*" or (parts[0] in ("acs", "qcs") and len(parts) > 1 and wide)
 
 
 def any_role(resource: str) -> bool:

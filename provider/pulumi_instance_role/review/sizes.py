@@ -14,9 +14,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Literal
 
-from pulumi_instance_role.clouds import NAMES
 from pulumi_instance_role.data import actions
-from pulumi_instance_role.policy.dialect import Dialect
+from pulumi_instance_role.policy.dialect import LANGUAGES, Dialect
 from pulumi_instance_role.policy.fields import covers, key_of, meet
 from pulumi_instance_role.policy.wildcard import literal, longest
 from pulumi_instance_role.policy.work import TooMuch, exhausted, within
@@ -129,7 +128,7 @@ def _decisive(dialect: Dialect) -> Sequence[str]:
     complete may have one like them."""
     listed = {
         name
-        for cloud in NAMES
+        for cloud in LANGUAGES
         for service, names in actions(cloud).items()
         if service not in _IDENTITY
         for name in names

@@ -51,7 +51,9 @@ def _of_way(
 ) -> Iterator[_Why]:
     old, new = way.role_before, way.role_after
     if instances[0].move == "gone":
-        yield from (_Why(one.urn or one.key, template("{name} deleted"), words.called(one)) for one in instances)
+        for one in instances:
+            deleted, gone = template("{name} deleted"), template("{name} not in the cloud any more")
+            yield _Why(one.urn or one.key, deleted if one.op == "delete" else gone, words.called(one))
         return
     same = old == new and instances[0].move != "unknown"
     follows = old is not None and new is not None and renamed.get(new) == old

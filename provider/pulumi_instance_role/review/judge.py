@@ -144,7 +144,7 @@ def _finding(
         severity=rule.severity,
         title=say(rule.title),
         message=_message(hits, context, reached, len(outside)),
-        fix=say(rule.fix),
+        fix=say(hits[0].fix or rule.fix),
         url=hits[0].url or rule.url,
         resource=resources[0],
         resources=resources,

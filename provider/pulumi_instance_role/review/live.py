@@ -31,7 +31,9 @@ def look(picture: Picture) -> Live:
             asked.policy(policy.where, policy.policy_type, policy.name)
     asked.instances(_places(picture))
     notes = tuple(dict.fromkeys(asked.notes))
-    return Live(asked.documents, asked.attachments, asked.trust, asked.holders, asked.held, notes)
+    return Live(
+        asked.documents, asked.attachments, asked.trust, asked.holders, asked.held, notes, frozenset(asked.gone)
+    )
 
 
 class _Asked:
@@ -41,6 +43,7 @@ class _Asked:
         self.trust: dict[str, str] = {}
         self.holders: dict[str, tuple[str, ...]] = {}
         self.held: dict[str, tuple[Where, str | None]] = {}
+        self.gone: set[str] = set()
         self.notes: list[str] = []
 
     def role(self, role: RoleSeen, regions: list[str | None]) -> None:
@@ -71,8 +74,10 @@ class _Asked:
         """What instances hold; ``places`` has, for each place, key and id of those that are there."""
         for where, ids in places.items():
             asked = partial(_instances, where, sorted(ids.values()))
-            found = self._ask(say("instances in {region}", region=where.region), asked) or {}
-            self.held |= {key: (where, found[one].role) for key, one in ids.items() if one in found}
+            found = self._ask(say("instances in {region}", region=where.region), asked)
+            if found is not None:
+                self.held |= {key: (where, found[one].role) for key, one in ids.items() if one in found}
+                self.gone |= {key for key, one in ids.items() if one not in found}
 
     def policy(self, where: Where, policy_type: str, name: str) -> None:
         """One policy that the update will put on a role."""

@@ -27,7 +27,7 @@ Effect = Literal["allow", "deny"]
 Except = Literal["already", "denied", "still", "listed"]
 Source = Literal["stack", "published", "live", "opaque", "unknown"]
 Move = Literal["same", "given", "lost", "swapped", "gone", "unknown"]
-"""What happens to an instance's role; ``gone``: the instance itself is deleted."""
+"""What happens to an instance's role; ``gone``: the instance itself is deleted, or does not exist any more."""
 Result = Literal["succeeded", "failed"]
 
 
@@ -80,10 +80,10 @@ class Grant:
 
 
 Blank = Literal["opaque", "decided", "secret", "part", "adopted", "foreign", "uncompared"]
-"""Why something cannot be read: ``opaque``, a policy of the cloud or of another stack; ``decided``, the update decides
-it; ``secret``, it is a secret; ``part``, a statement that is not understood; ``adopted``, what a role allowed before it
-is taken over; ``foreign``, what others put on a role that is taken over; ``uncompared``, comparing takes too long, and
-all that is allowed is among the permissions, marked so."""
+"""Why something cannot be read: ``opaque``, a policy of the cloud, or a policy or role of another stack; ``decided``,
+the update decides it; ``secret``, it is a secret; ``part``, a statement that is not understood; ``adopted``, what a
+role allowed before it is taken over; ``foreign``, what others put on a role that is taken over; ``uncompared``,
+comparing takes too long, and all that is allowed is among the permissions, marked so."""
 
 
 @dataclass(frozen=True)
@@ -446,7 +446,7 @@ class Blast:
     instances_losing_unknown: int = 0
     """Those whose permissions before cannot be read and are gone or changed; not those that are deleted."""
     instances_gone: int = 0
-    """Those that are deleted, and held a role."""
+    """Those that are deleted or do not exist any more, and held a role."""
     instances_moved: int = 0
     """Those that get, lose or swap a role."""
     instances_in_gap: int = 0

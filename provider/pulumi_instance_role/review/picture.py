@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from pulumi_instance_role.language import listing, say, template
@@ -14,16 +14,14 @@ from pulumi_instance_role.review.declared import Declared, Side
 from pulumi_instance_role.review.facts import limits
 from pulumi_instance_role.review.native import note
 from pulumi_instance_role.review.preview import UNKNOWN, Preview, Step
-from pulumi_instance_role.review.roles import Live, PolicySeen, World, kept
-from pulumi_instance_role.review.sizes import size
+from pulumi_instance_role.review.roles import GONE, Live, PolicySeen, World, kept
+from pulumi_instance_role.review.sizes import COUNTING, size
 
 BEFORE = template("{policies}: comparing with before takes too long; all that it allows is listed")
 AFTER = template("{policies}: comparing with after takes too long; all that it allows is listed")
 LABOUR = 300_000
 """Steps for comparing all permissions of a preview; see ``policy.work``. More than twice what it takes to compare 100
 policies of a usual size, all edited."""
-COUNTING = 200_000
-"""Steps for counting how much is gained and lost. What is not counted in that is taken for all that it may be."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +68,7 @@ class Picture:
         self.before, self.after = worlds
         self._differences: dict[tuple[str | None, str | None], Difference] = {}
         self._renamed = self._renames()
+        self._released = self._known_to_be_gone()
 
     def review(self) -> model.Review:
         """The review, before any rule has judged it."""
@@ -117,10 +116,23 @@ class Picture:
                     "elsewhere that hold them, are not shown. --live looks."
                 )
             )
-        foreign = sorted(one.name for one in roles if one.urn is None)
+        clouds = len({one.cloud for one in roles}) > 1
+        foreign = sorted({words.called(one, cloud=clouds) for one in roles if one.urn is None})
         if foreign and self.live is None:
             found.append(say("Declared elsewhere, so known in part: {roles}.", roles=listing(foreign)))
         return tuple(found)
+
+    def _known_to_be_gone(self) -> frozenset[str]:
+        """Keys of instances that the cloud does not have any more: it says so now, or said so at the last refresh."""
+        live, side = self.live or Live(), self.before.side
+        found = {
+            side.key_of_id(str(one), binding.where)
+            for binding in side.of("binding")
+            if isinstance(drift := binding.state.outputs.get("drift"), Mapping)
+            for one, kind in drift.items()
+            if kind == GONE
+        }
+        return (frozenset(found) - live.held.keys()) | live.gone
 
     # -- roles and policies ------------------------------------------------------------------------------------
     def _renames(self) -> dict[str, str]:
@@ -243,6 +255,10 @@ class Picture:
             more = (*more, model.Unread("decided", None, "", text))
         # A role that is not known may be the same as before: then nothing is surely lost.
         lost = () if one.role_unknown else change.lost
+        less = () if one.role_unknown else change.lost_unknown
+        if one.role_before != one.role_after and not gone:
+            more = (*more, *self._elsewhere(self.after, one.role_after))
+            less = (*less, *self._elsewhere(self.before, one.role_before))
         return model.Transition(
             key=key,
             cloud=one.cloud,
@@ -251,9 +267,18 @@ class Picture:
             gained=change.gained,
             lost=lost,
             gained_unknown=more,
-            lost_unknown=() if one.role_unknown else change.lost_unknown,
+            lost_unknown=less,
             instances=tuple(each.key for each in members),
         )
+
+    def _elsewhere(self, world: World, key: str | None) -> tuple[model.Unread, ...]:
+        """What a role allows that is declared elsewhere, where nobody asked the cloud: nobody knows."""
+        role = world.roles.get(key or "")
+        asked = self.live is not None and key in self.live.attachments
+        if role is None or role.declared is not None or role.exists or asked:
+            return ()
+        text = say("what role {role} allows is not known here: it is declared elsewhere; --live asks", role=role.name)
+        return (model.Unread("opaque", None, "", text),)
 
     def _groups(
         self, transitions: Iterable[model.Transition], ways: dict[str, list[model.Instance]]
@@ -297,7 +322,7 @@ class Picture:
         role_before = old.role if old else None
         role_after = new.role if new else None
         unknown = bool(new and new.unknown)
-        deleted = step is not None and step.op == "delete"
+        deleted = (step is not None and step.op == "delete") or (key in self._released and not (role_after or unknown))
         if deleted:
             role_after = None
         move = _move(role_before, role_after, unknown=unknown, deleted=deleted)

@@ -27,6 +27,7 @@ class Live:
     holders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # role key -> instance ids
     held: Mapping[str, tuple[Where, str | None]] = field(default_factory=dict)  # instance key -> place, role's name
     notes: tuple[str, ...] = ()
+    gone: frozenset[str] = frozenset()  # keys of instances that do not exist any more
 
 
 @dataclass
@@ -87,6 +88,8 @@ class Held:
 
 DETACHED = "policy_detached"
 """The drift class of an attachment that others undid (docs/drift.md)."""
+GONE = "instance_gone"
+"""The drift class of an instance that does not exist any more."""
 
 
 class World:

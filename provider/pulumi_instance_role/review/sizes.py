@@ -8,13 +8,14 @@ a pattern is counted by the actions on the lists that it matches, and one that m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Literal
 
 from pulumi_instance_role.data import actions
-from pulumi_instance_role.policy.dialect import Dialect
+from pulumi_instance_role.policy.dialect import LANGUAGES, Dialect
 from pulumi_instance_role.policy.fields import covers, key_of, meet
 from pulumi_instance_role.policy.wildcard import literal, longest
 from pulumi_instance_role.policy.work import TooMuch, exhausted, within
@@ -24,19 +25,27 @@ from pulumi_instance_role.review.model import Grant, ServiceSize, Size
 Kind = Literal["permissions", "write", "read", "list"]
 KINDS: tuple[Kind, ...] = ("permissions", "write", "read", "list")
 """Most harmful first."""
+Deed = Literal["permissions", "end", "write"]
+"""What rules ask of an action that does more than to look: writing that ends something is told apart."""
+DEEDS: frozenset[Deed] = frozenset({"permissions", "end", "write"})
 LABOUR = 20_000
 """Steps for one question about one permission; see ``policy.work``."""
+COUNTING = 200_000
+"""Steps for counting how much is gained and lost. What is not counted in that is taken for all that it may be."""
 
 _IDENTITY = frozenset({"ram", "cam", "ims", "sts", "cloudsso", "resourcemanager", "resourcedirectory"})
 _LISTING = re.compile(r"(?:Describe|List|Query|Inquir|Lookup|Search|Check|Count|Head)", re.IGNORECASE)
 _READING = re.compile(
     r"(?:Get|Read|Select|Download|Preview|Validate|Simulate|Estimate|View|Fetch|Scan|Generate\w*Report)", re.IGNORECASE
 )
-_DECIDING = re.compile(
-    r"(?:PassRole|AssumeRole|.*(?:Policy|Policies|Acl|Permission|Grant|Authoriz)[a-z]*$)", re.IGNORECASE
-)
-_ENDING = re.compile(r"(?:Delete|Remove|Release|Terminate|Destroy|Purge|Drop|Clear|Erase|Isolate|Reset)", re.IGNORECASE)
+_DECIDES = ("Policy", "Policies", "Acl", "Permission", "Grant", "Authoriz")
+_DECIDING = re.compile(rf"(?:PassRole|AssumeRole|.*(?:{'|'.join(_DECIDES)})[a-z]*$)", re.IGNORECASE)
+_ENDS = (
+    "Delete", "Remove", "Release", "Terminate", "Destroy", "Purge", "Drop", "Clear", "Erase", "Isolate", "Reset",
+)  # fmt: skip
+_ENDING = re.compile("|".join(_ENDS), re.IGNORECASE)
 _MOST = 4  # examples
+_ASKED = 50  # names that are like those that a pattern matches: with more, one of them is taken to be there
 
 
 def kind_of(service: str, name: str) -> Kind:
@@ -55,6 +64,85 @@ def ends(action: str) -> bool:
     return bool(_ENDING.match(action.rpartition(":")[2]))
 
 
+def deeds(grant: Grant, cloud: str) -> Mapping[str, frozenset[Deed]]:
+    """What each pattern of actions in a permission lets its holders do: what the listed actions do that it holds, and
+    what others could do that it matches and that are in no list. It is everything where asking takes too long.
+
+    Limit: of an action that is in no list of any service, a wider pattern may tell less than its own name does.
+    """
+    known = limits(cloud)
+    return {text: _deeds(grant, text, cloud, known.language) for text in grant.actions} if known else {}
+
+
+def _deeds(grant: Grant, text: str, cloud: str, dialect: Dialect) -> frozenset[Deed]:
+    found: set[Deed] = set()
+    try:
+        for one in _spread(grant, text):
+            alone = replace(grant, actions=(one,))
+            for service in _services(one, cloud, dialect):
+                table = _table(cloud, service, dialect)
+                for name in _near(one, table, dialect):
+                    deed = _deed(service, table[name])
+                    if deed and deed not in found and gives(alone, name, dialect):
+                        found.add(deed)
+                if found == DEEDS:
+                    return DEEDS
+            found |= _unlisted(alone, one, dialect, found)
+    except TooMuch:
+        return DEEDS
+    return frozenset(found)
+
+
+def _deed(service: str, name: str) -> Deed | None:
+    kind = kind_of(service, name)
+    if kind == "write":
+        return "end" if ends(name) else "write"
+    return "permissions" if kind == "permissions" else None
+
+
+def _unlisted(grant: Grant, text: str, dialect: Dialect, known: Collection[Deed]) -> set[Deed]:
+    """What else actions could do that a pattern matches and that are in no list, by their names."""
+    service, _, name = dialect.fold_action(text.split(" & ")[-1]).rpartition(":")
+    start = literal(name)
+    found: set[Deed] = set()
+    sure = _deed(service.lower(), start)
+    if sure is None:
+        return found
+    found.add(sure)
+    if start == name:
+        return found
+    if "end" not in known and any(gives(grant, f"{service}:{verb}*", dialect) for verb in _ENDS):
+        found.add("end")
+    if "permissions" not in known:
+        like = _decisive(dialect)
+        first = bisect_left(like, start)
+        near = [one for one in like[first : first + _ASKED] if one.startswith(start)]
+        if len(near) == _ASKED or any(gives(grant, f"{service}:{one}", dialect) for one in near):
+            found.add("permissions")
+    return found
+
+
+@cache
+def _decisive(dialect: Dialect) -> Sequence[str]:
+    """Names of actions that decide who may do what, of all services and clouds, in order: a service whose list is not
+    complete may have one like them."""
+    listed = {
+        name
+        for cloud in LANGUAGES
+        for service, names in actions(cloud).items()
+        if service not in _IDENTITY
+        for name in names
+        if _deed(service, name) == "permissions"
+    }
+    return sorted({dialect.fold_action(one) for one in listed | {"PutBucketACL", "PutObjectACL"}})
+
+
+def whole(text: str, dialect: Dialect) -> bool:
+    """Whether a pattern of actions has all of a service, or more."""
+    name = _bare(text, dialect).rpartition(":")[2]
+    return " & " not in text and "*" in name and not name.replace("?", "", 1).strip("*")
+
+
 def size(grants: Iterable[Grant], cloud: str) -> Size:
     """How much ``grants`` are together."""
     known = limits(cloud)
@@ -62,7 +150,7 @@ def size(grants: Iterable[Grant], cloud: str) -> Size:
 
 
 def _size(grants: tuple[Grant, ...], cloud: str, dialect: Dialect) -> Size:
-    wide = [one for one in grants if "*" in one.actions and not all(map(_service_in, one.resources))]
+    wide = [one for one in grants if "*" in one.actions and not all(map(service_in, one.resources))]
     if wide:
         left_out = {text for one in wide for text in one.not_actions}
         left_out |= {
@@ -77,9 +165,7 @@ def _size(grants: tuple[Grant, ...], cloud: str, dialect: Dialect) -> Size:
     whole: set[str] = set()
     unlisted: dict[str, set[str]] = {}
     for one in grants:
-        # Every action on the resources of one service is all of that service.
-        about = sorted({_service_in(text) for text in one.resources}) if "*" in one.actions else []
-        for text in (*(text for text in one.actions if text != "*"), *(f"{service}:*" for service in about)):
+        for text in dict.fromkeys(each for action in one.actions for each in _spread(one, action)):
             services = _services(text, cloud, dialect)
             for service in services:
                 found = held.setdefault(service, {})
@@ -101,20 +187,35 @@ def _table(cloud: str, service: str, dialect: Dialect) -> Mapping[str, str]:
     return dict(sorted(names.items()))
 
 
+def _spread(grant: Grant, text: str) -> Sequence[str]:
+    """A pattern of actions; every action on the resources of some services is all of these services."""
+    about = sorted({service_in(one) for one in grant.resources}) if text == "*" else []
+    return [f"{service}:*" for service in about] if all(about) and about else [text]
+
+
 def _held(grant: Grant, text: str, table: Mapping[str, str], dialect: Dialect) -> list[str]:
     """The actions of a service that a permission has by one of its patterns: few of them are looked at closely. All
     that the pattern may match count where looking takes too long."""
-    patterns = [dialect.fold_action(one) for one in text.split(" & ")]
-    exact = next((one for one in patterns if not ("*" in one or "?" in one)), None)
-    if exact is not None:
-        near = [exact] if exact in table else []
-    else:
-        starts, parts = tuple(map(literal, patterns)), tuple(map(longest, patterns))
-        near = [one for one in table if all(map(one.startswith, starts)) and all(part in one for part in parts)]
-    if exhausted() or (len(patterns) == 1 and exact is not None and not grant.exempt and not grant.not_actions):
+    near = _near(text, table, dialect)
+    if exhausted() or _plain(grant, text):
         return [table[one] for one in near]
     alone = replace(grant, actions=(text,))
     return [table[one] for one in near if gives(alone, one, dialect)]
+
+
+def _near(text: str, table: Mapping[str, str], dialect: Dialect) -> Sequence[str]:
+    """The actions of a service that a pattern may match, as they are compared."""
+    patterns = [dialect.fold_action(one) for one in text.split(" & ")]
+    exact = next((one for one in patterns if not ("*" in one or "?" in one)), None)
+    if exact is not None:
+        return [exact] if exact in table else []
+    starts, parts = tuple(map(literal, patterns)), tuple(map(longest, patterns))
+    return [one for one in table if all(map(one.startswith, starts)) and all(part in one for part in parts)]
+
+
+def _plain(grant: Grant, text: str) -> bool:
+    """Whether a permission has just what one of its patterns says: a single action, and no exception."""
+    return not ("*" in text or "?" in text or " & " in text or grant.exempt or grant.not_actions)
 
 
 def _service(name: str, held: Mapping[str, Kind], unlisted: Mapping[str, set[str]], whole: set[str]) -> ServiceSize:
@@ -132,7 +233,7 @@ def _service(name: str, held: Mapping[str, Kind], unlisted: Mapping[str, set[str
     )
 
 
-def _service_in(resource: str) -> str:
+def service_in(resource: str) -> str:
     """The service that a resource is of; empty where it does not say."""
     parts = resource.split(" & ")[0].lower().split(":")
     place = {"acs": 1, "qcs": 2}.get(parts[0])

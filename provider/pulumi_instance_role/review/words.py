@@ -8,7 +8,6 @@ from pulumi_instance_role.language import Text, listing, plural, say, template
 from pulumi_instance_role.review import facts
 from pulumi_instance_role.review.model import (
     Acceptance,
-    Blast,
     Cause,
     Condition,
     Diagnostic,
@@ -123,21 +122,31 @@ def operations(review: Review) -> Text:
         for op, n in review.ops.items()
         if op not in ("same", "read", "refresh")
     ]
+    if review.result == "failed":
+        seen = plural(
+            "the preview failed after {number} resource was seen, and only that is shown",
+            "the preview failed after {number} resources were seen, and only these are shown",
+            sum(review.ops.values()),
+        )
+        return listing([seen, *([listing(parts)] if parts else [])], "; ")
     return listing(parts) if parts else say("no changes")
 
 
-def radius(blast: Blast) -> list[str]:
+def radius(review: Review) -> list[str]:
     """The figures, one statement a line: instances first."""
+    blast = review.blast
     lines: list[str] = []
     if blast.instances_touched:
-        parts = [
-            say("{number} gain permissions", number=blast.instances_gaining),
-            say("{number} lose permissions", number=blast.instances_losing),
-        ]
+        # Where something is not known, a zero beside it would read as nothing.
+        parts = []
+        if blast.instances_gaining or not blast.instances_gaining_unknown:
+            parts.append(say("{number} gain permissions", number=blast.instances_gaining))
+        if blast.instances_losing or not blast.instances_losing_unknown:
+            parts.append(say("{number} lose permissions", number=blast.instances_losing))
         if blast.instances_gaining_unknown:
             parts.append(say("{number} gain what is not known", number=blast.instances_gaining_unknown))
         if blast.instances_losing_unknown:
-            parts.append(say("{number} had what is not known", number=blast.instances_losing_unknown))
+            parts.append(say("{number} may lose what is not known", number=blast.instances_losing_unknown))
         lines.append(
             say(
                 "{number} of {instances} touched: {what}",
@@ -150,12 +159,20 @@ def radius(blast: Blast) -> list[str]:
             (blast.instances_moved, template("{number} get, lose or swap a role")),
             (blast.instances_losing_role, template("{number} end without one")),
             (blast.instances_in_gap, template("{number} without credentials in between")),
-            (blast.instances_gone, template("{number} deleted")),
+            (blast.instances_gone, template("{number} gone")),
         ]
         moved = [say(text, number=number) for number, text in moves if number]
         lines += [listing(moved)] if moved else []
     elif blast.instances:
-        lines.append(say("Nothing changes for {instances}", instances=instances(blast.instances)))
+        if review.result == "failed":
+            text = say(
+                "What changes for {instances} is not known: the preview failed", instances=instances(blast.instances)
+            )
+        else:
+            text = say("Nothing changes for {instances}", instances=instances(blast.instances))
+        lines.append(text)
+    elif review.result == "failed":
+        lines.append(say("No instances were seen before the preview failed"))
     else:
         lines.append(say("No instances"))
     if blast.instances_unknown:
@@ -179,7 +196,7 @@ MOVES: Mapping[Move, tuple[Text, Text]] = {
     "given": (say("gets a role"), say("get a role")),
     "lost": (say("loses its role"), say("lose their role")),
     "swapped": (say("swaps roles"), say("swap roles")),
-    "gone": (say("is deleted"), say("are deleted")),
+    "gone": (say("is gone"), say("are gone")),
     "unknown": (say("gets a role that is not known yet"), say("get a role that is not known yet")),
     "same": (say("keeps its role"), say("keep their role")),
 }
@@ -199,6 +216,9 @@ def group(one: Group) -> Text:
         verbs += [plural("gains permissions", "gain permissions", number)] if sure(one.gained) else []
         verbs += [plural("gains what is not known", "gain what is not known", number)] if one.gained_unknown else []
         verbs += [plural("loses permissions", "lose permissions", number)] if sure(one.lost) else []
+        verbs += (
+            [plural("may lose what is not known", "may lose what is not known", number)] if one.lost_unknown else []
+        )
         if not (one.gained or one.lost or one.gained_unknown or one.lost_unknown):
             verbs.append(plural("keeps the same permissions", "keep the same permissions", number))
     return say("{instances} {verbs}", instances=instances(number), verbs=joined(verbs))
@@ -222,7 +242,7 @@ def ways(review: Review, one: Group) -> Text:
     for key in one.transitions:
         way = found[key]
         before, after = (names.get(role, short(role)) for role in (way.role_before, way.role_after))
-        end = say("(deleted)") if one.move == "gone" else say("not known yet") if one.move == "unknown" else after
+        end = say("(gone)") if one.move == "gone" else say("not known yet") if one.move == "unknown" else after
         said.append(before if one.move == "same" else say("{before} -> {after}", before=before, after=end))
     return some(said, 2)
 

@@ -10,8 +10,12 @@ from typing import Any
 
 import pytest
 
+from pulumi_instance_role.review.live import look
+from pulumi_instance_role.review.picture import Picture
+from pulumi_instance_role.review.preview import read
 from tests.support.forks import python
 from tests.support.sandbox import Sandbox
+from tests.unit.review.build import bind, preview, role
 
 LONGEST = 170  # seconds for one command on a loaded machine
 PROGRAM = """
@@ -203,3 +207,24 @@ def test_an_adoption_is_compared_with_what_is_there(stack: Stack, sandbox: Sandb
     rules = {one["rule"]: one for one in live["findings"]}
     assert rules["policy-foreign"]["instances"] == 2  # the one in the stack and the one outside
     assert {"role-held-outside", "administrator-access"} <= rules.keys()
+
+
+def test_gone_is_what_the_cloud_does_not_find_and_not_what_it_does_not_tell(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (there,), missing = sandbox.make_vpc_instance(1), "i-bp1nosuchinstance0000"
+    bound = bind("b", "web", [], "update", was=("web", [there, missing]))
+    for side in ("oldState", "newState"):
+        for bag in ("inputs", "outputs"):
+            bound[side][bag]["region"] = sandbox.region
+    text = preview(role("web"), bound)
+
+    def asked(environment: dict[str, str]) -> tuple[set[str], set[str]]:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        found = look(Picture(read(text)))
+        return set(found.held), set(found.gone)
+
+    assert asked(sandbox.env()) == ({f"alibaba:instance/{there}"}, {f"alibaba:instance/{missing}"})
+    nothing = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:ListBuckets", "Resource": "*"}]}
+    assert asked(sandbox.env(sandbox.user("blind", nothing))) == (set(), set())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 
 from pulumi_instance_role.policy.build import allow
 from pulumi_instance_role.policy.trust import trust_document
+from pulumi_instance_role.review import words
+from pulumi_instance_role.review.forms import form
 from pulumi_instance_role.review.judge import failing_rules, judge
 from pulumi_instance_role.review.model import Review
 from pulumi_instance_role.review.picture import Picture
@@ -278,6 +281,82 @@ def test_the_cloud_knows_what_was_there_before_an_adoption() -> None:
     assert (one.foreign, one.outside) == ((), ("i-elsewhere",))
     assert not any(each.before_unknown for each in found.instances)
     assert [cause.text for cause in found.groups[0].causes] == ["policy p is edited", "role web is taken over"]
+
+
+# -- roles that are declared elsewhere -------------------------------------------------------------------------
+ELSEWHERE = [WEB, policy("p", [GET]), attach("web", "p")]
+
+
+def test_what_a_role_of_others_allows_is_not_known_on_either_side() -> None:
+    to = reviewed(*ELSEWHERE, bind("b", "web", IDS[:2], "update", was=("someone", IDS[:2])))
+    assert (to.blast.instances_gaining, to.blast.instances_losing_unknown) == (2, 2)
+    assert words.radius(to)[0] == ("2 of 2 instances touched: 2 gain permissions, 2 may lose what is not known")
+    back = reviewed(*ELSEWHERE, bind("b", "someone", IDS[:2], "update", was=("web", IDS[:2])))
+    assert words.radius(back)[0] == "2 of 2 instances touched: 2 lose permissions, 2 gain what is not known"
+    (one,) = [one for one in back.findings if one.rule == "unknown-gain"]
+    assert one.failing and "what role someone allows is not known here" in one.message
+
+
+def test_a_role_of_others_that_stays_changes_nothing() -> None:
+    assert figures(reviewed(bind("b", "someone", IDS))) == (0, 0, 0, 0, 0)
+
+
+def test_the_cloud_tells_what_a_role_of_others_allows() -> None:
+    live = Live(attachments={"alibaba:role/someone": ()}, trust={"alibaba:role/someone": "{}"})
+    moved = bind("b", "web", IDS[:2], "update", was=("someone", IDS[:2]))
+    found = reviewed(*ELSEWHERE, moved, live=live)
+    assert (found.blast.instances_gaining, found.blast.instances_losing_unknown) == (2, 0)
+
+
+def test_roles_that_are_declared_elsewhere_are_named_once_with_their_cloud() -> None:
+    other = bind("t", "someone", ["ins-1"])
+    for side in ("oldState", "newState"):
+        for bag in ("inputs", "outputs"):
+            other[side][bag] = {**other[side][bag], "cloud": "tencent", "region": "ap-guangzhou"}
+    found = reviewed(bind("b", "someone", IDS[:1]), other)
+    (note,) = [one for one in found.notes if one.startswith("Declared elsewhere")]
+    assert note == ("Declared elsewhere, so known in part: someone on Alibaba Cloud, someone on Tencent Cloud.")
+
+
+# -- instances that are gone -----------------------------------------------------------------------------------
+@pytest.mark.parametrize("by", ["refresh", "live"])
+def test_an_instance_that_is_known_to_be_gone_loses_no_role(by: str) -> None:
+    left = bind("b", "web", IDS[:1], "update", was=("web", IDS[:2]))
+    if by == "refresh":
+        drifted(left, drift={"i-1": "instance_gone"})
+    found = reviewed(WEB, left, live=Live(gone=frozenset({"alibaba:instance/i-1"})) if by == "live" else None)
+    assert (found.blast.instances_gone, found.blast.instances_losing_role) == (1, 0)
+    assert {"role-lost", "roles-lost"}.isdisjoint(rules(found))
+    (one,) = [one for one in found.findings if one.rule == "instance-gone"]
+    assert one.message == "instance i-1: not in the cloud any more, and no longer declared"
+    (group,) = found.groups
+    assert words.group(group) == "1 instance is gone"
+    assert [cause.text for cause in group.causes] == ["i-1 not in the cloud any more"]
+
+
+def test_what_a_refresh_found_gone_may_be_there_again() -> None:
+    left = drifted(bind("b", "web", IDS[:1], "update", was=("web", IDS[:2])), drift={"i-1": "instance_gone"})
+    where = Picture(read(preview(WEB, left))).before.places["alibaba:instance/i-1"]
+    found = reviewed(WEB, left, live=Live(held={"alibaba:instance/i-1": (where, "web")}))
+    assert (found.blast.instances_gone, found.blast.instances_losing_role) == (0, 1)
+
+
+def test_a_search_without_a_result_names_the_property_and_what_guards_it() -> None:
+    found = reviewed(WEB, bind("b", "web", [], "update", was=("web", IDS)))
+    (one,) = [one for one in found.findings if one.rule == "roles-lost"]
+    assert "instance_ids of binding b has 0 instances now, and had 30" in one.message
+    assert "at_least=" in one.message and one.instances == 30
+    gone = reviewed(WEB, bind("b", "web", IDS, "delete"))
+    assert "instance_ids" not in next(one.message for one in gone.findings if one.rule == "roles-lost")
+
+
+# -- a preview that failed -------------------------------------------------------------------------------------
+def test_a_preview_that_failed_does_not_say_that_nothing_changes() -> None:
+    found = replace(reviewed(WEB, bind("b", "web", IDS)), result="failed", verdict="error")
+    for form_ in ("terminal", "markdown", "html"):
+        text = form(form_)(found)
+        assert "no changes" not in text and "Nothing changes" not in text, form_
+        assert "the preview failed after 2 resources were seen" in " ".join(text.split()), form_
 
 
 # -- findings --------------------------------------------------------------------------------------------------

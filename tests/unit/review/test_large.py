@@ -20,9 +20,9 @@ from pulumi_instance_role.review import declared
 from pulumi_instance_role.review.judge import judge
 from pulumi_instance_role.review.lookup import EACH, Lookup
 from pulumi_instance_role.review.model import Exempt, Grant, Review
-from pulumi_instance_role.review.picture import COUNTING, LABOUR, Picture
+from pulumi_instance_role.review.picture import LABOUR, Picture
 from pulumi_instance_role.review.preview import read
-from pulumi_instance_role.review.sizes import size
+from pulumi_instance_role.review.sizes import COUNTING, size
 from tests.unit.review.large import KINDS, many, ordinary, products, unlisted, write
 
 CLOUDS = sorted(LANGUAGES)

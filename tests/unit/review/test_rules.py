@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.policy.build import allow, deny
 from pulumi_instance_role.policy.dialect import TENCENT
 from pulumi_instance_role.policy.trust import trust_document
@@ -16,6 +17,7 @@ from pulumi_instance_role.review.model import Finding
 from pulumi_instance_role.review.picture import Picture
 from pulumi_instance_role.review.preview import UNKNOWN, read
 from pulumi_instance_role.review.rules import RULES
+from pulumi_instance_role.review.rules.change import DRIFT
 from tests.unit.review.build import OURS, attach, bind, instance, policy, preview, role, step
 
 ROLE_ARN = "acs:ram::111:role/web"
@@ -85,6 +87,15 @@ SHUT_OUT = [
     role("web", "update", was=trust_document("ecs.aliyuncs.com"), trust=trust_document("fc.aliyuncs.com")),
     bind("web", "web", ["i-1"]),
 ]
+RELEASED = bind(
+    "web",
+    "web",
+    ["i-1"],
+    "update",
+    was=("web", ["i-1", *(f"i-gone-{n}" for n in range(6))]),
+    outputs={"drift": {f"i-gone-{n}": "instance_gone" for n in range(6)}, "roles": {"i-1": "web"}},
+)
+"""Instances that a refresh found gone, and that the program does not name any more."""
 TEMPLATE = "alicloud:ecs/ecsLaunchTemplate:EcsLaunchTemplate"
 LIVES = {"cloud": "alibaba", "name": "web"}
 SEEN = [
@@ -99,6 +110,10 @@ SEEN = [
     ("privilege-escalation", gains(allow("ram:*Policy*", on="acs:ram:*:*:policy/mine"))),
     ("privilege-escalation", gains(allow("RAM:updaterole", on="*"))),
     ("administrator-access", gains(NOT_ALL)),
+    ("administrator-access", gains(allow("*:*", on="acs:*:*:*:*"))),
+    ("administrator-access", tencent(allow("*:*", on="qcs::*", dialect=TENCENT))),
+    ("wildcard-resource", gains(allow("oss:GetObject", on="acs:oss:*:*:*"))),
+    ("wildcard-resource", tencent(allow("cos:GetObject", on="qcs::cos:::*", dialect=TENCENT))),
     ("privilege-escalation", gains(allow("ram:*", on="*"), was=[allow("oss:*", on="*")])),
     ("privilege-escalation", tencent(allow("name/cam:UpdateAssumeRolePolicy", on="*", dialect=TENCENT))),
     ("privilege-escalation", tencent(allow("cam:Attach*", on="*", dialect=TENCENT))),
@@ -194,6 +209,8 @@ SEEN = [
             ),
         ],
     ),
+    ("instance-gone", [role("web"), RELEASED]),
+    ("instance-gone", [role("web"), bind("web", "web", ["i-1", "i-2"], outputs={"drift": {"i-2": "instance_gone"}})]),
     ("foreign-adopted", [role("web", "create", adopt=True)]),
     ("foreign-adopted", [policy("p", [allow("oss:GetObject", on="*")], "create", adopt=True)]),
     ("force-detach", [role("web", "update", force_detach=True)]),
@@ -238,6 +255,9 @@ NOT_SEEN = [
     ("wildcard-action", gains(allow("oss:Get*", on="*"))),
     ("wildcard-action", gains(allow("oss:GetObject", on="*"), was=[allow("oss:*", on="*")])),
     ("wildcard-resource", gains(allow("oss:GetObject", on="acs:oss:*:*:shop/*"))),
+    ("wildcard-resource", gains(allow("oss:GetObject", on="acs:oss:cn-hangzhou:*:*"))),
+    ("wildcard-resource", tencent(allow("cos:GetObject", on="qcs::cos:ap-guangzhou::*", dialect=TENCENT))),
+    ("administrator-access", gains(allow("*:*", on="acs:oss:*:*:*"))),
     ("wildcard-resource", gains(allow("ecs:DescribeInstances", "oss:ListBuckets", "ecs:Describe*", on="*"))),
     (
         "denial-removed",
@@ -308,6 +328,11 @@ NOT_SEEN = [
     ("drift-overwritten", [role("web", "update", outputs={"drift": "in_sync"})]),
     ("drift-overwritten", [role("web", "same", outputs={"drift": "trust_changed"})]),
     ("drift-overwritten", [role("web"), bind("web", "web", ["i-1"], "update", was=("web", []))]),
+    ("drift-overwritten", [role("web"), RELEASED]),
+    ("role-lost", [role("web"), RELEASED]),
+    ("roles-lost", [role("web"), RELEASED]),
+    ("instance-gone", [role("web"), bind("web", "web", ["i-1"], "update", was=("web", ["i-1", "i-2"]))]),
+    ("instance-gone", [role("web"), instance("a", "i-1", "delete", role_="web")]),
     ("foreign-adopted", [role("web", "create")]),
     ("force-detach", [role("web", "update")]),
     ("conflict-replace", [role("web"), bind("web", "web", ["i-1"], "create")]),
@@ -369,3 +394,81 @@ def test_the_key_itself_is_nowhere() -> None:
     ]
     assert "LTAI" not in repr(found)
     assert "userData" in found.message
+
+
+def test_what_is_gone_is_told_once_with_a_few_names() -> None:
+    (found,) = [one for one in findings(role("web"), RELEASED) if one.rule == "instance-gone"]
+    assert found.message == (
+        "instances i-gone-0, i-gone-1, i-gone-2 and 3 more: not in the cloud any more, and no longer declared"
+    )
+    assert found.instances == 6
+
+
+def test_an_update_that_names_what_is_gone_fails() -> None:
+    drifted = bind("web", "web", ["i-1", "i-2"], outputs={"drift": {"i-2": "instance_gone"}})
+    (found,) = [one for one in findings(role("web"), drifted) if one.rule == "instance-gone"]
+    assert found.message.startswith("instance i-2: not in the cloud any more, and no update brings it back: it fails")
+
+
+@pytest.mark.parametrize("kind", [one.value for one in Drift])
+def test_the_review_says_of_each_class_of_drift_what_an_update_does(kind: str) -> None:
+    """Equal ones are one finding, with their number and a few names."""
+    steps = [role(f"r{n}", "update", outputs={"drift": kind}) for n in range(5)]
+    found = [one for one in findings(*steps) if one.rule == "drift-overwritten"]
+    if kind in ("in_sync", "gone", "instance_gone"):  # not in a state, not a change, and another rule's
+        assert kind not in DRIFT
+        return
+    (one,) = found
+    assert one.message == f"r0, r1, r2 and 2 more changed outside this stack (5 {kind}); {DRIFT[kind]}"
+    assert len(one.resources) == 5
+
+
+def test_what_nobody_knows_to_exist_may_not_lose_its_role() -> None:
+    left = bind("web", "web", ["i-1"], "update", was=("web", ["i-1", "i-2"]))
+    (found,) = [one for one in findings(role("web"), left) if one.rule == "role-lost"]
+    assert found.message.endswith("role web is lost, and none is held after, if it still exists")
+    made = instance("m", "i-2")
+    (found,) = [one for one in findings(role("web"), made, left) if one.rule == "role-lost"]
+    assert found.message.endswith("role web is lost, and none is held after")
+
+
+def attached(cloud: str, name: str) -> list[Any]:
+    """A system policy that is put on a role in use."""
+    if cloud == "alibaba":
+        return [role("web"), attach("web", name, "create", kind="System"), bind("web", "web", ["i-1"])]
+    steps = tencent_gains()
+    for one in steps:
+        if one["urn"].endswith("::a"):
+            for bag in ("inputs", "outputs"):
+                one["newState"][bag] = {**one["newState"][bag], "policy": name, "policy_type": "System"}
+    return steps
+
+
+@pytest.mark.parametrize(
+    ("cloud", "name", "rule"),
+    [
+        ("alibaba", "AliyunAnalyticDBAccessingOSSRolePolicy", "wildcard-resource"),
+        ("tencent", "QcloudCVMReadOnlyAccess", "wildcard-action"),
+        ("tencent", "QcloudCOSBucketConfigWrite", "permission-management"),
+    ],
+)
+def test_nobody_is_told_to_edit_a_system_policy(cloud: str, name: str, rule: str) -> None:
+    found = {one.rule: one for one in findings(*attached(cloud, name))}
+    assert f"by the system policy {name}" in found[rule].message
+    for one in found.values():
+        if one.rule != "unknown-permissions":  # of a policy that is declared beside it
+            assert "nobody can edit it" in one.fix and "prefix" not in one.fix, one
+
+
+@pytest.mark.parametrize(
+    ("steps", "example", "other"),
+    [
+        (gains(allow("oss:*", on=OSS)), "oss:Get*", "cos:"),
+        (tencent(allow("cos:*", on="*", dialect=TENCENT)), "cos:Get*", "oss:"),
+    ],
+    ids=["alibaba", "tencent"],
+)
+def test_a_remedy_is_in_the_words_of_its_cloud(steps: list[Any], example: str, other: str) -> None:
+    (one,) = [one for one in findings(*steps) if one.rule == "wildcard-action"]
+    assert example in one.fix and other not in one.fix
+    assert "system policy" not in one.message

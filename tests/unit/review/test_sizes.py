@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from pulumi_instance_role.clouds import limits_of
 from pulumi_instance_role.data import actions
+from pulumi_instance_role.policy.work import within
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.model import Exempt, Grant
-from pulumi_instance_role.review.sizes import kind_of, size
+from pulumi_instance_role.review.sizes import DEEDS, deeds, kind_of, size
 
 BUCKET = "acs:oss:*:*:shop/*"
 
@@ -79,6 +83,66 @@ def test_what_no_list_has_counts_as_one_by_its_verb() -> None:
 def test_deleting_is_named_first() -> None:
     (found,) = size([grant("oss:GetObject", "oss:PutObject", "oss:DeleteObject", on=BUCKET)], "alibaba").services
     assert found.examples == ("DeleteObject", "PutObject", "GetObject")
+
+
+@pytest.mark.parametrize("cloud", ["alibaba", "tencent"])
+def test_a_pattern_does_all_that_the_listed_actions_do_that_it_holds(cloud: str) -> None:
+    for service, names in sorted(actions(cloud).items())[::9]:
+        by_start: dict[str, set[str]] = {}
+        for name in names:
+            start = re.sub(r"(?<=.)[A-Z].*", "", name)
+            by_start.setdefault(start, set()).update(*deeds(grant(f"{service}:{name}"), cloud).values())
+        for start, held in by_start.items():
+            assert held <= deeds(grant(f"{service}:{start}*"), cloud)[f"{service}:{start}*"], (service, start)
+
+
+@pytest.mark.parametrize("text", ["*", "*:*", "SERVICE:*", "SERVICE:?*", "PREFIX*", "PREFIXSERVICE:*"])
+@pytest.mark.parametrize("cloud", ["alibaba", "tencent"])
+def test_all_of_a_service_does_everything(cloud: str, text: str) -> None:
+    prefix = limits_of(cloud).language.action_prefix
+    for service in (*list(actions(cloud))[::20], "nosuchservice"):
+        one = text.replace("PREFIX", prefix).replace("SERVICE", service)
+        assert deeds(grant(one), cloud) == {one: DEEDS}
+
+
+@pytest.mark.parametrize(
+    ("given", "does"),
+    [
+        (grant("oss:GetObject"), ()),
+        (grant("oss:Get*"), ()),
+        (grant("oss:PutObject"), ("write",)),
+        (grant("oss:Put*"), ("write", "permissions")),
+        (grant("oss:DeleteObject*"), ("end",)),
+        (grant("ecs:Run*"), ("write",)),
+        (grant("*", on=BUCKET), ("write", "end", "permissions")),
+        (
+            grant("oss:*", exempt=(Exempt(("oss:Delete*",), (), ("*",), (), "already"),)),
+            ("write", "end", "permissions"),
+        ),
+        (
+            grant("oss:De*", exempt=(Exempt(("oss:Delete*", "oss:Destroy*"), (), ("*",), (), "already"),)),
+            ("write", "permissions"),
+        ),
+        (grant("ecs:D*", but=("ecs:Delete*", "ecs:Drop*", "ecs:Destroy*")), ("write", "permissions")),
+        (grant("nosuchservice:PutThing"), ("write",)),  # of what is in no list, the verb is known
+        (grant("nosuchservice:Get*"), ()),
+        (grant("nosuchservice:*"), ("write", "end", "permissions")),
+        (grant("nosuchservice:D*"), ("write", "end", "permissions")),
+        (grant("nosuchservice:PutThing?"), ("write",)),
+        (grant("nosuchservice:PutBucket*"), ("write", "permissions")),  # other services have such
+    ],
+    ids=lambda one: "-".join([*one.actions, *one.resources]) if isinstance(one, Grant) else "",
+)
+def test_what_a_pattern_lets_its_holders_do(given: Grant, does: tuple[str, ...]) -> None:
+    (found,) = deeds(given, "alibaba").values()
+    assert found == set(does)
+
+
+def test_what_takes_too_long_to_ask_does_everything() -> None:
+    with within(0):
+        assert deeds(grant("oss:*a*b", exempt=(Exempt(("oss:*a",), (), ("*",), (), "already"),)), "alibaba") == {
+            "oss:*a*b": DEEDS
+        }
 
 
 def test_the_lists_are_sound() -> None:

@@ -84,7 +84,7 @@ def code(value: str) -> str:
 def _head(review: Review) -> list[str]:
     icon = {"pass": "✅", "findings": "⛔", "error": "❌"}[review.verdict]
     lines = [f"{icon} **{text(words.verdict(review))}** {text(words.operations(review))}", ""]
-    lines += [f"* {text(line)}" for line in words.radius(review.blast)]
+    lines += [f"* {text(line)}" for line in words.radius(review)]
     return [*lines, ""]
 
 

@@ -48,7 +48,7 @@ def render(review: Review, *, language: Language = "en") -> str:
 
 def _log(review: Review) -> dict[str, Any]:
     about = f"instance-role-review/{review.project}/{review.stack}/"
-    figures = [tell(line) for line in words.radius(review.blast)]
+    figures = [tell(line) for line in words.radius(review)]
     return log(review, RULES, command="review", about=about, figures=figures)
 
 

@@ -53,7 +53,7 @@ class _Page:
         self.line(words.verdict(review), style)
         self.said("error")
         if review.ops:
-            for text in words.radius(review.blast):
+            for text in words.radius(review):
                 self.line(text, indent=2)
         self.section(say("What changes for instances"), self.group, review.groups[:_MANY])
         if len(review.groups) > _MANY:

@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
-from pulumi_instance_role.language import Text
+from pulumi_instance_role.language import Text, say
 from pulumi_instance_role.policy.dialect import Dialect
+from pulumi_instance_role.policy.work import Work, resumed
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.facts import limits
 from pulumi_instance_role.review.model import Grant, Instance, Policy, Review, Role, Severity
 from pulumi_instance_role.review.permissions import account_in
 from pulumi_instance_role.review.preview import Preview
+from pulumi_instance_role.review.sizes import COUNTING, Deed, deeds
 
+SYSTEM = say(
+    "The cloud owns this policy, and nobody can edit it: attach a narrower one in its place, or write a RolePolicy "
+    "with the actions in use."
+)
 Noun = Literal["role", "instance", "template"]
 
 
@@ -44,6 +50,8 @@ class Hit:
     """Keys of the policies that it comes from; a rule that only repeats what a worse one says of them is left out."""
     url: str = ""
     """The page about this one; the rule's, if empty."""
+    fix: str = ""
+    """What to do about this one; the rule's, if empty."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +132,21 @@ class Context:
         found = self._gains.get(role.key, {})
         return tuple(sorted({key for grant in grants for key in found.get(grant, ())}))
 
+    @cached_property
+    def _counted(self) -> Work:
+        return Work(COUNTING)
+
+    @cached_property
+    def _deeds(self) -> dict[tuple[str, Grant], Mapping[str, frozenset[Deed]]]:
+        return {}
+
+    def deeds(self, role: Role, grant: Grant) -> Mapping[str, frozenset[Deed]]:
+        """What each pattern of actions in a permission lets a role do; the work is limited for all together."""
+        if (role.cloud, grant) not in self._deeds:
+            with resumed(self._counted):
+                self._deeds[role.cloud, grant] = deeds(grant, role.cloud)
+        return self._deeds[role.cloud, grant]
+
     def hit(
         self, role: Role, policies: Iterable[str], message: str, subject: str, instances: Iterable[str] = ()
     ) -> Hit:
@@ -139,6 +162,25 @@ class Context:
             instances=tuple(sorted(set(instances))),
             policies=sources,
         )
+
+    def allowed(
+        self,
+        role: Role,
+        policies: Iterable[str],
+        message: str,
+        subject: str,
+        instances: Iterable[str] = (),
+        *,
+        fix: str = "",
+    ) -> Hit:
+        """A hit about what policies allow a role. Nobody can edit a system policy, so it is named, with what to do."""
+        found = self.hit(role, policies, message, subject, instances)
+        system = [one for one in found.policies if self.policies[one].policy_type == "System"]
+        if not system:
+            return replace(found, fix=fix)
+        names = listed(self.policies[one].name for one in system)
+        text = say("{message}, by the system policy {policies}", message=message, policies=names)
+        return replace(found, message=text, fix=SYSTEM if len(system) == len(found.policies) else fix)
 
     @cached_property
     def clouds(self) -> int:

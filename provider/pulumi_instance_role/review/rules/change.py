@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pulumi_instance_role.language import say
+from pulumi_instance_role.language import Text, say
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.facts import SHAPES
 from pulumi_instance_role.review.model import Binding, Instance
 from pulumi_instance_role.review.preview import Step
+from pulumi_instance_role.review.roles import GONE
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
 
 ATTACH = "https://www.alibabacloud.com/help/en/ecs/user-guide/attach-an-instance-ram-role-to-an-ecs-instance"
 KEYS = "https://www.alibabacloud.com/help/en/ram/product-overview/best-practices-for-using-an-access-key-pair-to-call-api-operations"
-_CALM = ("in_sync", "")
+DRIFT: Mapping[str, Text] = {
+    "role_swapped": say("the update gives the declared role back"),
+    "unbound": say("the update gives the declared role"),
+    "policy_detached": say("the update puts the policy back"),
+    "policy_foreign": say("the update takes it off if the role says exclusive=True"),
+    "version_changed": say("the update takes note of it, and calls nothing"),
+    "document_changed": say("the update puts the declared permissions in force"),
+    "trust_changed": say("the update puts the declared trust policy back"),
+    "settings_changed": say("the update sets them again"),
+}
+"""What an update does about each class of drift (docs/drift.md); instances that are gone have a rule of their own."""
 FEW = 3
 """More instances than these that lose one role are many."""
 
@@ -69,16 +80,41 @@ def _role_lost(context: Context) -> Iterable[Hit]:
     many = _lost_by_many(context)
     for one in context.review.instances:
         if one.move == "lost" and one.key not in many:
-            role = words.short(one.role_before)
-            yield _of_instance(
-                context, one, say("role {role} is lost, and none is held after", role=role), cause=_by(one)
-            )
+            text = say("role {role} is lost, and none is held after", role=words.short(one.role_before))
+            yield _of_instance(context, one, _if_there(context, one, text), cause=_by(one))
 
 
 def _roles_lost(context: Context) -> Iterable[Hit]:
+    emptied = {
+        key: binding
+        for binding in context.review.bindings
+        if _emptied(context, binding)
+        for key in binding.instances_before
+    }
     for key, cause in _lost_by_many(context).items():
-        message = say("the role is lost, and none is held after")
-        yield _of_instance(context, context.instances[key], message, cause=cause)
+        one = context.instances[key]
+        message = _if_there(context, one, say("the role is lost, and none is held after"))
+        binding = emptied.get(key)
+        if binding is not None:
+            message = say(
+                "{message}: instance_ids of binding {name} has 0 instances now, and had {number}; with at_least= "
+                "find_instances refuses a search that finds too few",
+                message=message, name=binding.name, number=len(binding.instances_before),
+            )  # fmt: skip
+        yield _of_instance(context, one, message, cause=binding.urn if binding else cause)
+
+
+def _emptied(context: Context, binding: Binding) -> bool:
+    """Whether a binding of this package stays, and names no instances any more: as after a search without a result."""
+    ours = "instance_ids" in SHAPES[context.preview.by_urn[binding.urn].type].names.get("instances", ())
+    left = binding.instances_after or binding.unknown_instances
+    return ours and binding.op in ("update", "replace") and bool(binding.instances_before) and not left
+
+
+def _if_there(context: Context, one: Instance, text: Text) -> Text:
+    """What happens to an instance; whether one that the stack does not make still exists, nobody asked."""
+    known = one.urn is not None or context.review.live
+    return text if known else say("{text}, if it still exists", text=text)
 
 
 def _lost_by_many(context: Context) -> dict[str, str]:
@@ -117,19 +153,48 @@ def _by(one: Instance) -> str:
 
 
 def _drift(context: Context) -> Iterable[Hit]:
+    """One for each class, which says how many resources (of bindings: instances) it is about, and a few of them."""
+    found: dict[str, dict[str, tuple[Step, list[str]]]] = {}
     for step in context.preview.steps:
-        if step.op not in ("update", "replace") or step.old is None or step.type not in SHAPES:
-            continue
-        seen = step.old.outputs.get("drift")
-        names = [str(one) for one in seen.values()] if isinstance(seen, Mapping) else [str(seen or "")]
-        found = [one for one in names if one not in _CALM]
-        if found:
-            text = say(
-                "{name} was changed outside this stack ({drift}); the update undoes that",
-                name=step.name,
-                drift=listed(found),
-            )
-            yield Hit(step.urn, text)
+        if step.op in ("update", "replace"):
+            for name, kind in _drifted(step):
+                found.setdefault(kind, {}).setdefault(step.urn, (step, []))[1].append(name)
+    for kind, steps in found.items():
+        if kind != GONE:
+            names = [name for _, some in steps.values() for name in some]
+            done = DRIFT.get(kind, say("what the update does about it is not known here"))
+            message = say(
+                "{names} changed outside this stack ({number} {drift}); {done}",
+                names=listed(names), number=len(names), drift=kind, done=done,
+            )  # fmt: skip
+            yield from (Hit(urn, message, (), kind, cause=f"drift {kind}") for urn in steps)
+
+
+def _drifted(step: Step) -> Iterable[tuple[str, str]]:
+    """What of a resource a refresh found different: its name (of a binding: ids of instances), and the class."""
+    seen = step.old.outputs.get("drift") if step.old is not None and step.type in SHAPES else None
+    if isinstance(seen, Mapping):
+        yield from ((str(one), str(kind)) for one, kind in seen.items() if kind not in ("", "in_sync"))
+    elif seen not in (None, "", "in_sync"):
+        yield step.name, str(seen)
+
+
+def _gone(context: Context) -> Iterable[Hit]:
+    """Bound instances that the cloud does not have any more: by what a refresh found, or with ``--live``."""
+    by_id = {one.instance_id: one for one in context.review.instances if one.instance_id}
+    after = {key for one in context.review.bindings for key in one.instances_after}
+    found = {(one, step.urn) for step in context.preview.steps for one, kind in _drifted(step) if kind == GONE}
+    for instance in context.review.instances:
+        if instance.move == "gone" and instance.op != "delete" and instance.instance_id:
+            found.add((instance.instance_id, _by(instance)))
+    for id_, resource in sorted(dict(sorted(found)).items()):
+        one = by_id.get(id_)
+        if one is not None and one.key in after:
+            text = say("not in the cloud any more, and no update brings it back: it fails while the program names it")
+        else:
+            text = say("not in the cloud any more, and no longer declared")
+        name, keys = (context.name(one), (one.key,)) if one else (id_, ())
+        yield Hit(resource, text, keys, id_, cause="gone", who=(name,), noun="instance", instances=keys)
 
 
 def _adopted(context: Context) -> Iterable[Hit]:
@@ -213,13 +278,15 @@ RULES = (
         "roles-lost", "high", "Many instances lose their role",
         "All instances of a binding, or more than a few, end without a role: programs on them that ask for credentials "
         "get none.",
-        "Check that nothing on them calls the cloud, or bind another role in the same change.",
+        "Check that nothing on them calls the cloud, or bind another role in the same change. What was released needs "
+        "nothing; --live tells.",
         ATTACH, _roles_lost,
     ),
     Rule(
         "role-lost", "medium", "An instance loses its role",
         "Programs on it that ask for credentials get none.",
-        "Check that nothing on the instance calls the cloud, or bind another role.",
+        "Check that nothing on the instance calls the cloud, or bind another role. One that was released needs "
+        "nothing; --live tells.",
         ATTACH, _role_lost,
     ),
     Rule(
@@ -227,6 +294,12 @@ RULES = (
         "What was changed by hand may have had a reason, and what runs may need it.",
         "Ask who did it and why; declare it, or let the update put it right.",
         "https://www.pulumi.com/docs/iac/cli/commands/pulumi_refresh/", _drift,
+    ),
+    Rule(
+        "instance-gone", "low", "A bound instance does not exist any more",
+        "It was released outside this stack, and programs on it ended with it. No update brings it back.",
+        "Leave it out of the program; one that find_instances found goes by itself.",
+        "https://www.pulumi.com/docs/iac/cli/commands/pulumi_refresh/", _gone,
     ),
     Rule(
         "foreign-adopted", "medium", "Something that others made is taken over",

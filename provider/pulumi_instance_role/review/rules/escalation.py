@@ -18,8 +18,8 @@ from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.wildcard import literal
 from pulumi_instance_role.review.model import Grant, Role
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
-from pulumi_instance_role.review.rules.permissions import new_holders
-from pulumi_instance_role.review.sizes import gives
+from pulumi_instance_role.review.rules.permissions import any_role, new_holders
+from pulumi_instance_role.review.sizes import gives, service_in
 
 OWN, OTHERS = "privilege-escalation", "acts-as-others"
 _A = "https://www.alibabacloud.com/help/en"
@@ -157,7 +157,7 @@ def _open(context: Context, rule: str) -> Iterator[Hit]:
             if len(said) > 3:
                 message = say("{message}; and {number} more ways", message=message, number=len(said) - 3)
             page = next(way.page for way in WAYS if way in ways)
-            yield replace(context.hit(role, policies, message, subject, reached[policies]), url=page)
+            yield replace(context.allowed(role, policies, message, subject, reached[policies]), url=page)
 
 
 def _ways(grant: Grant, cloud: str, rule: str, dialect: Dialect) -> Iterator[tuple[Way, str]]:
@@ -196,11 +196,16 @@ def _by_name(context: Context, role: Role, rule: str) -> Iterator[tuple[Way, str
 def _named(context: Context) -> Iterable[Hit]:
     for role, grant in context.gained():
         for action, text in TAKING.get(role.cloud, {}).items():
-            named = [one for one in grant.resources if "*" not in one.rpartition("/")[2] and "/" in one]
+            named = [one for one in grant.resources if _of_roles(one)]
             if named and gives(grant, action, context.dialect(role.cloud)):
                 message = say(text, roles=listed(one.rpartition("/")[2] for one in named))
                 instances = context.gaining(role, (grant,))
-                yield context.hit(role, grant.policies, message, f"{action} {listed(named, 99)}", instances)
+                yield context.allowed(role, grant.policies, message, f"{action} {listed(named, 99)}", instances)
+
+
+def _of_roles(resource: str) -> bool:
+    """Whether a resource pattern has roles in it. One that has every role is told by a worse rule."""
+    return service_in(resource) in ("", "ram", "cam", "sts") and ("/" in resource or any_role(resource))
 
 
 RULES = (

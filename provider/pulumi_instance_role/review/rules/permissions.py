@@ -9,7 +9,7 @@ from pulumi_instance_role.language import Text, say, template
 from pulumi_instance_role.review.model import Grant, Role, Unread
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
 from pulumi_instance_role.review.rules.change import ATTACH
-from pulumi_instance_role.review.sizes import Kind, ends, gives, kind_of
+from pulumi_instance_role.review.sizes import Deed, gives, service_in, whole
 
 LEAST = "https://www.alibabacloud.com/help/en/ram/policy-overview"
 ELEMENTS = "https://www.alibabacloud.com/help/en/ram/policy-elements"
@@ -19,6 +19,7 @@ PASS_ROLE = (
 
 PASSING = {"alibaba": "ram:PassRole", "tencent": "cam:PassRole"}
 ASSUMING = {"alibaba": "sts:AssumeRole", "tencent": "sts:AssumeRole"}
+EXAMPLE = {"alibaba": "oss:Get*", "tencent": "cos:Get*"}
 # Most actions of these kinds work on whole accounts and take no other resource than "*".
 _LOOKING = re.compile(r"(?:[^:]*:)(?:Describe|List|Query|Inquiry|Inquire|Lookup|Check|Head)[^:]*", re.IGNORECASE)
 _OPERATORS = {"user": template("user {name}"), "group": template("group {name}"), "role": template("role {name}")}
@@ -38,7 +39,11 @@ def _everything(context: Context) -> Iterable[Hit]:
             and context.policies[key].name.casefold() == "administratoraccess"
         }
         whole = [
-            grant for grant in context.grants(role) if "*" in grant.actions and _any(grant) and not grant.conditions
+            grant
+            for grant in context.grants(role)
+            if any(one in ("*", "*:*") for one in grant.actions)
+            and any(_every(one) and not service_in(one) for one in grant.resources)
+            and not grant.conditions
         ]
         sources = {key for grant in whole for key in grant.policies} | named
         if sources:
@@ -65,19 +70,21 @@ def _full_access(context: Context) -> Iterable[Hit]:
 
 def _wildcard_action(context: Context) -> Iterable[Hit]:
     for role, grant in context.gained():
-        wide = [one for one in grant.actions if one.rpartition(":")[2] == "*" and " & " not in one]
+        dialect = context.dialect(role.cloud)
+        wide = [one for one in grant.actions if whole(one, dialect)]
         if wide:
             message = say("may do {what}", what=_what(grant, wide))
             subject = f"{listed(wide, 99)} {listed(grant.resources, 99)}"
-            yield context.hit(role, grant.policies, message, subject, context.gaining(role, (grant,)))
+            fix = say("List the actions, or a prefix such as {example}.", example=EXAMPLE[role.cloud])
+            yield context.allowed(role, grant.policies, message, subject, context.gaining(role, (grant,)), fix=fix)
 
 
 def _wildcard_resource(context: Context) -> Iterable[Hit]:
     for role, grant in context.gained():
         broad = [one for one in grant.actions if not _LOOKING.fullmatch(one.removeprefix("name/"))]
-        if broad and _any(grant):
+        if broad and any(map(_every, grant.resources)):
             message = say("may do {actions} on every resource", actions=_but(grant, broad))
-            yield context.hit(role, grant.policies, message, listed(broad, 99), context.gaining(role, (grant,)))
+            yield context.allowed(role, grant.policies, message, listed(broad, 99), context.gaining(role, (grant,)))
 
 
 def _pass_role(context: Context) -> Iterable[Hit]:
@@ -90,7 +97,7 @@ def _assume_role(context: Context) -> Iterable[Hit]:
 
 def _roles_at_will(context: Context, actions: dict[str, str], text: Text) -> Iterable[Hit]:
     for role, grant in context.gained():
-        wide = [one for one in grant.resources if _any_role(one)]
+        wide = [one for one in grant.resources if any_role(one)]
         action = actions.get(role.cloud)
         if action and wide and gives(grant, action, context.dialect(role.cloud)):
             what = text
@@ -98,44 +105,39 @@ def _roles_at_will(context: Context, actions: dict[str, str], text: Text) -> Ite
                 held = listed(say("{key} is {values}", key=c.key, values=listed(c.values)) for c in grant.conditions)
                 what = say("{what} when {conditions}", what=what, conditions=held)
             message = say("{what}: {action} on {resources}", what=what, action=action, resources=listed(wide))
-            yield context.hit(role, grant.policies, message, listed(wide, 99), context.gaining(role, (grant,)))
+            yield context.allowed(role, grant.policies, message, listed(wide, 99), context.gaining(role, (grant,)))
 
 
 def _deciding(context: Context) -> Iterable[Hit]:
-    yield from _gained_actions(context, "permissions", ending=False)
+    yield from _gained_actions(
+        context, "permissions", template("may decide who may do what with {actions} on {resources}")
+    )
 
 
 def _ending(context: Context) -> Iterable[Hit]:
-    yield from _gained_actions(context, "write", ending=True)
+    yield from _gained_actions(context, "end", template("may end things with {actions} on {resources}"))
 
 
 def _writing(context: Context) -> Iterable[Hit]:
-    yield from _gained_actions(context, "write", ending=False)
+    yield from _gained_actions(context, "write", template("may write with {actions} on {resources}"))
 
 
-def _gained_actions(context: Context, kind: Kind, *, ending: bool) -> Iterable[Hit]:
-    """Actions of a kind that instances gain, by role and policy: one hit for all statements of a policy."""
-    if kind == "permissions":
-        text = template("may decide who may do what with {actions} on {resources}")
-    elif ending:
-        text = template("may end things with {actions} on {resources}")
-    else:
-        text = template("may write with {actions} on {resources}")
+def _gained_actions(context: Context, deed: Deed, text: str) -> Iterable[Hit]:
+    """Actions that do something and that instances gain, by role and policy: one hit for all statements of a policy."""
     for role in context.review.roles:
         by_policy: dict[tuple[str, ...], dict[str, list[Grant]]] = {}
         for grant in context.grants(role):
-            for action in grant.actions:
-                bare = action.split(" & ")[-1].removeprefix("name/")
-                service, _, name = bare.rpartition(":")
-                if kind_of(service.lower(), name) == kind and (kind != "write" or ends(bare) == ending):
+            for action, found in context.deeds(role, grant).items():
+                if deed in found:
                     by_policy.setdefault(grant.policies, {}).setdefault(action, []).append(grant)
-        for policies, found in by_policy.items():
-            grants = [grant for some in found.values() for grant in some]
+        for policies, actions in by_policy.items():
+            grants = [grant for some in actions.values() for grant in some]
             resources = {text for grant in grants for text in grant.resources}
-            message = say(text, actions=listed(found), resources=listed(resources))
+            message = say(text, actions=listed(actions), resources=listed(resources))
             instances = context.gaining(role, grants)
             if instances or role.outside:
-                yield context.hit(role, policies, message, f"{kind} {listed(found, 99)}", instances)
+                kind = "permissions" if deed == "permissions" else "write"
+                yield context.allowed(role, policies, message, f"{kind} {listed(actions, 99)}", instances)
 
 
 def _denial(context: Context) -> Iterable[Hit]:
@@ -259,14 +261,20 @@ def new_holders(context: Context, role: Role, policies: set[str]) -> tuple[str, 
     return after
 
 
-def _any(grant: Grant) -> bool:
-    return "*" in grant.resources
+def _every(resource: str) -> bool:
+    """Whether a resource pattern has every resource, or every one of a service: nothing but the service narrows it."""
+    parts = resource.split(":")
+    narrowing = parts[1:2] + parts[3:] if parts[0] == "qcs" else parts[2:]
+    wide = parts[-1] == "*" and all(one in ("", "*") for one in narrowing)
+    return resource == "*" or (parts[0] in ("acs", "qcs") and len(parts) > 1 and wide)
 
 
-def _any_role(resource: str) -> bool:
+def any_role(resource: str) -> bool:
     """Whether a resource pattern takes in every role: nothing after ``role/`` (or ``roleName/``) narrows it."""
     found = re.search(r"role(?:Name)?/(.*)", resource)
-    return found.group(1) == "*" if found else resource.endswith("*") and "/" not in resource
+    if found:
+        return found.group(1) == "*"
+    return resource.endswith("*") and "/" not in resource.rpartition(":")[2].removeprefix("uin/")
 
 
 def _but(grant: Grant, actions: Iterable[str]) -> Text:
@@ -293,20 +301,21 @@ RULES = (
         (
             "privilege-escalation", "acts-as-others", "pass-role-any", "assume-role-any", "full-access-policy",
             "wildcard-action", "wildcard-resource", "unknown-gain", "permission-management", "ending-gained",
-            "writing-gained", "opaque-policy",
+            "writing-gained", "opaque-policy", "named-role-taken",
         ),
     ),
     Rule(
         "pass-role-any", "high", "Any role can be passed",
         "Passing a role to a service is acting as that role: with every role to choose from, the strongest counts.",
         "Name the roles that may be passed in Resource; PassRoleGrant writes the document.",
-        PASS_ROLE, _pass_role,
+        PASS_ROLE, _pass_role, ("named-role-taken",),
     ),
     Rule(
         "assume-role-any", "high", "Any role can be assumed",
         "sts:AssumeRole on every role reaches all roles whose trust policy names the account.",
         "Name the roles in Resource.",
         "https://www.alibabacloud.com/help/en/ram/developer-reference/api-sts-2015-04-01-assumerole", _assume_role,
+        ("named-role-taken",),
     ),
     Rule(
         "full-access-policy", "high", "A full-access system policy",
@@ -321,7 +330,7 @@ RULES = (
     Rule(
         "wildcard-action", "high", "All actions of a service",
         "A star for the action allows what the service will invent as well, and deleting with reading.",
-        "List the actions, or a prefix such as oss:Get*.",
+        "List the actions, or a prefix such as oss:Get* or cos:Get*.",
         ELEMENTS, _wildcard_action, ("wildcard-resource", "permission-management", "ending-gained", "writing-gained"),
     ),
     Rule(

@@ -223,13 +223,15 @@ def _tiles(review: Review) -> Iterable[Tile]:
         return
     gained, lost = blast.instances_gaining, blast.instances_losing
     gaining = plural("instance gaining", "instances gaining", gained)
-    yield Tile(str(gained), gaining, say("permissions that they had not"), "add")
+    if gained or not blast.instances_gaining_unknown:
+        yield Tile(str(gained), gaining, say("permissions that they had not"), "add")
     losing = plural("instance losing", "instances losing", lost)
-    yield Tile(str(lost), losing, say("permissions that they had"), "del" if lost else "")
+    if lost or not blast.instances_losing_unknown:
+        yield Tile(str(lost), losing, say("permissions that they had"), "del" if lost else "")
     if blast.instances_gaining_unknown:
         yield _tile(blast.instances_gaining_unknown, say("gaining what is not known"), say("instances"))
     if blast.instances_losing_unknown:
-        yield _tile(blast.instances_losing_unknown, say("had what is not known"), say("instances"))
+        yield _tile(blast.instances_losing_unknown, say("maybe losing what is not known"), say("instances"))
     moved = say("{number} get, lose or swap a role", number=blast.instances_moved)
     share = say("{number} of {all}", number=blast.instances_touched, all=blast.instances)
     yield Tile(share, say("instances touched"), moved, "change")

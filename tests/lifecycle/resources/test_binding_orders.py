@@ -221,7 +221,7 @@ def runs_of(fleet: Fleet, sample: int) -> list[Run]:
 @pytest.mark.parametrize(
     "cloud", [pytest.param(name, marks=pytest.mark.xdist_group(f"orders {name}")) for name in FLEETS]
 )
-@pytest.mark.parametrize("sample", [197, pytest.param(1, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("sample", [397, pytest.param(1, marks=pytest.mark.soak)])
 def test_every_order_of_steps_ends_as_declared(sandbox_server: Server, cloud: str, sample: int) -> None:
     fleet = FLEETS[cloud](sandbox_server.account(), 0, "app", "db")
     fleet.sandbox.switch(quota_instances=20_000, tencent_quota_instances=20_000)

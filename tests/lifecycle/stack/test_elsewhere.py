@@ -142,7 +142,7 @@ class StartPage:
         return said
 
 
-@pytest.mark.soak  # its commands are those of the install section, and then those that other pages have
+@pytest.mark.soak  # it installs into an environment of its own and takes minutes
 @pytest.mark.timeout(900)
 def test_the_start_page_is_followed(tmp_path: Path, wheels: dict[str, Path], sandbox: Sandbox) -> None:
     start = StartPage(tmp_path, wheels, sandbox)

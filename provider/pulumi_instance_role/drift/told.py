@@ -17,7 +17,8 @@ from pulumi_instance_role.drift.stack import Difference, Finding, Report
 from pulumi_instance_role.host.meant import KNOWN
 from pulumi_instance_role.plan.drift import Drift
 from pulumi_instance_role.plan.faults import some
-from pulumi_instance_role.plan.namesake import remedy
+from pulumi_instance_role.plan.namesake import made_anew, remedy
+from pulumi_instance_role.plan.ownership import may_adopt
 from pulumi_instance_role.policy.statements import changed_statements
 
 LONGEST = 160
@@ -96,17 +97,13 @@ def _gone(one: Finding, each: Difference) -> Iterator[Line]:
     if each.prop == KNOWN:
         for key, meant in each.stored.items():
             kind, _, name = key.partition(" ")
-            yield Line(f"gone: {one.resource.id}, since {kind} {name} {_anew(meant, each.live[key])}", 2)
+            yield Line(f"gone: {one.resource.id}, since {kind} {name} {made_anew(meant, each.live[key])}", 2)
     elif each.live is not None:
         kind = each.prop.removesuffix("_id")
-        yield Line(f"gone: {kind} {stored['name']} {_anew(each.stored, each.live)}", 2)
-        yield Line(remedy(adopt=None if one.resource.kind == "PassRoleGrant" else bool(stored.get("adopt"))), 4)
+        yield Line(f"gone: {kind} {stored['name']} {made_anew(each.stored, each.live)}", 2)
+        yield Line(remedy(adopt=may_adopt(one.resource.kind, stored)), 4)
     else:
         yield Line(f"gone: {each.stored}", 2)
-
-
-def _anew(meant: str, now: str) -> str:
-    return f"was deleted and made again by somebody else: the state means id {meant}, the one there now has id {now}"
 
 
 def _documents(one: Finding, each: Difference) -> list[Line]:

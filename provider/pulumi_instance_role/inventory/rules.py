@@ -20,8 +20,9 @@ from pulumi_instance_role.review.judge import failing_rules
 from pulumi_instance_role.review.lookup import Lookup
 from pulumi_instance_role.review.model import SEVERITIES, Instance, Role, Severity
 from pulumi_instance_role.review.rules import BY_ID
-from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
+from pulumi_instance_role.review.rules.base import Context, Hit, Rule
 from pulumi_instance_role.review.rules.change import ATTACH, KEYS
+from pulumi_instance_role.review.rules.words import not_looked_up
 
 DAYS = 90
 """After so many days without use a key is idle, and after so many it is old: the three months of the clouds' pages."""
@@ -210,10 +211,7 @@ def _words(_: Context, found: Sequence[Found], _today: date) -> Iterator[Hit]:
             key = policy_key(_scope(account), kind, name)
             for remark in dict.fromkeys(map(str, lookup.remarks(key, read, account.cloud)) if read else ()):
                 yield Hit(key, f"policy {name}: {remark}", (), remark)
-    if lookup.left:
-        names = listed(one.rpartition("/")[2] for one in lookup.left)
-        text = f"the words of {names} were not looked up, which would take too long"
-        yield Hit(min(lookup.left), text, (), "not looked up")
+    yield from not_looked_up(lookup, "/")
 
 
 Look = Callable[[Context, Sequence[Found], date], Iterable[Hit]]

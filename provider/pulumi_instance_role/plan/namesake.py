@@ -16,6 +16,7 @@ from pulumi_instance_role.records import dataclass
 REFERRED = "run a refresh, then give it another name where it is declared, or say adopt=True there"
 """The remedy at what refers to it by the name."""
 
+_SAID = "deleted and made again by somebody else"
 _PLURAL: Mapping[NamedKind, str] = {"role": "roles", "policy": "policies"}
 
 
@@ -36,15 +37,19 @@ def is_another(meant: str | None, found: str | None) -> bool:
     return bool(meant and found and meant != found)
 
 
+def made_anew(meant: str, found: str) -> str:
+    """What is so of a name that stands for another thing now, after the name; the ids of the two."""
+    return f"was {_SAID}: the state means id {meant}, the one there now has id {found}"
+
+
 def namesake(prop: str, kind: NamedKind, name: str, meant: str, found: str, what_to_do: str) -> Fault:
     """The fault of a name that stands for another thing now; ``meant`` and ``found`` are the ids of the two."""
-    said = "deleted and made again by somebody else"
     return Fault(
         prop,
-        f"{kind} {name} was {said}: the state means id {meant}, the one there now has id {found}",
+        f"{kind} {name} {made_anew(meant, found)}",
         what_to_do,
         subject=f"{name}: the state means id {meant}, there now is id {found}",
-        alike=f"{_PLURAL[kind]} were {said}",
+        alike=f"{_PLURAL[kind]} were {_SAID}",
     )
 
 

@@ -85,6 +85,11 @@ class Owner:
         return "/".join(part for part in (self.organization or organization, self.project, stack) if part)
 
 
+def may_adopt(kind: str, declared: Mapping[str, Any]) -> bool | None:
+    """Whether a resource takes over what exists under its name; ``None`` for a type that cannot be asked to."""
+    return None if kind == "PassRoleGrant" else bool(declared.get("adopt"))
+
+
 def owner_from(values: Mapping[str, Any]) -> Owner:
     """The owner that a program or a state writes down."""
     return Owner(*(str(values.get(key) or "") for key in ("project", "stack", "resource", "organization")))

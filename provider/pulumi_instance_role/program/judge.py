@@ -31,7 +31,7 @@ from pulumi_instance_role.plan.faults import Fault, Refused, some, together
 from pulumi_instance_role.plan.grant import account_fault, escalation, grantee_of, missing_grantee
 from pulumi_instance_role.plan.names import shown
 from pulumi_instance_role.plan.namesake import key_of
-from pulumi_instance_role.plan.ownership import Owner, owner_of
+from pulumi_instance_role.plan.ownership import Owner, may_adopt, owner_of
 from pulumi_instance_role.plan.policy import DesiredPolicy, plan_policy
 from pulumi_instance_role.plan.role import DesiredRole, missing_role, plan_role, role_faults, trust_faults
 from pulumi_instance_role.policy.dialect import LANGUAGES, Dialect
@@ -413,7 +413,7 @@ def desired_role(one: Declaration, language: Dialect, observed: Role | None) -> 
 def desired_policy(one: Declaration, language: Dialect, observed: Policy | None) -> DesiredPolicy:
     """The policy of a RolePolicy or PassRoleGrant as its create would want it, as far as it is known."""
     known = one.known
-    adopt = None if one.kind == "PassRoleGrant" else bool(known.get("adopt"))
+    adopt = may_adopt(one.kind, known)
     return DesiredPolicy(
         known["name"],
         known.get("document", ""),

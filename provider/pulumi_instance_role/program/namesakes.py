@@ -13,7 +13,7 @@ from dataclasses import field
 from pulumi_instance_role.clouds.port import CUSTOM, NamedKind
 from pulumi_instance_role.plan.faults import Fault, together
 from pulumi_instance_role.plan.namesake import REFERRED, is_another, key_of, namesake, remedy
-from pulumi_instance_role.plan.ownership import Owner, owner_of
+from pulumi_instance_role.plan.ownership import Owner, may_adopt, owner_of
 from pulumi_instance_role.program.judge import Account, Declaration, Finding, World
 from pulumi_instance_role.records import dataclass
 
@@ -71,8 +71,7 @@ class _Present:
 
 def _weigh(one: Declaration, kind: NamedKind, name: str, own_id: str, there: _Present, found: Namesakes) -> None:
     if is_another(own_id, there.own_id):
-        adopt = None if one.kind == "PassRoleGrant" else bool(one.known.get("adopt"))
-        fault = namesake("name", kind, name, own_id, there.own_id, remedy(adopt=adopt))
+        fault = namesake("name", kind, name, own_id, there.own_id, remedy(adopt=may_adopt(one.kind, one.known)))
         found.faults.append(Finding(one.kind, one.resource, fault))
     elif not own_id and there.owner is None and not one.known.get("adopt") and "adopt" not in one.later:
         message = f"{kind} {name} no longer carries the mark of this resource"
@@ -82,13 +81,13 @@ def _weigh(one: Declaration, kind: NamedKind, name: str, own_id: str, there: _Pr
 
 def _references(one: Declaration, world: World, told: set[str]) -> Iterator[Finding]:
     for key, own_id in _meant(one).items():
-        kind, _, name = key.partition(" ")
-        each = next((each for each in _KINDS if each == kind), None)
-        there = _present(world, each, name) if each else None
-        if each and key not in told and there is not None and is_another(own_id, there.own_id):
-            prop = each if one.known.get(each) == name else "roles"
-            told.add(key)
-            yield Finding(one.kind, one.resource, namesake(prop, each, name, own_id, there.own_id, REFERRED))
+        named, _, name = key.partition(" ")
+        for kind in _KINDS:
+            there = _present(world, kind, name) if kind == named and key not in told else None
+            if there is not None and is_another(own_id, there.own_id):
+                prop = kind if one.known.get(kind) == name else "roles"
+                told.add(key)
+                yield Finding(one.kind, one.resource, namesake(prop, kind, name, own_id, there.own_id, REFERRED))
 
 
 def _meant(one: Declaration) -> dict[str, str]:

@@ -13,6 +13,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import Any, Literal
 
@@ -93,14 +94,15 @@ class Declared:
 class Side:
     """All that is declared at one time, by kind, with the keys under which it is spoken of."""
 
-    def __init__(self, preview: Preview, time: Time) -> None:
+    def __init__(self, preview: Preview, time: Time, taken: Mapping[str, str] | None = None) -> None:
+        """``taken`` is what :func:`_one_account` says of the preview, where that is known already."""
         self.preview = preview
         self.time = time
         self.found: dict[Kind, list[Declared]] = {}
         self._by_urn: dict[str, Declared] = {}
-        taken = _one_account(preview)
+        self.taken = _one_account(preview) if taken is None else taken
         for step in preview.steps:
-            one = _declared(step, time, taken)
+            one = _declared(step, time, self.taken)
             if one is not None:
                 self.found.setdefault(one.shape.kind, []).append(one)
                 self._by_urn[step.urn] = one
@@ -116,6 +118,11 @@ class Side:
         self._policy_names = {
             (one.where.scope, name.casefold()) for one in self.of("policy", "pass_role") if (name := one.text("name"))
         }
+
+    @cached_property
+    def other(self) -> Side:
+        """The same preview at the other time."""
+        return Side(self.preview, "after" if self.time == "before" else "before", self.taken)
 
     def of(self, *kinds: Kind) -> Iterator[Declared]:
         """The resources of some kinds, in the order of the preview."""
@@ -232,14 +239,13 @@ Change = Literal["unknown", "other"]
 """Whether a resource whose connection changes is after in another account: not known here, or it is."""
 
 
-def reconnected(preview: Preview) -> Mapping[str, Change]:
+def reconnected(side: Side) -> Mapping[str, Change]:
     """The resources, by URN, that the update reaches in another way, which may lead to another account."""
-    taken = _one_account(preview)
     found: dict[str, Change] = {}
-    for step, old, new in _moved(preview):
+    for step, old, new in _moved(side.preview):
         same = _same_account(step, old, new)
         if same is not True:
-            apart = taken.get(old.scope, old.scope) != taken.get(new.scope, new.scope)
+            apart = side.taken.get(old.scope, old.scope) != side.taken.get(new.scope, new.scope)
             found[step.urn] = "other" if same is False or apart else "unknown"
     return found
 

@@ -63,8 +63,9 @@ class Picture:
         self.compared = Work(labour)
         self.counted = Work(COUNTING)
         if worlds is None:
-            before = World(Side(preview, "before"), live)
-            worlds = before, World(Side(preview, "after"), live, before)
+            side = Side(preview, "before")
+            before = World(side, live)
+            worlds = before, World(side.other, live, before)
         self.before, self.after = worlds
         self._differences: dict[tuple[str | None, str | None], Difference] = {}
         self._renamed = self._renames()

@@ -111,9 +111,8 @@ class World:
             self._role(side.role_key(one), one.where, one.text("name") or one.step.name).declared = one
         self._passed_over: frozenset[str] = past._passed_over if past else frozenset()
         if side.time == "before":
-            after = Side(side.preview, "after")
-            self._find(after)
-            self._passed_over = passed_over(side, after)
+            self._find(side.other)
+            self._passed_over = passed_over(side, side.other)
         for one in side.of("policy", "pass_role"):
             self._declare(one)
         for one in side.of("attachment", "pass_role"):

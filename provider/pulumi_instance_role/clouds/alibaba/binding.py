@@ -103,11 +103,11 @@ class Binding(Policies, Instances):
     ) -> Sequence[Outcome]:
         """DetachInstanceRamRole, for those that hold ``role`` at this moment; see :meth:`_detach`."""
         ids = checked(instance_ids, LIMITS)
-        spared: set[str] = set()
+        spared: dict[str, bool] = {}  # as it was answered last
 
         def kept(one: str) -> bool:
-            (spared.add if spare(one) else spared.discard)(one)
-            return one in spared
+            spared[one] = spare(one)
+            return spared[one]
 
         def judge(one: str, instance: Instance | None, _error: CloudError) -> CloudError | bool:
             return instance is None or not same_role(instance.role, role) or kept(one)
@@ -115,8 +115,8 @@ class Binding(Policies, Instances):
         before: dict[str, Instance] = {}
         found = self._batch(lambda some: self._detach(role, some, kept, before), judge).carry_out(ids)
         if not look_after:
-            return [Outcome(one, found[one], before=before.get(one), spared=one in spared) for one in ids]
-        return self._settled(ids, found, lambda held, one: one in spared or not same_role(held.get(one), role))
+            return [Outcome(one, found[one], before=before.get(one), spared=spared.get(one, False)) for one in ids]
+        return self._settled(ids, found, lambda held, one: spared.get(one, False) or not same_role(held.get(one), role))
 
     def await_unbound(self, role: str, instance_ids: Sequence[str]) -> Sequence[Outcome]:
         """DescribeInstanceRamRole of the role: while few hold it, that is a page or two, whatever is asked about."""

@@ -16,6 +16,7 @@ from pulumi_instance_role.language import Text, say
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.work import Work, resumed
 from pulumi_instance_role.review import words
+from pulumi_instance_role.review.declared import Side
 from pulumi_instance_role.review.facts import limits
 from pulumi_instance_role.review.model import Grant, Instance, Policy, Review, Role, Severity
 from pulumi_instance_role.review.permissions import account_in
@@ -76,6 +77,16 @@ class Context:
     review: Review
     preview: Preview
     max_instances: int | None = None
+
+    @cached_property
+    def before(self) -> Side:
+        """What the resources of the preview declare before the update."""
+        return Side(self.preview, "before")
+
+    @property
+    def after(self) -> Side:
+        """What they declare after it."""
+        return self.before.other
 
     @cached_property
     def policies(self) -> Mapping[str, Policy]:

@@ -20,7 +20,7 @@ _SAID = {
 
 def _changed(context: Context) -> Iterable[Hit]:
     """One for those whose account may be another, and one for those whose account is."""
-    found = reconnected(context.preview)
+    found = reconnected(context.before)
     for change in sorted(set(found.values())):
         urns = [urn for urn, one in found.items() if one == change]
         names = words.some(sorted({context.preview.by_urn[urn].name for urn in urns}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pulumi_instance_role.language import listing, say
-from pulumi_instance_role.review.declared import Declared, Side
+from pulumi_instance_role.review.declared import Declared
 from pulumi_instance_role.review.model import Principal
 from pulumi_instance_role.review.native import passed_over
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule
@@ -43,7 +43,7 @@ def _lets_in(trust: Iterable[Principal], service: str) -> bool:
 
 def _at_odds(context: Context) -> Iterable[Hit]:
     """Instances that several resources give different roles; said when one of these changes."""
-    side = Side(context.preview, "after")
+    side = context.after
     said: dict[str, dict[str, list[Declared]]] = {}
     for one in side.of("instance"):
         asks = any(one.state.inputs.get(name) for name in one.shape.names["role"])
@@ -72,7 +72,7 @@ def _at_odds(context: Context) -> Iterable[Hit]:
 
 
 def _templates(context: Context) -> Iterable[Hit]:
-    before, after = Side(context.preview, "before"), Side(context.preview, "after")
+    before, after = context.before, context.after
     for one in after.of("template"):
         old = before.get(one.step.urn)
         was = before.role_of(old) if old is not None and "role" in old.values else None

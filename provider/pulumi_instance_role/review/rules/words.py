@@ -21,7 +21,7 @@ _DOCUMENTS = {"policy": ("document", "permission"), "role": ("trust", "trust")}
 
 
 def _words(context: Context) -> Iterable[Hit]:
-    before, after = Side(context.preview, "before"), Side(context.preview, "after")
+    before, after = context.before, context.after
     lookup, unread = Lookup(), passed_over(before, after)
     for one in after.of("policy", "role"):
         if one.step.urn in unread:
@@ -37,13 +37,17 @@ def _words(context: Context) -> Iterable[Hit]:
     for one in after.of("attachment"):
         if one.step.op not in ("same", "delete"):
             yield from _policy(one, after)
+    yield from not_looked_up(lookup, "::")
+
+
+def not_looked_up(lookup: Lookup, mark: str) -> Iterator[Hit]:
+    """The documents that there was no time for, where there are any; their names stand behind a mark in their keys."""
     if lookup.left:
-        left = list(lookup.left)
         text = say(
             "the words of {names} were not looked up, which would take too long",
-            names=listed(one.rpartition("::")[2] for one in left),
+            names=listed(one.rpartition(mark)[2] for one in lookup.left),
         )
-        yield Hit(min(left), text, (), "not looked up")
+        yield Hit(min(lookup.left), text, (), "not looked up")
 
 
 def _remarks(one: Declared, lookup: Lookup) -> Iterator[str]:

@@ -178,7 +178,7 @@ class Operation:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self._cancel)
         loop.add_signal_handler(signal.SIGTERM, self._cancel)
-        with Children() as children:
+        async with Children() as children:
             server, address = await serve(self._log)
             plugins = Plugins(children, stack.project, stack.environ, address, self._heard)
             try:

@@ -38,7 +38,7 @@ for group in groups:
 
 
 class Children:
-    """The engine's children. Use as a context: at its end all are gone."""
+    """The engine's children. Use as an asynchronous context: at its end all are gone, and waited for."""
 
     def __init__(self) -> None:
         if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -52,13 +52,16 @@ class Children:
             start_new_session=True,
         )
         self._running: set[int] = set()
+        self._started: list[asyncio.subprocess.Process] = []
 
-    def __enter__(self) -> Children:
+    async def __aenter__(self) -> Children:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    async def __aexit__(self, *_: object) -> None:
         for group in list(self._running):
             self.kill(group)
+        # The loop has to hear of each end: what it does not know as ended it leaves behind, unclosed.
+        await asyncio.gather(*(process.wait() for process in self._started))
         if self._guard.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self._guard.stdin.close()
@@ -80,6 +83,7 @@ class Children:
         except OSError as error:
             raise EngineError(f"cannot start {command[0]}: {error.strerror}") from None
         self._running.add(process.pid)
+        self._started.append(process)
         self._tell("add", process.pid)
         return process
 

@@ -18,7 +18,7 @@ import os
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,9 +86,12 @@ class Table(Generic[T]):
         """All records."""
         return list(self._rows.values())
 
-    def items(self) -> list[tuple[str, T]]:
-        """All keys with their records."""
-        return list(self._rows.items())
+    def items(self, among: Collection[str] | None = None) -> list[tuple[str, T]]:
+        """All keys with their records, or those of them that are ``among`` these."""
+        if among is None:
+            return list(self._rows.items())
+        wanted = set(among)
+        return [(key, self._rows[key]) for key in self._rows if key in wanted]
 
     def put(self, key: str, record: T) -> T:
         """Make ``record`` the one of that key, and return it."""

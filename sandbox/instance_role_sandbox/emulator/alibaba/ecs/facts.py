@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ... import timeline
 from ...state import State
 from ..accounts import account_of, time_of
@@ -73,9 +75,9 @@ def summary(state: State, account: str) -> dict[str, object]:
     }
 
 
-def present(call: Call) -> dict[str, Instance]:
-    """The region's instances by id, oldest first, those that are gone by now left out."""
-    found = call.table(INSTANCE).items()
+def present(call: Call, among: Collection[str] | None = None) -> dict[str, Instance]:
+    """The region's instances by id, oldest first, those that are gone by now left out; all, or ``among`` those ids."""
+    found = call.table(INSTANCE).items(among)
     return {key: one for key, one in found if timeline.at(one.timeline, call.now) != timeline.GONE}
 
 

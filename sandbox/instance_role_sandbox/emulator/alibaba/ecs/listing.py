@@ -53,8 +53,7 @@ def _asked(call: Call) -> list[Instance]:
 
     def meets(one: Instance) -> bool:
         return (
-            (not params.text("InstanceIds") or one.instance_id in ids)
-            and all(params.text(name) in ("", getattr(one, field)) for name, field in _PLAIN_FILTERS.items())
+            all(params.text(name) in ("", getattr(one, field)) for name, field in _PLAIN_FILTERS.items())
             and all(not wanted or getattr(one, _ADDRESS_FILTERS[name]) in wanted for name, wanted in addresses.items())
             and params.text("Status") in ("", status(call, one))
             and params.text("InstanceTypeFamily") in ("", INSTANCE_TYPES[one.type].family)
@@ -65,7 +64,8 @@ def _asked(call: Call) -> list[Instance]:
             and tags.carries(one.tags, filters)
         )
 
-    return [one for one in present(call).values() if meets(one)]
+    asked = present(call, ids if params.text("InstanceIds") else None)
+    return [one for one in asked.values() if meets(one)]
 
 
 @ECS.action("DescribeInstances", when_denied=nothing("Instances", "Instance"))
@@ -141,8 +141,7 @@ def describe_attachment_attributes(call: Call) -> Answer:
     ids = _id_list(call, _ALL)
     found = [
         {"InstanceId": one.instance_id, "PrivatePoolOptionsMatchCriteria": "Open", "PrivatePoolOptionsId": ""}
-        for one in present(call).values()
-        if one.instance_id in ids
+        for one in present(call, ids).values()
     ]
     page, counts = pages.numbered(call.params, found, limit=100)
     return {"Instances": {"Instance": page}, **counts}

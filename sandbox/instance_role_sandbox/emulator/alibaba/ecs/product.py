@@ -49,7 +49,7 @@ def nothing(outer: str, inner: str) -> Handler:
 
 def instance(call: Call, instance_id: str) -> Instance:
     """The instance of that id in the region, or ``InvalidInstanceId.NotFound`` (404)."""
-    found = present(call).get(instance_id)
+    found = present(call, [instance_id]).get(instance_id)
     if found is None:
         raise no_instance(instance_id)
     return found

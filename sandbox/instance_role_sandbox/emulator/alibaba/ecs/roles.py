@@ -78,7 +78,7 @@ def detach(call: Call) -> Answer:
     ids = _required_ids(call)
     if call.switches.on("detach-needs-passrole"):
         may_pass(call, role or "*")
-    before = {key: one.role for key, one in present(call).items()}
+    before = {key: one.role for key, one in present(call, ids).items()}
 
     def problem(one: Instance) -> _Problem | None:
         matches = one.role and role.lower() in ("", one.role.lower())
@@ -101,19 +101,20 @@ def describe(call: Call) -> Answer:
     role = call.params.text("RamRoleName")
     if not role and not call.params.text("InstanceIds"):
         raise ApiError("InvalidParameter.AllEmpty", 403, "The InstanceIds and RamRoleName parameters are both empty.")
-    known = present(call)
-    asked = _ids(call, call.switches.count("describe-role-ids")) if call.params.text("InstanceIds") else list(known)
-    if call.params.text("InstanceIds"):
-        for one in asked:
+    ids = _ids(call, call.switches.count("describe-role-ids")) if call.params.text("InstanceIds") else None
+    known = present(call, ids)
+    asked = ids or list(known)
+    if ids:
+        for one in ids:
             error = _bad(known.get(one), one)
             left_out = one not in known and call.switches.text("describe-unknown-id") == "empty"
             if error and not left_out:
                 raise error
-        asked = [one for one in asked if one in known]
+        asked = [one for one in ids if one in known]
     unknown = (
         role
         and trust_for_ecs(call, role) is None
-        and not any(one.role.lower() == role.lower() for one in known.values())
+        and not any(one.role.lower() == role.lower() for one in present(call).values())
     )
     if unknown and call.switches.text("describe-unknown-role") == "not-found":
         raise _no_role(role)
@@ -201,7 +202,7 @@ def _carry_out(
 
     An id that is bad in itself fails the request, unless ``mixed-batch`` says otherwise and another id is good.
     """
-    known = present(call)
+    known = present(call, ids)
     outcome: dict[str, ApiError | None] = {}
     bad = {one: error for one in ids if (error := _bad(known.get(one), one))}
     one_by_one = call.switches.text("mixed-batch") == "item" and len(bad) < len(ids)

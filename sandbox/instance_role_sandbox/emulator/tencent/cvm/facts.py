@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from ... import timeline
 from ...accounts import account_of, switches_of, time_of
 from ...state import State
@@ -11,11 +13,11 @@ from ..instances import InstanceFacts
 from .records import INSTANCE, Instance, settled
 
 
-def present(call: Call) -> dict[str, Instance]:
-    """The region's instances by id, oldest first, those that are gone by now left out."""
+def present(call: Call, among: Collection[str] | None = None) -> dict[str, Instance]:
+    """The region's instances by id, oldest first, those that are gone by now left out; all, or ``among`` those ids."""
     return {
         key: settled(one, call.now)
-        for key, one in call.table(INSTANCE).items()
+        for key, one in call.table(INSTANCE).items(among)
         if timeline.at(one.timeline, call.now) != timeline.GONE
     }
 

@@ -78,11 +78,10 @@ def describe_instances_attributes(call: Call) -> Answer:
     for wanted in call.texts("Attributes"):
         if wanted != "UserData":
             raise ApiError("InvalidParameterValue", f"`Attributes` has `{wanted}`; it may be UserData.")
-    there = present(call)
+    ids = ids_of(call)
+    there = present(call, ids)
     rows = [
-        {"InstanceId": one, "Attributes": {"UserData": there[one].user_data or None}}
-        for one in ids_of(call)
-        if one in there
+        {"InstanceId": one, "Attributes": {"UserData": there[one].user_data or None}} for one in ids if one in there
     ]
     return {"InstanceSet": rows}
 
@@ -114,7 +113,7 @@ def _asked(call: Call) -> list[Instance]:
     wanted = ids_of(call, required=False)
     if wanted and call.params.get("Filters"):
         raise ApiError("InvalidParameterCombination", "InstanceIds and Filters exclude each other.")
-    instances = present(call)
+    instances = present(call, wanted or None)
     return [instances[one] for one in wanted if one in instances] if wanted else list(instances.values())
 
 

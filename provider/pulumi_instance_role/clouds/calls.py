@@ -27,7 +27,7 @@ def is_read(operation: str) -> bool:
     return operation.startswith(("Get", "List", "Describe"))
 
 
-SHARED = frozenset({"GetRole", "GetPolicy"})
+SHARED = frozenset({"GetRole", "GetPolicy", "ListPolicies"})
 """The reads of which one answer may do for several who ask; the answers of others are kept nowhere."""
 
 

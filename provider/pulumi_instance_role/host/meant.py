@@ -12,6 +12,7 @@ declared, in an update without a preview.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any, NamedTuple
 
 from pulumi.output import Unknown
@@ -106,11 +107,16 @@ def ids_meant(props: Mapping[str, Any], references: Sequence[Reference]) -> dict
     return {key: own_id for key, own_id in found.items() if own_id}
 
 
-def namesakes(cloud: Cloud, props: Mapping[str, Any], references: Sequence[Reference]) -> list[tuple[Reference, str]]:
-    """The names that stand for something else now, with its id. Asks the cloud for each name whose id is known."""
+def namesakes(
+    cloud: Cloud, props: Mapping[str, Any], references: Sequence[Reference], *, shared: bool = False
+) -> list[tuple[Reference, str]]:
+    """The names that stand for something else now, with its id. Asks the cloud for each name whose id is known.
+
+    ``shared``: nothing is written by it, so that what another resource was told a moment ago will do.
+    """
     meant = ids_meant(props, references)
     asked = [(one, meant[one.key]) for one in references if one.key in meant]
-    return [(one, found) for one, own_id in asked if (found := _other(cloud, props, one, own_id))]
+    return [(one, found) for one, own_id in asked if (found := _other(cloud, props, one, own_id, shared))]
 
 
 def refuse_namesakes(cloud: Cloud, props: Mapping[str, Any], references: Sequence[Reference]) -> None:
@@ -165,16 +171,17 @@ def _told(props: Mapping[str, Any], one: Reference) -> str:
     return awaited(told, bool, BRIEFLY if live else 0.0)
 
 
-def _other(cloud: Cloud, props: Mapping[str, Any], one: Reference, meant: str) -> str:
+def _other(cloud: Cloud, props: Mapping[str, Any], one: Reference, meant: str, shared: bool) -> str:
     """The id of what has the name, if it is another; a cloud may show for a moment what was there before.
 
     What this operation made itself a moment ago, and looked at then, is not looked at again.
     """
     claim = HOST.claims.claimed(f"{one.kind} made", scope_of(props), one.name)
     made_here = claim is not None and claim[1] == meant
+    looks = chain([shared], repeat(False))  # what seems to be another is looked at anew
 
     def found() -> str:
-        own_id = cloud.own_id(one.kind, one.name, shared=made_here)
+        own_id = cloud.own_id(one.kind, one.name, shared=next(looks) or made_here)
         return own_id if own_id and is_another(meant, own_id) else ""
 
     try:

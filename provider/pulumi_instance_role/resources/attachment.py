@@ -179,7 +179,7 @@ class RolePolicyAttachmentProvider(BaseProvider):
         """In place, or detached by others (it stays listed, as such); gone when its role is, or its policy."""
         cloud, desired, references = HOST.cloud(props), _attachment(props), self.references(props)
         observed = cloud.attachments(desired.role)
-        if observed is None or namesakes(cloud, props, references):
+        if observed is None or namesakes(cloud, props, references, shared=True):
             return None
         detached = is_gone(desired, observed, lambda: cloud.policy_holders(desired.policy, desired.policy_type))
         meant = learned(cloud, props, references)

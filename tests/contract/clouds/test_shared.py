@@ -7,7 +7,8 @@ import pytest
 
 from pulumi_instance_role.clouds.port import CUSTOM, ErrorKind, PolicySpec, RoleSpec
 from pulumi_instance_role.transport import share
-from tests.contract.clouds.world import World, kinds
+from pulumi_instance_role.transport.fan import side_by_side
+from tests.contract.clouds.world import AlibabaWorld, World, kinds, refused
 
 ROLE, POLICY = "web", "read-reports"
 
@@ -107,3 +108,36 @@ def test_asking_for_a_role_gives_it_to_nobody(world: World) -> None:
     refused = world.cloud.refusal("no-such-role", [free, held])
     assert (refused is None) == world.cloud.limits.rebind_in_place
     assert [world.holds(one) for one in (free, held, other)] == [None, "web", "theirs"]
+
+
+def make_tagged(world: AlibabaWorld, names: list[str]) -> None:
+    """Roles with a tag each, and calls that last long enough to meet."""
+    for name in names:
+        world.cloud.create_role(RoleSpec(name, world.trust, tags={"is": name}))
+    world.sandbox.fault("delay", "ListTagResources", times=None, seconds=0.2)
+
+
+def test_who_asks_for_tags_at_once_is_told_in_few_calls(alibaba: AlibabaWorld) -> None:
+    names = [f"role-{number}" for number in range(12)]
+    make_tagged(alibaba, names)
+    cloud, mark = alibaba.cloud, alibaba.sandbox.mark()
+    seen = side_by_side(cloud.get_role, [*names, "role-0"])
+    assert [role.tags if role else None for role in seen] == [{"is": name} for name in [*names, "role-0"]]
+    asked = [call for call in alibaba.sandbox.calls(mark) if call["action"] == "ListTagResources"]
+    assert len(asked) < len(names)
+
+
+def test_who_may_not_see_the_tags_of_one_sees_those_of_the_others(alibaba: AlibabaWorld) -> None:
+    names = [*(f"role-{number}" for number in range(8)), "hidden"]
+    make_tagged(alibaba, names)
+    cloud = alibaba.user(
+        alibaba.permits("ram:GetRole"), alibaba.permits("ram:ListTagResources", on="acs:ram:*:*:role/role-*")
+    )
+
+    def look(name: str) -> object:
+        if name == "hidden":
+            return refused(ErrorKind.DENIED, lambda: cloud.get_role(name)).resource
+        role = cloud.get_role(name)
+        return role and role.tags
+
+    assert side_by_side(look, names) == [*({"is": name} for name in names[:-1]), "hidden"]

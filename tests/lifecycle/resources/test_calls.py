@@ -98,6 +98,33 @@ def test_a_first_up_of_two_roles_a_policy_and_two_attachments(sandbox: Sandbox, 
     assert len(calls) <= most + again
 
 
+@pytest.mark.parametrize(
+    ("cloud", "most"),
+    [
+        ("alibaba", {"GetRole": 1, "GetPolicy": 1, "ListTagResources": 2, "ListPoliciesForRole": 4}),
+        ("tencent", {"GetRole": 1, "GetPolicy": 1, "ListPolicies": 1, "ListAttachedRolePolicies": 4}),
+    ],
+)
+def test_a_refresh_of_what_hangs_on_one_role(sandbox: Sandbox, cloud: str, most: dict[str, int]) -> None:
+    """What an attachment means by its names, the role and the policy were told a moment before."""
+    fleet = FLEETS[cloud](sandbox, 1)
+    role, policy = Thing(ROLE, "web"), Thing(POLICY, "read")
+    with Host(sandbox.env()) as host:
+        host.up(role, {"cloud": cloud, "name": "web"})
+        host.up(policy, {"cloud": cloud, "name": "read", "document": fleet.document})
+        meant = {"role web": role.outputs["role_id"], "policy read": policy.outputs["policy_id"]}
+        on = {"role": "web", "policy": "read", "policy_type": "Custom", "meant": meant}
+        ties = [Thing(ATTACHMENT, f"tie-{number}") for number in range(4)]
+        for tie in ties:
+            host.up(tie, {"cloud": cloud, **on})
+    with Host(sandbox.env()) as host:
+        mark, begun = sandbox.mark(), time.monotonic()
+        assert all(host.read(thing) for thing in (role, policy, *ties))
+        late = time.monotonic() - begun > KEPT
+        calls = Counter(call["action"] for call in sandbox.calls(mark))
+    assert late or calls == most
+
+
 @pytest.mark.parametrize("cloud", FLEETS)
 def test_a_preview_of_a_thousand_instances(sandbox: Sandbox, tmp_path: Path, cloud: str) -> None:
     fleet = FLEETS[cloud](sandbox, 1000)

@@ -14,18 +14,37 @@ from aliyunsdkram.request.v20150501.TagResourcesRequest import TagResourcesReque
 from aliyunsdkram.request.v20150501.UntagResourcesRequest import UntagResourcesRequest
 
 from pulumi_instance_role.clouds.alibaba.base import Part, rows
+from pulumi_instance_role.clouds.alibaba.client import Api
+from pulumi_instance_role.clouds.alibaba.limits import TAGGED
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind
+from pulumi_instance_role.transport.together import Together
+from pulumi_instance_role.transport.wait import Waiter
+
+_OF_ONE = frozenset({ErrorKind.DENIED, ErrorKind.NOT_FOUND, ErrorKind.INVALID, ErrorKind.UNKNOWN})
+"""Failures of a look at several that may be about one of them."""
 
 
 class Tagging(Part):
     """Reading and writing tags."""
 
+    def __init__(self, api: Api, waiter: Waiter | None = None) -> None:
+        super().__init__(api, waiter)
+        self._tags = {kind: self._together(kind) for kind in ("role", "policy")}
+
+    def _together(self, kind: str) -> Together[dict[str, str]]:
+        def is_of_one(error: Exception) -> bool:
+            return isinstance(error, CloudError) and error.kind in _OF_ONE
+
+        return Together(lambda names: self.tags_of_all(kind, names), TAGGED, is_of_one)
+
     def tags(self, kind: str, name: str) -> dict[str, str]:
-        """All tags of one ``role`` or ``policy``."""
-        return self.tags_of_all(kind, [name]).get(name, {})
+        """All tags of one ``role`` or ``policy``. Those who ask at about the same time are told in one call."""
+        return dict(self._tags[kind].ask(name) or {})
 
     def tags_of_all(self, kind: str, names: Sequence[str]) -> dict[str, dict[str, str]]:
-        """All tags of several, at most 50, by name."""
+        """All tags of several, at most 50, by name. ``UNKNOWN`` where a row of the answer names none of them."""
         found: dict[str, dict[str, str]] = {}
+        asked = {name.casefold(): name for name in names}
         token: str | None = None
         while True:
             parameters = {"ResourceType": kind, "ResourceNames": json.dumps(list(names)), "NextToken": token}
@@ -34,7 +53,14 @@ class Tagging(Part):
             listed = rows(answer, "TagResources") or rows(answer, "TagResources", "TagResource")
             for row in listed:
                 # Of one name the answer can only be about that one, whether it repeats the name or not.
-                of = names[0] if len(names) == 1 else row["ResourceName"]
+                of = names[0] if len(names) == 1 else asked.get(str(row.get("ResourceName")).casefold())
+                if of is None:
+                    raise CloudError(
+                        ErrorKind.UNKNOWN,
+                        f"the answer does not say which {kind} a tag is of.",
+                        operation="ListTagResources",
+                        request_id=str(answer.get("RequestId") or ""),
+                    )
                 found.setdefault(of, {})[row["TagKey"]] = row.get("TagValue") or ""
             token = answer.get("NextToken")
             if not token:

@@ -46,12 +46,13 @@ class Part:
         )
 
     def pages(
-        self, action: str, parameters: Mapping[str, object], of: str = "", rows: str = "List"
+        self, action: str, parameters: Mapping[str, object], of: str = "", rows: str = "List", *, shared: bool = False
     ) -> Iterator[dict[str, Any]]:
         """The rows of one of CAM's listings, which the answer has under ``rows``, over all its pages."""
         page, seen = 1, 0
         while True:
-            answer = self.cam(action, {**parameters, "Page": page, "Rp": LIST_ENTITIES}, of=of, needs="TotalNum")
+            asked = {**parameters, "Page": page, "Rp": LIST_ENTITIES}
+            answer = self.cam(action, asked, of=of, needs="TotalNum", shared=shared)
             found = answer.get(rows) or []
             yield from found
             seen += len(found)

@@ -103,7 +103,9 @@ class Policies(Roles):
         if shared and (name, CUSTOM) in self._ids:
             policy = self.get_policy(name, CUSTOM, shared=True)
             return None if policy is None else policy.policy_id
-        number = self._find(name, CUSTOM) or self._ids.get((name, CUSTOM))  # one just made may not be listed yet
+        number = self._find(name, CUSTOM, shared) or self._ids.get(
+            (name, CUSTOM)
+        )  # one just made may not be listed yet
         return None if number is None else str(number)
 
     def create_policy(self, spec: PolicySpec, *, unseen: bool = False) -> Policy:
@@ -302,9 +304,9 @@ class Policies(Roles):
             self._ids[key] = number
         return use(number)
 
-    def _find(self, name: str, policy_type: str) -> int | None:
+    def _find(self, name: str, policy_type: str, shared: bool = False) -> int | None:
         parameters = {"Keyword": name, "Scope": _SCOPES.get(policy_type, policy_type)}
-        for row in self.pages("ListPolicies", parameters, of=name):
+        for row in self.pages("ListPolicies", parameters, of=name, shared=shared):
             if row["PolicyName"] == name:
                 self._let_through_cam = time.monotonic()
                 return int(row["PolicyId"])

@@ -24,6 +24,7 @@ from pulumi_instance_role.plan.ownership import owner_from
 from pulumi_instance_role.policy.document import HIDDEN
 from pulumi_instance_role.program.adopting import adoption_changes
 from pulumi_instance_role.program.changes import adoptions, role_changes, role_losses
+from pulumi_instance_role.program.ended import error_of_program
 from pulumi_instance_role.program.enrol import Enrolled, Programme
 from pulumi_instance_role.program.inputs import DEADLINE, in_thread, secret_texts, value_of
 from pulumi_instance_role.program.judge import Account, Declaration, Doubt, Meaning, gathered, judge
@@ -49,6 +50,8 @@ async def preflight(programme: Programme, mode: str) -> None:
             if len(known) < len(answers):
                 return  # a registration failed: the SDK ends the program and says why
             declared.extend(known)
+        if error_of_program() is not None:
+            return  # what is missing may only come later in the program; the SDK says what ended it
         picture = await _look(declared)
     faults, doubts = judge(declared, picture.worlds)
     misfits = list(find_misfits(declared, picture.worlds))

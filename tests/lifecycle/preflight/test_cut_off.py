@@ -1,4 +1,4 @@
-"""A program that raises has not declared all: nothing is judged or made of less than it declares, and its error shows."""
+"""A program that raises has not declared all: nothing is judged or made of less than that, and its error shows."""
 
 from __future__ import annotations
 

@@ -61,13 +61,14 @@ Verdict = Fault | Doubt
 
 @dataclass(frozen=True)
 class Meaning:
-    """A resource of this package that an input comes from."""
+    """A resource that an input comes from: of this package, or ``lent`` by the cloud's own."""
 
     prop: str
     kind: str
     resource: str
     account: Account | None
     region: str = ""
+    lent: bool = False
 
 
 @dataclass(frozen=True)

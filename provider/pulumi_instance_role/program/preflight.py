@@ -24,11 +24,12 @@ from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.plan.ownership import owner_from
 from pulumi_instance_role.policy.document import HIDDEN
 from pulumi_instance_role.program.adopting import adoption_changes
-from pulumi_instance_role.program.changes import adoptions, role_changes, role_losses
+from pulumi_instance_role.program.changes import adoptions, over_bindings, role_changes, role_losses
 from pulumi_instance_role.program.ended import error_of_program
 from pulumi_instance_role.program.enrol import Enrolled, Programme
+from pulumi_instance_role.program.gathered import gathered
 from pulumi_instance_role.program.inputs import DEADLINE, in_thread, secret_texts, value_of
-from pulumi_instance_role.program.judge import Account, Declaration, Doubt, Meaning, gathered, judge
+from pulumi_instance_role.program.judge import Account, Declaration, Doubt, Meaning, judge
 from pulumi_instance_role.program.look import Picture, look
 from pulumi_instance_role.program.misfits import find_misfits, find_strangers
 from pulumi_instance_role.program.namesakes import find_namesakes
@@ -62,14 +63,17 @@ async def preflight(programme: Programme, mode: str) -> None:
     faults = [one for one in faults if (one.kind, one.resource, one.fault.prop) not in at_odds] + certain
     doubts = [*doubts, *others.doubts, *find_strangers(declared)]
     at_fault = {one.resource for one in faults if one.kind == "InstanceRoleBinding"}
-    changes = list(role_changes(declared, picture.worlds, at_fault))
+    changes = over_bindings(role_changes(declared, picture.worlds, at_fault))
     secrets = set().union(*[await secret_texts(one.given) for one in programme.resources])
     told_of: list[object] = [one for one in changes if not one.gap]
-    told_of += [*adoptions(declared, picture.worlds), *takeovers(declared, picture.worlds)]
+    told_of += [*over_bindings(adoptions(declared, picture.worlds)), *takeovers(declared, picture.worlds)]
     for each in told_of:
         pulumi.log.info(f"instance-role: {_masked(str(each), secrets)}")
     remarks = [*picture.remarks, *map(str, gathered(doubts)), *(str(change) for change in changes if change.gap)]
-    remarks += [*map(str, role_losses(declared, picture.worlds)), *adoption_changes(declared, picture.worlds)]
+    remarks += [
+        *map(str, over_bindings(role_losses(declared, picture.worlds))),
+        *adoption_changes(declared, picture.worlds),
+    ]
     told = [str(fault) for fault in gathered((*picture.faults, *faults))]
     _report([_masked(one, secrets) for one in told], [_masked(one, secrets) for one in remarks], mode)
 

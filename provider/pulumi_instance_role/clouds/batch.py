@@ -147,11 +147,11 @@ class Batch:
 
         Several that it names need not all be at fault; where it names all or none, it says nothing of any.
         """
-        named = [one for one in ids if re.search(rf"(?<![\w-]){re.escape(one)}(?![\w-])", error.message)]
-        if not 0 < len(named) < len(ids):
+        parts = parts_named(ids, error.message)
+        if not parts:
             middle = len(ids) // 2
             return [list(ids[middle:]), list(ids[:middle])]
-        others = [one for one in ids if one not in named]
+        others, named = parts
         if len(named) > 1:
             return [others, named]
         found[named[0]] = error
@@ -178,6 +178,12 @@ class Batch:
             else:
                 found[one] = None if verdict is True else verdict
         return left
+
+
+def parts_named(ids: Sequence[str], message: str) -> list[list[str]]:
+    """The ids that a message does not name and those that it names; nothing where that tells no two parts apart."""
+    named = [one for one in ids if re.search(rf"(?<![\w-]){re.escape(one)}(?![\w-])", message)]
+    return [[one for one in ids if one not in named], named] if 0 < len(named) < len(ids) else []
 
 
 def checked(instance_ids: Sequence[str], limits: Limits) -> list[str]:

@@ -161,7 +161,7 @@ class Checked:
             allowed = limits.tags - OWNER_TAGS
             self.fail("tags", f"has {len(tags)} tags; {allowed} fit beside the {OWNER_TAGS} that mark the owner")
         for name, value in sorted(tags.items()):
-            key = HIDDEN if "tags" in self.secret else f'"{name}"'
+            key = HIDDEN if "tags" in self.secret else f'"{name}"' if name.isprintable() else repr(name)
             if name.startswith(TAG_PREFIX):
                 self.fail("tags", f'the key {key} begins with "{TAG_PREFIX}", which marks the owner; choose another')
             self._tag("key", key, name, limits.tag_key_refused)

@@ -371,7 +371,7 @@ def _still_used(name: str, attachments: Sequence[Attachment], instance_ids: Sequ
         faults.append(
             Fault(
                 "force_detach",
-                f"role {name} is still held by instances outside its bindings: {some(instance_ids)}",
+                f"role {name} is still held by instances not unbound before: {some(instance_ids)}",
                 remedy,
             )
         )

@@ -12,10 +12,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+_GAP = r"(?:%20|[\W_])+"
 _OUTPUT = re.compile(
-    r"Calling __str__ on an Output|Calling \[toString\] on an \[Output|<pulumi\.output\.Output object at "
+    # Also as names are made of it: in small letters, with other signs for what a name may not have, or cut off.
+    rf"calling{_GAP}(?:__str__|\[?(?:str|tostring)\]?{_GAP}on{_GAP}an{_GAP}output)|<pulumi\.output\.Output object at ",
+    re.IGNORECASE,
 )
-_OBJECT = re.compile(r"<[A-Za-z_][\w.]* object at 0x[0-9A-Fa-f]+>")
+_OBJECT = re.compile(r"<[A-Za-z_].{0,200}? at 0x[0-9A-Fa-f]+>")
 
 _OF_OUTPUT = (
     "an output was put into a text, which takes its value before there is one; "

@@ -17,6 +17,7 @@ from typing import Any
 
 import pulumi
 
+from pulumi_instance_role.program.ended import refuse_what_was_cut_off
 from pulumi_instance_role.records import dataclass
 
 
@@ -38,11 +39,13 @@ def note(resource: str, role: Any, policy: Any, policy_type: Any) -> None:
 def listed(role: pulumi.Resource) -> pulumi.Output[list[str]]:
     """The policies on a role, as ``type:name``, once the program has run.
 
-    Raises :class:`pulumi.RunError` where a name is an output.
+    Raises :class:`pulumi.RunError` where a name is an output, and also when the program has raised: the policies that
+    it did not come to would be taken off the role.
     """
     noted = _here()
 
     async def found() -> list[str]:
+        refuse_what_was_cut_off("the policies that belong on an exclusive role")
         own, ties = await _plain(role), []
         for resource, holder, policy, policy_type in noted.ties if noted else ():
             other = own if holder is role else await _plain(holder)

@@ -8,12 +8,15 @@ declared the program knows nothing: that its instances lose the role is said by 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 from pulumi_instance_role.clouds.port import same_role
 from pulumi_instance_role.plan.faults import some
 from pulumi_instance_role.plan.names import shown
 from pulumi_instance_role.plan.ownership import owner_of
+from pulumi_instance_role.program.gathered import A_FEW
 from pulumi_instance_role.program.judge import Account, Declaration, World
 from pulumi_instance_role.records import dataclass
 
@@ -27,6 +30,7 @@ class RoleChange:
     wanted: str
     instance_ids: tuple[str, ...]
     gap: bool  # the cloud cannot replace a role in place
+    more: tuple[str, ...] = ()  # other bindings of which the same is told
 
     def __str__(self) -> str:
         count = "1 instance changes" if len(self.instance_ids) == 1 else f"{len(self.instance_ids)} instances change"
@@ -36,7 +40,7 @@ class RoleChange:
             else "this cloud replaces a role in place, so they are never without credentials"
         )
         return (
-            f'InstanceRoleBinding {shown(self.resource)} role: {count} from "{self.held}" to "{self.wanted}" '
+            f'{_bindings(self.resource, *self.more)} role: {count} from "{self.held}" to "{self.wanted}" '
             f"({some(self.instance_ids)}); {cost}"
         )
 
@@ -49,6 +53,7 @@ class RoleLoss:
     role: str
     instance_ids: tuple[str, ...]
     adopts: bool  # whether the binding leaves the role to those that it found holding it
+    more: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         one = len(self.instance_ids) == 1
@@ -56,7 +61,7 @@ class RoleLoss:
         rest = "it is" if one else "they are"
         kept = "; one that it found holding the role keeps it" if self.adopts else ""
         return (
-            f'InstanceRoleBinding {shown(self.resource)} instance_ids: {count} the role "{self.role}" '
+            f'{_bindings(self.resource, *self.more)} instance_ids: {count} the role "{self.role}" '
             f"({some(self.instance_ids)}); {rest} without credentials then{kept}"
         )
 
@@ -68,15 +73,41 @@ class Adoption:
     resource: str
     role: str
     instance_ids: tuple[str, ...]
+    more: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         one = len(self.instance_ids) == 1
         count = "1 instance holds" if one else f"{len(self.instance_ids)} instances hold"
         return (
-            f'InstanceRoleBinding {shown(self.resource)} adopt: {count} the role "{self.role}" already '
+            f'{_bindings(self.resource, *self.more)} adopt: {count} the role "{self.role}" already '
             f"({some(self.instance_ids)}) and {'keeps' if one else 'keep'} it when the binding ends, "
             "unless another binding of this stack gave it"
         )
+
+
+def _bindings(*resources: str) -> str:
+    return f"InstanceRoleBinding {some(map(shown, resources))}"
+
+
+_Told = TypeVar("_Told", RoleChange, RoleLoss, Adoption)
+
+
+def over_bindings(found: Iterable[_Told]) -> list[_Told]:
+    """The same of many bindings, each with instances of its own, as one; of a few, each says which it has."""
+    listed = list(found)
+    alike: dict[_Told, list[_Told]] = defaultdict(list)
+    for one in listed:
+        alike[replace(one, resource="", instance_ids=())].append(one)
+    told: list[_Told] = []
+    for one in listed:
+        group = alike[replace(one, resource="", instance_ids=())]
+        if len(group) <= A_FEW:
+            told.append(one)
+        elif one is group[0]:
+            ids = sorted(each for other in group for each in other.instance_ids)
+            more = tuple(other.resource for other in group[1:])
+            told.append(replace(one, instance_ids=tuple(ids), more=more))
+    return told
 
 
 def adoptions(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> Iterator[Adoption]:

@@ -65,13 +65,19 @@ def _found(
         if set(own) & set(packages.values()) or any(above.values()):
             raise ValueError(f"cloud: must be a plain text where a provider says where the resource lives; {_REMEDY}")
         return None, None
+    refuse_another_package(cloud, single)
     package = packages[cloud]
+    return own.get(package), above.get(package)
+
+
+def refuse_another_package(cloud: str, single: pulumi.ProviderResource | None) -> None:
+    """Raise ValueError for a ``provider=`` of which a resource of that cloud takes nothing over."""
+    package = package_of(cloud).name
     if single is not None and single.package not in (package, _DYNAMIC):
         raise ValueError(
             f'opts: a resource of cloud="{cloud}" takes nothing over from a provider of the package '
             f'"{single.package}"; give one of "{package}", or {_REMEDY}'
         )
-    return own.get(package), above.get(package)
 
 
 def _take(whose: str, place: dict[str, Any], provider: pulumi.ProviderResource, *, signs_in: bool) -> None:

@@ -27,7 +27,7 @@ from pulumi_instance_role.clouds.port import (
 )
 from pulumi_instance_role.plan.attachment import is_attached, room_fault
 from pulumi_instance_role.plan.binding import DesiredBinding, Surroundings, binding_faults, occupied
-from pulumi_instance_role.plan.faults import Fault, Refused, some, together
+from pulumi_instance_role.plan.faults import Fault, Refused, some
 from pulumi_instance_role.plan.grant import account_fault, escalation, grantee_of, missing_grantee
 from pulumi_instance_role.plan.names import shown
 from pulumi_instance_role.plan.namesake import key_of
@@ -61,13 +61,14 @@ Verdict = Fault | Doubt
 
 @dataclass(frozen=True)
 class Meaning:
-    """A resource of this package that an input comes from."""
+    """A resource that an input comes from: of this package, or ``lent`` by the cloud's own."""
 
     prop: str
     kind: str
     resource: str
     account: Account | None
     region: str = ""
+    lent: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,23 +118,6 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.kind} {some(map(shown, (self.resource, *self.more)))} {self.fault}"
-
-
-def gathered(findings: Iterable[Finding]) -> list[Finding]:
-    """What is told: those alike as one, also over resources, and what two resources share only at the first."""
-    of_each: dict[tuple[str, str], list[Fault]] = defaultdict(list)
-    for one in findings:
-        for resource in (one.resource, *one.more):
-            of_each[one.kind, resource].append(one.fault)
-    seen_from = set[tuple[str, str]]()
-    same: dict[tuple[str, Fault], list[str]] = defaultdict(list)
-    for (kind, resource), faults in of_each.items():
-        itself = f"{kind} {shown(resource)}"
-        for fault in together(faults):
-            if (fault.shared, itself) not in seen_from:
-                same[kind, fault].append(resource)
-            seen_from.add((itself, fault.shared))
-    return [Finding(kind, first, fault, tuple(more)) for (kind, fault), (first, *more) in same.items()]
 
 
 def judge(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> tuple[list[Finding], list[Finding]]:

@@ -1,7 +1,8 @@
 """References from resource to resource that cannot work: to another cloud, another account, another region. Pure.
 
 Limits: two profiles or roles to assume are told apart by the accounts they lead to, which the cloud has to say; a name
-that is written out refers to no resource, and is looked for where the resource lives that has it.
+that is written out refers to no resource, and is looked for where the resource lives that has it; in which account and
+region a resource of the cloud's own Pulumi package lives is not asked.
 """
 
 from __future__ import annotations
@@ -17,7 +18,16 @@ def find_misfits(declared: Sequence[Declaration], worlds: Mapping[Account, World
     """The references that do not fit, in order of declaration."""
     for one in declared:
         for meaning in one.means:
-            fault = _misfit(one, meaning, worlds)
+            fault = None if meaning.lent else _misfit(one, meaning, worlds)
+            if fault is not None:
+                yield Finding(one.kind, one.resource, fault)
+
+
+def find_strangers(declared: Sequence[Declaration]) -> Iterator[Finding]:
+    """References to resources of the other cloud's own package. A text may be made of one on purpose: doubts."""
+    for one in declared:
+        for meaning in one.means:
+            fault = _of_another_cloud(one, meaning) if meaning.lent else None
             if fault is not None:
                 yield Finding(one.kind, one.resource, fault)
 
@@ -27,8 +37,7 @@ def _misfit(one: Declaration, meaning: Meaning, worlds: Mapping[Account, World])
     if here is None or there is None:
         return None
     if here.cloud != there.cloud:
-        remedy = "declare both in the same cloud and account"
-        return _fault(meaning, f"in the cloud {there.cloud}", f"in {here.cloud}", remedy)
+        return _of_another_cloud(one, meaning)
     ids = [world.account_id if (world := worlds.get(place)) else None for place in (here, there)]
     if here != there and None not in ids and ids[0] != ids[1]:
         remedy = "give both the same profile and assume_role_arn"
@@ -36,6 +45,14 @@ def _misfit(one: Declaration, meaning: Meaning, worlds: Mapping[Account, World])
     if meaning.kind == "InstanceRoleBinding" and meaning.region:
         return _misplaced(one, meaning)
     return None
+
+
+def _of_another_cloud(one: Declaration, meaning: Meaning) -> Fault | None:
+    here, there = one.account, meaning.account
+    if here is None or there is None or here.cloud == there.cloud:
+        return None
+    remedy = "declare both in the same cloud and account"
+    return _fault(meaning, f"in the cloud {there.cloud}", f"in {here.cloud}", remedy)
 
 
 def _misplaced(one: Declaration, meaning: Meaning) -> Fault | None:

@@ -18,17 +18,20 @@ import pulumi
 from pulumi.output import Unknown
 from pulumi.runtime.config import CONFIG
 
+from pulumi_instance_role.clouds import NAMES, package_of
 from pulumi_instance_role.host.values import is_unknown
 from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.plan.ownership import owner_from
 from pulumi_instance_role.policy.document import HIDDEN
 from pulumi_instance_role.program.adopting import adoption_changes
-from pulumi_instance_role.program.changes import adoptions, role_changes, role_losses
+from pulumi_instance_role.program.changes import adoptions, over_bindings, role_changes, role_losses
+from pulumi_instance_role.program.ended import error_of_program
 from pulumi_instance_role.program.enrol import Enrolled, Programme
+from pulumi_instance_role.program.gathered import gathered
 from pulumi_instance_role.program.inputs import DEADLINE, in_thread, secret_texts, value_of
-from pulumi_instance_role.program.judge import Account, Declaration, Doubt, Meaning, gathered, judge
+from pulumi_instance_role.program.judge import Account, Declaration, Doubt, Meaning, judge
 from pulumi_instance_role.program.look import Picture, look
-from pulumi_instance_role.program.misfits import find_misfits
+from pulumi_instance_role.program.misfits import find_misfits, find_strangers
 from pulumi_instance_role.program.namesakes import find_namesakes
 from pulumi_instance_role.program.takeovers import takeovers
 from pulumi_instance_role.program.words import unknown_words
@@ -49,6 +52,8 @@ async def preflight(programme: Programme, mode: str) -> None:
             if len(known) < len(answers):
                 return  # a registration failed: the SDK ends the program and says why
             declared.extend(known)
+        if error_of_program() is not None:
+            return  # what is missing may only come later in the program; the SDK says what ended it
         picture = await _look(declared)
     faults, doubts = judge(declared, picture.worlds)
     misfits = list(find_misfits(declared, picture.worlds))
@@ -56,16 +61,19 @@ async def preflight(programme: Programme, mode: str) -> None:
     certain = [*misfits, *others.faults]
     at_odds = {(one.kind, one.resource, one.fault.prop) for one in certain}
     faults = [one for one in faults if (one.kind, one.resource, one.fault.prop) not in at_odds] + certain
-    doubts = [*doubts, *others.doubts]
+    doubts = [*doubts, *others.doubts, *find_strangers(declared)]
     at_fault = {one.resource for one in faults if one.kind == "InstanceRoleBinding"}
-    changes = list(role_changes(declared, picture.worlds, at_fault))
+    changes = over_bindings(role_changes(declared, picture.worlds, at_fault))
     secrets = set().union(*[await secret_texts(one.given) for one in programme.resources])
     told_of: list[object] = [one for one in changes if not one.gap]
-    told_of += [*adoptions(declared, picture.worlds), *takeovers(declared, picture.worlds)]
+    told_of += [*over_bindings(adoptions(declared, picture.worlds)), *takeovers(declared, picture.worlds)]
     for each in told_of:
         pulumi.log.info(f"instance-role: {_masked(str(each), secrets)}")
     remarks = [*picture.remarks, *map(str, gathered(doubts)), *(str(change) for change in changes if change.gap)]
-    remarks += [*map(str, role_losses(declared, picture.worlds)), *adoption_changes(declared, picture.worlds)]
+    remarks += [
+        *map(str, over_bindings(role_losses(declared, picture.worlds))),
+        *adoption_changes(declared, picture.worlds),
+    ]
     told = [str(fault) for fault in gathered((*picture.faults, *faults))]
     _report([_masked(one, secrets) for one in told], [_masked(one, secrets) for one in remarks], mode)
 
@@ -129,17 +137,27 @@ async def _declaration(one: Enrolled, programme: Programme) -> Declaration:
 
 
 async def _means(one: Enrolled, programme: Programme) -> tuple[Meaning, ...]:
-    """Which of the resources of this package the inputs come from, and where those live."""
+    """Which of the resources of this package, and of the clouds' own, the inputs come from, and where those live."""
     enrolled = {each.itself: each for each in programme.resources}
     found = []
     for prop in (*_REFERENCES, "instance_ids"):
         for source in dict.fromkeys(await _sources(one.given.get(prop))):
             other = enrolled.get(source)
-            if other is not None:
+            if other is None:
+                found += _lent(prop, source)
+            else:
                 region = await _known(getattr(source, "region", None))
                 account = await _account(other.given, await _offline(other))
                 found.append(Meaning(prop, other.kind, other.resource, account, region or ""))
     return tuple(found)
+
+
+def _lent(prop: str, source: pulumi.CustomResource) -> list[Meaning]:
+    """What is meant by a resource of a cloud's own Pulumi package; nothing of any other."""
+    package, _, kind = source.pulumi_resource_type.partition(":")
+    clouds = [name for name in NAMES if package_of(name).name == package]
+    kind = f"{package} {kind.rpartition(':')[2]}"
+    return [Meaning(prop, kind, source.pulumi_resource_name, Account(name), lent=True) for name in clouds]
 
 
 async def _account(given: Mapping[str, Any], offline: Sequence[Fault]) -> Account | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 import pulumi
@@ -48,6 +49,14 @@ def find_instances(
         _plain(f"names[{index}]", name, str)
     for key, value in (tags or {}).items():
         _plain(f"tags[{key!r}]", value, str)
+        if not key:
+            raise ValueError("tags: a key is empty, and no instance has such a tag; give the tag's key")
+    for prop, text in (
+        *((f"names[{index}]", name) for index, name in enumerate(names)),
+        *((f"tags[{key!r}]", text) for key, value in (tags or {}).items() for text in (key, value)),
+    ):
+        if re.search(r"[\x00-\x1f\x7f]", text):
+            raise ValueError(f"{prop}: {text!r} has a control character in it; take it out")
     if vpc_id is not None and vpc_id != "".join(vpc_id.split()):
         raise ValueError(f"vpc_id: {vpc_id!r} has white space in it; take it out")
     _plain("at_least", at_least, int)

@@ -11,6 +11,7 @@ from pulumi_instance_role.clouds import limits_of
 from pulumi_instance_role.clouds.port import CUSTOM, SYSTEM
 from pulumi_instance_role.policy.at_the_line import at_the_line
 from pulumi_instance_role.policy.load import FILE, names_a_file
+from pulumi_instance_role.program.explicit import refuse_another_package
 from pulumi_instance_role.program.resource import (
     MaybeText,
     PolicyDocument,
@@ -97,6 +98,8 @@ class InstanceIdentity(pulumi.ComponentResource):
             }
         )
         where = connection(cloud, region, profile, assume_role_arn)
+        if opts is not None and isinstance(where["cloud"], str):
+            refuse_another_package(where["cloud"], opts.provider)
         named = dict(_named(policies))
         super().__init__(TYPE, resource_name, None, opts)
         inside = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts is not None else None)

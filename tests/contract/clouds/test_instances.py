@@ -113,6 +113,8 @@ def test_a_reader_who_may_see_all_is_believed(world: World) -> None:
         ({}, ["back"], {"back"}),
         ({}, ["front-?", "b*"], {"front-1", "front-2", "back"}),
         ({"team": "web"}, ["back"], set()),
+        ({"tier": ""}, [], set()),
+        ({"team": "we"}, ["front-1"], set()),
         ({}, ["fron"], set()),
     ],
 )

@@ -137,6 +137,39 @@ def test_what_a_profile_lacks(sandbox: Sandbox, tmp_path: Path) -> None:
     assert 'no credentials from profile "no-keys"' in asked("alibaba", "no-keys", sandbox, tmp_path)
 
 
+ROLE = {"ram_role_arn": "acs:ram::1:role/x"}
+HALF: dict[str, list[dict[str, Any]]] = {
+    "no-keys": [profile("p", "AK")],
+    "no-secret": [profile("p", "AK", access_key_id="a")],
+    "no-token": [profile("p", "StsToken", access_key_secret="b", sts_token="c")],
+    "role": [profile("p", "RamRoleArn", access_key_id="a", **ROLE)],
+    "chain": [profile("p", "ChainableRamRoleArn", source_profile="half", **ROLE), profile("half", "AK")],
+}
+
+
+@pytest.mark.parametrize("listed", HALF.values(), ids=list(HALF))
+def test_the_half_of_a_key_is_not_made_whole_from_the_environment(
+    sandbox: Sandbox, tmp_path: Path, listed: list[dict[str, Any]]
+) -> None:
+    """It would be the key of another account than the profile names."""
+    write(tmp_path, *listed)
+    names = dict(zip(("access_key_id", "access_key_secret"), ("KEY_ID", "KEY_SECRET"), strict=True))
+    whole = {f"ALIBABA_CLOUD_ACCESS_{names[key]}": value for key, value in keys_of(sandbox).items()}
+    mark = sandbox.mark()
+    said = asked("alibaba", "p", sandbox, tmp_path, **whole)
+    leaf = listed[-1]
+    lacks = f'profile "p": "{leaf["name"]}" (mode {leaf["mode"]}) lacks access_key_id or access_key_secret.'
+    assert said.startswith(f"credentials no credentials from {lacks}") and sandbox.calls(mark) == []
+
+
+def test_for_how_long_a_profile_assumes_its_role(sandbox: Sandbox, tmp_path: Path) -> None:
+    write(
+        tmp_path, profile("p", "RamRoleArn", access_key_id="a", access_key_secret="b", expired_seconds="soon", **ROLE)
+    )
+    said = asked("alibaba", "p", sandbox, tmp_path)
+    assert said.startswith('credentials profile "p": expired_seconds must be a whole number of seconds, not "soon"')
+
+
 ELSEWHERE: dict[str, dict[str, Any]] = {
     "OIDC": {"ram_role_arn": "acs:ram::1:role/x", "oidc_provider_arn": "p", "oidc_token_file": "/dev/null"},
     "CloudSSO": {"cloud_sso_sign_in_url": "https://signin.invalid", "access_token": "t", "cloud_sso_account_id": "1",

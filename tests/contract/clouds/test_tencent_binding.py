@@ -131,6 +131,19 @@ def test_a_reader_without_permission_sees_no_absence_however_it_is_told(tencent:
         assert "cvm:DescribeInstances" in str(refused(ErrorKind.DENIED, call))
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_what_is_no_id_hides_no_instance(tencent: TencentWorld, named: bool) -> None:
+    """One such id fails the whole request, and the message need not name it."""
+    ids = tencent.make_instances(3)
+    if not named:
+        tencent.sandbox.fault("code", "DescribeInstances", code="InvalidInstanceId.Malformed", times=2)
+    mixed = ["ins-123", *ids[:2], "ins-ABCDEFGH", ids[2], "ins-123456789"]
+    assert list(tencent.cloud.instances(mixed)) == ids
+    assert tencent.connection().instances(["ins-123", "ins-1234"]) == {}
+    tencent.make_role()
+    assert kinds(tencent.cloud.bind("web", ["ins-123", ids[0]])) == [ErrorKind.NOT_FOUND, None]
+
+
 def test_a_reader_of_an_empty_region_is_believed(tencent: TencentWorld) -> None:
     reader = tencent.outsider("instances")
     assert reader.instances([tencent.unknown_instance]) == {}

@@ -133,3 +133,36 @@ def test_a_reference_to_another_account(sandbox: Sandbox, tmp_path: Path, cloud:
             )
         ]
     )
+
+
+LENT = """
+    import pulumi_alicloud as alicloud
+    import pulumi_instance_role as ir
+    import tencentcloud_iac_pulumi as tencentcloud
+
+    named = {
+        "alibaba": alicloud.ram.Role("ali", role_name="theirs").role_name,
+        "tencent": tencentcloud.cam.Role("ten", name="theirs", document="{}").name,
+    }
+    ids = alicloud.ecs.Instance("made", instance_type="ecs.g6.large", image_id="x", security_groups=["sg-1"]).id
+    for here, there in (("alibaba", "alibaba"), ("tencent", "tencent"), ("alibaba", "tencent"), ("tencent", "alibaba")):
+        ir.RolePolicyAttachment(f"{here}-{there}", named[there], "Any", "Custom", cloud=here)
+    ir.InstanceRoleBinding("fits", named["alibaba"], [ids], cloud="alibaba")
+    ir.InstanceRoleBinding("on", named["tencent"], [ids], cloud="tencent")
+"""
+
+
+def test_a_reference_to_a_resource_of_the_other_clouds_own_package(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A warning: a name may be made of it on purpose."""
+    done = preview(LENT, tmp_path, sandbox.env(), config={"instance-role:preflight": "warn"})
+    assert done.code == 0, done.said
+    told = [line for line in done.warnings if "is in the cloud" in line]
+    ali, ten = (
+        f"is in the cloud {there}, and this resource is in {here}; {REMEDY}"
+        for there, here in (("alibaba", "tencent"), ("tencent", "alibaba"))
+    )
+    assert told == [
+        f'instance-role: RolePolicyAttachment "alibaba-tencent" role: tencentcloud Role "ten" {ten}',
+        f'instance-role: RolePolicyAttachment "tencent-alibaba" role: alicloud Role "ali" {ali}',
+        f'instance-role: InstanceRoleBinding "on" instance_ids: alicloud Instance "made" {ali}',
+    ]

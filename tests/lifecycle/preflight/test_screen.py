@@ -148,7 +148,7 @@ TAGS = """
     import pulumi_instance_role as ir
     ir.InstanceRole("a", "alibaba", tags={"aliyun-team": "x", "acs:a": "x", "see http://x": "y", "fine": "http://z"})
     ir.RolePolicy("p", ir.policy_document(ir.allow("oss:Get*", on="*")), "alibaba", tags={"https://x": "y"})
-    ir.InstanceRole("t", "tencent", tags={"project": "x", "qcs:b": "y", " c": "d", "e": "f!"})
+    ir.InstanceRole("t", "tencent", tags={"project": "x", "qcs:b": "y", " c": "d", "e": "f!", "g\\th": "i"})
 """
 
 
@@ -162,7 +162,10 @@ def test_tags_that_a_cloud_refuses_are_faults_of_the_preview(sandbox: Sandbox, t
         f'InstanceRole "a" tags: the key "see http://x" holds "http://" or "https://", {refused}; {choose}',
         f'RolePolicy "p" tags: the key "https://x" holds "http://" or "https://", {refused}; {choose}',
         f'InstanceRole "t" tags: the key " c" has a space at an end, {refused}; {choose}',
-        'InstanceRole "t" tags: the value of "e" has a character that is no letter, digit or space and none of '
-        f"+ - = . _ : / @ ( ) [ ] , ; > <, {refused}; {choose}",
+        *(
+            f'InstanceRole "t" tags: the {what} has a character that is no letter, digit or space and none of '
+            f"+ - = . _ : / @ ( ) [ ] , ; > <, {refused}; {choose}"
+            for what in ('value of "e"', r"key 'g\th'")
+        ),
         f'InstanceRole "t" tags: {many} "qcs:", "project" or "项目" ("project", "qcs:b"); {choose}',
     ]

@@ -19,7 +19,7 @@ PROGRAM = """
     ir.RolePolicyAttachment("no-policy", own, "nothing", "System")
     ir.InstanceRoleBinding("web", own, ir.find_instances(cloud="tencent", names=["web-*"]))
     ir.InstanceRoleBinding("untrusted", role, ["{other}"])
-    ir.InstanceRoleBinding("bad-ids", own, ["ins-zzmissng", "{gone}", "{taken}", "{flat}"])
+    ir.InstanceRoleBinding("bad-ids", own, ["ins-zzmissng", "ins-malformed", "{gone}", "{taken}", "{flat}"])
 """
 
 EXPECTED = [
@@ -28,7 +28,7 @@ EXPECTED = [
     ('InstanceRoleBinding "untrusted" role', "does not let cvm.qcloud.com assume it", 'add "cvm.qcloud.com"'),
     (
         'InstanceRoleBinding "bad-ids" instance_ids',
-        "2 instances do not exist in region ap-guangzhou ({gone}, ins-z",
+        "3 instances do not exist in region ap-guangzhou (ins-",
         "correct",
     ),
     ('InstanceRoleBinding "bad-ids" instance_ids', "{flat} is not in a VPC", "move it or leave it out"),

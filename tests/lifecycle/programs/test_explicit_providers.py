@@ -180,8 +180,9 @@ def test_a_provider_of_another_package_is_refused(sandbox: Sandbox, tmp_path: Pa
         ('tencentcloud.Provider("b")', 'package "tencentcloud"; give one of "alicloud"'),
         ('pulumi.ProviderResource("kubernetes", "b", {})', 'package "kubernetes"'),
     ):
-        program = HEAD + f'ir.InstanceRole("r", "alibaba", opts=Opts(provider={made}))\n'
-        assert words in preview(program, tmp_path, sandbox.env() | sandbox.tencent.env()).said
+        for whose in ('ir.InstanceRole("r", "alibaba",', 'ir.InstanceIdentity("r", [], [], "alibaba",'):
+            program = HEAD + f"{whose} opts=Opts(provider={made}))\n"
+            assert words in preview(program, tmp_path, sandbox.env() | sandbox.tencent.env()).said, whose
 
 
 def test_addresses_are_refused_only_where_calls_would_go_there(sandbox: Sandbox, tmp_path: Path) -> None:

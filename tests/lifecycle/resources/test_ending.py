@@ -79,12 +79,12 @@ def test_a_role_that_others_use_stays_with_their_list(fleet: Fleet, new_host: Ca
         mark = fleet.sandbox.mark()
         with pytest.raises(HostError) as error:
             destroy.delete(web)
-        with pytest.raises(HostError, match=rf"instances outside its bindings: {', '.join(many[:5])} and 115 more"):
+        with pytest.raises(HostError, match=rf"instances not unbound before: {', '.join(many[:5])} and 115 more"):
             destroy.delete(crowd)
         assert writing(fleet, mark) == []
         text = str(error.value)
         assert f"policies that this resource did not attach: {fleet.system_policy} (System)" in text
-        assert f"still held by instances outside its bindings: {', '.join(sorted([*theirs, launched]))}" in text
+        assert f"still held by instances not unbound before: {', '.join(sorted([*theirs, launched]))}" in text
         assert "force_detach=True" in text and ours not in text
         others = {**dict.fromkeys((*theirs, launched), "web"), **dict.fromkeys(many, "crowd")}
         assert {one: now for one, now in fleet.held().items() if now} == others

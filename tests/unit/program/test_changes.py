@@ -7,7 +7,7 @@ import pytest
 
 from pulumi_instance_role.clouds.port import Instance, Role
 from pulumi_instance_role.plan.ownership import Owner
-from pulumi_instance_role.program.changes import adoptions, role_changes, role_losses
+from pulumi_instance_role.program.changes import adoptions, over_bindings, role_changes, role_losses
 from pulumi_instance_role.program.judge import Declaration, World
 from tests.unit.plan.model import LIMITS, instance
 from tests.unit.program.test_judge import HERE, binding
@@ -86,3 +86,24 @@ def test_a_new_binding_that_adopts_names_what_keeps_its_role() -> None:
     assert list(adoptions([new], {HERE: World(LIMITS, instances=SEEN, roles={"web": ours})})) == []
     assert list(adoptions([dataclasses.replace(new, exists=True)], {HERE: world})) == []
     assert list(adoptions([binding("b", ["i-4"])], {HERE: world})) == []
+
+
+def test_many_bindings_with_an_instance_each_are_one_line() -> None:
+    instances: dict[tuple[str, str], Instance | None] = {
+        ("r", f"i-{n:02}"): instance(f"i-{n:02}", "old" if n < 50 else "web") for n in range(99)
+    }
+    worlds = {HERE: World(LIMITS, instances=instances)}
+    each = [binding(f"b{n}", [f"i-{n:02}"], adopt=True) for n in range(99)]
+    few = [f"b{n}" for n in (0, 1)]
+    (change,) = over_bindings(role_changes(each, worlds, ()))
+    assert str(change).split("; ")[0] == (
+        'InstanceRoleBinding "b0", "b1", "b10", "b11", "b12" and 45 more role: 50 instances change from "old" to "web" '
+        "(i-00, i-01, i-02, i-03, i-04 and 45 more)"
+    )
+    (found,) = over_bindings(adoptions(each, worlds))
+    assert len(found.instance_ids) == 49 and "49 instances hold" in str(found)
+    gone = [losing(f"b{n}", [], f"i-{n:02}") for n in range(50)]
+    (loss,) = over_bindings(role_losses(gone, worlds))
+    assert len(loss.instance_ids) == 50 and "50 instances lose" in str(loss)
+    assert [one.resource for one in over_bindings(role_changes(each[:2], worlds, ()))] == few
+    assert [one.resource for one in over_bindings(role_losses(gone[:2], worlds))] == few

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_instance_role.plan.faults import Fault, Refused, together
-from pulumi_instance_role.program.judge import Finding, World, gathered, judge
+from pulumi_instance_role.program.gathered import gathered
+from pulumi_instance_role.program.judge import Finding, World, judge
 from tests.unit.plan.model import LIMITS
 from tests.unit.program.test_judge import HERE, binding, role
 
@@ -46,6 +47,17 @@ def test_many_resources_with_the_same_fault_are_one_line() -> None:
     fault = Fault("region", "not set", "give region=")
     lines = [str(one) for one in gathered([Finding(kind, f"r{n}", fault) for n in range(7) for kind in "AB"])]
     assert lines == [f'{kind} "r0", "r1", "r2", "r3", "r4" and 2 more region: not set; give region=' for kind in "AB"]
+
+
+def test_many_resources_with_an_instance_each_are_one_line() -> None:
+    def lines(count: int) -> list[str]:
+        return [str(one) for one in gathered([Finding("B", f"b{n}", missing(f"i-{n:02}")) for n in range(count)])]
+
+    assert lines(99) == [
+        'B "b0", "b1", "b10", "b11", "b12" and 94 more instance_ids: 99 instances are not in r '
+        "(i-00, i-01, i-02, i-03, i-04 and 94 more); correct it"
+    ]
+    assert lines(3) == [f'B "b{n}" instance_ids: i-{n:02} is not in r; correct it' for n in range(3)]
 
 
 def test_what_two_share_is_told_once() -> None:

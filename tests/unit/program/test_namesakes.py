@@ -7,7 +7,8 @@ import pytest
 
 from pulumi_instance_role.clouds.port import CUSTOM, Attachment, Policy, Role
 from pulumi_instance_role.plan.ownership import Owner
-from pulumi_instance_role.program.judge import Account, Declaration, Meaning, World, gathered
+from pulumi_instance_role.program.gathered import gathered
+from pulumi_instance_role.program.judge import Account, Declaration, Meaning, World
 from pulumi_instance_role.program.misfits import find_misfits
 from pulumi_instance_role.program.namesakes import find_namesakes
 from pulumi_instance_role.program.takeovers import takeovers

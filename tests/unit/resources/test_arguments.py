@@ -122,6 +122,14 @@ def test_instances_are_found_by_plain_conditions() -> None:
     for given, phrase in wrong:
         with pytest.raises(TypeError, match=phrase):
             ir.find_instances(cloud="alibaba", **given)
+    for given, phrase in (
+        ({"names": ["web-1", "web-2\n"]}, r"names\[1\]: 'web-2\\n' has a control character in it; take it out"),
+        ({"tags": {"team": "a\t"}}, r"tags\['team'\]: 'a\\t' has a control character"),
+        ({"tags": {"team\0": "a"}}, r"tags\['team\\x00'\]: 'team\\x00' has a control character"),
+        ({"tags": {"": "a"}}, "tags: a key is empty, and no instance has such a tag; give the tag's key"),
+    ):
+        with pytest.raises(ValueError, match=phrase):
+            ir.find_instances(cloud="alibaba", **given)
 
 
 @in_program

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pulumi
 import pytest
@@ -76,6 +78,29 @@ def test_every_argument_of_every_resource(kind: Any, name: str, text: str) -> No
         with pytest.raises(ValueError, match=rf"^{whose}{name}") as refused:
             kind(**values)
         assert REMEDIES[text] in str(refused.value) and "Calling __str__" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("made", "remedy"),
+    [
+        (OUTPUT.lower(), OUTPUT),
+        (OUTPUT.upper(), OUTPUT),
+        (OUTPUT.replace(" ", "-").replace("\n", ""), OUTPUT),
+        (re.sub("[^a-z0-9]+", "-", OUTPUT.lower()), OUTPUT),
+        (re.sub("[^a-z0-9-]", "-", OUTPUT.lower()), OUTPUT),
+        (quote(OUTPUT), OUTPUT),
+        (OUTPUT[:31], OUTPUT),
+        (f"app-{in_text}", OBJECT),
+        (f"{KNOWN.apply}-x", OUTPUT),
+        (f"{(lambda: 0)}", OBJECT),
+    ],
+    ids=["small", "large", "dashes", "one-dash-each", "a-dash-each", "url", "cut", "function", "method", "lambda"],
+)
+def test_what_else_was_made_of_it(made: str, remedy: str) -> None:
+    """Of a bucket's name in small letters, a denial would still deny nothing."""
+    with pytest.raises(ValueError, match=r'^InstanceRole "x" description: ') as refused:
+        InstanceRole("x", cloud="alibaba", description=made)
+    assert REMEDIES[remedy] in str(refused.value)
 
 
 @pytest.mark.parametrize("name", [one for one in inspect.signature(find_instances).parameters if one not in NO_TEXT])

@@ -82,10 +82,13 @@ class AlibabaCredentials(Credentials[Place]):
         if login is not None and login.keys:
             keys = replace(login.keys, source=source)
             return self.through(login.roles, lambda: of_keys(keys))
+        if login is not None and login.mode in profiles.WITH_KEYS:
+            # The SDK would take the missing half from the environment, and so sign in as somebody else.
+            raise self._missing(f'"{login.leaf}" (mode {login.mode}) lacks access_key_id or access_key_secret')
         only = self._place.only
         leaves = login is not None and bool(only) and login.mode in _ELSEWHERE
         if login is not None and leaves and not (login.mode == "EcsRamRole" and metadata_allowed(only)):
-            raise ruled_out(f'profile "{name}" (mode {login.mode})')
+            raise ruled_out(f'profile "{login.leaf}" (mode {login.mode})')
         leaf, roles = (login.leaf, login.roles) if login is not None else (name, ())
         provider = _chain().CLIProfileCredentialsProvider(
             profile_name=leaf, profile_file=file or None, allow_config_force_rewrite=False
@@ -119,7 +122,7 @@ class AlibabaCredentials(Credentials[Place]):
 
         return found
 
-    def _missing(self, error: Exception) -> CloudError:
+    def _missing(self, error: Exception | str) -> CloudError:
         why = " ".join(redact(str(error)).split())
         if self._place.profile:
             return CloudError(

@@ -145,7 +145,12 @@ class Instances(Part):
             answer = self.api.call(DescribeInstancesRequest, {**parameters, "NextToken": token}, needs="Instances")
             for row in rows(answer, "Instances", "Instance"):
                 one = instance_of(row, self.api.place.region)
-                if not names or any(matches(name, one.name) for name in names):
+                # To the cloud a tag's empty value may be any, and an empty condition none; so it has no last word.
+                if (
+                    (not vpc_id or one.vpc_id == vpc_id)
+                    and tags.items() <= one.tags.items()
+                    and (not names or any(matches(name, one.name) for name in names))
+                ):
                     found[one.instance_id] = one
             token = answer.get("NextToken")
             if not token:

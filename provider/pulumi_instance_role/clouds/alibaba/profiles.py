@@ -17,7 +17,7 @@ from pulumi_instance_role.clouds.port import CloudError, ErrorKind
 from pulumi_instance_role.records import dataclass
 
 _CHAINED = "ChainableRamRoleArn"
-_WITH_KEYS = {"AK": "", "StsToken": "sts_token", "RamRoleArn": ""}
+WITH_KEYS = {"AK": "", "StsToken": "sts_token", "RamRoleArn": ""}
 """Modes that hold keys, and where they hold a token."""
 
 
@@ -75,9 +75,9 @@ def sign_in(name: str, file: str) -> SignIn | None:
 
 def _keys(name: str, mode: str, found: Mapping[str, Any]) -> Keys | None:
     key_id, secret = (str(found.get(key) or "") for key in ("access_key_id", "access_key_secret"))
-    if mode not in _WITH_KEYS or not (key_id and secret):
+    if mode not in WITH_KEYS or not (key_id and secret):
         return None
-    return Keys(key_id, secret, str(found.get(_WITH_KEYS[mode]) or ""), f"profile {name}")
+    return Keys(key_id, secret, str(found.get(WITH_KEYS[mode]) or ""), f"profile {name}")
 
 
 def _role(name: str, found: Mapping[str, Any]) -> AssumedRole:
@@ -89,11 +89,23 @@ def _role(name: str, found: Mapping[str, Any]) -> AssumedRole:
             code="NoCredentials",
             hint="set its ram_role_arn with: aliyun configure --profile",
         )
-    duration = found.get("expired_seconds")
     return AssumedRole(
         arn,
         str(found.get("ram_session_name") or AssumedRole.session),
-        int(duration) if duration else None,
+        _seconds(name, found.get("expired_seconds")),
         str(found.get("policy") or ""),
         str(found.get("external_id") or ""),
     )
+
+
+def _seconds(name: str, given: object) -> int | None:
+    if not given:
+        return None
+    if not str(given).isdigit():
+        raise CloudError(
+            ErrorKind.CREDENTIALS,
+            f'profile "{name}": expired_seconds must be a whole number of seconds, not "{given}";',
+            code="NoCredentials",
+            hint="correct it in the file of the profile, or leave it out.",
+        )
+    return int(str(given))

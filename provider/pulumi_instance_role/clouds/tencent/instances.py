@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pulumi_instance_role.clouds.batch import parts_named
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Lifecycle, same_role
 from pulumi_instance_role.clouds.tencent.base import Part, tags_of
 from pulumi_instance_role.clouds.tencent.client import Api
@@ -29,6 +30,7 @@ MALFORMED = "ins-?"
 """An id that cannot be one."""
 PROVED_FOR = 300.0
 """Seconds for which a reader who was let through once is believed to be let through."""
+_MALFORMED_ID = "InvalidInstanceId.Malformed"
 _MOST_FILTERS = 10
 
 _STATES: Mapping[str, Lifecycle] = {
@@ -68,10 +70,7 @@ class Instances(Part):
         found: dict[str, Row] = {}
         parts = [wanted[start : start + LIMITS.read_batch] for start in range(0, len(wanted), LIMITS.read_batch)]
 
-        def page(some: Sequence[str]) -> list[Row]:
-            return self._rows(self._describe({"InstanceIds": some, "Limit": LIMITS.read_batch}))
-
-        for rows in side_by_side(page, parts):
+        for rows in side_by_side(self._well_formed, parts):
             found.update((str(row["InstanceId"]), row) for row in rows)
         if len(found) < len(wanted):
             self._prove()
@@ -94,6 +93,21 @@ class Instances(Part):
     def role_instances(self, role: str) -> Sequence[str]:
         """Ids of the instances of this region that hold ``role``; none, too, where no such role exists."""
         return tuple(sorted(str(row["InstanceId"]) for row in self._all({}) if same_role(role_of(row), role)))
+
+    def _well_formed(self, ids: Sequence[str]) -> list[Row]:
+        """The rows of ids of which some may be none: such an id fails the whole request, and no instance has it."""
+        rows: list[Row] = []
+        left = [list(ids)]
+        while left:
+            some = left.pop()
+            try:
+                rows += self._rows(self._describe({"InstanceIds": some, "Limit": LIMITS.read_batch}))
+            except CloudError as error:
+                if error.code != _MALFORMED_ID:
+                    raise
+                if len(some) > 1:
+                    left += parts_named(some, error.message) or [some[len(some) // 2 :], some[: len(some) // 2]]
+        return rows
 
     def _all(self, parameters: Mapping[str, object]) -> Iterator[Row]:
         """All rows over all pages; none at all is believed only once proved."""

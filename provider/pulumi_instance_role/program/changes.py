@@ -81,7 +81,7 @@ class Adoption:
         return (
             f'{_bindings(self.resource, *self.more)} adopt: {count} the role "{self.role}" already '
             f"({some(self.instance_ids)}) and {'keeps' if one else 'keep'} it when the binding ends, "
-            "unless another binding of this stack gave it"
+            "unless a binding that the program still has gave it (one that you rename needs aliases)"
         )
 
 

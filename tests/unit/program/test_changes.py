@@ -81,7 +81,7 @@ def test_a_new_binding_that_adopts_names_what_keeps_its_role() -> None:
     assert found.instance_ids == ("i-4",)
     assert str(found) == (
         'InstanceRoleBinding "b" adopt: 1 instance holds the role "web" already (i-4) and keeps it when the binding '
-        "ends, unless another binding of this stack gave it"
+        "ends, unless a binding that the program still has gave it (one that you rename needs aliases)"
     )
     assert list(adoptions([new], {HERE: World(LIMITS, instances=SEEN, roles={"web": ours})})) == []
     assert list(adoptions([dataclasses.replace(new, exists=True)], {HERE: world})) == []

@@ -141,7 +141,7 @@ class Lives(RuleBasedStateMachine):
         """Change the declaration and bring it about, whatever it takes."""
         if self.figures.over:
             return
-        for change in [*(FIRST if self.program.serial == 0 else ()), *changes]:
+        for change in [*(() if list(self.program.resources()) else FIRST), *changes]:
             self.program = change.of(self.program, self.world.instances)
         self.figures.changes += len(changes)
         self.journal.append(f"changes {changes}")
@@ -217,7 +217,8 @@ class Lives(RuleBasedStateMachine):
 
     def _destroy(self, trouble: Trouble) -> None:
         self.figures.destroyed += 1
-        self.program = Program(cloud=self.figures.cloud)
+        # What was adopted is still there under its name, so no name is used twice.
+        self.program = Program(cloud=self.figures.cloud, serial=self.program.serial)
         if not self._attempt("destroy", trouble, lambda: self.stack.destroy(trouble.manner)):
             self.stack.destroy()
         assert not self.stack.live and not self.stack.replaced

@@ -1,8 +1,8 @@
 """References from resource to resource that cannot work: to another cloud, another account, another region. Pure.
 
 Limits: two profiles or roles to assume are told apart by the accounts they lead to, which the cloud has to say; a name
-that is written out refers to no resource, and is looked for where the resource lives that has it; in which account and
-region a resource of the cloud's own Pulumi package lives is not asked.
+that is written out refers to no resource, and is looked for where the resource lives that has it; of a resource of the
+cloud's own Pulumi package the region is known where its provider names one, and the account is not asked.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ def find_misfits(declared: Sequence[Declaration], worlds: Mapping[Account, World
 
 
 def find_strangers(declared: Sequence[Declaration]) -> Iterator[Finding]:
-    """References to resources of the other cloud's own package. A text may be made of one on purpose: doubts."""
+    """References to resources of a cloud's own package that do not fit. A text may be made of one on purpose: doubts."""
     for one in declared:
         for meaning in one.means:
-            fault = _of_another_cloud(one, meaning) if meaning.lent else None
+            fault = _stranger(one, meaning) if meaning.lent else None
             if fault is not None:
                 yield Finding(one.kind, one.resource, fault)
 
@@ -53,6 +53,11 @@ def _of_another_cloud(one: Declaration, meaning: Meaning) -> Fault | None:
         return None
     remedy = "declare both in the same cloud and account"
     return _fault(meaning, f"in the cloud {there.cloud}", f"in {here.cloud}", remedy)
+
+
+def _stranger(one: Declaration, meaning: Meaning) -> Fault | None:
+    found = _of_another_cloud(one, meaning)
+    return _misplaced(one, meaning) if found is None and meaning.prop == "instance_ids" and meaning.region else found
 
 
 def _misplaced(one: Declaration, meaning: Meaning) -> Fault | None:

@@ -33,6 +33,7 @@ from pulumi_instance_role.program.judge import Account, Declaration, Doubt, Mean
 from pulumi_instance_role.program.look import Picture, look
 from pulumi_instance_role.program.misfits import find_misfits, find_strangers
 from pulumi_instance_role.program.namesakes import find_namesakes
+from pulumi_instance_role.program.noted import inputs_of
 from pulumi_instance_role.program.takeovers import takeovers
 from pulumi_instance_role.program.words import unknown_words
 
@@ -144,7 +145,7 @@ async def _means(one: Enrolled, programme: Programme) -> tuple[Meaning, ...]:
         for source in dict.fromkeys(await _sources(one.given.get(prop))):
             other = enrolled.get(source)
             if other is None:
-                found += _lent(prop, source)
+                found += await _lent(prop, source)
             else:
                 region = await _known(getattr(source, "region", None))
                 account = await _account(other.given, await _offline(other))
@@ -152,12 +153,18 @@ async def _means(one: Enrolled, programme: Programme) -> tuple[Meaning, ...]:
     return tuple(found)
 
 
-def _lent(prop: str, source: pulumi.CustomResource) -> list[Meaning]:
+async def _lent(prop: str, source: pulumi.CustomResource) -> list[Meaning]:
     """What is meant by a resource of a cloud's own Pulumi package; nothing of any other."""
     package, _, kind = source.pulumi_resource_type.partition(":")
-    clouds = [name for name in NAMES if package_of(name).name == package]
+    cloud = next((name for name in NAMES if package_of(name).name == package), None)
+    if cloud is None:
+        return []
+    provider = source.get_provider(source.pulumi_resource_type)
+    settings = inputs_of(provider) if provider is not None else None
+    region = await value_of((settings or {}).get(package_of(cloud).region.argument))
     kind = f"{package} {kind.rpartition(':')[2]}"
-    return [Meaning(prop, kind, source.pulumi_resource_name, Account(name), lent=True) for name in clouds]
+    where = region if isinstance(region, str) else ""
+    return [Meaning(prop, kind, source.pulumi_resource_name, Account(cloud), where, lent=True)]
 
 
 async def _account(given: Mapping[str, Any], offline: Sequence[Fault]) -> Account | None:

@@ -150,6 +150,16 @@ LENT = """
     ir.InstanceRoleBinding("fits", named["alibaba"], [ids], cloud="alibaba")
     ir.InstanceRoleBinding("on", named["tencent"], [ids], cloud="tencent")
 """
+AFAR = """
+    import pulumi
+    import pulumi_instance_role as ir
+    import pulumi_alicloud as alicloud
+
+    far = pulumi.ResourceOptions(provider=alicloud.Provider("far", region="cn-beijing"))
+    made = alicloud.ecs.Instance("made", instance_type="ecs.g6.large", image_id="x", security_groups=["sg-1"], opts=far)
+    ir.InstanceRoleBinding("there", "theirs", [made.id], region="cn-beijing")
+    ir.InstanceRoleBinding("here", "theirs", [made.id], region="cn-hangzhou")
+"""
 
 
 def test_a_reference_to_a_resource_of_the_other_clouds_own_package(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -165,4 +175,16 @@ def test_a_reference_to_a_resource_of_the_other_clouds_own_package(sandbox: Sand
         f'instance-role: RolePolicyAttachment "alibaba-tencent" role: tencentcloud Role "ten" {ten}',
         f'instance-role: RolePolicyAttachment "tencent-alibaba" role: alicloud Role "ali" {ali}',
         f'instance-role: InstanceRoleBinding "on" instance_ids: alicloud Instance "made" {ali}',
+    ]
+
+
+def test_a_reference_to_an_instance_that_another_provider_makes_in_another_region(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    done = preview(AFAR, tmp_path, sandbox.env(), config={"instance-role:preflight": "warn"})
+    assert done.code == 0, done.said
+    told = [line for line in done.warnings if "is in region" in line]
+    assert told == [
+        'instance-role: InstanceRoleBinding "here" instance_ids: alicloud Instance "made" is in region cn-beijing, and '
+        'this resource is in cn-hangzhou; give region="cn-beijing"'
     ]

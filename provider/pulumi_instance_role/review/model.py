@@ -159,6 +159,9 @@ class RoleSide:
     """Everything of it that cannot be read."""
     instances: tuple[str, ...]
     """Keys of the stack's instances that hold it."""
+    shut_out: bool
+    """Whether its trust policy is known and does not let the instance service assume it: then instances that hold it
+    get no credentials, and may do nothing."""
 
 
 @dataclass(frozen=True)

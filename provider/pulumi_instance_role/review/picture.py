@@ -249,7 +249,8 @@ class Picture:
     def _transition(self, key: str, members: list[model.Instance]) -> model.Transition:
         one = members[0]
         gone = one.move == "gone"
-        change = self._difference(one.role_before, None if gone else one.role_after, one.cloud)
+        before, after = self._usable(one.role_before, None if gone else one.role_after)
+        change = self._difference(before, after, one.cloud)
         more = change.gained_unknown
         if one.role_unknown:
             text = say("the role it will hold is not known before the update")
@@ -271,6 +272,17 @@ class Picture:
             lost_unknown=less,
             instances=tuple(each.key for each in members),
         )
+
+    def _usable(self, old: str | None, new: str | None) -> tuple[str | None, str | None]:
+        """The roles before and after that give credentials to who holds them.
+
+        One whose trust policy shuts instances out gives none. Where that is so before and after, or for an instance
+        that had no role, what the role allows is told all the same: the trust policy is easily put right.
+        """
+        shut = self.before.shut_out(old), self.after.shut_out(new)
+        if shut == (True, False):
+            return None, new
+        return old, None if shut == (False, True) and old is not None else new
 
     def _elsewhere(self, world: World, key: str | None) -> tuple[model.Unread, ...]:
         """What a role allows that is declared elsewhere, where nobody asked the cloud: nobody knows."""

@@ -134,14 +134,24 @@ class World:
             return None
         seen = [self.policies[one] for one in sorted(role.policies)]
         return RoleSide(
-            trust=self._trust(role),
+            trust=self._trust(role)[0],
             policies=tuple(one.key for one in seen),
             grants=permissions.stated((one.key, one.document) for one in seen if one.document is not None),
             opaque=tuple(one.key for one in seen if one.blanks),
             unknown=tuple(sorted(set(role.unknown))),
             unread=permissions.in_order(self.blanks(key).values()),
             instances=tuple(sorted(role.instances)),
+            shut_out=self.shut_out(key),
         )
+
+    def shut_out(self, key: str | None) -> bool:
+        """Whether it is known that a role's trust policy lets no instance have it; then its holders may do nothing."""
+        role = self.roles.get(key or "")
+        known = limits(role.where.cloud) if role is not None else None
+        if role is None or known is None:
+            return False
+        trust, whole = self._trust(role)
+        return trust is not None and whole and not permissions.lets_in(trust, known.service, known.language)
 
     def documents(self, key: str | None) -> dict[str, Document]:
         """Policy key -> what can be read of it, for the policies of a role; nothing for no role."""
@@ -443,19 +453,20 @@ class World:
         if held.role is not None:
             self._role(held.role, self.places.setdefault(key, self.live.held[key][0]), str(self.live.held[key][1]))
 
-    def _trust(self, role: RoleSeen) -> tuple[Principal, ...] | None:
+    def _trust(self, role: RoleSeen) -> tuple[tuple[Principal, ...] | None, bool]:
+        """Whom a role's trust policy names (``None`` is not known), and whether all of the policy can be read."""
         known = limits(role.where.cloud)
         text = self.live.trust.get(role.key) if self.side.time == "before" or role.declared is None else None
         if text is None and role.declared is not None and not role.declared.unknown("trust"):
             text = role.declared.values.get("trust")
         if known is None or text is None:
-            return None
+            return None, False
         read, left = permissions.in_part(text, "trust", known.language)
         for part in left:
             if role.declared is not None and role.declared.edited("trust"):
                 text = say("the trust policy cannot be read: {problem}", problem=_placed(part))
                 self._unknown(role.declared, "trust", text)
-        return None if read is None else permissions.principals(read)
+        return None if read is None else permissions.principals(read), not left
 
     def _unknown(self, one: Declared, word: str, message: str) -> None:
         named = one.shape.names.get(word, (word,))

@@ -57,6 +57,10 @@ def drifted(step: dict[str, Any], **outputs: Any) -> dict[str, Any]:
     return step
 
 
+ECS, FC, ALSO_FC, ANY = (
+    trust_document(one) for one in ("ecs.aliyuncs.com", "fc.aliyuncs.com", ["ecs.aliyuncs.com", "fc.aliyuncs.com"], "*")
+)
+ODD = {**FC, "Statement": [*FC["Statement"], {**ECS["Statement"][0], "Condition": {"Odd": {"acs:SourceIp": "1"}}}]}
 SWAP = [WEB, DB, policy("p", [GET]), policy("q", [PUT]), attach("web", "p"), attach("db", "q")]
 SWAP.append(bind("b", "db", IDS[:29], "update", was=("web", IDS[:29])))
 REASONS = {
@@ -131,6 +135,51 @@ REASONS = {
         (30, 0, 0, 30, 0),
         "policy p is edited",
     ),
+    "a trust policy that shuts instances out": (
+        [role("web", "update", trust=FC, was=ECS), policy("p", [GET]), attach("web", "p"), HOLD],
+        (30, 0, 30, 0, 0),
+        "the trust policy of role web no longer lets instances assume it",
+    ),
+    "a trust policy that lets instances in": (
+        [role("web", "update", trust=ECS, was=FC), policy("p", [GET]), attach("web", "p"), HOLD],
+        (30, 30, 0, 0, 0),
+        "the trust policy of role web now lets instances assume it",
+    ),
+    "a trust policy of others that shut instances out is put right": (
+        [
+            role("web", "update", was=FC, outputs={"drift": "trust_changed"}),
+            policy("p", [GET]),
+            attach("web", "p"),
+            HOLD,
+        ],
+        (30, 30, 0, 0, 0),
+        "the trust policy of role web now lets instances assume it",
+    ),
+    "a role that shuts instances out in place of another": (
+        [role("shut", trust=FC), *SWAP[:-1], attach("shut", "q"), bind("b", "shut", IDS, "update", was=("web", IDS))],
+        (30, 0, 30, 0, 0),
+        "b gives role shut in place of web",
+    ),
+    "a trust policy that names other services": (
+        [role("web", "update", trust=ALSO_FC, was=ECS), policy("p", [GET]), attach("web", "p"), HOLD],
+        (0, 0, 0, 0, 0),
+        "",
+    ),
+    "a trust policy with a star for services": (
+        [role("web", "update", trust=ANY, was=ECS), policy("p", [GET]), attach("web", "p"), HOLD],
+        (0, 0, 0, 0, 0),
+        "",
+    ),
+    "a trust policy that cannot be read in full": (
+        [
+            role("web", "update", trust=ODD, was=ECS),
+            policy("p", [GET, PUT], "update", was=[GET]),
+            attach("web", "p"),
+            HOLD,
+        ],
+        (30, 30, 0, 0, 0),
+        "policy p is edited",
+    ),
     "nothing": ([WEB, policy("p", [GET]), attach("web", "p"), HOLD], (0, 0, 0, 0, 0), ""),
     "the same in other words": (
         [WEB, policy("p", [GET, PUT], "update", was=[PUT, GET]), attach("web", "p"), HOLD],
@@ -170,6 +219,20 @@ def test_what_is_not_known_stops_the_change(name: str) -> None:
     assert found.verdict == "findings"
     (one,) = [one for one in found.findings if one.failing]
     assert "unknown-gain" in (one.rule, *one.follows) and one.instances == 30
+
+
+def test_what_a_role_allows_is_judged_when_instances_are_let_in() -> None:
+    open_, full = policy("p", [allow("oss:*", on="*")]), attach("web", "AliyunECSFullAccess", kind="System")
+    found = reviewed(role("web", "update", trust=ECS, was=FC), open_, attach("web", "p"), full, HOLD)
+    assert found.verdict == "findings" and {"wildcard-action", "full-access-policy"} <= rules(found)
+    assert all(one.instances == 30 for one in found.findings if one.failing)
+
+
+@pytest.mark.parametrize("op", ["same", "create"])
+def test_instances_that_are_given_a_role_that_shuts_them_out_are_named(op: str) -> None:
+    found = reviewed(role("shut", op, trust=FC), bind("b", "shut", IDS, "create"))
+    (one,) = [one for one in found.findings if one.rule == "instances-shut-out"]
+    assert one.instances == 30 and "its trust policy does not let ecs.aliyuncs.com assume it" in one.message
 
 
 def test_everything_beside_what_is_not_understood_is_read() -> None:

@@ -159,8 +159,8 @@ class Picture:
             self._differences[old, new] = Difference(
                 gained,
                 lost,
-                permissions.in_order((*more, *_unsure(gained, after, BEFORE))),
-                permissions.in_order((*less, *_unsure(lost, before, AFTER))),
+                permissions.in_order((*more, *_unsure(gained, after, before, BEFORE))),
+                permissions.in_order((*less, *_unsure(lost, before, after, AFTER))),
             )
         return self._differences[old, new]
 
@@ -514,8 +514,11 @@ def _differing(step: Step) -> tuple[str, ...]:
     return tuple(sorted(one for one in names if step.old.inputs.get(one) != step.new.inputs.get(one)))
 
 
-def _unsure(found: Iterable[model.Grant], world: World, text_: str) -> Iterable[model.Unread]:
-    """Permissions of which it could not be told whether they are new (or lost), by where they come from."""
+def _unsure(found: Iterable[model.Grant], world: World, other: World, text_: str) -> Iterable[model.Unread]:
+    """Permissions of which it could not be told whether they are new (or lost), by where they come from.
+
+    They are allowed in ``world``; what denied them on the ``other`` side may be what is not understood.
+    """
     for policies in sorted({one.policies for one in found if not one.compared}):
         labels = [world.policies[key].label for key in policies if key in world.policies]
         named = words.some(labels) or say("a policy")
@@ -525,16 +528,18 @@ def _unsure(found: Iterable[model.Grant], world: World, text_: str) -> Iterable[
         for key in one.policies if not one.understood else ():
             if key in world.policies:
                 yield from _part(world.policies[key], one)
+            if key in other.policies:
+                yield from _part(other.policies[key], one, denials=True)
 
 
-def _part(policy: PolicySeen, grant: model.Grant) -> Iterable[model.Unread]:
-    """The conditions of a policy that are not understood, and on which a permission hangs."""
+def _part(policy: PolicySeen, grant: model.Grant, *, denials: bool = False) -> Iterable[model.Unread]:
+    """The conditions of a policy (or of its denials alone) that are not understood, and on which a permission hangs."""
     known, document = limits(policy.where.cloud), policy.document
     if known is None or document is None:
         return
     language, hangs = known.language, {(one.operator, one.key) for one in grant.conditions}
     for statement in document.statements:
-        for one in statement.conditions:
+        for one in statement.conditions if not (denials and statement.allows) else ():
             if (one.operator, one.key) in hangs and not understood(one, language):
                 where = f"{language.statement_key}[{statement.place}].{language.condition_key}.{one.operator}"
                 actions = words.some(statement.actions)

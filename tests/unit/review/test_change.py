@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_instance_role.policy.build import allow
+from pulumi_instance_role.policy.build import allow, deny
 from pulumi_instance_role.policy.trust import trust_document
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.forms import form
@@ -23,6 +23,7 @@ from tests.unit.review.test_rules import tencent_gains
 
 OSS = "acs:oss:*:*:shop/*"
 GET, PUT, ALL = (allow(name, on=OSS) for name in ("oss:GetObject", "oss:PutObject", "oss:*"))
+ODDLY_DENIED = {**deny("oss:Delete*", on=OSS), "Condition": {"Odd": {"acs:SourceIp": "1"}}}
 IDS = [f"i-{number}" for number in range(30)]
 WEB, DB = role("web"), role("db")
 HOLD = bind("b", "web", IDS)
@@ -178,6 +179,16 @@ REASONS = {
             HOLD,
         ],
         (30, 30, 0, 0, 0),
+        "policy p is edited",
+    ),
+    "a denial that is not understood is taken away": (
+        [WEB, policy("p", [ALL], "update", was=[ALL, ODDLY_DENIED]), attach("web", "p"), HOLD],
+        (30, 0, 0, 30, 0),
+        "policy p is edited",
+    ),
+    "a denial that is not understood is put in": (
+        [WEB, policy("p", [ALL, ODDLY_DENIED], "update", was=[ALL]), attach("web", "p"), HOLD],
+        (30, 0, 0, 0, 30),
         "policy p is edited",
     ),
     "nothing": ([WEB, policy("p", [GET]), attach("web", "p"), HOLD], (0, 0, 0, 0, 0), ""),

@@ -120,7 +120,7 @@ class World:
         for one in side.of("instance"):
             self._hold_by_itself(one, past)
         for one in side.of("binding"):
-            self._bind(one)
+            self._bind(one, past)
         for one in side.of("template"):
             self._give_later(one)
         self._settle(past)
@@ -357,7 +357,7 @@ class World:
         if role is not None:
             self._role(role, one.where, one.text("role") or role.rpartition("/")[2])
 
-    def _bind(self, one: Declared) -> None:
+    def _bind(self, one: Declared, past: World | None) -> None:
         role = self.side.role_of(one)
         keys, missing = self.side.instances_of(one)
         if role is not None:
@@ -391,8 +391,19 @@ class World:
                 continue
             if known is not None and known.by and not unknown and known.role == mine:
                 known.by.add(one.step.urn)
-            else:
+            elif not (one.step.op == "same" and known is not None and self._changed_by(known)):
                 self.instances[key] = Held(mine, {one.step.urn}, unknown)
+        had = (key for key, each in past.instances.items() if one.step.urn in each.by) if missing and past else ()
+        for key in had:  # those that are not known may be among them
+            known = self.instances.setdefault(key, Held(None))
+            if not known.by:
+                known.role, known.unknown, known.by = None, True, {one.step.urn}
+
+    def _changed_by(self, held: Held) -> bool:
+        """Whether the update gives this role: a resource that it leaves as it is does not undo that."""
+        steps = (self.side.preview.by_urn.get(urn) for urn in held.by)
+        given = self.side.time == "after" and not held.unknown
+        return given and any(step is not None and step.op != "same" for step in steps)
 
     def _give_later(self, one: Declared) -> None:
         """The role that a template gives to instances that nobody knows yet."""

@@ -18,7 +18,7 @@ from pulumi_instance_role.review.model import Review
 from pulumi_instance_role.review.picture import Picture
 from pulumi_instance_role.review.preview import UNKNOWN, read
 from pulumi_instance_role.review.roles import Live
-from tests.unit.review.build import attach, bind, policy, preview, role
+from tests.unit.review.build import attach, bind, change, policy, preview, role
 from tests.unit.review.test_rules import tencent_gains
 
 OSS = "acs:oss:*:*:shop/*"
@@ -63,6 +63,8 @@ ECS, FC, ALSO_FC, ANY = (
 )
 ODD = {**FC, "Statement": [*FC["Statement"], {**ECS["Statement"][0], "Condition": {"Odd": {"acs:SourceIp": "1"}}}]}
 SWAP = [WEB, DB, policy("p", [GET]), policy("q", [PUT]), attach("web", "p"), attach("db", "q")]
+MACHINE, NAMED = "alicloud:ecs/instance:Instance", {"instanceName": "m"}
+OWN_GIVEN = change("update", MACHINE, "m", {**NAMED, "roleName": "web"}, {**NAMED, "roleName": "db"}, id_="i-1")
 SWAP.append(bind("b", "db", IDS[:29], "update", was=("web", IDS[:29])))
 REASONS = {
     "another role": (SWAP, (29, 29, 29, 0, 0), "b gives role db in place of web"),
@@ -191,6 +193,16 @@ REASONS = {
         (30, 0, 0, 0, 30),
         "policy p is edited",
     ),
+    "a resource that changes beside one that does not": (
+        [*SWAP[:-1], OWN_GIVEN, bind("b", "web", ["i-1"])],
+        (1, 1, 1, 0, 0),
+        "m gives role db in place of web",
+    ),
+    "a binding that is new beside one that does not change": (
+        [*SWAP[:-1], bind("a", "db", ["i-1"], "create"), bind("b", "web", ["i-1"])],
+        (1, 1, 1, 0, 0),
+        "a gives role db in place of web",
+    ),
     "nothing": ([WEB, policy("p", [GET]), attach("web", "p"), HOLD], (0, 0, 0, 0, 0), ""),
     "the same in other words": (
         [WEB, policy("p", [GET, PUT], "update", was=[PUT, GET]), attach("web", "p"), HOLD],
@@ -244,6 +256,13 @@ def test_instances_that_are_given_a_role_that_shuts_them_out_are_named(op: str) 
     found = reviewed(role("shut", op, trust=FC), bind("b", "shut", IDS, "create"))
     (one,) = [one for one in found.findings if one.rule == "instances-shut-out"]
     assert one.instances == 30 and "its trust policy does not let ecs.aliyuncs.com assume it" in one.message
+
+
+def test_instances_of_a_binding_that_are_not_known_any_more_are_not_lost() -> None:
+    binding = bind("b", "web", ["i-0", UNKNOWN], "update", was=("web", IDS))
+    found = reviewed(WEB, policy("p", [GET]), attach("web", "p"), binding, bind("c", "web", ["i-1"], "create"))
+    assert figures(found) == (28, 0, 0, 28, 0) and found.blast.instances_unknown == 29
+    assert found.verdict == "findings" and "roles-lost" not in rules(found)
 
 
 def test_everything_beside_what_is_not_understood_is_read() -> None:

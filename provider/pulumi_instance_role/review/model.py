@@ -246,7 +246,10 @@ class Instance:
 
 @dataclass(frozen=True)
 class Transition:
-    """From one role before to one role after (often the same), with what that changes for every instance that does."""
+    """From one role before to one role after (often the same), with what that changes for every instance that does.
+
+    Without instances it is about those that nobody knows yet: a template starts them later, or their ids are not known.
+    """
 
     key: str
     cloud: str

@@ -242,6 +242,7 @@ class Picture:
                 ways.setdefault(one.transition, []).append(one)
         transitions = [self._transition(key, members) for key, members in sorted(ways.items())]
         groups = self._groups(transitions, ways)
+        transitions += self._to_come()
         group_of = {key: group.key for group in groups for key in group.instances}
         instances = tuple(replace(one, group=group_of.get(key)) for key, one in found.items())
         return instances, tuple(transitions), groups
@@ -272,6 +273,38 @@ class Picture:
             lost_unknown=less,
             instances=tuple(each.key for each in members),
         )
+
+    def _to_come(self) -> Iterable[model.Transition]:
+        """What instances gain that nobody knows yet: those that a template starts, and those that a binding is given
+        without their ids being known."""
+        before, after = self.before.side, self.after.side
+        found: dict[tuple[str, str], str | None] = {}
+        for one in (*after.of("template"), *after.of("binding")):
+            role, was = after.role_of(one), before.get(one.step.urn)
+            if role is None or one.step.op in ("same", "read", "refresh"):
+                continue
+            old = before.role_of(was) if was is not None else None
+            if one.shape.kind == "binding":
+                ids, missing = after.instances_of(one)
+                let_go = set(before.instances_of(was)[0] if was is not None else ()) - set(ids)
+                if missing <= (len(let_go) if old == role else 0):
+                    continue  # there are none, or they may be those that had it
+                old = None
+            if old != role:
+                found[one.where.cloud, role] = old
+        for (cloud, role), old in sorted(found.items(), key=lambda one: one[0]):
+            change = self._difference(old, role, cloud)
+            yield model.Transition(
+                key=f"{_way(old, role, 'given')} (to come)",
+                cloud=cloud,
+                role_before=old,
+                role_after=role,
+                gained=change.gained,
+                lost=change.lost,
+                gained_unknown=(*change.gained_unknown, *self._elsewhere(self.after, role)),
+                lost_unknown=change.lost_unknown,
+                instances=(),
+            )
 
     def _usable(self, old: str | None, new: str | None) -> tuple[str | None, str | None]:
         """The roles before and after that give credentials to who holds them.

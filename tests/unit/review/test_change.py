@@ -18,7 +18,7 @@ from pulumi_instance_role.review.model import Review
 from pulumi_instance_role.review.picture import Picture
 from pulumi_instance_role.review.preview import UNKNOWN, read
 from pulumi_instance_role.review.roles import Live
-from tests.unit.review.build import attach, bind, change, policy, preview, role
+from tests.unit.review.build import attach, bind, change, policy, preview, role, step
 from tests.unit.review.test_rules import tencent_gains
 
 OSS = "acs:oss:*:*:shop/*"
@@ -256,6 +256,53 @@ def test_instances_that_are_given_a_role_that_shuts_them_out_are_named(op: str) 
     found = reviewed(role("shut", op, trust=FC), bind("b", "shut", IDS, "create"))
     (one,) = [one for one in found.findings if one.rule == "instances-shut-out"]
     assert one.instances == 30 and "its trust policy does not let ecs.aliyuncs.com assume it" in one.message
+
+
+TEMPLATE, SET = "alicloud:ecs/ecsLaunchTemplate:EcsLaunchTemplate", "alicloud:ecs/ecsInstanceSet:EcsInstanceSet"
+SEEN = {"instanceIds": ["i-1", "i-2"]}
+TO_COME = {
+    "a template gives it": (step("create", TEMPLATE, "t", None, {"ramRoleName": "db"}), 0),
+    "a template gives it in place of another": (
+        step("update", TEMPLATE, "t", {"ramRoleName": "web"}, {"ramRoleName": "db"}),
+        0,
+    ),
+    "a binding gives it to what is not known": (bind("b", "db", [UNKNOWN, UNKNOWN], "create"), 2),
+    "a set grows": (
+        step("update", SET, "s", {"ramRoleName": "db", "amount": 2}, {"ramRoleName": "db", "amount": 9}, outputs=SEEN),
+        7,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TO_COME)
+def test_a_role_that_is_given_to_instances_to_come_is_judged(name: str) -> None:
+    given, unknown = TO_COME[name]
+    found = reviewed(WEB, DB, policy("q", [allow("oss:*", on="*")]), attach("db", "q"), given)
+    (one,) = [one for one in found.findings if one.rule == "wildcard-action"]
+    assert "it reaches instances that are not known yet" in one.message and "writing-gained" in one.follows
+    assert found.verdict == "findings" and found.blast.instances_unknown == unknown
+
+
+@pytest.mark.parametrize("policy_", ["", "AliyunRDSFullAccess"])
+def test_what_instances_to_come_get_that_is_not_known_stops_the_change(policy_: str) -> None:
+    there = [attach("db", policy_, kind="System")] if policy_ else []
+    template_ = step("create", TEMPLATE, "t", None, {"ramRoleName": "db" if policy_ else UNKNOWN})
+    found = reviewed(DB, *there, template_)
+    assert "unknown-gain" in {name for one in found.findings if one.failing for name in (one.rule, *one.follows)}
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [step("same", TEMPLATE, "t", {"ramRoleName": "db"}, {"ramRoleName": "db"})],
+        [step("update", TEMPLATE, "t", {"ramRoleName": "db", "a": 1}, {"ramRoleName": "db", "a": 2})],
+        [step("update", SET, "s", {"ramRoleName": "db", "amount": 2}, {"ramRoleName": "db"}, outputs=SEEN)],
+        [bind("b", "db", ["i-1", UNKNOWN], "update", was=("db", ["i-1", "i-2"]))],
+    ],
+)
+def test_no_role_is_new_to_instances_to_come_that_stays_as_it_is(steps: list[Any]) -> None:
+    found = reviewed(DB, policy("q", [allow("oss:*", on="*")]), attach("db", "q"), *steps)
+    assert "wildcard-action" not in rules(found)
 
 
 def test_instances_of_a_binding_that_are_not_known_any_more_are_not_lost() -> None:

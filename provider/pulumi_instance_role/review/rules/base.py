@@ -112,6 +112,11 @@ class Context:
         return found
 
     @cached_property
+    def to_come(self) -> frozenset[str]:
+        """Roles (by key) that the update gives to instances that are not known yet."""
+        return frozenset(way.role_after for way in self.review.transitions if way.role_after and not way.instances)
+
+    @cached_property
     def roles(self) -> Mapping[str, Role]:
         """Roles by key."""
         return {one.key: one for one in self.review.roles}

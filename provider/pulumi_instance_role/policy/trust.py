@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pulumi_instance_role.policy import partial
 from pulumi_instance_role.policy.build import listed_texts, refuse_slips
 from pulumi_instance_role.policy.dialect import ALIBABA, Dialect
 from pulumi_instance_role.policy.document import Document, Statement, parse
@@ -41,6 +42,18 @@ def trusts_service(document: Document | Mapping[str, Any] | str, service: str, d
     about = [s for s in parsed.statements if _names(s, service, parsed.dialect)]
     denied = any(not s.allows and not s.conditions for s in about)
     return not denied and any(s.allows for s in about)
+
+
+def shuts_out(source: Any, service: str, dialect: Dialect) -> bool:
+    """Whether a trust policy surely does not let ``service`` assume the role.
+
+    One that cannot be read in full is not known to, nor is one with a wildcard for services.
+    """
+    read, left = partial.read(source, "trust", dialect)
+    if read is None or left:
+        return False
+    named = [name for s in read.statements if s.allows for name in s.principals.get(dialect.service_kind, ())]
+    return not any("*" in name for name in named) and not trusts_service(read, service, dialect)
 
 
 def _names(statement: Statement, service: str, dialect: Dialect) -> bool:

@@ -97,17 +97,6 @@ def _shut_out(one: Principal, among: tuple[Principal, ...]) -> bool:
     )
 
 
-def lets_in(trust: Iterable[Principal], service: str, dialect: Dialect) -> bool:
-    """Whether a trust policy lets a service of the cloud assume the role, or may: a wildcard may stand for it."""
-    among = [one for one in trust if one.kind == dialect.service_kind]
-    denied = any(one.effect == "deny" and not one.conditions and _is(one, service) for one in among)
-    return not denied and any(one.effect == "allow" and (_is(one, service) or "*" in one.name) for one in among)
-
-
-def _is(one: Principal, service: str) -> bool:
-    return one.name.casefold() == service.casefold()
-
-
 def account_in(principal: str) -> str | None:
     """The account in a principal's name: ``acs:ram::ACCOUNT:...``, ``qcs::cam::uin/ACCOUNT:...``."""
     parts = principal.split(":")

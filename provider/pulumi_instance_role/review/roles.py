@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pulumi_instance_role import data
 from pulumi_instance_role.clouds.port import SYSTEM
 from pulumi_instance_role.language import Text, plural, say
-from pulumi_instance_role.policy import partial
+from pulumi_instance_role.policy import partial, trust
 from pulumi_instance_role.policy.document import Document
 from pulumi_instance_role.policy.grants import Holdings, holdings
 from pulumi_instance_role.review import permissions
@@ -134,7 +135,7 @@ class World:
             return None
         seen = [self.policies[one] for one in sorted(role.policies)]
         return RoleSide(
-            trust=self._trust(role)[0],
+            trust=self._trust(role),
             policies=tuple(one.key for one in seen),
             grants=permissions.stated((one.key, one.document) for one in seen if one.document is not None),
             opaque=tuple(one.key for one in seen if one.blanks),
@@ -150,8 +151,8 @@ class World:
         known = limits(role.where.cloud) if role is not None else None
         if role is None or known is None:
             return False
-        trust, whole = self._trust(role)
-        return trust is not None and whole and not permissions.lets_in(trust, known.service, known.language)
+        text = self._trust_text(role)
+        return text is not None and trust.shuts_out(text, known.service, known.language)
 
     def documents(self, key: str | None) -> dict[str, Document]:
         """Policy key -> what can be read of it, for the policies of a role; nothing for no role."""
@@ -464,20 +465,23 @@ class World:
         if held.role is not None:
             self._role(held.role, self.places.setdefault(key, self.live.held[key][0]), str(self.live.held[key][1]))
 
-    def _trust(self, role: RoleSeen) -> tuple[tuple[Principal, ...] | None, bool]:
-        """Whom a role's trust policy names (``None`` is not known), and whether all of the policy can be read."""
-        known = limits(role.where.cloud)
+    def _trust_text(self, role: RoleSeen) -> Any:
+        """A role's trust policy; ``None`` where it is not known."""
         text = self.live.trust.get(role.key) if self.side.time == "before" or role.declared is None else None
         if text is None and role.declared is not None and not role.declared.unknown("trust"):
             text = role.declared.values.get("trust")
+        return text
+
+    def _trust(self, role: RoleSeen) -> tuple[Principal, ...] | None:
+        known, text = limits(role.where.cloud), self._trust_text(role)
         if known is None or text is None:
-            return None, False
+            return None
         read, left = permissions.in_part(text, "trust", known.language)
         for part in left:
             if role.declared is not None and role.declared.edited("trust"):
                 text = say("the trust policy cannot be read: {problem}", problem=_placed(part))
                 self._unknown(role.declared, "trust", text)
-        return None if read is None else permissions.principals(read), not left
+        return None if read is None else permissions.principals(read)
 
     def _unknown(self, one: Declared, word: str, message: str) -> None:
         named = one.shape.names.get(word, (word,))

@@ -232,7 +232,7 @@ class World:
     def _declare(self, one: Declared) -> None:
         key = self.side.policy_key(one)
         seen = PolicySeen(key, one.where, one.text("name") or one.step.name, "Custom", "stack", None, one)
-        text = self.live.documents.get(key) if self.side.time == "before" else None
+        text = self.live.documents.get(key) if self._stays(one) else None
         if text is not None:
             seen.source = "live"
         if text is None and one.unknown("document"):
@@ -251,6 +251,10 @@ class World:
             self._blank(seen, "decided", say("what {policy} allows is not shown by the preview", policy=seen.label))
             self._unknown(one, "document", say("the preview does not show the document"))
         self.policies[key] = seen
+
+    def _stays(self, one: Declared) -> bool:
+        """Whether a resource is on this side as the cloud has it: before, and where no step changes it."""
+        return self.side.time == "before" or one.step.op == "same"
 
     def _pass_over(self, seen: PolicySeen, source: object, one: Declared) -> None:
         """Note a document that is not read, because there are too many."""
@@ -441,9 +445,12 @@ class World:
             now = {policy_key(role.where.scope, kind, name): name for kind, name in listed}
             if past is None:
                 role.policies = set(now)
-            elif not takes_off(role.declared):
-                before_ours = past.roles[key].ours if key in past.roles else set()
-                role.policies |= set(now) - before_ours
+            else:
+                ties = {one: self.tied.get((key, one)) for one in role.policies - now.keys()}
+                role.policies -= {one for one, tie in ties.items() if tie is not None and self._stays(tie)}
+                if not takes_off(role.declared):
+                    before_ours = past.roles[key].ours if key in past.roles else set()
+                    role.policies |= set(now) - before_ours
             for policy in role.policies & set(now):
                 self._policy(policy, role.where, now[policy])
 
@@ -457,9 +464,12 @@ class World:
             self._role(held.role, where, name)
 
     def _keep_live(self, key: str, before: Held) -> None:
-        """What nothing of the stack gives a role to keeps what it holds, unless the stack gave it that before."""
+        """What the update gives no role to keeps what it holds, unless the stack gave it that before and no more."""
         held = self.instances.setdefault(key, Held(None))
-        if held.by or held.unknown or (before.by and before.role == before.stated):
+        steps = (self.side.preview.by_urn.get(urn) for urn in held.by)
+        if held.unknown or any(step is None or step.op != "same" for step in steps):
+            return
+        if not held.by and before.by and before.role == before.stated:
             return
         held.role = before.role
         if held.role is not None:
@@ -467,7 +477,7 @@ class World:
 
     def _trust_text(self, role: RoleSeen) -> Any:
         """A role's trust policy; ``None`` where it is not known."""
-        text = self.live.trust.get(role.key) if self.side.time == "before" or role.declared is None else None
+        text = self.live.trust.get(role.key) if role.declared is None or self._stays(role.declared) else None
         if text is None and role.declared is not None and not role.declared.unknown("trust"):
             text = role.declared.values.get("trust")
         return text

@@ -448,6 +448,42 @@ def test_the_cloud_tells_what_a_role_of_others_allows() -> None:
     assert (found.blast.instances_gaining, found.blast.instances_losing_unknown) == (2, 0)
 
 
+OTHERS: dict[str, tuple[dict[str, Any], Any, tuple[int, ...]]] = {
+    "changed a document": (
+        {"documents": {"alibaba:policy/custom/p": json.dumps({"Version": "1", "Statement": [ALL]})}},
+        policy("p", [GET], "update"),
+        (30, 0, 30, 0, 0),
+    ),
+    "changed a trust policy": (
+        {"trust": {"alibaba:role/web": json.dumps(FC)}},
+        role("web", "update"),
+        (30, 30, 0, 0, 0),
+    ),
+    "took a policy off": (
+        {"attachments": {"alibaba:role/web": ()}},
+        attach("web", "p", "update"),
+        (30, 30, 0, 0, 0),
+    ),
+    "took a role off": (
+        {"held": {"alibaba:instance/i-0": None}},
+        bind("b", "web", IDS, "update"),
+        (1, 1, 0, 0, 0),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_an_update_puts_right_only_what_it_changes(name: str) -> None:
+    seen, changed, expected = OTHERS[name]
+    steps = [WEB, policy("p", [GET]), attach("web", "p"), HOLD]
+    where = Picture(read(preview(*steps))).after.places["alibaba:instance/i-0"]
+    held = {key: (where, one) for key, one in seen.get("held", {}).items()}
+    live = Live(**{**seen, "held": held})
+    assert figures(reviewed(*steps, live=live)) == (0, 0, 0, 0, 0)
+    put_right = [changed if one["urn"] == changed["urn"] else one for one in steps]
+    assert figures(reviewed(*put_right, live=live)) == expected
+
+
 def test_roles_that_are_declared_elsewhere_are_named_once_with_their_cloud() -> None:
     other = bind("t", "someone", ["ins-1"])
     for side in ("oldState", "newState"):

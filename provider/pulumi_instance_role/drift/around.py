@@ -23,6 +23,7 @@ from pulumi_instance_role.drift.entries import Allowed, allowed, compared
 from pulumi_instance_role.host.process import HOST
 from pulumi_instance_role.host.values import only
 from pulumi_instance_role.plan.documents import same_document
+from pulumi_instance_role.policy import partial
 from pulumi_instance_role.policy.trust import shuts_out
 
 _PLACES = ("cloud", "region", "profile", "assume_role_arn")
@@ -190,7 +191,10 @@ class _Place:
         """Whether the trust policy of a role of the stack lets no instance have it, now or as the state says."""
         seen = next((one for one in self.roles if same_role(one.outputs.get("name"), role)), None)
         text = (seen.live if live else seen.outputs).get("trust_policy") if seen is not None else None
-        return isinstance(text, str) and shuts_out(text, cloud.limits.service, cloud.limits.language)
+        if not isinstance(text, str):
+            return False
+        known = cloud.limits
+        return shuts_out(*partial.read(text, "trust", known.language), known.service, known.language)
 
     def _stated(self, cloud: Cloud, role: str) -> Allowed:
         """What the state says that a role allows. Of one that the stack does not manage, what others put on it too."""

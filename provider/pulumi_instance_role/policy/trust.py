@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pulumi_instance_role.policy import partial
 from pulumi_instance_role.policy.build import listed_texts, refuse_slips
 from pulumi_instance_role.policy.dialect import ALIBABA, Dialect
 from pulumi_instance_role.policy.document import Document, Statement, parse
@@ -44,12 +43,11 @@ def trusts_service(document: Document | Mapping[str, Any] | str, service: str, d
     return not denied and any(s.allows for s in about)
 
 
-def shuts_out(source: Any, service: str, dialect: Dialect) -> bool:
-    """Whether a trust policy surely does not let ``service`` assume the role.
+def shuts_out(read: Document | None, left: Sequence[object], service: str, dialect: Dialect) -> bool:
+    """Whether a trust policy (what ``partial.read`` says of it) surely does not let ``service`` assume the role.
 
     One that cannot be read in full is not known to, nor is one with a wildcard for services.
     """
-    read, left = partial.read(source, "trust", dialect)
     if read is None or left:
         return False
     named = [name for s in read.statements if s.allows for name in s.principals.get(dialect.service_kind, ())]

@@ -106,6 +106,7 @@ class World:
         self.unknowns: list[Unknown] = []
         self.adopted: set[str] = set(past.adopted) if past else set()  # roles taken over, of which nothing is known
         self._holdings: dict[str, Holdings] = {}
+        self._shut: dict[str, bool] = {}
         self.tied: dict[tuple[str, str], Declared] = {}  # role and policy -> what puts the one on the other
         self._deleted: set[str] = set()  # roles that the update takes away, whoever goes on naming them
         for one in side.of("role"):
@@ -152,7 +153,10 @@ class World:
         if role is None or known is None:
             return False
         text = self._trust_text(role)
-        return text is not None and trust.shuts_out(text, known.service, known.language)
+        if text is not None and key not in self._shut:
+            read = permissions.in_part(text, "trust", known.language)
+            self._shut[role.key] = trust.shuts_out(*read, known.service, known.language)
+        return text is not None and self._shut[role.key]
 
     def documents(self, key: str | None) -> dict[str, Document]:
         """Policy key -> what can be read of it, for the policies of a role; nothing for no role."""

@@ -23,6 +23,8 @@ from pulumi_instance_role.drift.entries import Allowed, allowed, compared
 from pulumi_instance_role.host.process import HOST
 from pulumi_instance_role.host.values import only
 from pulumi_instance_role.plan.documents import same_document
+from pulumi_instance_role.policy import partial
+from pulumi_instance_role.policy.trust import shuts_out
 
 _PLACES = ("cloud", "region", "profile", "assume_role_arn")
 
@@ -174,10 +176,25 @@ class _Place:
         for (wanted, held), instances in sorted(alike.items(), key=str):
             cloud = clouds[wanted, held]
             before, after = self._stated(cloud, wanted), self._live(cloud, held)
+            shut = self._shut_out(cloud, wanted, live=False), self._shut_out(cloud, held, live=True)
+            # Who may not assume a role may do nothing with it.
+            if shut == (False, True):
+                after = self._live(cloud, None)
+            elif shut == (True, False):
+                before = self._live(cloud, None)
             more, less, unknown = compared(before, after)
             if more or less or unknown:
                 name = self.bindings[0].outputs["cloud"]
                 self.found.shifts.append(Shift(name, wanted, held, tuple(sorted(instances)), more, less, unknown))
+
+    def _shut_out(self, cloud: Cloud, role: str | None, *, live: bool) -> bool:
+        """Whether the trust policy of a role of the stack lets no instance have it, now or as the state says."""
+        seen = next((one for one in self.roles if same_role(one.outputs.get("name"), role)), None)
+        text = (seen.live if live else seen.outputs).get("trust_policy") if seen is not None else None
+        if not isinstance(text, str):
+            return False
+        known = cloud.limits
+        return shuts_out(*partial.read(text, "trust", known.language), known.service, known.language)
 
     def _stated(self, cloud: Cloud, role: str) -> Allowed:
         """What the state says that a role allows. Of one that the stack does not manage, what others put on it too."""

@@ -284,6 +284,10 @@ def _once(entries: Iterable[Entry], dialect: Dialect) -> tuple[Entry, ...]:
         listed = dict.fromkeys(one for box in mine for one in earlier.near(box) if meets(one, box, dialect))
         for box in mine:
             earlier.add(box)
-        exempt = (*entry.exempt, *(Exempt(one, "listed") for one in listed))
-        found.append(replace(entry, exempt=tuple(_fewest(exempt, dialect))))
+        more = [
+            one
+            for one in _fewest([Exempt(box, "listed") for box in listed], dialect)
+            if not any(not other.unless and inside(one.box, other.box, dialect) for other in entry.exempt)
+        ]
+        found.append(replace(entry, exempt=(*entry.exempt, *more)))
     return tuple(found)

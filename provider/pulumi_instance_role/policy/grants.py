@@ -64,6 +64,8 @@ def boxes(statement: Statement, dialect: Dialect, origin: str = "") -> list[Box]
     patterns = [Pattern(dialect.fold_action(action), action) for action in statement.actions]
     subjects: list[tuple[Meet, tuple[Pattern, ...]]] = [((pattern,), ()) for pattern in patterns]
     if statement.excepts_actions:
+        if any(covers(one.key, _ANY.key) for one in patterns):
+            return []  # every action but every action
         subjects = [((_ANY,), tuple(sorted(set(patterns))))]
     return [
         Box(actions, (_resource(text, dialect),), when, excepted, frozenset({origin}))

@@ -43,6 +43,17 @@ def trusts_service(document: Document | Mapping[str, Any] | str, service: str, d
     return not denied and any(s.allows for s in about)
 
 
+def shuts_out(read: Document | None, left: Sequence[object], service: str, dialect: Dialect) -> bool:
+    """Whether a trust policy (what ``partial.read`` says of it) surely does not let ``service`` assume the role.
+
+    One that cannot be read in full is not known to, nor is one with a wildcard for services.
+    """
+    if read is None or left:
+        return False
+    named = [name for s in read.statements if s.allows for name in s.principals.get(dialect.service_kind, ())]
+    return not any("*" in name for name in named) and not trusts_service(read, service, dialect)
+
+
 def _names(statement: Statement, service: str, dialect: Dialect) -> bool:
     named = (name.lower() for name in statement.principals.get(dialect.service_kind, ()))
     return service.lower() in named and any(

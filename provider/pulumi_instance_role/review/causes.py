@@ -67,7 +67,21 @@ def _of_way(
     elif not same:
         yield from _binding(before, after, instances, old, new)
     if old is not None and new is not None and (same or follows):
-        yield from _policies(before, after, old, new)
+        trust = _trust(before, after, old, new)
+        if trust is not None:
+            yield trust
+        if trust is None or not after.shut_out(new):
+            yield from _policies(before, after, old, new)
+
+
+def _trust(before: World, after: World, old: str, new: str) -> _Why | None:
+    """That a trust policy shuts instances out of what they hold, or no longer does."""
+    shut = after.shut_out(new)
+    if before.shut_out(old) is shut:
+        return None
+    lets_in = template("the trust policy of role {name} now lets instances assume it")
+    text = template("the trust policy of role {name} no longer lets instances assume it") if shut else lets_in
+    return _Why(_urn(after, new) or new, text, _name(after, new))
 
 
 def _binding(

@@ -173,7 +173,8 @@ def _message(hits: Sequence[Hit], context: Context, reached: Sequence[str], outs
             text = say("{subject} {message}", subject=subject, message=text)
         else:
             text = say("{subject}: {message}", subject=subject, message=text)
-    if first.noun == "instance" or not (reached or outside):
+    to_come = first.noun == "role" and any(key in context.to_come for one in hits for key in one.about)
+    if first.noun == "instance" or not (reached or outside or to_come):
         return text
     parts = []
     if reached:
@@ -181,6 +182,8 @@ def _message(hits: Sequence[Hit], context: Context, reached: Sequence[str], outs
         parts.append(say("{instances} ({names})", instances=words.instances(len(reached)), names=named))
     if outside:
         parts.append(say("{instances} outside the stack", instances=words.instances(outside)))
+    if to_come:
+        parts.append(say("instances that are not known yet"))
     return say("{message}; it reaches {instances}", message=text, instances=listing(parts, " and "))
 
 

@@ -159,6 +159,9 @@ class RoleSide:
     """Everything of it that cannot be read."""
     instances: tuple[str, ...]
     """Keys of the stack's instances that hold it."""
+    shut_out: bool
+    """Whether its trust policy is known and does not let the instance service assume it: then instances that hold it
+    get no credentials, and may do nothing."""
 
 
 @dataclass(frozen=True)
@@ -243,7 +246,10 @@ class Instance:
 
 @dataclass(frozen=True)
 class Transition:
-    """From one role before to one role after (often the same), with what that changes for every instance that does."""
+    """From one role before to one role after (often the same), with what that changes for every instance that does.
+
+    Without instances it is about those that nobody knows yet: a template starts them later, or their ids are not known.
+    """
 
     key: str
     cloud: str

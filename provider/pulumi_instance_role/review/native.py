@@ -163,6 +163,8 @@ def settled(one: Shape, merged: Mapping[str, Any], step: Step, state: State, *, 
         # Ids of instances are nobody's input: those that were seen are those that there are.
         known = bool(written) if after and word != "instances" else seen
         made = compose(state.inputs) if compose and not known else None
+        if word == "instances" and compose and known and after:
+            made = _more(compose, step, next(value for name in properties if (value := found.get(name)) is not None))
         if made is not None:
             _put(found, properties, made)
         elif after and written:
@@ -171,6 +173,16 @@ def settled(one: Shape, merged: Mapping[str, Any], step: Step, state: State, *, 
         elif after and word in ("document", "trust") and _was_written(step, properties):
             _put(found, properties, UNKNOWN)
     return found
+
+
+def _more(compose: Compose, step: Step, seen: Any) -> Any:
+    """The instances of a set that the step makes larger: those that there are, and those to come."""
+    if step.op not in ("update", "replace") or step.old is None or step.new is None or not isinstance(seen, list):
+        return None
+    old, new = compose(step.old.inputs), compose(step.new.inputs)
+    if new == UNKNOWN:
+        return [*seen, UNKNOWN]
+    return [*seen, *new[len(old) :]] if isinstance(old, list) and len(new) > len(old) else None
 
 
 def _was_written(step: Step, properties: tuple[str, ...]) -> bool:

@@ -159,8 +159,8 @@ class Picture:
             self._differences[old, new] = Difference(
                 gained,
                 lost,
-                permissions.in_order((*more, *_unsure(gained, after, BEFORE))),
-                permissions.in_order((*less, *_unsure(lost, before, AFTER))),
+                permissions.in_order((*more, *_unsure(gained, after, before, BEFORE))),
+                permissions.in_order((*less, *_unsure(lost, before, after, AFTER))),
             )
         return self._differences[old, new]
 
@@ -242,6 +242,7 @@ class Picture:
                 ways.setdefault(one.transition, []).append(one)
         transitions = [self._transition(key, members) for key, members in sorted(ways.items())]
         groups = self._groups(transitions, ways)
+        transitions += self._to_come()
         group_of = {key: group.key for group in groups for key in group.instances}
         instances = tuple(replace(one, group=group_of.get(key)) for key, one in found.items())
         return instances, tuple(transitions), groups
@@ -249,7 +250,8 @@ class Picture:
     def _transition(self, key: str, members: list[model.Instance]) -> model.Transition:
         one = members[0]
         gone = one.move == "gone"
-        change = self._difference(one.role_before, None if gone else one.role_after, one.cloud)
+        before, after = self._usable(one.role_before, None if gone else one.role_after)
+        change = self._difference(before, after, one.cloud)
         more = change.gained_unknown
         if one.role_unknown:
             text = say("the role it will hold is not known before the update")
@@ -271,6 +273,49 @@ class Picture:
             lost_unknown=less,
             instances=tuple(each.key for each in members),
         )
+
+    def _to_come(self) -> Iterable[model.Transition]:
+        """What instances gain that nobody knows yet: those that a template starts, and those that a binding is given
+        without their ids being known."""
+        before, after = self.before.side, self.after.side
+        found: dict[tuple[str, str], str | None] = {}
+        for one in (*after.of("template"), *after.of("binding")):
+            role, was = after.role_of(one), before.get(one.step.urn)
+            if role is None or one.step.op in ("same", "read", "refresh"):
+                continue
+            old = before.role_of(was) if was is not None else None
+            if one.shape.kind == "binding":
+                ids, missing = after.instances_of(one)
+                let_go = set(before.instances_of(was)[0] if was is not None else ()) - set(ids)
+                if missing <= (len(let_go) if old == role else 0):
+                    continue  # there are none, or they may be those that had it
+                old = None
+            if old != role:
+                found[one.where.cloud, role] = old
+        for (cloud, role), old in sorted(found.items(), key=lambda one: one[0]):
+            change = self._difference(old, role, cloud)
+            yield model.Transition(
+                key=f"{_way(old, role, 'given')} (to come)",
+                cloud=cloud,
+                role_before=old,
+                role_after=role,
+                gained=change.gained,
+                lost=change.lost,
+                gained_unknown=(*change.gained_unknown, *self._elsewhere(self.after, role)),
+                lost_unknown=change.lost_unknown,
+                instances=(),
+            )
+
+    def _usable(self, old: str | None, new: str | None) -> tuple[str | None, str | None]:
+        """The roles before and after that give credentials to who holds them.
+
+        One whose trust policy shuts instances out gives none. Where that is so before and after, or for an instance
+        that had no role, what the role allows is told all the same: the trust policy is easily put right.
+        """
+        shut = self.before.shut_out(old), self.after.shut_out(new)
+        if shut == (True, False):
+            return None, new
+        return old, None if shut == (False, True) and old is not None else new
 
     def _elsewhere(self, world: World, key: str | None) -> tuple[model.Unread, ...]:
         """What a role allows that is declared elsewhere, where nobody asked the cloud: nobody knows."""
@@ -502,8 +547,11 @@ def _differing(step: Step) -> tuple[str, ...]:
     return tuple(sorted(one for one in names if step.old.inputs.get(one) != step.new.inputs.get(one)))
 
 
-def _unsure(found: Iterable[model.Grant], world: World, text_: str) -> Iterable[model.Unread]:
-    """Permissions of which it could not be told whether they are new (or lost), by where they come from."""
+def _unsure(found: Iterable[model.Grant], world: World, other: World, text_: str) -> Iterable[model.Unread]:
+    """Permissions of which it could not be told whether they are new (or lost), by where they come from.
+
+    They are allowed in ``world``; what denied them on the ``other`` side may be what is not understood.
+    """
     for policies in sorted({one.policies for one in found if not one.compared}):
         labels = [world.policies[key].label for key in policies if key in world.policies]
         named = words.some(labels) or say("a policy")
@@ -513,16 +561,18 @@ def _unsure(found: Iterable[model.Grant], world: World, text_: str) -> Iterable[
         for key in one.policies if not one.understood else ():
             if key in world.policies:
                 yield from _part(world.policies[key], one)
+            if key in other.policies:
+                yield from _part(other.policies[key], one, denials=True)
 
 
-def _part(policy: PolicySeen, grant: model.Grant) -> Iterable[model.Unread]:
-    """The conditions of a policy that are not understood, and on which a permission hangs."""
+def _part(policy: PolicySeen, grant: model.Grant, *, denials: bool = False) -> Iterable[model.Unread]:
+    """The conditions of a policy (or of its denials alone) that are not understood, and on which a permission hangs."""
     known, document = limits(policy.where.cloud), policy.document
     if known is None or document is None:
         return
     language, hangs = known.language, {(one.operator, one.key) for one in grant.conditions}
     for statement in document.statements:
-        for one in statement.conditions:
+        for one in statement.conditions if not (denials and statement.allows) else ():
             if (one.operator, one.key) in hangs and not understood(one, language):
                 where = f"{language.statement_key}[{statement.place}].{language.condition_key}.{one.operator}"
                 actions = words.some(statement.actions)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pulumi_instance_role import data
 from pulumi_instance_role.clouds.port import SYSTEM
 from pulumi_instance_role.language import Text, plural, say
-from pulumi_instance_role.policy import partial
+from pulumi_instance_role.policy import partial, trust
 from pulumi_instance_role.policy.document import Document
 from pulumi_instance_role.policy.grants import Holdings, holdings
 from pulumi_instance_role.review import permissions
@@ -105,6 +106,7 @@ class World:
         self.unknowns: list[Unknown] = []
         self.adopted: set[str] = set(past.adopted) if past else set()  # roles taken over, of which nothing is known
         self._holdings: dict[str, Holdings] = {}
+        self._shut: dict[str, bool] = {}
         self.tied: dict[tuple[str, str], Declared] = {}  # role and policy -> what puts the one on the other
         self._deleted: set[str] = set()  # roles that the update takes away, whoever goes on naming them
         for one in side.of("role"):
@@ -120,7 +122,7 @@ class World:
         for one in side.of("instance"):
             self._hold_by_itself(one, past)
         for one in side.of("binding"):
-            self._bind(one)
+            self._bind(one, past)
         for one in side.of("template"):
             self._give_later(one)
         self._settle(past)
@@ -141,7 +143,20 @@ class World:
             unknown=tuple(sorted(set(role.unknown))),
             unread=permissions.in_order(self.blanks(key).values()),
             instances=tuple(sorted(role.instances)),
+            shut_out=self.shut_out(key),
         )
+
+    def shut_out(self, key: str | None) -> bool:
+        """Whether it is known that a role's trust policy lets no instance have it; then its holders may do nothing."""
+        role = self.roles.get(key or "")
+        known = limits(role.where.cloud) if role is not None else None
+        if role is None or known is None:
+            return False
+        text = self._trust_text(role)
+        if text is not None and key not in self._shut:
+            read = permissions.in_part(text, "trust", known.language)
+            self._shut[role.key] = trust.shuts_out(*read, known.service, known.language)
+        return text is not None and self._shut[role.key]
 
     def documents(self, key: str | None) -> dict[str, Document]:
         """Policy key -> what can be read of it, for the policies of a role; nothing for no role."""
@@ -221,7 +236,7 @@ class World:
     def _declare(self, one: Declared) -> None:
         key = self.side.policy_key(one)
         seen = PolicySeen(key, one.where, one.text("name") or one.step.name, "Custom", "stack", None, one)
-        text = self.live.documents.get(key) if self.side.time == "before" else None
+        text = self.live.documents.get(key) if self._stays(one) else None
         if text is not None:
             seen.source = "live"
         if text is None and one.unknown("document"):
@@ -240,6 +255,10 @@ class World:
             self._blank(seen, "decided", say("what {policy} allows is not shown by the preview", policy=seen.label))
             self._unknown(one, "document", say("the preview does not show the document"))
         self.policies[key] = seen
+
+    def _stays(self, one: Declared) -> bool:
+        """Whether a resource is on this side as the cloud has it: before, and where no step changes it."""
+        return self.side.time == "before" or one.step.op == "same"
 
     def _pass_over(self, seen: PolicySeen, source: object, one: Declared) -> None:
         """Note a document that is not read, because there are too many."""
@@ -347,7 +366,7 @@ class World:
         if role is not None:
             self._role(role, one.where, one.text("role") or role.rpartition("/")[2])
 
-    def _bind(self, one: Declared) -> None:
+    def _bind(self, one: Declared, past: World | None) -> None:
         role = self.side.role_of(one)
         keys, missing = self.side.instances_of(one)
         if role is not None:
@@ -381,8 +400,19 @@ class World:
                 continue
             if known is not None and known.by and not unknown and known.role == mine:
                 known.by.add(one.step.urn)
-            else:
+            elif not (one.step.op == "same" and known is not None and self._changed_by(known)):
                 self.instances[key] = Held(mine, {one.step.urn}, unknown)
+        had = (key for key, each in past.instances.items() if one.step.urn in each.by) if missing and past else ()
+        for key in had:  # those that are not known may be among them
+            known = self.instances.setdefault(key, Held(None))
+            if not known.by:
+                known.role, known.unknown, known.by = None, True, {one.step.urn}
+
+    def _changed_by(self, held: Held) -> bool:
+        """Whether the update gives this role: a resource that it leaves as it is does not undo that."""
+        steps = (self.side.preview.by_urn.get(urn) for urn in held.by)
+        given = self.side.time == "after" and not held.unknown
+        return given and any(step is not None and step.op != "same" for step in steps)
 
     def _give_later(self, one: Declared) -> None:
         """The role that a template gives to instances that nobody knows yet."""
@@ -419,9 +449,12 @@ class World:
             now = {policy_key(role.where.scope, kind, name): name for kind, name in listed}
             if past is None:
                 role.policies = set(now)
-            elif not takes_off(role.declared):
-                before_ours = past.roles[key].ours if key in past.roles else set()
-                role.policies |= set(now) - before_ours
+            else:
+                ties = {one: self.tied.get((key, one)) for one in role.policies - now.keys()}
+                role.policies -= {one for one, tie in ties.items() if tie is not None and self._stays(tie)}
+                if not takes_off(role.declared):
+                    before_ours = past.roles[key].ours if key in past.roles else set()
+                    role.policies |= set(now) - before_ours
             for policy in role.policies & set(now):
                 self._policy(policy, role.where, now[policy])
 
@@ -435,19 +468,26 @@ class World:
             self._role(held.role, where, name)
 
     def _keep_live(self, key: str, before: Held) -> None:
-        """What nothing of the stack gives a role to keeps what it holds, unless the stack gave it that before."""
+        """What the update gives no role to keeps what it holds, unless the stack gave it that before and no more."""
         held = self.instances.setdefault(key, Held(None))
-        if held.by or held.unknown or (before.by and before.role == before.stated):
+        steps = (self.side.preview.by_urn.get(urn) for urn in held.by)
+        if held.unknown or any(step is None or step.op != "same" for step in steps):
+            return
+        if not held.by and before.by and before.role == before.stated:
             return
         held.role = before.role
         if held.role is not None:
             self._role(held.role, self.places.setdefault(key, self.live.held[key][0]), str(self.live.held[key][1]))
 
-    def _trust(self, role: RoleSeen) -> tuple[Principal, ...] | None:
-        known = limits(role.where.cloud)
-        text = self.live.trust.get(role.key) if self.side.time == "before" or role.declared is None else None
+    def _trust_text(self, role: RoleSeen) -> Any:
+        """A role's trust policy; ``None`` where it is not known."""
+        text = self.live.trust.get(role.key) if role.declared is None or self._stays(role.declared) else None
         if text is None and role.declared is not None and not role.declared.unknown("trust"):
             text = role.declared.values.get("trust")
+        return text
+
+    def _trust(self, role: RoleSeen) -> tuple[Principal, ...] | None:
+        known, text = limits(role.where.cloud), self._trust_text(role)
         if known is None or text is None:
             return None
         read, left = permissions.in_part(text, "trust", known.language)

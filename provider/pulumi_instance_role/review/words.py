@@ -173,7 +173,7 @@ def radius(review: Review) -> list[str]:
         lines.append(text)
     elif review.result == "failed":
         lines.append(say("No instances were seen before the preview failed"))
-    else:
+    elif not blast.instances_unknown:
         lines.append(say("No instances"))
     if blast.instances_unknown:
         lines.append(say("{instances} not known before the update", instances=instances(blast.instances_unknown)))

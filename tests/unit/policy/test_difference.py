@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -160,7 +161,7 @@ def _meaning(*, answers: bool, none: bool) -> Callable[[Dialect], list[Dialect]]
                 table[name] = _All(
                     **{field.name: getattr(one, field.name) for field in dataclasses.fields(one)}, none=none
                 )
-        return [dataclasses.replace(dialect, operators=table)]
+        return [replace(dialect, operators=table)]
 
     return made
 
@@ -202,6 +203,8 @@ def test_a_request_is_in_exactly_one_entry_when_its_answer_changes_and_in_none_e
             )
             wanted = (int(is_now.allowed and not was.allowed), int(was.allowed and not is_now.allowed))
             assert (len(found[0]), len(found[1])) == wanted, (request, more, less)
+            read = tuple(any(one.covers(request, meaning) for one in _passed_over(some)) for some in (more, less))
+            assert read == (bool(wanted[0]), bool(wanted[1])), (request, more, less)
         # Without a meaning, what may be gained is never left out, and what is not gained is never claimed.
         was, is_now = evaluate(before, request, dialect), evaluate(after, request, dialect)
         covered = [entry.covers(request, dialect) for entry in more]
@@ -209,6 +212,11 @@ def test_a_request_is_in_exactly_one_entry_when_its_answer_changes_and_in_none_e
             assert covered.count(False) < len(covered), (request, more)
         if was.allowed or (is_now.known and not is_now.allowed):
             assert True not in covered, (request, more)
+
+
+def _passed_over(entries: Iterable[Entry]) -> list[Entry]:
+    """The entries as people are shown them: without what other entries list."""
+    return [replace(one, exempt=tuple(part for part in one.exempt if part.why != "listed")) for one in entries]
 
 
 @settings(max_examples=examples(30), deadline=None)
@@ -316,6 +324,14 @@ def _box(box: Box) -> str:
             [],
             id="new with a denial",
         ),
+        pytest.param([], [{**NOT_RAM, "NotAction": ["ram:*", "*"]}], [], [], id="all but all is nothing"),
+        pytest.param(
+            [allow("oss:*", on="*")],
+            [allow("oss:*", on="*"), {"Effect": "Deny", "NotAction": "*", "Resource": "*"}],
+            [],
+            [],
+            id="a denial of all but all denies nothing",
+        ),
         pytest.param([NOT_RAM], [allow("*", on="*")], ["ram:* on *"], [], id="all but some becomes all"),
         pytest.param([allow("*", on="*")], [NOT_RAM], [], ["ram:* on *"], id="all becomes all but some"),
         pytest.param([NOT_RAM], [NOT_RAM, allow("ecs:StartInstance", on="*")], [], [], id="held by all but some"),
@@ -359,6 +375,16 @@ def _box(box: Box) -> str:
             ["oss:Get*,oss:Put* on acs:oss:*:*:a/*,acs:oss:*:*:b/*"],
             [],
             id="one entry for several actions on several resources",
+        ),
+        pytest.param(
+            [allow("oss:*", on="acs:*:*:*:*")],
+            [allow("oss:*", on=["acs:*:*:*:*", "*"]), allow("*", on="acs:oss:*:*:*")],
+            [
+                "oss:* on *; except already: oss:* on acs:*:*:*:*",
+                "* on acs:oss:*:*:*; except already: oss:* on acs:*:*:*:*; except listed: oss:* on *",
+            ],
+            [],
+            id="what another entry lists does not take the place of what was allowed",
         ),
         pytest.param(
             [],

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from pulumi_instance_role.policy import partial
+from pulumi_instance_role.policy.dialect import ALIBABA
 from pulumi_instance_role.policy.document import PolicyError
-from pulumi_instance_role.policy.trust import trust_document, trusts_service
+from pulumi_instance_role.policy.trust import shuts_out, trust_document, trusts_service
 
 ECS = "ecs.aliyuncs.com"
 
@@ -39,6 +41,20 @@ def test_trust(statements: list[dict[str, Any]], trusted: bool) -> None:
     document = {"Version": "1", "Statement": statements}
     assert trusts_service(document, ECS) is trusted
     assert trusts_service(json.dumps(document), ECS) is trusted
+    assert shuts_out(*partial.read(json.dumps(document), "trust", ALIBABA), ECS, ALIBABA) is not trusted
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "no document",
+        {"Version": "1", "Statement": [statement(principal={"Service": ["*"]})]},
+        {"Version": "1", "Statement": [statement(Condition={"Odd": {"acs:SourceIp": "1"}})]},
+        {"Version": "1", "Statement": [statement(Odd=1)]},
+    ],
+)
+def test_what_cannot_be_told_of_a_trust_policy_shuts_nobody_out(document: Any) -> None:
+    assert not shuts_out(*partial.read(document, "trust", ALIBABA), ECS, ALIBABA)
 
 
 def test_document_of_services() -> None:

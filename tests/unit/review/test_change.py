@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_instance_role.policy.build import allow
+from pulumi_instance_role.policy.build import allow, deny
 from pulumi_instance_role.policy.trust import trust_document
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.forms import form
@@ -18,11 +18,12 @@ from pulumi_instance_role.review.model import Review
 from pulumi_instance_role.review.picture import Picture
 from pulumi_instance_role.review.preview import UNKNOWN, read
 from pulumi_instance_role.review.roles import Live
-from tests.unit.review.build import attach, bind, policy, preview, role
+from tests.unit.review.build import attach, bind, change, policy, preview, role, step
 from tests.unit.review.test_rules import tencent_gains
 
 OSS = "acs:oss:*:*:shop/*"
 GET, PUT, ALL = (allow(name, on=OSS) for name in ("oss:GetObject", "oss:PutObject", "oss:*"))
+ODDLY_DENIED = {**deny("oss:Delete*", on=OSS), "Condition": {"Odd": {"acs:SourceIp": "1"}}}
 IDS = [f"i-{number}" for number in range(30)]
 WEB, DB = role("web"), role("db")
 HOLD = bind("b", "web", IDS)
@@ -57,7 +58,13 @@ def drifted(step: dict[str, Any], **outputs: Any) -> dict[str, Any]:
     return step
 
 
+ECS, FC, ALSO_FC, ANY = (
+    trust_document(one) for one in ("ecs.aliyuncs.com", "fc.aliyuncs.com", ["ecs.aliyuncs.com", "fc.aliyuncs.com"], "*")
+)
+ODD = {**FC, "Statement": [*FC["Statement"], {**ECS["Statement"][0], "Condition": {"Odd": {"acs:SourceIp": "1"}}}]}
 SWAP = [WEB, DB, policy("p", [GET]), policy("q", [PUT]), attach("web", "p"), attach("db", "q")]
+MACHINE, NAMED = "alicloud:ecs/instance:Instance", {"instanceName": "m"}
+OWN_GIVEN = change("update", MACHINE, "m", {**NAMED, "roleName": "web"}, {**NAMED, "roleName": "db"}, id_="i-1")
 SWAP.append(bind("b", "db", IDS[:29], "update", was=("web", IDS[:29])))
 REASONS = {
     "another role": (SWAP, (29, 29, 29, 0, 0), "b gives role db in place of web"),
@@ -131,6 +138,71 @@ REASONS = {
         (30, 0, 0, 30, 0),
         "policy p is edited",
     ),
+    "a trust policy that shuts instances out": (
+        [role("web", "update", trust=FC, was=ECS), policy("p", [GET]), attach("web", "p"), HOLD],
+        (30, 0, 30, 0, 0),
+        "the trust policy of role web no longer lets instances assume it",
+    ),
+    "a trust policy that lets instances in": (
+        [role("web", "update", trust=ECS, was=FC), policy("p", [GET]), attach("web", "p"), HOLD],
+        (30, 30, 0, 0, 0),
+        "the trust policy of role web now lets instances assume it",
+    ),
+    "a trust policy of others that shut instances out is put right": (
+        [
+            role("web", "update", was=FC, outputs={"drift": "trust_changed"}),
+            policy("p", [GET]),
+            attach("web", "p"),
+            HOLD,
+        ],
+        (30, 30, 0, 0, 0),
+        "the trust policy of role web now lets instances assume it",
+    ),
+    "a role that shuts instances out in place of another": (
+        [role("shut", trust=FC), *SWAP[:-1], attach("shut", "q"), bind("b", "shut", IDS, "update", was=("web", IDS))],
+        (30, 0, 30, 0, 0),
+        "b gives role shut in place of web",
+    ),
+    "a trust policy that names other services": (
+        [role("web", "update", trust=ALSO_FC, was=ECS), policy("p", [GET]), attach("web", "p"), HOLD],
+        (0, 0, 0, 0, 0),
+        "",
+    ),
+    "a trust policy with a star for services": (
+        [role("web", "update", trust=ANY, was=ECS), policy("p", [GET]), attach("web", "p"), HOLD],
+        (0, 0, 0, 0, 0),
+        "",
+    ),
+    "a trust policy that cannot be read in full": (
+        [
+            role("web", "update", trust=ODD, was=ECS),
+            policy("p", [GET, PUT], "update", was=[GET]),
+            attach("web", "p"),
+            HOLD,
+        ],
+        (30, 30, 0, 0, 0),
+        "policy p is edited",
+    ),
+    "a denial that is not understood is taken away": (
+        [WEB, policy("p", [ALL], "update", was=[ALL, ODDLY_DENIED]), attach("web", "p"), HOLD],
+        (30, 0, 0, 30, 0),
+        "policy p is edited",
+    ),
+    "a denial that is not understood is put in": (
+        [WEB, policy("p", [ALL, ODDLY_DENIED], "update", was=[ALL]), attach("web", "p"), HOLD],
+        (30, 0, 0, 0, 30),
+        "policy p is edited",
+    ),
+    "a resource that changes beside one that does not": (
+        [*SWAP[:-1], OWN_GIVEN, bind("b", "web", ["i-1"])],
+        (1, 1, 1, 0, 0),
+        "m gives role db in place of web",
+    ),
+    "a binding that is new beside one that does not change": (
+        [*SWAP[:-1], bind("a", "db", ["i-1"], "create"), bind("b", "web", ["i-1"])],
+        (1, 1, 1, 0, 0),
+        "a gives role db in place of web",
+    ),
     "nothing": ([WEB, policy("p", [GET]), attach("web", "p"), HOLD], (0, 0, 0, 0, 0), ""),
     "the same in other words": (
         [WEB, policy("p", [GET, PUT], "update", was=[PUT, GET]), attach("web", "p"), HOLD],
@@ -170,6 +242,74 @@ def test_what_is_not_known_stops_the_change(name: str) -> None:
     assert found.verdict == "findings"
     (one,) = [one for one in found.findings if one.failing]
     assert "unknown-gain" in (one.rule, *one.follows) and one.instances == 30
+
+
+def test_what_a_role_allows_is_judged_when_instances_are_let_in() -> None:
+    open_, full = policy("p", [allow("oss:*", on="*")]), attach("web", "AliyunECSFullAccess", kind="System")
+    found = reviewed(role("web", "update", trust=ECS, was=FC), open_, attach("web", "p"), full, HOLD)
+    assert found.verdict == "findings" and {"wildcard-action", "full-access-policy"} <= rules(found)
+    assert all(one.instances == 30 for one in found.findings if one.failing)
+
+
+@pytest.mark.parametrize("op", ["same", "create"])
+def test_instances_that_are_given_a_role_that_shuts_them_out_are_named(op: str) -> None:
+    found = reviewed(role("shut", op, trust=FC), bind("b", "shut", IDS, "create"))
+    (one,) = [one for one in found.findings if one.rule == "instances-shut-out"]
+    assert one.instances == 30 and "its trust policy does not let ecs.aliyuncs.com assume it" in one.message
+
+
+TEMPLATE, SET = "alicloud:ecs/ecsLaunchTemplate:EcsLaunchTemplate", "alicloud:ecs/ecsInstanceSet:EcsInstanceSet"
+SEEN = {"instanceIds": ["i-1", "i-2"]}
+TO_COME = {
+    "a template gives it": (step("create", TEMPLATE, "t", None, {"ramRoleName": "db"}), 0),
+    "a template gives it in place of another": (
+        step("update", TEMPLATE, "t", {"ramRoleName": "web"}, {"ramRoleName": "db"}),
+        0,
+    ),
+    "a binding gives it to what is not known": (bind("b", "db", [UNKNOWN, UNKNOWN], "create"), 2),
+    "a set grows": (
+        step("update", SET, "s", {"ramRoleName": "db", "amount": 2}, {"ramRoleName": "db", "amount": 9}, outputs=SEEN),
+        7,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TO_COME)
+def test_a_role_that_is_given_to_instances_to_come_is_judged(name: str) -> None:
+    given, unknown = TO_COME[name]
+    found = reviewed(WEB, DB, policy("q", [allow("oss:*", on="*")]), attach("db", "q"), given)
+    (one,) = [one for one in found.findings if one.rule == "wildcard-action"]
+    assert "it reaches instances that are not known yet" in one.message and "writing-gained" in one.follows
+    assert found.verdict == "findings" and found.blast.instances_unknown == unknown
+
+
+@pytest.mark.parametrize("policy_", ["", "AliyunRDSFullAccess"])
+def test_what_instances_to_come_get_that_is_not_known_stops_the_change(policy_: str) -> None:
+    there = [attach("db", policy_, kind="System")] if policy_ else []
+    template_ = step("create", TEMPLATE, "t", None, {"ramRoleName": "db" if policy_ else UNKNOWN})
+    found = reviewed(DB, *there, template_)
+    assert "unknown-gain" in {name for one in found.findings if one.failing for name in (one.rule, *one.follows)}
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [step("same", TEMPLATE, "t", {"ramRoleName": "db"}, {"ramRoleName": "db"})],
+        [step("update", TEMPLATE, "t", {"ramRoleName": "db", "a": 1}, {"ramRoleName": "db", "a": 2})],
+        [step("update", SET, "s", {"ramRoleName": "db", "amount": 2}, {"ramRoleName": "db"}, outputs=SEEN)],
+        [bind("b", "db", ["i-1", UNKNOWN], "update", was=("db", ["i-1", "i-2"]))],
+    ],
+)
+def test_no_role_is_new_to_instances_to_come_that_stays_as_it_is(steps: list[Any]) -> None:
+    found = reviewed(DB, policy("q", [allow("oss:*", on="*")]), attach("db", "q"), *steps)
+    assert "wildcard-action" not in rules(found)
+
+
+def test_instances_of_a_binding_that_are_not_known_any_more_are_not_lost() -> None:
+    binding = bind("b", "web", ["i-0", UNKNOWN], "update", was=("web", IDS))
+    found = reviewed(WEB, policy("p", [GET]), attach("web", "p"), binding, bind("c", "web", ["i-1"], "create"))
+    assert figures(found) == (28, 0, 0, 28, 0) and found.blast.instances_unknown == 29
+    assert found.verdict == "findings" and "roles-lost" not in rules(found)
 
 
 def test_everything_beside_what_is_not_understood_is_read() -> None:
@@ -306,6 +446,42 @@ def test_the_cloud_tells_what_a_role_of_others_allows() -> None:
     moved = bind("b", "web", IDS[:2], "update", was=("someone", IDS[:2]))
     found = reviewed(*ELSEWHERE, moved, live=live)
     assert (found.blast.instances_gaining, found.blast.instances_losing_unknown) == (2, 0)
+
+
+OTHERS: dict[str, tuple[dict[str, Any], Any, tuple[int, ...]]] = {
+    "changed a document": (
+        {"documents": {"alibaba:policy/custom/p": json.dumps({"Version": "1", "Statement": [ALL]})}},
+        policy("p", [GET], "update"),
+        (30, 0, 30, 0, 0),
+    ),
+    "changed a trust policy": (
+        {"trust": {"alibaba:role/web": json.dumps(FC)}},
+        role("web", "update"),
+        (30, 30, 0, 0, 0),
+    ),
+    "took a policy off": (
+        {"attachments": {"alibaba:role/web": ()}},
+        attach("web", "p", "update"),
+        (30, 30, 0, 0, 0),
+    ),
+    "took a role off": (
+        {"held": {"alibaba:instance/i-0": None}},
+        bind("b", "web", IDS, "update"),
+        (1, 1, 0, 0, 0),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_an_update_puts_right_only_what_it_changes(name: str) -> None:
+    seen, changed, expected = OTHERS[name]
+    steps = [WEB, policy("p", [GET]), attach("web", "p"), HOLD]
+    where = Picture(read(preview(*steps))).after.places["alibaba:instance/i-0"]
+    held = {key: (where, one) for key, one in seen.get("held", {}).items()}
+    live = Live(**{**seen, "held": held})
+    assert figures(reviewed(*steps, live=live)) == (0, 0, 0, 0, 0)
+    put_right = [changed if one["urn"] == changed["urn"] else one for one in steps]
+    assert figures(reviewed(*put_right, live=live)) == expected
 
 
 def test_roles_that_are_declared_elsewhere_are_named_once_with_their_cloud() -> None:

@@ -161,7 +161,7 @@ def _group(review: Review, one: Group) -> str:
 
 def _blanks(one: Group | Role) -> list[str]:
     gained = [say("gains what is not known: {text}", text=unread.text) for unread in one.gained_unknown]
-    before = [say("before: {text}", text=unread.text) for unread in one.lost_unknown]
+    before = [say("may lose what is not known: {text}", text=unread.text) for unread in one.lost_unknown]
     return [f"* **?** {text(line)}" for line in (*gained, *before)]
 
 

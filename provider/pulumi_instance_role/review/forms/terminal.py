@@ -147,7 +147,7 @@ class _Page:
         for unread in one.gained_unknown:
             self.line(say("? gains what is not known: {text}", text=unread.text), "yellow", 4)
         for unread in one.lost_unknown:
-            self.line(say("? before: {text}", text=unread.text), "yellow", 4)
+            self.line(say("? may lose what is not known: {text}", text=unread.text), "yellow", 4)
         note = words.unsure(one) if isinstance(one, Group) else ""
         if note:
             self.line(note, "dim", 4)

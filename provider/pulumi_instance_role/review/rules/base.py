@@ -99,13 +99,22 @@ class Context:
 
     @cached_property
     def given(self) -> Mapping[str, tuple[str, ...]]:
-        """Roles (by key) that were there before and are now given to more instances -> these instances."""
+        """Roles (by key) that were there before and are now given to more instances -> these instances.
+
+        So is a role whose trust policy lets instances in again.
+        """
         old = {one.key for one in self.review.roles if one.before is not None}
+        opened = {one.key for one in self.review.roles if one.before and one.before.shut_out and not _shut_out(one)}
         found: dict[str, tuple[str, ...]] = {}
         for way in self.review.transitions:
-            if way.role_after in old and way.role_before != way.role_after:
+            if way.role_after in old and (way.role_before != way.role_after or way.role_after in opened):
                 found[way.role_after] = (*found.get(way.role_after, ()), *way.instances)
         return found
+
+    @cached_property
+    def to_come(self) -> frozenset[str]:
+        """Roles (by key) that the update gives to instances that are not known yet."""
+        return frozenset(way.role_after for way in self.review.transitions if way.role_after and not way.instances)
 
     @cached_property
     def roles(self) -> Mapping[str, Role]:
@@ -233,6 +242,10 @@ class Context:
         known = limits(cloud)
         assert known is not None  # permissions of an unknown cloud are never read
         return known.language
+
+
+def _shut_out(role: Role) -> bool:
+    return role.after is not None and role.after.shut_out
 
 
 def fingerprint(rule: str, hits: Sequence[Hit]) -> str:

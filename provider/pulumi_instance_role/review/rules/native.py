@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pulumi_instance_role.language import listing, say
+from pulumi_instance_role.language import listing, say, template
 from pulumi_instance_role.review.declared import Declared
-from pulumi_instance_role.review.model import Principal
 from pulumi_instance_role.review.native import passed_over
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule
 
@@ -15,30 +14,30 @@ TRUST = "https://www.alibabacloud.com/help/en/ram/user-guide/edit-the-trust-poli
 
 
 def _shut_out(context: Context) -> Iterable[Hit]:
+    given: dict[str, list[str]] = {}
+    for way in context.review.transitions:
+        if way.role_after is not None and way.role_before != way.role_after:
+            given.setdefault(way.role_after, []).extend(way.instances)
     for role in context.review.roles:
-        if role.before is None or role.after is None or role.before.trust is None or role.after.trust is None:
+        if role.after is None or not role.after.shut_out:
             continue
-        service = context.service(role.cloud)
-        holders = [*role.after.instances, *(role.outside or ())]
-        if holders and _lets_in(role.before.trust, service) and not _lets_in(role.after.trust, service):
-            yield Hit(
-                role.urn or role.key,
-                say(
-                    "its trust policy no longer lets {service} assume it, so instances end without credentials",
-                    service=service,
-                ),
-                (role.key, *role.after.instances),
-                role.key,
-                cause=role.key,
-                who=(context.name(role),),
-                instances=role.after.instances,
-            )
-
-
-def _lets_in(trust: Iterable[Principal], service: str) -> bool:
-    named = [one for one in trust if one.name.casefold() == service.casefold()]
-    denied = any(one.effect == "deny" and not one.conditions for one in named)
-    return not denied and any(one.effect == "allow" for one in named)
+        lost = role.before is not None and role.before.trust is not None and not role.before.shut_out
+        holders = role.after.instances if lost else tuple(given.get(role.key, ()))
+        if not holders and not (lost and role.outside):
+            continue
+        if lost:
+            text = template("its trust policy no longer lets {service} assume it, so instances end without credentials")
+        else:
+            text = template("its trust policy does not let {service} assume it, so instances end without credentials")
+        yield Hit(
+            role.urn or role.key,
+            say(text, service=context.service(role.cloud)),
+            (role.key, *holders),
+            role.key,
+            cause=role.key,
+            who=(context.name(role),),
+            instances=holders,
+        )
 
 
 def _at_odds(context: Context) -> Iterable[Hit]:

@@ -135,7 +135,7 @@ def _gained_actions(context: Context, deed: Deed, text: str) -> Iterable[Hit]:
             resources = {text for grant in grants for text in grant.resources}
             message = say(text, actions=listed(actions), resources=listed(resources))
             instances = context.gaining(role, grants)
-            if instances or role.outside:
+            if instances or role.outside or role.key in context.to_come:
                 kind = "permissions" if deed == "permissions" else "write"
                 yield context.allowed(role, policies, message, f"{kind} {listed(actions, 99)}", instances)
 
@@ -179,6 +179,12 @@ def _unknown_gain(context: Context) -> Iterable[Hit]:
                     instances=(key,),
                 )
 
+    for template_ in context.after.of("template"):
+        changes = template_.step.op not in ("same", "read", "refresh") and template_.edited("role")
+        if changes and template_.unknown("role") and context.after.role_of(template_) is None:
+            text = say("the role that its instances will hold is not known before the update")
+            yield Hit(template_.step.urn, text, (), "role", who=(template_.step.name,), noun="template")
+
 
 def _unreadable(found: Iterable[Unread]) -> Iterable[Unread]:
     """Without what was only not compared, which has a rule of its own."""
@@ -187,7 +193,7 @@ def _unreadable(found: Iterable[Unread]) -> Iterable[Unread]:
 
 def _opaque(context: Context) -> Iterable[Hit]:
     for role in context.review.roles:
-        held = role.after is not None and role.after.instances
+        held = (role.after is not None and role.after.instances) or role.key in context.to_come
         for one in _unreadable(role.gained_unknown) if not held else ():
             sources = (one.policy,) if one.policy else ()
             yield context.hit(role, sources, one.text, f"{one.why} {one.place}")

@@ -277,7 +277,7 @@ def _role(review: Review, one: Role, known: Mapping[str, Policy], anchor: str, w
 def _unclear(one: Role | Group) -> tuple[str, ...]:
     """What cannot be read of it."""
     gained = [say("Gains what is not known: {text}.", text=found.text) for found in one.gained_unknown]
-    return (*gained, *(say("Before: {text}.", text=found.text) for found in one.lost_unknown))
+    return (*gained, *(say("May lose what is not known: {text}.", text=found.text) for found in one.lost_unknown))
 
 
 def _policy(one: Policy, old: set[str], new: set[str]) -> PolicyLine:

@@ -80,21 +80,20 @@ def trusted(before: tuple[Principal, ...] | None, after: tuple[Principal, ...] |
     """Who is let in after and was not before. A denial that went away lets in whom it kept out."""
     if after is None:
         return ()
-    old = set(before or ())
-    added = [one for one in after if one.effect == "allow" and one not in old and not _shut_out(one, after)]
-    freed = [
+    old, kept_out, kept_out_before = set(before or ()), _shut_out(after), _shut_out(before or ())
+    found = [
         one
         for one in after
-        if one.effect == "allow" and one in old and _shut_out(one, before or ()) and not _shut_out(one, after)
+        if one.effect == "allow"
+        and (one.kind, one.name) not in kept_out
+        and (one not in old or (one.kind, one.name) in kept_out_before)
     ]
-    return tuple(sorted({*added, *freed}, key=lambda one: (one.kind, one.name, repr(one.conditions))))
+    return tuple(sorted(found, key=lambda one: (one.kind, one.name, repr(one.conditions))))
 
 
-def _shut_out(one: Principal, among: tuple[Principal, ...]) -> bool:
-    return any(
-        other.effect == "deny" and not other.conditions and (other.kind, other.name) == (one.kind, one.name)
-        for other in among
-    )
+def _shut_out(principals: Iterable[Principal]) -> set[tuple[str, str]]:
+    """Whom a trust policy denies without a condition, by kind and name."""
+    return {(one.kind, one.name) for one in principals if one.effect == "deny" and not one.conditions}
 
 
 def account_in(principal: str) -> str | None:

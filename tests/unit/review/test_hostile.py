@@ -111,6 +111,16 @@ def command(*words: str, text: str, seconds: int = SECONDS + START) -> subproces
     )
 
 
+def test_a_trust_policy_of_very_many_is_answered() -> None:
+    names = [f"acs:ram::{n:016d}:root" for n in range(20_000)]
+    named = {"Action": "sts:AssumeRole", "Principal": {"Service": ["ecs.aliyuncs.com"], "RAM": names}}
+    trust = {"Version": "1", "Statement": [{"Effect": "Allow", **named}]}
+    done = command("--format", "json", text=preview(role("web", trust=trust), bind("web", "web", ["i-1"])))
+    assert done.returncode == 0, (done.returncode, done.stderr[-2000:])
+    (found,) = json.loads(done.stdout)["roles"]
+    assert len(found["after"]["trust"]) == 20_001 and found["trust_gained"] == []
+
+
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_every_policy_gets_an_answer(name: str) -> None:

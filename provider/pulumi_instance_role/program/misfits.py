@@ -24,7 +24,7 @@ def find_misfits(declared: Sequence[Declaration], worlds: Mapping[Account, World
 
 
 def find_strangers(declared: Sequence[Declaration]) -> Iterator[Finding]:
-    """References to resources of a cloud's own package that do not fit. A text may be made of one on purpose: doubts."""
+    """References to things of a cloud's own package that do not fit. A text may be made of one on purpose: doubts."""
     for one in declared:
         for meaning in one.means:
             fault = _stranger(one, meaning) if meaning.lent else None

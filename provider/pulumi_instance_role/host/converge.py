@@ -78,7 +78,8 @@ def converge(
     """Look, plan and run until nothing is left to do; what the last look showed.
 
     A call whose answer was lost, or that finds its own work done, is resolved by looking again, never by guessing.
-    A call that was answered as done and leaves no trace is made again. ``assumed`` stands in for the very first look,
+    A call that was answered as done and leaves no trace is made again; where a name is taken, what has it is waited for:
+    an earlier create that was cut off may have made it a moment ago. ``assumed`` stands in for the very first look,
     where the cloud refuses the calls that follow from it, and changes nothing, if it is not so: for a create. For
     ``patience`` (seconds) "not found" means "not everywhere yet", and what was made is waited for to be ``there``.
     ``made`` is told the cloud's own id of what a call made.
@@ -116,7 +117,8 @@ def _rounds(
     failure: CloudError | None = None
     changed = False
     for _ in range(ROUNDS):
-        before = begin()
+        taken = failure is not None and failure.kind is ErrorKind.EXISTS
+        before = awaited(look, there, patience) if taken else begin()
         calls = plan(before)
         if not calls:
             return before

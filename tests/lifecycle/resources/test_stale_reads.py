@@ -14,7 +14,7 @@ import pytest
 
 from tests.lifecycle.resources.conftest import StartHost
 from tests.lifecycle.resources.fleet import FLEETS, Fleet
-from tests.support.host import Host, Thing
+from tests.support.host import Host, HostError, Thing
 from tests.support.sandbox import Sandbox
 
 BEHIND = 20.0
@@ -129,3 +129,22 @@ def test_what_others_ended_long_after_the_last_write_is_believed_at_once(
     start().delete(things["InstanceRoleBinding"])
     looks = Counter(call["action"] for call in sandbox.calls(mark) if call["action"] in READS["what instances hold"])
     assert looks and max(looks.values()) <= 2, looks  # where reads may lag it would look again and again
+
+
+@pytest.mark.parametrize(("kind", "look"), [("InstanceRole", "GetRole"), ("RolePolicy", "GetPolicy")])
+@pytest.mark.parametrize("cloud", FLEETS)
+def test_what_a_cut_off_create_made_is_gone_on_with_before_it_is_shown(
+    sandbox: Sandbox, host: Host, start: StartHost, cloud: str, kind: str, look: str
+) -> None:
+    """The name is taken, and for a while the reads show nothing that has it."""
+    fleet = FLEETS[cloud](sandbox, 0)
+    thing, inputs = Thing(kind, "web"), {"cloud": cloud, "name": "web"}
+    if kind == "RolePolicy":
+        inputs["document"] = fleet.document
+    fleet.sandbox.fault("deny", look, times=None)
+    with pytest.raises(HostError):
+        host.up(thing, inputs)
+    fleet.sandbox.clear_faults()
+    with behind(fleet, READS["roles and policies"]):
+        start().up(thing, inputs)
+    assert thing.outputs["adopted"] is False

@@ -147,15 +147,11 @@ class Batch:
 
         Several that it names need not all be at fault; where it names all or none, it says nothing of any.
         """
-        parts = parts_named(ids, error.message)
-        if not parts:
-            middle = len(ids) // 2
-            return [list(ids[middle:]), list(ids[:middle])]
-        others, named = parts
-        if len(named) > 1:
-            return [others, named]
+        named = those_named(ids, error.message)
+        if len(named) != 1:
+            return apart(ids, named)
         found[named[0]] = error
-        return [others]
+        return [[one for one in ids if one != named[0]]]
 
     def _may_pass(self, error: CloudError, since: float) -> bool:
         if error.kind in TRANSIENT:
@@ -180,10 +176,18 @@ class Batch:
         return left
 
 
-def parts_named(ids: Sequence[str], message: str) -> list[list[str]]:
-    """The ids that a message does not name and those that it names; nothing where that tells no two parts apart."""
+def those_named(ids: Sequence[str], message: str) -> list[str]:
+    """The ids that a message names; none where it names all, which tells nothing of any."""
     named = [one for one in ids if re.search(rf"(?<![\w-]){re.escape(one)}(?![\w-])", message)]
-    return [[one for one in ids if one not in named], named] if 0 < len(named) < len(ids) else []
+    return named if len(named) < len(ids) else []
+
+
+def apart(ids: Sequence[str], named: Sequence[str]) -> list[list[str]]:
+    """Two parts of ``ids``, the first last: those ``named`` and the rest, or where none is, one half and the other."""
+    middle = len(ids) // 2
+    return (
+        [[one for one in ids if one not in named], list(named)] if named else [list(ids[middle:]), list(ids[:middle])]
+    )
 
 
 def checked(instance_ids: Sequence[str], limits: Limits) -> list[str]:

@@ -9,14 +9,15 @@ How a write may be sent again after a wait depends on what the cloud makes it co
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from pulumi_instance_role.clouds.calls import REPEATABLE, NothingToSend, Patience
-from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Overtaken, Role, RoleSpec
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Overtaken, Role, RoleSpec
 from pulumi_instance_role.policy.canonical import equivalent
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import PolicyError
+from pulumi_instance_role.policy.wildcard import matches
 from pulumi_instance_role.transport.retry import Retrier
 from pulumi_instance_role.transport.wait import DeadlinePassed, Waiter
 
@@ -208,6 +209,15 @@ def remove(
     if not waiter.comes_true(gone, deadline):
         assert conflict is not None
         raise conflict
+
+
+def is_found(one: Instance, vpc_id: str | None, tags: Mapping[str, str], names: Sequence[str]) -> bool:
+    """Whether an instance matches all that is given; ``names`` may hold wildcards, any one has to match."""
+    return (
+        (not vpc_id or one.vpc_id == vpc_id)
+        and tags.items() <= one.tags.items()
+        and (not names or any(matches(name, one.name) for name in names))
+    )
 
 
 def is_as_specified(role: Role, spec: RoleSpec, language: Dialect) -> bool:

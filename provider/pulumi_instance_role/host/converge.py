@@ -78,9 +78,9 @@ def converge(
     """Look, plan and run until nothing is left to do; what the last look showed.
 
     A call whose answer was lost, or that finds its own work done, is resolved by looking again, never by guessing.
-    A call that was answered as done and leaves no trace is made again; where a name is taken, what has it is waited for:
-    an earlier create that was cut off may have made it a moment ago. ``assumed`` stands in for the very first look,
-    where the cloud refuses the calls that follow from it, and changes nothing, if it is not so: for a create. For
+    A call that was answered as done and leaves no trace is made again. Where a name is taken, what has it is waited
+    for once: an earlier create that was cut off may have made it a moment ago. ``assumed`` stands in for the very first
+    look, where the cloud refuses the calls that follow from it, and changes nothing, if it is not so: for a create. For
     ``patience`` (seconds) "not found" means "not everywhere yet", and what was made is waited for to be ``there``.
     ``made`` is told the cloud's own id of what a call made.
     """
@@ -115,10 +115,10 @@ def _rounds(
     made: Callable[[str], None],
 ) -> Seen:
     failure: CloudError | None = None
-    changed = False
+    changed = taken = False
     for _ in range(ROUNDS):
-        taken = failure is not None and failure.kind is ErrorKind.EXISTS
         before = awaited(look, there, patience) if taken else begin()
+        patience = 0.0 if taken else patience
         calls = plan(before)
         if not calls:
             return before
@@ -134,7 +134,7 @@ def _rounds(
         except CloudError as error:
             if error.kind not in _LOOK_AGAIN and not isinstance(error, Overtaken):
                 raise
-            failure = error
+            failure, taken = error, error.kind is ErrorKind.EXISTS
     assert failure is not None
     raise failure
 

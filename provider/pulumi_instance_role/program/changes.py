@@ -104,7 +104,7 @@ def over_bindings(found: Iterable[_Told]) -> list[_Told]:
         if len(group) <= A_FEW:
             told.append(one)
         elif one is group[0]:
-            ids = sorted(each for other in group for each in other.instance_ids)
+            ids = sorted({each for other in group for each in other.instance_ids})
             more = tuple(other.resource for other in group[1:])
             told.append(replace(one, instance_ids=tuple(ids), more=more))
     return told

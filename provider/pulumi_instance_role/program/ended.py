@@ -26,7 +26,8 @@ def error_of_program() -> BaseException | None:
         while isinstance(one, CoroutineType):
             if one.cr_code is runs and one.cr_frame is not None:
                 found = one.cr_frame.f_locals.get(_ERROR)
-                return found if isinstance(found, BaseException) else None
+                ended_well = isinstance(found, SystemExit) and found.code in (None, 0)
+                return found if isinstance(found, BaseException) and not ended_well else None
             one = one.cr_await
     return None
 

@@ -53,9 +53,10 @@ async def preflight(programme: Programme, mode: str) -> None:
             if len(known) < len(answers):
                 return  # a registration failed: the SDK ends the program and says why
             declared.extend(known)
+        if error_of_program() is None:
+            picture = await _look(declared)
         if error_of_program() is not None:
             return  # what is missing may only come later in the program; the SDK says what ended it
-        picture = await _look(declared)
     faults, doubts = judge(declared, picture.worlds)
     misfits = list(find_misfits(declared, picture.worlds))
     others = find_namesakes(declared, picture.worlds)
@@ -114,7 +115,7 @@ async def _declaration(one: Enrolled, programme: Programme) -> Declaration:
     owner = known.get("owner") or {}
     resource = owner.get("resource", one.resource)
     sources = {key: await _sources(one.given.get(key)) for key in _REFERENCES}
-    awaited = {key for key, found in sources.items() if any([not await each.id.is_known() for each in found])}
+    awaited = {key for key, found in sources.items() if any([not await _is_made(each) for each in found])}
     resources = {each.itself for each in programme.resources}
     lent = {key for key, found in sources.items() if not resources.issuperset(found)}
     offline = await _offline(one)
@@ -155,6 +156,8 @@ async def _means(one: Enrolled, programme: Programme) -> tuple[Meaning, ...]:
 
 async def _lent(prop: str, source: pulumi.CustomResource) -> list[Meaning]:
     """What is meant by a resource of a cloud's own Pulumi package; nothing of any other."""
+    if isinstance(source, pulumi.resource.DependencyResource):
+        return []  # it stands for one of a remote component, of which nothing is known here
     package, _, kind = source.pulumi_resource_type.partition(":")
     cloud = next((name for name in NAMES if package_of(name).name == package), None)
     if cloud is None:
@@ -190,6 +193,11 @@ async def _known(value: Any) -> Any:
     """A value as far as it is known: a list may have unknown members, which stay as what they are."""
     found = await value.future(with_unknowns=True) if isinstance(value, pulumi.Output) else value
     return None if isinstance(found, Unknown) else found
+
+
+async def _is_made(source: pulumi.CustomResource) -> bool:
+    """Whether it is known that a resource exists already: not of one that stands for one of a remote component."""
+    return not isinstance(source, pulumi.resource.DependencyResource) and await source.id.is_known()
 
 
 async def _sources(value: Any) -> list[pulumi.CustomResource]:

@@ -48,6 +48,7 @@ def find_instances(
     for index, name in enumerate(names):
         _plain(f"names[{index}]", name, str)
     for key, value in (tags or {}).items():
+        argument("tags: a key", key, str, required=True)
         _plain(f"tags[{key!r}]", value, str)
         if not key:
             raise ValueError("tags: a key is empty, and no instance has such a tag; give the tag's key")

@@ -1,1 +1,1 @@
-"""Retry, pace, shared reads, calls side by side and redaction: once, for every cloud."""
+"""Retry, pace, shared reads, several questions in one call, calls side by side and redaction: once, for every cloud."""

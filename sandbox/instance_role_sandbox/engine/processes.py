@@ -61,7 +61,7 @@ class Children:
         for group in list(self._running):
             self.kill(group)
         # The loop has to hear of each end: what it does not know as ended it leaves behind, unclosed.
-        await asyncio.gather(*(process.wait() for process in self._started))
+        await asyncio.gather(*map(_ended, self._started))
         if self._guard.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self._guard.stdin.close()
@@ -114,6 +114,15 @@ class Children:
                 await asyncio.wait_for(process.wait(), GRACE)
         self.kill(process.pid)
         return await process.wait()
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Wait for the end of a child that is killed, and of its output: not for whoever left its group and holds that."""
+    try:
+        await asyncio.wait_for(process.wait(), GRACE)
+    except asyncio.TimeoutError:
+        process._transport.close()  # type: ignore[attr-defined]
+        await process.wait()
 
 
 async def pump(stream: asyncio.StreamReader | None, say: Callable[[str], None]) -> None:

@@ -162,12 +162,11 @@ def test_the_half_of_a_key_is_not_made_whole_from_the_environment(
     assert said.startswith(f"credentials no credentials from {lacks}") and sandbox.calls(mark) == []
 
 
-def test_for_how_long_a_profile_assumes_its_role(sandbox: Sandbox, tmp_path: Path) -> None:
-    write(
-        tmp_path, profile("p", "RamRoleArn", access_key_id="a", access_key_secret="b", expired_seconds="soon", **ROLE)
-    )
+@pytest.mark.parametrize("given", ["soon", "\u00b2", "-1"])
+def test_for_how_long_a_profile_assumes_its_role(sandbox: Sandbox, tmp_path: Path, given: str) -> None:
+    write(tmp_path, profile("p", "RamRoleArn", access_key_id="a", access_key_secret="b", expired_seconds=given, **ROLE))
     said = asked("alibaba", "p", sandbox, tmp_path)
-    assert said.startswith('credentials profile "p": expired_seconds must be a whole number of seconds, not "soon"')
+    assert said.startswith(f'credentials profile "p": expired_seconds must be a whole number of seconds, not "{given}"')
 
 
 ELSEWHERE: dict[str, dict[str, Any]] = {

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import subprocess
 
 import pytest
 
-from instance_role_sandbox.engine import plugins
+from instance_role_sandbox.engine import plugins, processes
 from instance_role_sandbox.engine.errors import ProviderError
 from instance_role_sandbox.engine.processes import Children
 from instance_role_sandbox.engine.project import load_project
@@ -189,6 +190,23 @@ def test_a_plugin_that_never_tells_its_port(toys: Toys, monkeypatch: pytest.Monk
             asyncio.run(start())
     assert toys.none_left()
     gc.collect()  # a child that nobody waited for is told of here, as an error of this test
+
+
+def test_a_plugin_whose_own_child_leaves_with_its_output(toys: Toys, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine gives it up as well; what left the plugin's group ends by itself."""
+    toys.write("bin/pulumi-resource-toy", "#!/bin/sh\nsetsid sleep 8 &\nsleep 60\n")
+    toys.program("")
+    monkeypatch.setattr(plugins, "START_TIMEOUT", 0.2)
+    monkeypatch.setattr(processes, "GRACE", 0.2)
+
+    async def start() -> str:
+        async with Children() as children:
+            started = plugins.Plugins(children, load_project(toys.folder), toys.environ, "", lambda line: None)
+            with pytest.raises(ProviderError, match="'toy' did not tell its port"):
+                await started.start("toy", "")
+        return subprocess.run(["pgrep", "-f", "sleep 8"], capture_output=True, text=True, check=False).stdout
+
+    assert asyncio.run(start()), "it was waited for until it ended"
 
 
 def test_a_plugin_in_pulumis_own_folder(toys: Toys) -> None:

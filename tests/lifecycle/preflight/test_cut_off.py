@@ -36,6 +36,17 @@ def test_a_preview_tells_the_programs_own_error_alone(sandbox: Sandbox, tmp_path
     assert [line.partition(":")[0] for line in whole.faults()] == ['InstanceRole "bad" name']
 
 
+def test_a_program_that_leaves_well_has_declared_all(sandbox: Sandbox, tmp_path: Path) -> None:
+    left = "import sys; sys.exit(0)"
+    done = preview(PROGRAM.format(exclusive=True, raised=left), tmp_path, sandbox.env())
+    told = [line.partition(":")[0] for line in done.faults()]
+    assert told == ['RolePolicyAttachment "by-name" role', 'InstanceRole "bad" name']
+    fine = PROGRAM.replace("under_score", "fine").format(exclusive=True, raised=left)
+    done = preview(fine, tmp_path, sandbox.env(), config={"instance-role:preflight": "off"})
+    assert done.code == 0, done.said
+    assert list(done.registered[ROLE]["attached"]) == ["System:AliyunOSSReadOnlyAccess"]
+
+
 @pytest.mark.parametrize("raised", RAISED)
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_an_exclusive_role_is_not_registered_with_less_than_belongs_on_it(

@@ -188,3 +188,26 @@ def test_a_reference_to_an_instance_that_another_provider_makes_in_another_regio
         'instance-role: InstanceRoleBinding "here" instance_ids: alicloud Instance "made" is in region cn-beijing, and '
         'this resource is in cn-hangzhou; give region="cn-beijing"'
     ]
+
+
+def test_what_comes_out_of_a_remote_component_is_looked_at_as_what_it_is(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The SDK puts a stand-in for the component's resource on it, of which no type and no id is known."""
+    program = """
+        import asyncio
+        import pulumi
+        import pulumi_instance_role as ir
+
+        async def given(value):
+            return value
+
+        def from_afar(value):
+            inside = pulumi.resource.DependencyResource("urn:pulumi:dev::proj::my:index:Fleet$aws:x:Y::inside")
+            return pulumi.Output({inside}, given(value), given(True))
+
+        ir.InstanceRoleBinding("ids", "theirs", [from_afar("i-nowhere")])
+        ir.InstanceRoleBinding("role", from_afar("theirs"), ["i-nowhere-2"])
+    """
+    done = preview(program, tmp_path, sandbox.env())
+    told = done.faults()
+    assert any('"ids" instance_ids' in line and "i-nowhere" in line for line in told), done.said
+    assert any("i-nowhere-2" in line for line in told), done.said

@@ -120,9 +120,11 @@ def test_a_refresh_of_what_hangs_on_one_role(sandbox: Sandbox, cloud: str, most:
     with Host(sandbox.env()) as host:
         mark, begun = sandbox.mark(), time.monotonic()
         assert all(host.read(thing) for thing in (role, policy, *ties))
-        late = time.monotonic() - begun > KEPT
+        # What was told longer ago than looks are shared is asked for again, by each at most.
+        alone = len(ties) if time.monotonic() - begun > KEPT else 0
         calls = Counter(call["action"] for call in sandbox.calls(mark))
-    assert late or calls == most
+    assert calls.keys() == most.keys()
+    assert all(most[action] <= count <= most[action] + alone for action, count in calls.items()), calls
 
 
 @pytest.mark.parametrize("cloud", FLEETS)

@@ -138,7 +138,7 @@ def test_what_a_cut_off_create_made_is_gone_on_with_before_it_is_shown(
 ) -> None:
     """The name is taken, and for a while the reads show nothing that has it."""
     fleet = FLEETS[cloud](sandbox, 0)
-    thing, inputs = Thing(kind, "web"), {"cloud": cloud, "name": "web"}
+    thing, inputs = Thing(kind, "web"), dict[str, object](cloud=cloud, name="web")
     if kind == "RolePolicy":
         inputs["document"] = fleet.document
     fleet.sandbox.fault("deny", look, times=None)

@@ -107,3 +107,9 @@ def test_many_bindings_with_an_instance_each_are_one_line() -> None:
     assert len(loss.instance_ids) == 50 and "50 instances lose" in str(loss)
     assert [one.resource for one in over_bindings(role_changes(each[:2], worlds, ()))] == few
     assert [one.resource for one in over_bindings(role_losses(gone[:2], worlds))] == few
+
+
+def test_an_instance_that_many_bindings_have_counts_once() -> None:
+    worlds = {HERE: World(LIMITS, instances=SEEN)}
+    (loss,) = over_bindings(role_losses([losing(f"b{n}", [], "i-1") for n in range(5)], worlds))
+    assert loss.instance_ids == ("i-1",) and "1 instance loses" in str(loss)

@@ -117,6 +117,8 @@ def test_instances_are_found_by_plain_conditions() -> None:
         ({"names": [1]}, r"names\[0\]: must be str, not int"),
         ({"tags": ["a"]}, "tags: must be Mapping, not list"),
         ({"tags": {"a": 1}}, r"tags\['a'\]: must be str, not int"),
+        ({"tags": {1: "a"}}, "tags: a key: must be str, not int"),
+        ({"tags": {None: "a"}}, "tags: a key: is missing"),
         ({"vpc_id": pulumi.Output.from_input("vpc-1")}, "vpc_id: must be known when the program runs, and an output"),
     ]
     for given, phrase in wrong:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 import pytest
@@ -37,6 +38,14 @@ class Cloud:
         if self.bad.intersection(names):
             raise Bad(", ".join(sorted(self.bad.intersection(names))))
         return {name: f"tags of {name}" for name in names if name not in self.untold}
+
+
+def await_waiting(together: Together[str], number: int) -> None:
+    """Nothing but its own list shows that somebody waits."""
+    end = time.monotonic() + 30
+    while len(together._waiting) < number:
+        assert time.monotonic() < end
+        time.sleep(0.001)
 
 
 def ask_all(cloud: Cloud, names: Sequence[str]) -> list[object]:

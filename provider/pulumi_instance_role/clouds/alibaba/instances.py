@@ -36,8 +36,8 @@ from aliyunsdkecs.request.v20140526.DescribeInstancesRequest import DescribeInst
 from pulumi_instance_role.clouds.alibaba.base import Part, rows
 from pulumi_instance_role.clouds.alibaba.client import Api
 from pulumi_instance_role.clouds.alibaba.limits import LIMITS, LIST_INSTANCES
+from pulumi_instance_role.clouds.part import is_found
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Lifecycle, RolesNotShown, same_role
-from pulumi_instance_role.policy.wildcard import matches
 from pulumi_instance_role.transport.fan import side_by_side
 from pulumi_instance_role.transport.wait import Waiter
 
@@ -145,12 +145,8 @@ class Instances(Part):
             answer = self.api.call(DescribeInstancesRequest, {**parameters, "NextToken": token}, needs="Instances")
             for row in rows(answer, "Instances", "Instance"):
                 one = instance_of(row, self.api.place.region)
-                # To the cloud a tag's empty value may be any, and an empty condition none; so it has no last word.
-                if (
-                    (not vpc_id or one.vpc_id == vpc_id)
-                    and tags.items() <= one.tags.items()
-                    and (not names or any(matches(name, one.name) for name in names))
-                ):
+                # The cloud takes an empty value for any value, so it has no last word.
+                if is_found(one, vpc_id, tags, names):
                     found[one.instance_id] = one
             token = answer.get("NextToken")
             if not token:

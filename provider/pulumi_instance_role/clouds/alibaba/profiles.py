@@ -101,7 +101,7 @@ def _role(name: str, found: Mapping[str, Any]) -> AssumedRole:
 def _seconds(name: str, given: object) -> int | None:
     if not given:
         return None
-    if not str(given).isdigit():
+    if not str(given).isdecimal():
         raise CloudError(
             ErrorKind.CREDENTIALS,
             f'profile "{name}": expired_seconds must be a whole number of seconds, not "{given}";',

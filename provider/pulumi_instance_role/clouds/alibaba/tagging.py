@@ -44,7 +44,6 @@ class Tagging(Part):
     def tags_of_all(self, kind: str, names: Sequence[str]) -> dict[str, dict[str, str]]:
         """All tags of several, at most 50, by name. ``UNKNOWN`` where a row of the answer names none of them."""
         found: dict[str, dict[str, str]] = {}
-        asked = {name.casefold(): name for name in names}
         token: str | None = None
         while True:
             parameters = {"ResourceType": kind, "ResourceNames": json.dumps(list(names)), "NextToken": token}
@@ -53,8 +52,8 @@ class Tagging(Part):
             listed = rows(answer, "TagResources") or rows(answer, "TagResources", "TagResource")
             for row in listed:
                 # Of one name the answer can only be about that one, whether it repeats the name or not.
-                of = names[0] if len(names) == 1 else asked.get(str(row.get("ResourceName")).casefold())
-                if of is None:
+                of = names[0] if len(names) == 1 else row.get("ResourceName")
+                if of not in names:
                     raise CloudError(
                         ErrorKind.UNKNOWN,
                         f"the answer does not say which {kind} a tag is of.",

@@ -17,12 +17,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pulumi_instance_role.clouds.batch import parts_named
+from pulumi_instance_role.clouds.batch import apart, those_named
+from pulumi_instance_role.clouds.part import is_found
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind, Instance, Lifecycle, same_role
 from pulumi_instance_role.clouds.tencent.base import Part, tags_of
 from pulumi_instance_role.clouds.tencent.client import Api
 from pulumi_instance_role.clouds.tencent.limits import LIMITS
-from pulumi_instance_role.policy.wildcard import matches
 from pulumi_instance_role.transport.fan import side_by_side
 from pulumi_instance_role.transport.wait import Waiter
 
@@ -82,13 +82,7 @@ class Instances(Part):
         filters += [{"Name": f"tag:{key}", "Values": [value]} for key, value in sorted(tags.items())]
         found = [self._instance(row) for row in self._all({"Filters": filters[:_MOST_FILTERS] or None})]
         # The cloud takes few filters and does not say how it compares, so it has no last word.
-        return tuple(
-            one
-            for one in found
-            if (not vpc_id or one.vpc_id == vpc_id)
-            and tags.items() <= one.tags.items()
-            and (not names or any(matches(name, one.name) for name in names))
-        )
+        return tuple(one for one in found if is_found(one, vpc_id, tags, names))
 
     def role_instances(self, role: str) -> Sequence[str]:
         """Ids of the instances of this region that hold ``role``; none, too, where no such role exists."""
@@ -106,7 +100,7 @@ class Instances(Part):
                 if error.code != _MALFORMED_ID:
                     raise
                 if len(some) > 1:
-                    left += parts_named(some, error.message) or [some[len(some) // 2 :], some[: len(some) // 2]]
+                    left += apart(some, those_named(some, error.message))
         return rows
 
     def _all(self, parameters: Mapping[str, object]) -> Iterator[Row]:

@@ -103,9 +103,8 @@ class Policies(Roles):
         if shared and (name, CUSTOM) in self._ids:
             policy = self.get_policy(name, CUSTOM, shared=True)
             return None if policy is None else policy.policy_id
-        number = self._find(name, CUSTOM, shared) or self._ids.get(
-            (name, CUSTOM)
-        )  # one just made may not be listed yet
+        # One just made may not be listed yet.
+        number = self._find(name, CUSTOM, shared) or self._ids.get((name, CUSTOM))
         return None if number is None else str(number)
 
     def create_policy(self, spec: PolicySpec, *, unseen: bool = False) -> Policy:

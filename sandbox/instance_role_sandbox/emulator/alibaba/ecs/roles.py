@@ -103,14 +103,12 @@ def describe(call: Call) -> Answer:
         raise ApiError("InvalidParameter.AllEmpty", 403, "The InstanceIds and RamRoleName parameters are both empty.")
     ids = _ids(call, call.switches.count("describe-role-ids")) if call.params.text("InstanceIds") else None
     known = present(call, ids)
-    asked = ids or list(known)
-    if ids:
-        for one in ids:
-            error = _bad(known.get(one), one)
-            left_out = one not in known and call.switches.text("describe-unknown-id") == "empty"
-            if error and not left_out:
-                raise error
-        asked = [one for one in ids if one in known]
+    for one in ids or ():
+        error = _bad(known.get(one), one)
+        left_out = one not in known and call.switches.text("describe-unknown-id") == "empty"
+        if error and not left_out:
+            raise error
+    asked = [one for one in ids if one in known] if ids else list(known)
     unknown = (
         role
         and trust_for_ecs(call, role) is None

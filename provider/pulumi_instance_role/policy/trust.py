@@ -54,6 +54,21 @@ def shuts_out(read: Document | None, left: Sequence[object], service: str, diale
     return not any("*" in name for name in named) and not trusts_service(read, service, dialect)
 
 
+def lets_in(read: Document | None, left: Sequence[object], service: str, dialect: Dialect) -> bool:
+    """Whether a trust policy (what ``partial.read`` says of it) surely lets ``service`` assume the role.
+
+    Where neither this nor :func:`shuts_out` holds, nobody knows. So it is with one that cannot be read in full, with
+    one that allows it under conditions only (what a service brings to them is published nowhere), and with one whose
+    denial may meet the service, by a wildcard or under a condition.
+    """
+    if read is None or left:
+        return False
+    denied = [name for s in read.statements if not s.allows for name in s.principals.get(dialect.service_kind, ())]
+    if any("*" in name or name.lower() == service.lower() for name in denied):
+        return False
+    return any(s.allows and not s.conditions and _names(s, service, dialect) for s in read.statements)
+
+
 def _names(statement: Statement, service: str, dialect: Dialect) -> bool:
     named = (name.lower() for name in statement.principals.get(dialect.service_kind, ()))
     return service.lower() in named and any(

@@ -79,8 +79,14 @@ def _trust(before: World, after: World, old: str, new: str) -> _Why | None:
     shut = after.shut_out(new)
     if before.shut_out(old) is shut:
         return None
-    lets_in = template("the trust policy of role {name} now lets instances assume it")
-    text = template("the trust policy of role {name} no longer lets instances assume it") if shut else lets_in
+    if shut and before.let_in(old):
+        text = template("the trust policy of role {name} no longer lets instances assume it")
+    elif shut:
+        text = template("the trust policy of role {name} does not let instances assume it")
+    elif after.let_in(new):
+        text = template("the trust policy of role {name} now lets instances assume it")
+    else:
+        text = template("the trust policy of role {name} may now let instances assume it")
     return _Why(_urn(after, new) or new, text, _name(after, new))
 
 

@@ -194,6 +194,8 @@ def _subject(noun: Noun, names: Sequence[str]) -> Text:
         return plural("role {names}", "roles {names}", number, names=some)
     if noun == "instance":
         return plural("instance {names}", "instances {names}", number, names=some)
+    if noun == "binding":
+        return plural("binding {names}", "bindings {names}", number, names=some)
     return plural("template {names}", "templates {names}", number, names=some)
 
 

@@ -162,6 +162,9 @@ class RoleSide:
     shut_out: bool
     """Whether its trust policy is known and does not let the instance service assume it: then instances that hold it
     get no credentials, and may do nothing."""
+    let_in: bool
+    """Whether its trust policy is known and lets the instance service assume it. With neither this nor ``shut_out``
+    nobody knows."""
 
 
 @dataclass(frozen=True)

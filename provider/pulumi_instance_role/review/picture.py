@@ -250,8 +250,7 @@ class Picture:
     def _transition(self, key: str, members: list[model.Instance]) -> model.Transition:
         one = members[0]
         gone = one.move == "gone"
-        before, after = self._usable(one.role_before, None if gone else one.role_after)
-        change = self._difference(before, after, one.cloud)
+        change = self._passage(one.role_before, None if gone else one.role_after, one.cloud)
         more = change.gained_unknown
         if one.role_unknown:
             text = say("the role it will hold is not known before the update")
@@ -278,22 +277,25 @@ class Picture:
         """What instances gain that nobody knows yet: those that a template starts, and those that a binding is given
         without their ids being known."""
         before, after = self.before.side, self.after.side
-        found: dict[tuple[str, str], str | None] = {}
+        found: set[tuple[str, str, str | None]] = set()
         for one in (*after.of("template"), *after.of("binding")):
             role, was = after.role_of(one), before.get(one.step.urn)
-            if role is None or one.step.op in ("same", "read", "refresh"):
+            stays = one.step.op in ("same", "read", "refresh")
+            if role is None or (stays and one.shape.kind == "binding"):
                 continue
-            old = before.role_of(was) if was is not None else None
+            old = role if stays else before.role_of(was) if was is not None else None
             if one.shape.kind == "binding":
                 ids, missing = after.instances_of(one)
                 let_go = set(before.instances_of(was)[0] if was is not None else ()) - set(ids)
                 if missing <= (len(let_go) if old == role else 0):
                     continue  # there are none, or they may be those that had it
                 old = None
-            if old != role:
-                found[one.where.cloud, role] = old
-        for (cloud, role), old in sorted(found.items(), key=lambda one: one[0]):
-            change = self._difference(old, role, cloud)
+            found.add((one.where.cloud, role, old))
+        for cloud, role, old in sorted(found, key=lambda one: (*one[:2], one[2] or "")):
+            change = self._passage(old, role, cloud)
+            if old == role and not change and self.before.shut_out(role) is self.after.shut_out(role):
+                continue
+            elsewhere = self._elsewhere(self.after, role) if old != role else ()
             yield model.Transition(
                 key=f"{_way(old, role, 'given')} (to come)",
                 cloud=cloud,
@@ -301,10 +303,21 @@ class Picture:
                 role_after=role,
                 gained=change.gained,
                 lost=change.lost,
-                gained_unknown=(*change.gained_unknown, *self._elsewhere(self.after, role)),
+                gained_unknown=(*change.gained_unknown, *elsewhere),
                 lost_unknown=change.lost_unknown,
                 instances=(),
             )
+
+    def _passage(self, old: str | None, new: str | None, cloud: str) -> Difference:
+        """What changes for who has one role before and one after."""
+        before, after = self._usable(old, new)
+        change = self._difference(before, after, cloud)
+        if old is None or after == new or self.before.let_in(old) or not change:
+            return change
+        # It is shut out after. Nobody knows whether it was before: then nothing is surely lost.
+        name = self.before.roles[old].name
+        text = say("whether the trust policy of role {name} let instances assume it before is not known", name=name)
+        return replace(change, lost=(), lost_unknown=(*change.lost_unknown, model.Unread("part", None, "", text)))
 
     def _usable(self, old: str | None, new: str | None) -> tuple[str | None, str | None]:
         """The roles before and after that give credentials to who holds them.

@@ -106,7 +106,7 @@ class World:
         self.unknowns: list[Unknown] = []
         self.adopted: set[str] = set(past.adopted) if past else set()  # roles taken over, of which nothing is known
         self._holdings: dict[str, Holdings] = {}
-        self._shut: dict[str, bool] = {}
+        self._admits: dict[str, bool | None] = {}
         self.tied: dict[tuple[str, str], Declared] = {}  # role and policy -> what puts the one on the other
         self._deleted: set[str] = set()  # roles that the update takes away, whoever goes on naming them
         for one in side.of("role"):
@@ -144,19 +144,29 @@ class World:
             unread=permissions.in_order(self.blanks(key).values()),
             instances=tuple(sorted(role.instances)),
             shut_out=self.shut_out(key),
+            let_in=self.let_in(key),
         )
 
     def shut_out(self, key: str | None) -> bool:
         """Whether it is known that a role's trust policy lets no instance have it; then its holders may do nothing."""
+        return self._admitted(key) is False
+
+    def let_in(self, key: str | None) -> bool:
+        """Whether it is known that a role's trust policy lets instances have it."""
+        return self._admitted(key) is True
+
+    def _admitted(self, key: str | None) -> bool | None:
+        """Whether a role's trust policy lets instances have it; ``None`` where that is not known."""
         role = self.roles.get(key or "")
         known = limits(role.where.cloud) if role is not None else None
-        if role is None or known is None:
-            return False
-        text = self._trust_text(role)
-        if text is not None and key not in self._shut:
-            read = permissions.in_part(text, "trust", known.language)
-            self._shut[role.key] = trust.shuts_out(*read, known.service, known.language)
-        return text is not None and self._shut[role.key]
+        text = self._trust_text(role) if role is not None else None
+        if role is None or known is None or text is None:
+            return None
+        if role.key not in self._admits:
+            read = *permissions.in_part(text, "trust", known.language), known.service, known.language
+            shut = trust.shuts_out(*read)
+            self._admits[role.key] = not shut if shut or trust.lets_in(*read) else None
+        return self._admits[role.key]
 
     def documents(self, key: str | None) -> dict[str, Document]:
         """Policy key -> what can be read of it, for the policies of a role; nothing for no role."""

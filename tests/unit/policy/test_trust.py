@@ -8,7 +8,7 @@ import pytest
 from pulumi_instance_role.policy import partial
 from pulumi_instance_role.policy.dialect import ALIBABA
 from pulumi_instance_role.policy.document import PolicyError
-from pulumi_instance_role.policy.trust import shuts_out, trust_document, trusts_service
+from pulumi_instance_role.policy.trust import lets_in, shuts_out, trust_document, trusts_service
 
 ECS = "ecs.aliyuncs.com"
 
@@ -41,7 +41,9 @@ def test_trust(statements: list[dict[str, Any]], trusted: bool) -> None:
     document = {"Version": "1", "Statement": statements}
     assert trusts_service(document, ECS) is trusted
     assert trusts_service(json.dumps(document), ECS) is trusted
-    assert shuts_out(*partial.read(json.dumps(document), "trust", ALIBABA), ECS, ALIBABA) is not trusted
+    seen = *partial.read(json.dumps(document), "trust", ALIBABA), ECS, ALIBABA
+    assert shuts_out(*seen) is not trusted
+    assert lets_in(*seen) is (trusted and not any(one["Effect"] == "Deny" for one in statements))
 
 
 @pytest.mark.parametrize(
@@ -50,11 +52,15 @@ def test_trust(statements: list[dict[str, Any]], trusted: bool) -> None:
         "no document",
         {"Version": "1", "Statement": [statement(principal={"Service": ["*"]})]},
         {"Version": "1", "Statement": [statement(Condition={"Odd": {"acs:SourceIp": "1"}})]},
+        {"Version": "1", "Statement": [statement(Condition={"Bool": {"acs:SecureTransport": "true"}})]},
         {"Version": "1", "Statement": [statement(Odd=1)]},
+        {"Version": "1", "Statement": [statement(), statement(Odd=1)]},
+        {"Version": "1", "Statement": [statement(), statement("Deny", principal={"Service": ["*.aliyuncs.com"]})]},
     ],
 )
 def test_what_cannot_be_told_of_a_trust_policy_shuts_nobody_out(document: Any) -> None:
     assert not shuts_out(*partial.read(document, "trust", ALIBABA), ECS, ALIBABA)
+    assert not lets_in(*partial.read(document, "trust", ALIBABA), ECS, ALIBABA)
 
 
 def test_document_of_services() -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from itertools import permutations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pulumi_instance_role.policy.build import allow, deny
 from pulumi_instance_role.policy.trust import trust_document
@@ -276,8 +279,8 @@ TO_COME = {
 
 @pytest.mark.parametrize("name", TO_COME)
 def test_a_role_that_is_given_to_instances_to_come_is_judged(name: str) -> None:
-    given, unknown = TO_COME[name]
-    found = reviewed(WEB, DB, policy("q", [allow("oss:*", on="*")]), attach("db", "q"), given)
+    given_, unknown = TO_COME[name]
+    found = reviewed(WEB, DB, policy("q", [allow("oss:*", on="*")]), attach("db", "q"), given_)
     (one,) = [one for one in found.findings if one.rule == "wildcard-action"]
     assert "it reaches instances that are not known yet" in one.message and "writing-gained" in one.follows
     assert found.verdict == "findings" and found.blast.instances_unknown == unknown
@@ -303,6 +306,119 @@ def test_what_instances_to_come_get_that_is_not_known_stops_the_change(policy_: 
 def test_no_role_is_new_to_instances_to_come_that_stays_as_it_is(steps: list[Any]) -> None:
     found = reviewed(DB, policy("q", [allow("oss:*", on="*")]), attach("db", "q"), *steps)
     assert "wildcard-action" not in rules(found)
+
+
+EVERY = policy("q", [allow("oss:*", on="*")])
+TWICE = [
+    step("create", TEMPLATE, "t2", None, {"ramRoleName": "db"}),
+    step("update", TEMPLATE, "t1", {"ramRoleName": "web"}, {"ramRoleName": "db"}),
+    bind("b", "web", [UNKNOWN], "update", was=("db", ["i-1"])),
+]
+ORDERED = [WEB, DB, EVERY, attach("web", "q"), attach("db", "q"), *TWICE]
+
+
+@given(st.permutations(ORDERED))
+@settings(max_examples=20)
+def test_the_order_of_the_steps_decides_nothing(steps: list[Any]) -> None:
+    assert reviewed(*steps) == reviewed(*ORDERED)
+
+
+@pytest.mark.parametrize("given_", [*permutations(TWICE[:2])])
+def test_a_role_is_new_to_what_one_template_starts_and_not_to_what_another_does(given_: tuple[Any, ...]) -> None:
+    found = reviewed(*ORDERED[:-3], *given_)
+    assert found.verdict == "findings" and "wildcard-action" in rules(found)
+    assert [(one.role_before, one.role_after) for one in found.transitions] == [
+        (None, "alibaba:role/db"),
+        ("alibaba:role/web", "alibaba:role/db"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given_", "many"),
+    [
+        (bind("b", UNKNOWN, [UNKNOWN], "create"), 1),
+        (bind("b", UNKNOWN, [UNKNOWN, "i-1"], "create"), 1),
+        (bind("b", UNKNOWN, [UNKNOWN], "update", was=("web", [])), 1),
+        (step("create", SET, "b", None, {"ramRoleName": UNKNOWN, "amount": 3}), 3),
+    ],
+)
+def test_a_role_that_is_not_known_for_instances_that_are_not_known_stops_the_change(given_: Any, many: int) -> None:
+    found = reviewed(WEB, given_)
+    assert found.verdict == "findings" and found.blast.instances_unknown >= many
+    said = [one.message for one in found.findings if one.rule == "unknown-gain" and one.failing]
+    assert "binding b: the role that its instances will hold is not known before the update" in said
+
+
+@pytest.mark.parametrize(
+    "steps", [[bind("b", UNKNOWN, [], "create")], [bind("b", "web", [UNKNOWN], "create")], [bind("b", "web", ["i-1"])]]
+)
+def test_a_binding_of_which_enough_is_known_does_not_give_what_is_not_known(steps: list[Any]) -> None:
+    assert "unknown-gain" not in rules(reviewed(WEB, *steps))
+
+
+KEPT = step("same", TEMPLATE, "t", {"ramRoleName": "web"}, {"ramRoleName": "web"})
+EDITED = step("update", TEMPLATE, "t", {"ramRoleName": "web", "a": 1}, {"ramRoleName": "web", "a": 2})
+LETS_IN = [role("web", "update", trust=ECS, was=FC), EVERY, attach("web", "q")]
+
+
+@pytest.mark.parametrize("template_", [KEPT, EDITED])
+def test_a_trust_policy_that_lets_in_what_a_template_starts_is_judged(template_: dict[str, Any]) -> None:
+    found = reviewed(*LETS_IN, template_)
+    (one,) = [one for one in found.findings if one.rule == "wildcard-action"]
+    assert found.verdict == "findings" and "it reaches instances that are not known yet" in one.message
+    assert "wildcard-action" not in rules(reviewed(role("web", trust=ECS), *LETS_IN[1:], template_))
+    assert "wildcard-action" not in rules(reviewed(*LETS_IN))  # nobody holds it
+
+
+def test_what_a_template_starts_gets_what_cannot_be_read_like_any_instance() -> None:
+    opaque = attach("web", "AliyunRDSFullAccess", "create", kind="System")
+    found = reviewed(WEB, opaque, KEPT)
+    assert found.verdict == "findings" and "opaque-policy" not in rules(found)
+    assert "unknown-gain" in {name for one in found.findings if one.failing for name in (one.rule, *one.follows)}
+
+
+SHUTS_OUT = role("web", "update", trust=FC, was=ECS)
+STARTED = {
+    "a new template": ([role("web", trust=FC), step("create", TEMPLATE, "t", None, {"ramRoleName": "web"})], False),
+    "a new binding": ([role("web", trust=FC), bind("b", "web", [UNKNOWN], "create")], False),
+    "a template that stays": ([SHUTS_OUT, KEPT], True),
+    "a template that stays, and before is not known": ([role("web", "update", trust=FC, was=ANY), KEPT], False),
+}
+
+
+@pytest.mark.parametrize("name", STARTED)
+def test_instances_to_come_that_are_shut_out_are_named(name: str) -> None:
+    steps, lost = STARTED[name]
+    (one,) = [one for one in reviewed(*steps).findings if one.rule == "instances-shut-out"]
+    assert ("no longer lets" in one.message) is lost and ("does not let" in one.message) is not lost
+    assert "it reaches instances that are not known yet" in one.message
+
+
+@pytest.mark.parametrize("op", ["same", "create"])
+def test_instances_to_come_that_stay_shut_out_are_nothing_new(op: str) -> None:
+    found = reviewed(role("web", trust=FC), policy("p", [GET], op), attach("web", "p", op), KEPT)
+    assert "instances-shut-out" not in rules(found)
+
+
+@pytest.mark.parametrize("was", [ANY, ODD, "not a policy"])
+def test_who_was_let_in_before_is_not_claimed_where_it_is_not_known(was: Any) -> None:
+    found = reviewed(role("web", "update", trust=FC, was=was), policy("p", [GET]), attach("web", "p"), HOLD)
+    (one,) = [one for one in found.findings if one.rule == "instances-shut-out"]
+    assert one.instances == 30 and "does not let ecs.aliyuncs.com assume it" in one.message
+    assert figures(found) == (30, 0, 0, 0, 30)
+    (group,) = found.groups
+    assert [cause.text for cause in group.causes] == ["the trust policy of role web does not let instances assume it"]
+    assert [one.text for one in group.lost_unknown] == [
+        "whether the trust policy of role web let instances assume it before is not known"
+    ]
+
+
+@pytest.mark.parametrize("trust", [ANY, ODD])
+def test_who_is_let_in_after_is_not_claimed_where_it_is_not_known(trust: Any) -> None:
+    found = reviewed(role("web", "update", trust=trust, was=FC), policy("p", [GET]), attach("web", "p"), HOLD)
+    assert [cause.text for cause in found.groups[0].causes] == [
+        "the trust policy of role web may now let instances assume it"
+    ]
 
 
 def test_instances_of_a_binding_that_are_not_known_any_more_are_not_lost() -> None:

@@ -27,7 +27,7 @@ SYSTEM = say(
     "The cloud owns this policy, and nobody can edit it: attach a narrower one in its place, or write a RolePolicy "
     "with the actions in use."
 )
-Noun = Literal["role", "instance", "template"]
+Noun = Literal["role", "instance", "template", "binding"]
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,12 @@ def _shut_out(context: Context) -> Iterable[Hit]:
     for role in context.review.roles:
         if role.after is None or not role.after.shut_out:
             continue
-        lost = role.before is not None and role.before.trust is not None and not role.before.shut_out
-        holders = role.after.instances if lost else tuple(given.get(role.key, ()))
-        if not holders and not (lost and role.outside):
+        new = role.before is not None and not role.before.shut_out
+        holders = role.after.instances if new else tuple(given.get(role.key, ()))
+        told = holders or role.outside or role.key in context.to_come if new else role.key in given
+        if not told:
             continue
-        if lost:
+        if role.before is not None and role.before.let_in:
             text = template("its trust policy no longer lets {service} assume it, so instances end without credentials")
         else:
             text = template("its trust policy does not let {service} assume it, so instances end without credentials")

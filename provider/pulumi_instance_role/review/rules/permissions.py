@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Literal
 
 from pulumi_instance_role.language import Text, say, template
 from pulumi_instance_role.review.model import Grant, Role, Unread
@@ -23,6 +24,8 @@ EXAMPLE = {"alibaba": "oss:Get*", "tencent": "cos:Get*"}
 # Most actions of these kinds work on whole accounts and take no other resource than "*".
 _LOOKING = re.compile(r"(?:[^:]*:)(?:Describe|List|Query|Inquiry|Inquire|Lookup|Check|Head)[^:]*", re.IGNORECASE)
 _OPERATORS = {"user": template("user {name}"), "group": template("group {name}"), "role": template("role {name}")}
+_GIVERS: tuple[Literal["template", "binding"], ...] = ("template", "binding")
+"""What may give a role to instances that are not known yet."""
 _FULL = re.compile(r"(?:administratoraccess|.*fullaccess)", re.IGNORECASE)
 
 
@@ -178,12 +181,14 @@ def _unknown_gain(context: Context) -> Iterable[Hit]:
                     noun="instance",
                     instances=(key,),
                 )
-
-    for template_ in context.after.of("template"):
-        changes = template_.step.op not in ("same", "read", "refresh") and template_.edited("role")
-        if changes and template_.unknown("role") and context.after.role_of(template_) is None:
-            text = say("the role that its instances will hold is not known before the update")
-            yield Hit(template_.step.urn, text, (), "role", who=(template_.step.name,), noun="template")
+    text = say("the role that its instances will hold is not known before the update")
+    for kind in _GIVERS:
+        for giver in context.after.of(kind):
+            # Instances of a binding whose ids are known have been told above.
+            open_ = kind == "template" or context.after.instances_of(giver)[1]
+            decided = giver.unknown("role") and context.after.role_of(giver) is None
+            if open_ and decided and giver.edited("role", "instances"):
+                yield Hit(giver.step.urn, text, (), "role", who=(giver.step.name,), noun=kind)
 
 
 def _unreadable(found: Iterable[Unread]) -> Iterable[Unread]:

@@ -10,25 +10,39 @@ Limits: that variable is no promise of the SDK. Where it is not found, the progr
 from __future__ import annotations
 
 import asyncio
-from types import CoroutineType
+from types import CoroutineType, FrameType
+from weakref import WeakKeyDictionary, ref
 
 import pulumi
 from pulumi.runtime import stack
 
 _ERROR = "ex"
+_Loop = asyncio.AbstractEventLoop
+_runs: WeakKeyDictionary[_Loop, ref[asyncio.Task[object]]] = WeakKeyDictionary()
+"""The task that runs the program of a loop: to find it among thousands takes a tenth of a second."""
 
 
 def error_of_program() -> BaseException | None:
     """What the program of this loop raised, once it has run."""
-    runs = stack.run_pulumi_func.__code__
-    for task in asyncio.all_tasks():
-        one: object = task.get_coro()
-        while isinstance(one, CoroutineType):
-            if one.cr_code is runs and one.cr_frame is not None:
-                found = one.cr_frame.f_locals.get(_ERROR)
-                ended_well = isinstance(found, SystemExit) and found.code in (None, 0)
-                return found if isinstance(found, BaseException) and not ended_well else None
-            one = one.cr_await
+    loop = asyncio.get_running_loop()
+    known = _runs[loop]() if loop in _runs else None
+    for task in asyncio.all_tasks() if known is None or known.done() else (known,):
+        frame = _frame_of_run(task)
+        if frame is not None:
+            _runs[loop] = ref(task)
+            found = frame.f_locals.get(_ERROR)
+            ended_well = isinstance(found, SystemExit) and found.code in (None, 0)
+            return found if isinstance(found, BaseException) and not ended_well else None
+    return None
+
+
+def _frame_of_run(task: asyncio.Task[object]) -> FrameType | None:
+    """Where the SDK runs the program, if it is in this task."""
+    one: object = task.get_coro()
+    while isinstance(one, CoroutineType):
+        if one.cr_code is stack.run_pulumi_func.__code__:
+            return one.cr_frame
+        one = one.cr_await
     return None
 
 

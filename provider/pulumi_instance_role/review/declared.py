@@ -26,7 +26,7 @@ from pulumi_instance_role.review.preview import SECRET, Preview, State, Step, is
 from pulumi_instance_role.review.shape import Kind, Shape
 
 Time = Literal["before", "after"]
-READ = 400_000
+READ = 280_000
 """Characters of documents, before and after together, that a review reads: 32 policies of the clouds' full size that
 change, or more than 150 of a usual size. Reading and judging that takes a few seconds."""
 

@@ -19,9 +19,9 @@ from pulumi_instance_role.review.sizes import COUNTING, size
 
 BEFORE = template("{policies}: comparing with before takes too long; all that it allows is listed")
 AFTER = template("{policies}: comparing with after takes too long; all that it allows is listed")
-LABOUR = 300_000
-"""Steps for comparing all permissions of a preview; see ``policy.work``. More than twice what it takes to compare 100
-policies of a usual size, all edited."""
+LABOUR = 220_000
+"""Steps for comparing all permissions of a preview; see ``policy.work``. More than it takes to compare 100 policies of
+a usual size, all edited."""
 
 
 @dataclass(frozen=True)

@@ -94,13 +94,13 @@ _Told = TypeVar("_Told", RoleChange, RoleLoss, Adoption)
 
 def over_bindings(found: Iterable[_Told]) -> list[_Told]:
     """The same of many bindings, each with instances of its own, as one; of a few, each says which it has."""
-    listed = list(found)
+    listed = [(one, replace(one, resource="", instance_ids=())) for one in found]
     alike: dict[_Told, list[_Told]] = defaultdict(list)
-    for one in listed:
-        alike[replace(one, resource="", instance_ids=())].append(one)
+    for one, what in listed:
+        alike[what].append(one)
     told: list[_Told] = []
-    for one in listed:
-        group = alike[replace(one, resource="", instance_ids=())]
+    for one, what in listed:
+        group = alike[what]
         if len(group) <= A_FEW:
             told.append(one)
         elif one is group[0]:

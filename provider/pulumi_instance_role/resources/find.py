@@ -46,18 +46,13 @@ def find_instances(
     _plain("tags", tags, Mapping)
     _plain("names", names, list, tuple, set, frozenset)
     for index, name in enumerate(names):
-        _plain(f"names[{index}]", name, str)
+        _text(f"names[{index}]", name)
     for key, value in (tags or {}).items():
         argument("tags: a key", key, str, required=True)
-        _plain(f"tags[{key!r}]", value, str)
         if not key:
             raise ValueError("tags: a key is empty, and no instance has such a tag; give the tag's key")
-    for prop, text in (
-        *((f"names[{index}]", name) for index, name in enumerate(names)),
-        *((f"tags[{key!r}]", text) for key, value in (tags or {}).items() for text in (key, value)),
-    ):
-        if re.search(r"[\x00-\x1f\x7f]", text):
-            raise ValueError(f"{prop}: {text!r} has a control character in it; take it out")
+        for text in (key, value):
+            _text(f"tags[{key!r}]", text)
     if vpc_id is not None and vpc_id != "".join(vpc_id.split()):
         raise ValueError(f"vpc_id: {vpc_id!r} has white space in it; take it out")
     _plain("at_least", at_least, int)
@@ -93,6 +88,13 @@ def _asked(cloud: Cloud, vpc_id: str | None, tags: Mapping[str, str], names: Seq
         return cloud.find_instances(vpc_id, tags, names)
     except RolesNotShown as denied:
         return denied.seen.values()  # which role each holds matters to the binding, which asks again
+
+
+def _text(prop: str, value: object) -> None:
+    """Refuse what is no text, and a text that no name and no tag can be."""
+    _plain(prop, value, str)
+    if re.search(r"[\x00-\x1f\x7f]", str(value)):
+        raise ValueError(f"{prop}: {value!r} has a control character in it; take it out")
 
 
 def _plain(prop: str, value: object, *allowed: type) -> None:

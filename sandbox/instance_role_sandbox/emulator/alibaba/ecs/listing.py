@@ -89,8 +89,8 @@ def describe_instance_status(call: Call) -> Answer:
         raise ApiError("InvalidParameter.TooManyInstanceIds", 403, "The number of instance ids must not exceed 100.")
     found = [
         {"InstanceId": one.instance_id, "Status": status(call, one)}
-        for one in present(call).values()
-        if (not ids or one.instance_id in ids) and call.params.text("ZoneId") in ("", one.zone)
+        for one in present(call, ids or None).values()
+        if call.params.text("ZoneId") in ("", one.zone)
     ]
     page, counts = pages.numbered(call.params, found, limit=50)
     return {"InstanceStatuses": {"InstanceStatus": page}, **counts}
@@ -126,8 +126,7 @@ def describe_maintenance_attributes(call: Call) -> Answer:
             "NotifyOnMaintenance": False,
             "MaintenanceWindows": {"MaintenanceWindow": []},
         }
-        for one in present(call).values()
-        if not ids or one.instance_id in ids
+        for one in present(call, ids or None).values()
     ]
     page, counts = pages.numbered(call.params, found, limit=100)
     return {"MaintenanceAttributes": {"MaintenanceAttribute": page}, **counts}
@@ -161,8 +160,8 @@ def describe_auto_renew_attribute(call: Call) -> Answer:
             "Duration": one.settings["AutoRenewPeriod"],
             "PeriodUnit": one.settings["PeriodUnit"],
         }
-        for one in present(call).values()
-        if one.charge_type == "PrePaid" and (not ids or one.instance_id in ids)
+        for one in present(call, ids or None).values()
+        if one.charge_type == "PrePaid"
     ]
     page, counts = pages.numbered(call.params, found, limit=100)
     return {"InstanceRenewAttributes": {"InstanceRenewAttribute": page}, **counts}

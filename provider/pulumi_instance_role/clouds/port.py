@@ -16,7 +16,7 @@ Four rules every adapter keeps:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import field
 from enum import Enum
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -398,8 +398,11 @@ class Cloud(Protocol):
         ...
 
     def count_roles(self) -> int: ...
-    def list_roles(self) -> Sequence[Role]:
-        """All roles of the account, with their tags. ``trust_policy`` is ``None`` where the cloud's list has none."""
+    def list_roles(self, tagged: Collection[str] | None = None) -> Sequence[Role]:
+        """All roles of the account. ``trust_policy`` is ``None`` where the cloud's list has none.
+
+        With the tags of all, or of those that are ``tagged``: others may be without.
+        """
         ...
 
     def whole_role(self, listed: Role) -> Role | None:
@@ -407,6 +410,10 @@ class Cloud(Protocol):
         ...
 
     # -- policies ----------------------------------------------------------------------------------------------
+    def list_policies(self, tagged: Collection[str]) -> Sequence[Policy]:
+        """All custom policies of the account, with the tags of those that are ``tagged``, without their documents."""
+        ...
+
     def get_policy(self, name: str, policy_type: str, *, shared: bool = False) -> Policy | None: ...
     def policy_tags(self, names: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
         """The tags of many custom policies, by name; nothing where :meth:`attached_policy` brings them along."""

@@ -1,16 +1,17 @@
 """One batched look at every account that the declared resources touch.
 
-Reads only, side by side within bounds, each thing once. What the caller may not read, or a cloud that does not answer,
-becomes a remark and leaves a hole in the picture; preflight judges the rest.
+Reads only, side by side within bounds, each thing once. Many roles or policies are looked up in the account's list
+first; what judging needs more of, or what a list is not enough for, is asked for itself. What the caller may not read,
+or a cloud that does not answer, becomes a remark and leaves a hole in the picture; preflight judges the rest.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from pulumi_instance_role.clouds import connect, limits_of
 from pulumi_instance_role.clouds.port import (
@@ -20,7 +21,9 @@ from pulumi_instance_role.clouds.port import (
     CloudError,
     ErrorKind,
     Grantee,
+    Policy,
     PolicyHolders,
+    Role,
     Settings,
 )
 from pulumi_instance_role.plan.faults import Fault
@@ -33,9 +36,14 @@ from pulumi_instance_role.transport.fan import side_by_side
 
 PARALLEL_READS = 8
 
+MANY = 16
+"""Roles, or policies, from which on the account's list of them is read: two rounds of single looks take longer."""
+
 _WITH_ROLE = frozenset({"InstanceRole", "RolePolicyAttachment", "InstanceRoleBinding"})
 _WITH_POLICY = frozenset({"RolePolicy", "PassRoleGrant"})
 """The resources that make a policy."""
+
+Thing = TypeVar("Thing", Role, Policy)
 
 _CERTAIN = frozenset({ErrorKind.CREDENTIALS, ErrorKind.INVALID})
 """What is no passing trouble and no matter of permissions: the update would meet it too."""
@@ -80,16 +88,23 @@ class _Look:
         if cloud is None:
             return world
         roles, policies = set(self._roles()), set(self._policies())
+        custom = {name for name, kind in policies if kind == CUSTOM}
+        many_roles, many_policies = len(roles) > MANY, len(custom) > MANY
+        singly = {key for key in policies if not (many_policies and key[1] == CUSTOM)}
+        left: list[Callable[[], None]] = []  # what the lists are not enough for
         jobs: list[Callable[[], None]] = [
-            *(lambda name=name: self._role(cloud, world, name) for name in sorted(roles)),
-            *(lambda key=key: self._policy(cloud, world, *key) for key in sorted(policies)),
+            *([lambda: left.extend(self._listed_roles(cloud, world, roles))] if many_roles else ()),
+            *([lambda: left.extend(self._listed_policies(cloud, world, custom))] if many_policies else ()),
+            *self._single_roles(cloud, world, () if many_roles else roles),
+            *self._single_policies(cloud, world, singly),
             *(lambda name=name: self._attachments(cloud, world, name) for name in sorted(self._crowded())),
             *(lambda grantee=grantee: self._grants(cloud, world, grantee) for grantee in sorted(self._grantees())),
             *(lambda region=region: self._instances(world, region) for region in regions),
-            *self._counts(cloud, world),
+            *self._counts(cloud, world, roles=not many_roles, policies=not many_policies),
             *([lambda: self._identify(cloud, world)] if which else ()),
         ]
-        side_by_side(lambda job: job(), jobs, PARALLEL_READS)
+        for some in (jobs, left):
+            side_by_side(lambda job: job(), some, PARALLEL_READS)
         self._holders(cloud, world)
         self._uses(cloud, world)
         return world
@@ -153,11 +168,58 @@ class _Look:
         self._into(world.grants, grantee, lambda: cloud.grants(grantee))
         self._into(world.acts_as, grantee, lambda: cloud.acts_as(grantee))
 
-    def _role(self, cloud: Cloud, world: World, name: str) -> None:
-        self._into(world.roles, name, lambda: cloud.get_role(name))
+    def _single_roles(self, cloud: Cloud, world: World, names: Iterable[str]) -> Iterator[Callable[[], None]]:
+        for name in sorted(names):
+            yield partial(self._into, world.roles, name, partial(cloud.get_role, name))
 
-    def _policy(self, cloud: Cloud, world: World, name: str, kind: str) -> None:
-        self._into(world.policies, (name, kind), lambda: cloud.get_policy(name, kind))
+    def _single_policies(
+        self, cloud: Cloud, world: World, keys: Iterable[tuple[str, str]]
+    ) -> Iterator[Callable[[], None]]:
+        for key in sorted(keys):
+            yield partial(self._into, world.policies, key, partial(cloud.get_policy, *key))
+
+    def _listed_roles(self, cloud: Cloud, world: World, names: Collection[str]) -> Iterable[Callable[[], None]]:
+        """What the list of roles tells of ``names``; the looks at those that it does not tell enough of."""
+        new = self._new("InstanceRole")
+        try:
+            listed = {role.name: role for role in cloud.list_roles(names)}
+        except CloudError as error:
+            return self._unlisted(error, new, self._single_roles(cloud, world, names))
+        world.role_count = len(listed)
+        declared = {one.known.get("name") for one in self.declared if one.kind == "InstanceRole"}
+        bound = {one.known.get("role") for one in self.declared if one.kind == "InstanceRoleBinding"}
+        whole = {name for name in names if name in bound and name not in declared}
+        world.roles.update(_settled(listed, names, new, whole))
+        return self._single_roles(cloud, world, names - world.roles.keys())
+
+    def _listed_policies(self, cloud: Cloud, world: World, names: Collection[str]) -> Iterable[Callable[[], None]]:
+        """As :meth:`_listed_roles`, of custom policies."""
+        new = self._new(*_WITH_POLICY)
+        try:
+            listed = {policy.name: policy for policy in cloud.list_policies(names)}
+        except CloudError as error:
+            single = self._single_policies(cloud, world, ((name, CUSTOM) for name in names))
+            return self._unlisted(error, new, single)
+        world.policy_count = len(listed)
+        found = _settled(listed, names, new, ())
+        world.policies.update({(name, CUSTOM): one for name, one in found.items()})
+        return self._single_policies(cloud, world, ((name, CUSTOM) for name in names - found.keys()))
+
+    def _new(self, *kinds: str) -> set[str]:
+        """The names that creates want."""
+        return {
+            one.known["name"] for one in self.declared if one.kind in kinds and not one.exists and "name" in one.known
+        }
+
+    def _unlisted(
+        self, error: CloudError, new: Collection[str], single: Iterable[Callable[[], None]]
+    ) -> Iterable[Callable[[], None]]:
+        """The looks in place of a list that failed. Who may not list may be let through to each; only what a create is
+        checked with beside, how many there are, is missed then."""
+        passing = error.kind in TRANSIENT or error.kind in _CERTAIN
+        if passing or new:
+            self._remark(error)
+        return () if passing else single
 
     def _attachments(self, cloud: Cloud, world: World, role: str) -> None:
         self._into(world.attachments, role, lambda: cloud.attachments(role))
@@ -180,21 +242,26 @@ class _Look:
             return
         world.instances.update({(region, each): found.get(each) for each in wanted})
 
-    def _counts(self, cloud: Cloud, world: World) -> list[Callable[[], None]]:
-        def roles() -> None:
-            self._try(lambda: setattr(world, "role_count", cloud.count_roles()))
+    def _counts(self, cloud: Cloud, world: World, *, roles: bool, policies: bool) -> Iterator[Callable[[], None]]:
+        """How many there are, where more are made and no list tells it."""
 
-        def policies() -> None:
-            self._try(lambda: setattr(world, "policy_count", cloud.count_policies()))
+        def count_roles() -> None:
+            world.role_count = cloud.count_roles()
+
+        def count_policies() -> None:
+            world.policy_count = cloud.count_policies()
 
         new = {one.kind for one in self.declared if not one.exists}
-        return [*([roles] if "InstanceRole" in new else ()), *([policies] if new & _WITH_POLICY else ())]
+        if roles and "InstanceRole" in new:
+            yield partial(self._try, count_roles)
+        if policies and new & _WITH_POLICY:
+            yield partial(self._try, count_policies)
 
     def _holders(self, cloud: Cloud, world: World) -> None:
         """The roles that instances hold now: whose they are decides whether they may be moved."""
         held = {one.role for one in world.instances.values() if one is not None and one.role is not None}
         for name in sorted(held - world.roles.keys()):
-            self._role(cloud, world, name)
+            self._into(world.roles, name, partial(cloud.get_role, name))
 
     def _uses(self, cloud: Cloud, world: World) -> None:
         """What is on the roles and policies that creates find with their own mark on them, besides our own work."""
@@ -249,6 +316,20 @@ class _Look:
     def _fault(self, message: str, prop: str = "cloud") -> None:
         first = self.declared[0]
         self.picture.faults.append(Finding(first.kind, first.resource, Fault(prop, message.rstrip("."), _REMEDY)))
+
+
+def _settled(
+    listed: Mapping[str, Thing], names: Collection[str], new: Collection[str], whole: Collection[str]
+) -> dict[str, Thing | None]:
+    """What a list is enough for: what is there and stays, if not asked for ``whole``, and what a create finds free.
+
+    That something of the state is gone is for a look of its own to say, and so is the cloud's own id where a list has
+    none. Names of another case may be taken for equal.
+    """
+    taken = {name.casefold() for name in listed}
+    enough = {name: one for name, one in listed.items() if (one.role_id if isinstance(one, Role) else one.policy_id)}
+    there = {name: enough[name] for name in names if name in enough and name not in new and name not in whole}
+    return {**there, **{name: None for name in new if name.casefold() not in taken}}
 
 
 def _uses_of_role(cloud: Cloud, name: str, mine: Collection[tuple[object, object]]) -> list[str]:

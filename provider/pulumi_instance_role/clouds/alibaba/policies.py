@@ -5,7 +5,7 @@ https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,8 +23,6 @@ from aliyunsdkram.request.v20150501.UpdatePolicyDescriptionRequest import Update
 
 from pulumi_instance_role.clouds import part
 from pulumi_instance_role.clouds.alibaba.base import rows
-from pulumi_instance_role.clouds.alibaba.instances import batches
-from pulumi_instance_role.clouds.alibaba.limits import TAGGED
 from pulumi_instance_role.clouds.alibaba.roles import Roles
 from pulumi_instance_role.clouds.alibaba.tagging import tag_parameter
 from pulumi_instance_role.clouds.calls import NEVER, once_ready
@@ -53,12 +51,26 @@ class Policies(Roles):
             return found
         return replace(found, tags=self.tags("policy", found.name))
 
+    def list_policies(self, tagged: Collection[str]) -> Sequence[Policy]:
+        """ListPolicies of type Custom, and ListTagResources for fifty policies at a time."""
+        found = [*self.listed(ListPoliciesRequest, {"PolicyType": CUSTOM}, ("Policies", "Policy"))]
+        tags = self.tags_in_batches("policy", [row["PolicyName"] for row in found if row["PolicyName"] in tagged])
+        return tuple(
+            Policy(
+                name=row["PolicyName"],
+                policy_type=CUSTOM,
+                document="",
+                default_version=row.get("DefaultVersion") or "",
+                description=row.get("Description") or "",
+                tags=tags.get(row["PolicyName"], {}),
+                policy_id=_id(row),
+            )
+            for row in found
+        )
+
     def policy_tags(self, names: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
         """ListTagResources, for fifty policies at a time."""
-        found: dict[str, dict[str, str]] = {}
-        for some in batches(names, TAGGED):
-            found.update(self.tags_of_all("policy", some))
-        return found
+        return self.tags_in_batches("policy", names)
 
     def attached_policy(self, one: Attachment, tags: Mapping[str, str]) -> Policy | None:
         """GetPolicy with its default version."""

@@ -6,7 +6,7 @@ https://www.alibabacloud.com/help/en/ram/developer-reference/api-ram-2015-05-01-
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -166,13 +166,20 @@ class Roles(Tagging):
 
     def count(self, request: type[Any], parameters: Mapping[str, object], path: Sequence[str]) -> int:
         """How many rows a listing of RAM has, over all its pages."""
-        total, marker = 0, None
+        return sum(1 for _ in self.listed(request, parameters, path))
+
+    def listed(
+        self, request: type[Any], parameters: Mapping[str, object], path: Sequence[str]
+    ) -> Iterator[dict[str, Any]]:
+        """The rows of one of RAM's listings, over all its pages."""
+        marker = None
         while True:
-            answer = self.api.call(request, {**parameters, "MaxItems": LIST_ENTITIES, "Marker": marker})
-            total += len(rows(answer, *path))
+            asked = {**parameters, "MaxItems": LIST_ENTITIES, "Marker": marker}
+            answer = self.api.call(request, asked, needs=path[0])
+            yield from rows(answer, *path)
             marker = answer.get("Marker")
             if str(answer.get("IsTruncated", False)).lower() != "true" or not marker:
-                return total
+                return
 
 
 def role_of(row: Mapping[str, Any]) -> Role:

@@ -9,9 +9,8 @@ What is answered of a key that was never used is published nowhere: an empty tex
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from aliyunsdkecs.request.v20140526.DescribeRegionsRequest import DescribeRegionsRequest
 from aliyunsdkram.request.v20150501.GetAccessKeyLastUsedRequest import GetAccessKeyLastUsedRequest
@@ -21,8 +20,6 @@ from aliyunsdkram.request.v20150501.ListUsersRequest import ListUsersRequest
 
 from pulumi_instance_role.clouds.alibaba.base import rows
 from pulumi_instance_role.clouds.alibaba.grants import Grants
-from pulumi_instance_role.clouds.alibaba.instances import batches
-from pulumi_instance_role.clouds.alibaba.limits import LIST_ENTITIES, TAGGED
 from pulumi_instance_role.clouds.alibaba.roles import Roles, role_of
 from pulumi_instance_role.clouds.port import AccessKey, CloudError, ErrorKind, Role, User
 
@@ -32,12 +29,11 @@ _NEVER = frozenset({"", "N/A"})
 class Survey(Roles, Grants):
     """The port's operations on the account as a whole."""
 
-    def list_roles(self) -> Sequence[Role]:
+    def list_roles(self, tagged: Collection[str] | None = None) -> Sequence[Role]:
         """ListRoles, which leaves the trust documents out, and ListTagResources for fifty roles at a time."""
-        found = [role_of(row) for row in self._listed(ListRolesRequest, ("Roles", "Role"))]
-        tags: dict[str, dict[str, str]] = {}
-        for names in batches([role.name for role in found], TAGGED):
-            tags.update(self.tags_of_all("role", names))
+        found = [role_of(row) for row in self.listed(ListRolesRequest, {}, ("Roles", "Role"))]
+        names = [role.name for role in found if tagged is None or role.name in tagged]
+        tags = self.tags_in_batches("role", names)
         return tuple(replace(role, tags=tags.get(role.name, {})) for role in found)
 
     def whole_role(self, listed: Role) -> Role | None:
@@ -52,7 +48,7 @@ class Survey(Roles, Grants):
 
     def users(self) -> Sequence[User]:
         """ListUsers."""
-        return tuple(User(row["UserName"]) for row in self._listed(ListUsersRequest, ("Users", "User")))
+        return tuple(User(row["UserName"]) for row in self.listed(ListUsersRequest, {}, ("Users", "User")))
 
     def access_keys(self, user: User | None) -> Sequence[AccessKey]:
         """ListAccessKeys. Without a user's name it lists the caller's: the account's own only where that calls."""
@@ -80,13 +76,3 @@ class Survey(Roles, Grants):
             if told is not None:
                 found[key.key_id] = "" if told in _NEVER else told
         return found
-
-    def _listed(self, request: type[Any], path: tuple[str, str]) -> Iterator[dict[str, Any]]:
-        """The rows of one of RAM's listings, over all its pages."""
-        marker = None
-        while True:
-            answer = self.api.call(request, {"MaxItems": LIST_ENTITIES, "Marker": marker}, needs=path[0])
-            yield from rows(answer, *path)
-            marker = answer.get("Marker")
-            if str(answer.get("IsTruncated", False)).lower() != "true" or not marker:
-                return

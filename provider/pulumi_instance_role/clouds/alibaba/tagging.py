@@ -15,6 +15,7 @@ from aliyunsdkram.request.v20150501.UntagResourcesRequest import UntagResourcesR
 
 from pulumi_instance_role.clouds.alibaba.base import Part, rows
 from pulumi_instance_role.clouds.alibaba.client import Api
+from pulumi_instance_role.clouds.alibaba.instances import batches
 from pulumi_instance_role.clouds.alibaba.limits import TAGGED
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind
 from pulumi_instance_role.transport.together import Together
@@ -64,6 +65,13 @@ class Tagging(Part):
             token = answer.get("NextToken")
             if not token:
                 return found
+
+    def tags_in_batches(self, kind: str, names: Sequence[str]) -> dict[str, dict[str, str]]:
+        """All tags of any number of them, by name, fifty in a call."""
+        found: dict[str, dict[str, str]] = {}
+        for some in batches(names, TAGGED):
+            found.update(self.tags_of_all(kind, some))
+        return found
 
     def retag(self, kind: str, name: str, put: Mapping[str, str], remove: Sequence[str]) -> None:
         """Put tags, then take tags away. TagResources is not conditional on the value it replaces, nor is the other."""

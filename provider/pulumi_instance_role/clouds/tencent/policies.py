@@ -11,7 +11,7 @@ UpdatePolicy rewrites the version in force, so there is one, always: CAM's furth
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pulumi_instance_role.clouds.calls import NEVER, ONCE, once_ready
@@ -78,6 +78,26 @@ class Policies(Roles):
                 return None
             raise
         return _policy(name, policy_type, str(number), answer)
+
+    def list_policies(self, tagged: Collection[str]) -> Sequence[Policy]:
+        """ListPolicies of custom ones, whose mark of an owner is in the description."""
+        found = tuple(
+            Policy(
+                name=str(row["PolicyName"]),
+                policy_type=CUSTOM,
+                document="",
+                default_version=IN_FORCE,
+                description=row.get("Description") or "",
+                tags=tags_of(row.get("Tags")),
+                policy_id=str(row["PolicyId"]),
+            )
+            for row in self.pages("ListPolicies", {"Scope": _SCOPES[CUSTOM]})
+        )
+        if found:
+            self._let_through_cam = time.monotonic()
+        else:
+            self._prove_listing()
+        return found
 
     def policy_tags(self, names: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
         """GetPolicy brings them along."""

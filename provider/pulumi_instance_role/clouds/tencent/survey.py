@@ -7,7 +7,7 @@ ListAccessKeys and GetSecurityLastUsed of CAM: the last use is a date, a day lat
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pulumi_instance_role.clouds.port import AccessKey, Role, User
 from pulumi_instance_role.clouds.tencent.roles import Roles
@@ -19,8 +19,8 @@ LAST_USED = 10
 class Survey(Roles):
     """The port's operations on the account as a whole."""
 
-    def list_roles(self) -> Sequence[Role]:
-        """DescribeRoleList."""
+    def list_roles(self, tagged: Collection[str] | None = None) -> Sequence[Role]:
+        """DescribeRoleList, which has the tags."""
         return tuple(self._role(row) for row in self.pages("DescribeRoleList", {}))
 
     def whole_role(self, listed: Role) -> Role | None:

@@ -50,6 +50,7 @@ class Programme:
     """The resources of one running program."""
 
     resources: list[Enrolled] = field(default_factory=list)
+    by_resource: dict[pulumi.Resource, Enrolled] = field(default_factory=dict)
     task: asyncio.Task[None] | None = None
     asked: set[tuple[str | None, ...]] = field(default_factory=set)
     """Places whose notices are told."""
@@ -92,7 +93,9 @@ def enrol(
     _tell_notices(programme, given)
     if not is_dry_run() or mode == "off":
         return
-    programme.resources.append(Enrolled(kind, resource, itself, given, waits, screened, documents or {}))
+    enrolled = Enrolled(kind, resource, itself, given, waits, screened, documents or {})
+    programme.resources.append(enrolled)
+    programme.by_resource[itself] = enrolled
     if programme.task is None or programme.task.done():
         from pulumi_instance_role.program.preflight import preflight
 

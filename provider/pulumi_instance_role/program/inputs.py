@@ -47,18 +47,24 @@ def is_prompt(value: Any) -> bool:
     return not isinstance(value, pulumi.Output) and not isawaitable(value)
 
 
+def gathered(value: Any) -> Any:
+    """The value, or one output of all of it where something has to be waited for."""
+    return value if is_prompt(value) else pulumi.Output.from_input(value)
+
+
 async def value_of(given: Any) -> Any:
     """The value as far as it is known; ``UNKNOWN`` where nothing of it is."""
-    if is_prompt(given):
+    output = gathered(given)
+    if not isinstance(output, pulumi.Output):
         return given
-    output = pulumi.Output.from_input(given)
     value = await output.future(with_unknowns=True)
     return UNKNOWN if value is None and not await output.is_known() else value
 
 
 async def is_secret(given: Any) -> bool:
     """Whether the value, or anything inside it, is secret."""
-    return False if is_prompt(given) else await pulumi.Output.from_input(given).is_secret()
+    output = gathered(given)
+    return await output.is_secret() if isinstance(output, pulumi.Output) else False
 
 
 async def secret_texts(given: Mapping[str, Any]) -> set[str]:

@@ -219,12 +219,12 @@ class _Court:
         if policy is not None and policy_type is not None:
             there = policy_type == CUSTOM and self._will_be_there(one, "policy", policy, self.policies)
             found = self.world.policies.get((policy, policy_type), ...)
-            meant = self._meant(one, policy, policy_type)
             if not there and found is None:
                 message = f"the {policy_type} policy {policy} does not exist"
-                remedy = meant or "declare it as a RolePolicy, or correct name and policy_type"
+                remedy = self._meant(one, policy, policy_type)
+                remedy = remedy or "declare it as a RolePolicy, or correct name and policy_type"
                 yield _weighed(one, "policy", Fault("policy", message, remedy))
-            elif policy_type == SYSTEM and found is ... and meant:
+            elif policy_type == SYSTEM and found is ... and (meant := self._meant(one, policy, policy_type)):
                 yield Doubt(Fault("policy", f"the System policy {policy} is in none of the lists known here", meant))
         if role is not None and policy_type is not None:
             yield from self._room(one, role, policy_type)

@@ -207,9 +207,8 @@ class _Look:
 
     def _new(self, *kinds: str) -> set[str]:
         """The names that creates want."""
-        return {
-            one.known["name"] for one in self.declared if one.kind in kinds and not one.exists and "name" in one.known
-        }
+        named = [one.known.get("name") for one in self.declared if one.kind in kinds and not one.exists]
+        return {name for name in named if isinstance(name, str)}
 
     def _unlisted(
         self, error: CloudError, new: Collection[str], single: Iterable[Callable[[], None]]
@@ -329,7 +328,7 @@ def _settled(
     taken = {name.casefold() for name in listed}
     enough = {name: one for name, one in listed.items() if (one.role_id if isinstance(one, Role) else one.policy_id)}
     there = {name: enough[name] for name in names if name in enough and name not in new and name not in whole}
-    return {**there, **{name: None for name in new if name.casefold() not in taken}}
+    return {**there, **{name: None for name in names if name in new and name.casefold() not in taken}}
 
 
 def _uses_of_role(cloud: Cloud, name: str, mine: Collection[tuple[object, object]]) -> list[str]:

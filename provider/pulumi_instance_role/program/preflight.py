@@ -116,8 +116,8 @@ async def _declaration(one: Enrolled, programme: Programme) -> Declaration:
     resource = owner.get("resource", one.resource)
     sources = {key: await _sources(one.given.get(key)) for key in _REFERENCES}
     awaited = {key for key, found in sources.items() if any([not await _is_made(each) for each in found])}
-    resources = {each.itself for each in programme.resources}
-    lent = {key for key, found in sources.items() if not resources.issuperset(found)}
+    ours = programme.by_resource
+    lent = {key for key, found in sources.items() if not all(each in ours for each in found)}
     offline = await _offline(one)
     doubted = map(Doubt, await unknown_words(one.documents, one.given.get("cloud")))
     own_id = await _known(getattr(one.itself, "_own_id", None))
@@ -140,11 +140,10 @@ async def _declaration(one: Enrolled, programme: Programme) -> Declaration:
 
 async def _means(one: Enrolled, programme: Programme) -> tuple[Meaning, ...]:
     """Which of the resources of this package, and of the clouds' own, the inputs come from, and where those live."""
-    enrolled = {each.itself: each for each in programme.resources}
     found = []
     for prop in (*_REFERENCES, "instance_ids"):
         for source in dict.fromkeys(await _sources(one.given.get(prop))):
-            other = enrolled.get(source)
+            other = programme.by_resource.get(source)
             if other is None:
                 found += await _lent(prop, source)
             else:

@@ -24,7 +24,7 @@ from pulumi_instance_role.program.attached import Derived
 from pulumi_instance_role.program.enrol import enrol, looks, screens
 from pulumi_instance_role.program.explicit import taken_over
 from pulumi_instance_role.program.foresee import foresee
-from pulumi_instance_role.program.inputs import is_prompt, lasting
+from pulumi_instance_role.program.inputs import gathered, is_prompt, lasting
 from pulumi_instance_role.program.noted import note_providers
 from pulumi_instance_role.program.screen import Screened, screen
 
@@ -139,10 +139,12 @@ class _Entry:
         declared = taken_over(self._whose, given, args.opts, self._like)
         if looks():  # every input is then read more than once
             declared, drafts = lasting(declared), lasting(drafts)
-        self.declared, self.waits = declared, bool(args.opts.depends_on)
+        # Read several times over, and an input with outputs anywhere inside takes a task for each of them.
+        readable = {key: gathered(one) for key, one in declared.items()} if looks() else declared
+        self.declared, self.waits = readable, bool(args.opts.depends_on)
         registered = declared
         if screens():
-            registered, self.screened = screen(self._provider, declared, drafts)
+            registered, self.screened = screen(self._provider, declared, readable, drafts)
         return pulumi.ResourceTransformationResult({**left, **registered}, args.opts)
 
 

@@ -51,6 +51,8 @@ class Programme:
 
     resources: list[Enrolled] = field(default_factory=list)
     by_resource: dict[pulumi.Resource, Enrolled] = field(default_factory=dict)
+    mode: str = ""
+    """What the settings say of it, read once."""
     task: asyncio.Task[None] | None = None
     asked: set[tuple[str | None, ...]] = field(default_factory=set)
     """Places whose notices are told."""
@@ -89,7 +91,7 @@ def enrol(
     loop = _loop()
     if loop is None:
         return
-    programme = _programmes.setdefault(loop, Programme())
+    programme = _programme(loop)
     _tell_notices(programme, given)
     if not is_dry_run() or mode == "off":
         return
@@ -104,12 +106,25 @@ def enrol(
 
 
 def _mode() -> str:
+    loop = _loop()
+    if loop is None:
+        return _settings()
+    programme = _programme(loop)
+    programme.mode = programme.mode or _settings()
+    return programme.mode
+
+
+def _settings() -> str:
     mode = pulumi.Config("instance-role").get("preflight") or "on"
     if mode not in _MODES:
         allowed = " or ".join(map(repr, _MODES))
         remedy = "correct it with: pulumi config set instance-role:preflight on"
         raise pulumi.RunError(f"instance-role:preflight: must be {allowed}, not {mode!r}; {remedy}")
     return mode
+
+
+def _programme(loop: asyncio.AbstractEventLoop) -> Programme:
+    return _programmes.setdefault(loop, Programme())
 
 
 def _loop() -> asyncio.AbstractEventLoop | None:

@@ -47,24 +47,30 @@ def is_prompt(value: Any) -> bool:
     return not isinstance(value, pulumi.Output) and not isawaitable(value)
 
 
-def gathered(value: Any) -> Any:
-    """The value, or one output of all of it where something has to be waited for."""
-    return value if is_prompt(value) else pulumi.Output.from_input(value)
-
-
 async def value_of(given: Any) -> Any:
-    """The value as far as it is known; ``UNKNOWN`` where nothing of it is."""
-    output = gathered(given)
-    if not isinstance(output, pulumi.Output):
+    """The value as far as it is known; ``UNKNOWN`` where nothing of it is.
+
+    Lists and dictionaries are gone through here: the SDK makes an output of each text in them.
+    """
+    if is_prompt(given):
         return given
+    if isinstance(given, Mapping):
+        return {key: await value_of(one) for key, one in given.items()}
+    if isinstance(given, (list, tuple)):
+        return [await value_of(one) for one in given]
+    output = pulumi.Output.from_input(given)
     value = await output.future(with_unknowns=True)
     return UNKNOWN if value is None and not await output.is_known() else value
 
 
 async def is_secret(given: Any) -> bool:
     """Whether the value, or anything inside it, is secret."""
-    output = gathered(given)
-    return await output.is_secret() if isinstance(output, pulumi.Output) else False
+    if is_prompt(given):
+        return False
+    if isinstance(given, (Mapping, list, tuple)):
+        members = given.values() if isinstance(given, Mapping) else given
+        return any([await is_secret(one) for one in members])
+    return await pulumi.Output.from_input(given).is_secret()
 
 
 async def secret_texts(given: Mapping[str, Any]) -> set[str]:

@@ -24,7 +24,7 @@ from pulumi_instance_role.program.attached import Derived
 from pulumi_instance_role.program.enrol import enrol, looks, screens
 from pulumi_instance_role.program.explicit import taken_over
 from pulumi_instance_role.program.foresee import foresee
-from pulumi_instance_role.program.inputs import gathered, is_prompt, lasting
+from pulumi_instance_role.program.inputs import is_prompt, lasting
 from pulumi_instance_role.program.noted import note_providers
 from pulumi_instance_role.program.screen import Screened, screen
 
@@ -84,6 +84,7 @@ class BaseResource(Resource, module=PACKAGE, name="Resource"):
         entry = _Entry(self, provider, resource_name, props, drafts or {}, like)
         self._last = entry.enter
         super().__init__(provider, resource_name, {**wanted, **props}, opts)
+        _let_go(self)
         declared, screened, waits = entry.declared, entry.screened, entry.waits
         self._lives = {key: declared.get(key) for key in CONNECTION}
         # As the state has it: what a preview foresees is asked of the cloud, where the name may mean another by now.
@@ -139,13 +140,22 @@ class _Entry:
         declared = taken_over(self._whose, given, args.opts, self._like)
         if looks():  # every input is then read more than once
             declared, drafts = lasting(declared), lasting(drafts)
-        # Read several times over, and an input with outputs anywhere inside takes a task for each of them.
-        readable = {key: gathered(one) for key, one in declared.items()} if looks() else declared
-        self.declared, self.waits = readable, bool(args.opts.depends_on)
+        self.declared, self.waits = declared, bool(args.opts.depends_on)
         registered = declared
         if screens():
-            registered, self.screened = screen(self._provider, declared, readable, drafts)
+            registered, self.screened = screen(self._provider, declared, drafts)
         return pulumi.ResourceTransformationResult({**left, **registered}, args.opts)
+
+
+def _let_go(resource: pulumi.Resource) -> None:
+    """Take the resource's own outputs off the list of those that the SDK waits for one by one before it ends.
+
+    It waits for the registration, which is what they come of, and for all that is derived from them; and each time that
+    some are there, it goes through all of the list anew. A registration that fails is told by itself.
+    """
+    for one in vars(resource).values():
+        if isinstance(one, pulumi.Output) and hasattr(one, "_untrack"):
+            one._untrack()
 
 
 def connection(

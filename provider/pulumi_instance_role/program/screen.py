@@ -48,12 +48,11 @@ class Screened:
 
 
 def screen(
-    provider: BaseProvider, declared: Mapping[str, Any], readable: Mapping[str, Any], drafts: Mapping[str, Any]
+    provider: BaseProvider, declared: Mapping[str, Any], drafts: Mapping[str, Any]
 ) -> tuple[dict[str, Any], asyncio.Future[Screened]]:
-    """The inputs to register, and what was found in them as they are ``readable``.
+    """The inputs to register, and what was found. ``drafts`` are documents as the program wrote them, by property.
 
-    ``drafts`` are documents as the program wrote them, by property. All are read more than once (see
-    :func:`~pulumi_instance_role.program.inputs.lasting`).
+    Both are read more than once (see :func:`~pulumi_instance_role.program.inputs.lasting`).
     """
     keys = dict.fromkeys([*provider.keys, *declared])
     if is_prompt(declared) and is_prompt(drafts):
@@ -64,7 +63,7 @@ def screen(
         rests = at_once.result().rests
         given = {key: declared.get(key) for key in keys}
         return {key: _rest(one, rests[key], False) if key in rests else one for key, one in given.items()}, at_once
-    found = asyncio.ensure_future(_screened(provider, readable, drafts))
+    found = asyncio.ensure_future(_screened(provider, declared, drafts))
 
     async def registered(key: str) -> Any:
         screened, given = await found, declared.get(key)

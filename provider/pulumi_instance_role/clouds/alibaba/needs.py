@@ -5,7 +5,8 @@ name say what is asked for; in short https://www.alibabacloud.com/help/en/ram/de
 and https://www.alibabacloud.com/help/en/ecs/developer-reference/authorization-rules-for-ram-users. Where an operation
 knows nothing narrower than ``*``, the reason stands beside it. GetCallerIdentity asks for nothing.
 
-Left out as not needed: ``ram:ListRoles`` and ``ram:ListPolicies``, with which a preview counts against the quotas.
+Left out as not needed: ``ram:ListRoles`` and ``ram:ListPolicies``, with which a preview counts against the quotas, and
+looks many up at once.
 """
 
 from __future__ import annotations

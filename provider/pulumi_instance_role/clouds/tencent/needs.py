@@ -5,7 +5,8 @@ policies and users can be given for single ones is taken from how they are named
 by numbers that nothing knows beforehand, so they are asked for as all of a kind. Whether CVM asks for ``cam:PassRole``
 is not published; it is listed, because other products of this cloud do. GetCallerIdentity asks for nothing.
 
-Left out as not needed: ``cam:DescribeRoleList``, with which a preview counts against the quota of roles.
+Left out as not needed: ``cam:DescribeRoleList``, with which a preview counts against the quota of roles, and looks many
+up at once.
 """
 
 from __future__ import annotations

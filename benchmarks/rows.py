@@ -18,6 +18,8 @@ class Row:
     other_calls: int | None = None
     floor: int | None = None
     """The fewest calls: writes in full batches, reads in full pages."""
+    paced: float | None = None
+    """The seconds that keeping to published rates takes at least: those of the operation that takes longest."""
     mebibytes: float | None = None
     other_mebibytes: float | None = None
     requests: int | None = None

@@ -411,7 +411,10 @@ class Cloud(Protocol):
 
     # -- policies ----------------------------------------------------------------------------------------------
     def list_policies(self, tagged: Collection[str]) -> Sequence[Policy]:
-        """All custom policies of the account, with the tags of those that are ``tagged``, without their documents."""
+        """All custom policies of the account, with the tags of those that are ``tagged``, without their documents.
+
+        ``policy_id`` is empty where the list does not tell it, or whose the policy is.
+        """
         ...
 
     def get_policy(self, name: str, policy_type: str, *, shared: bool = False) -> Policy | None: ...

@@ -80,7 +80,11 @@ class Policies(Roles):
         return _policy(name, policy_type, str(number), answer)
 
     def list_policies(self, tagged: Collection[str]) -> Sequence[Policy]:
-        """ListPolicies of custom ones, whose mark of an owner is in the description."""
+        """ListPolicies of custom ones.
+
+        Whose a policy is stands in its description. The SDK knows it in a row, and no page says that it is always there:
+        a row without it is told without an id, so that the policy is asked for itself.
+        """
         found = tuple(
             Policy(
                 name=str(row["PolicyName"]),
@@ -89,7 +93,7 @@ class Policies(Roles):
                 default_version=IN_FORCE,
                 description=row.get("Description") or "",
                 tags=tags_of(row.get("Tags")),
-                policy_id=str(row["PolicyId"]),
+                policy_id=str(row["PolicyId"]) if "Description" in row else "",
             )
             for row in self.pages("ListPolicies", {"Scope": _SCOPES[CUSTOM]})
         )

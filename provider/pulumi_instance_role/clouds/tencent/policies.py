@@ -82,8 +82,8 @@ class Policies(Roles):
     def list_policies(self, tagged: Collection[str]) -> Sequence[Policy]:
         """ListPolicies of custom ones.
 
-        Whose a policy is stands in its description. The SDK knows it in a row, and no page says that it is always there:
-        a row without it is told without an id, so that the policy is asked for itself.
+        Whose a policy is stands in its description. The SDK knows it in a row, and no page says that it is always
+        there: a row without it is told without an id, so that the policy is asked for itself.
         """
         found = tuple(
             Policy(

@@ -50,7 +50,8 @@ def test_an_input_at_fault_is_unknown_and_keeps_its_secret_and_its_resources(san
     )
     assert told[1:] == [
         'RolePolicy "policy" document: Statement is missing',
-        'InstanceRoleBinding "bound" instance_ids: web-1, web-2: not an instance id of this cloud; give ids, not names',
+        'InstanceRoleBinding "bound" instance_ids: 2 texts are not instance ids of this cloud (web-1, web-2); '
+        "give ids, not names",
         'InstanceRoleBinding "bound" instance_ids: instance i-good does not exist in region cn-hangzhou; correct '
         "the id or region, or leave it out",
         'InstanceRoleBinding "veiled" instance_ids: [secret]: not an instance id of this cloud; give ids, not names',

@@ -55,8 +55,14 @@ def expected(cloud: str) -> list[tuple[str, str]]:
         ('RolePolicyAttachment "names" policy', f"'Read Only\\n' {WHITE}"),
         ('InstanceRoleBinding "ids" role', f"'web ' {WHITE}"),
         ('InstanceRoleBinding "ids" instance_ids', f"[2]: {FORMAT}"),
-        ('InstanceRoleBinding "ids" instance_ids', "'i-1 ', 'ins-1\\t': not an instance id of this cloud"),
-        ('InstanceRoleBinding "blank-ids" instance_ids', "' i-1', '\\x00ins-1': not an instance id of this cloud"),
+        (
+            'InstanceRoleBinding "ids" instance_ids',
+            "2 texts are not instance ids of this cloud ('i-1 ', 'ins-1\\t'); take",
+        ),
+        (
+            'InstanceRoleBinding "blank-ids" instance_ids',
+            "2 texts are not instance ids of this cloud (' i-1', '\\x00ins-1'); take",
+        ),
         ('PassRoleGrant "grant" roles', f"[0]: {FORMAT}"),
         ('PassRoleGrant "grant" user', FORMAT),
         ('PassRoleGrant "names" user', "' ops' is not a user name"),

@@ -10,6 +10,10 @@ import pulumi
 import pytest
 
 import pulumi_instance_role as ir
+from pulumi_instance_role.host.process import HOST
+from pulumi_instance_role.host.provider import Checked
+from pulumi_instance_role.program.gathered import gathered
+from pulumi_instance_role.program.judge import Finding
 from pulumi_instance_role.resources.attachment import RolePolicyAttachmentProvider
 from pulumi_instance_role.resources.binding import InstanceRoleBindingProvider
 from pulumi_instance_role.resources.grant import PassRoleGrantProvider
@@ -36,6 +40,7 @@ GOOD: dict[str, dict[str, Any]] = {
 }
 OWNER = {"project": "p", "stack": "s", "resource": "r"}
 NO_ID = "not an instance id of this cloud"
+NO_IDS = "not instance ids of this cloud"
 BLANKS = "take white space and control characters out"
 
 
@@ -155,8 +160,57 @@ def test_the_check_says_what_it_is_and_what_to_do(
 
 def test_ids_with_the_same_fault_are_told_together() -> None:
     (first, second) = told("InstanceRoleBinding", {"instance_ids": ["i-1 ", "web-1", "web-2", " i-2"]})
-    assert first == ("instance_ids", f"' i-2', 'i-1 ': {NO_ID}; {BLANKS}")
-    assert second == ("instance_ids", f"web-1, web-2: {NO_ID}; give ids, not names")
+    assert first == ("instance_ids", f"2 texts are {NO_IDS} (' i-2', 'i-1 '); {BLANKS}")
+    assert second == ("instance_ids", f"2 texts are {NO_IDS} (web-1, web-2); give ids, not names")
+
+
+NO_ROLES, NO_REGIONS = "not role names of this cloud", "not regions"
+ONE_BY_ONE = "give names, one by one, without wildcards"
+MANY: list[tuple[str, str, str, str, str, str]] = [
+    ("InstanceRoleBinding", "alibaba", "instance_ids", "i_{}", NO_IDS, "give ids, not names"),
+    (
+        "InstanceRoleBinding",
+        "alibaba",
+        "instance_ids",
+        "ins-{}",
+        f"{NO_IDS}, but of Tencent Cloud",
+        "give ids of Aliba",
+    ),
+    (
+        "InstanceRoleBinding",
+        "tencent",
+        "instance_ids",
+        "i-{}",
+        f"{NO_IDS}, but of Alibaba Cloud",
+        "give ids of Tencent",
+    ),
+    ("PassRoleGrant", "tencent", "instance_ids", "vm{}", NO_IDS, "give ids, not names"),
+    ("PassRoleGrant", "alibaba", "roles", "ops+{}", NO_ROLES, ONE_BY_ONE),
+    ("PassRoleGrant", "tencent", "regions", "cn_{}", NO_REGIONS, ONE_BY_ONE),
+]
+
+
+@pytest.mark.parametrize(("kind", "cloud", "prop", "text", "words", "remedy"), MANY)
+def test_what_many_resources_have_in_their_lists_is_one_line(
+    kind: str, cloud: str, prop: str, text: str, words: str, remedy: str
+) -> None:
+    def lines(count: int, *secret: str) -> list[str]:
+        """What a preview says of so many resources, each with a wrong text of its own."""
+        found = []
+        for number in range(count):
+            news = {"cloud": cloud, "region": REGION[cloud], "owner": OWNER, **GOOD[kind], prop: [text.format(number)]}
+            checked = Checked({}, news, secret=secret)
+            PROVIDERS[kind].examine(checked, HOST)
+            found += [Finding(kind, f"r{number}", one) for one in checked.faults]
+        return [str(one) for one in gathered(found)]
+
+    few = ", ".join(text.format(number) for number in range(5))
+    (line,) = lines(7)
+    many = f'{kind} "r0", "r1", "r2", "r3", "r4" and 2 more {prop}: '
+    assert line.startswith(f"{many}7 texts are {words} ({few} and 2 more); {remedy}")
+    (line,) = lines(7, prop)
+    assert line.startswith(f"{many}[secret]: not a") and few not in line
+    assert len(lines(2)) == 2 and f'"r1" {prop}: {text.format(1)}: not a' in lines(2)[1]
 
 
 NAMES = ["aliyun", "Alicloud", "alibaba cloud", "ALIBABA", "alibabacloud"], ["qcloud", "tencentcloud", "Tencent Cloud"]

@@ -89,5 +89,7 @@ def test_an_update_without_a_preview_refuses_it_too(sandbox: Sandbox, tmp_path: 
         text = f"{{pulumi.Output.from_input('web')}}"
         ir.InstanceRole("r", {cloud!r}, description=pulumi.Output.from_input(text))
     """
-    done = preview(program, tmp_path, sandbox.env() | sandbox.tencent.env(), dry_run=False)
+    both, off = sandbox.env() | sandbox.tencent.env(), {"instance-role:Cloud": "x", "instance-role:preflight": "off"}
+    done = preview(program, tmp_path, both, dry_run=False, config=off)
+    assert len([line for line in done.warnings if "is instance-role:cloud meant?" in line]) == 1
     assert done.code != 0 and f"description: {FORMAT}" in done.said

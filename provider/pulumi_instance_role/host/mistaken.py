@@ -13,6 +13,7 @@ from pulumi_instance_role.host.provider import Checked
 from pulumi_instance_role.host.values import is_unknown, legible
 from pulumi_instance_role.plan.names import not_a_name
 from pulumi_instance_role.policy.document import HIDDEN
+from pulumi_instance_role.policy.unseen import holds_unseen
 
 
 class Mistake(NamedTuple):
@@ -32,7 +33,7 @@ def refuse_texts(
     Secret ones are told without a count: it would be one of texts that nobody sees.
     """
     for one in wrong:
-        shown, (of_one, of_several, remedy) = legible(one), mistake(one)
+        shown, (of_one, of_several, remedy) = legible(one), _unseen_in(one, prop in checked.secret) or mistake(one)
         _refuse(checked, prop, shown, of_one, of_several, remedy, rest)
 
 
@@ -48,6 +49,12 @@ def _refuse(checked: Checked, prop: str, shown: str, of_one: str, of_several: st
         checked.fail(prop, f"{HIDDEN}: {of_one}", rest, remedy=remedy)
     else:
         checked.fail(prop, f"{shown}: {of_one}", rest, remedy=remedy, subject=shown, alike=of_several)
+
+
+def _unseen_in(text: str, hide: bool) -> Mistake | None:
+    """What is wrong with a text that holds a character which cannot be seen: that, whatever else is."""
+    odd = holds_unseen("".join(text.split()), hide=hide)
+    return Mistake(odd, f"texts {odd.replace('holds', 'hold', 1)}", "take it out") if odd else None
 
 
 def id_fault(cloud: str) -> Callable[[str], Mistake]:

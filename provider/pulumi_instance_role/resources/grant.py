@@ -51,6 +51,7 @@ from pulumi_instance_role.plan.role import lost_mark, ours_to_delete
 from pulumi_instance_role.policy.at_the_line import at_the_line
 from pulumi_instance_role.policy.canonical import canonical_text
 from pulumi_instance_role.policy.pass_role import pass_role_document
+from pulumi_instance_role.policy.unseen import holds_unseen
 from pulumi_instance_role.program.attached import Derived, note
 from pulumi_instance_role.program.resource import (
     BaseResource,
@@ -345,7 +346,10 @@ def _check_principal(checked: Checked, limits: Limits) -> None:
     if name.lower() == "root" or name.lower().endswith(":root"):
         checked.fail(kind, f"{ACCOUNT_ITSELF}; name a user, a group or a role")
     elif not re.fullmatch(limits.grantee_name, name):
-        wrong = not_a_name(name) or f"is not a {kind} name of this cloud; give the name alone, not an ARN or an address"
+        odd = holds_unseen(name, hide=kind in checked.secret)
+        taken = f"{odd}; take it out" if odd else ""
+        no_name = f"is not a {kind} name of this cloud; give the name alone, not an ARN or an address"
+        wrong = not_a_name(name) or taken or no_name
         checked.fail(kind, f"{name!r} {wrong}")
 
 

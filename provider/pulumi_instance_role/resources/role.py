@@ -44,6 +44,7 @@ from pulumi_instance_role.plan.role import (
 )
 from pulumi_instance_role.policy.at_the_line import at_the_line
 from pulumi_instance_role.policy.trust import trust_document
+from pulumi_instance_role.policy.unseen import holds_unseen
 from pulumi_instance_role.program.attached import listed
 from pulumi_instance_role.program.resource import (
     BaseResource,
@@ -342,6 +343,8 @@ def check_name(checked: Checked, kind: str, pattern: str, length: int) -> None:
         checked.fail("name", f"{shown} has {len(name)} characters; the cloud allows {length} for a {kind}")
     elif wrong := not_a_name(name, hide="name" in checked.secret):
         checked.fail("name", f"{shown} {wrong}")
+    elif wrong := holds_unseen(name, hide="name" in checked.secret):
+        checked.fail("name", f"{shown} {wrong}; take it out")
     elif not re.fullmatch(pattern, name):
         bad = sorted({char for char in name if not re.fullmatch(pattern, f"a{char}a")})
         which = f"the characters {' '.join(map(repr, bad))}" if bad and "name" not in checked.secret else "this form"

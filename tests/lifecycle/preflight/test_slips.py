@@ -59,9 +59,10 @@ def expected(cloud: str) -> list[tuple[str, str]]:
             'InstanceRoleBinding "ids" instance_ids',
             "2 texts are not instance ids of this cloud ('i-1 ', 'ins-1\\t'); take",
         ),
+        ('InstanceRoleBinding "blank-ids" instance_ids', "' i-1': not an instance id of this cloud; take white space"),
         (
             'InstanceRoleBinding "blank-ids" instance_ids',
-            "2 texts are not instance ids of this cloud (' i-1', '\\x00ins-1'); take",
+            "'\\x00ins-1': holds U+0000, which cannot be seen; take it out",
         ),
         ('PassRoleGrant "grant" roles', f"[0]: {FORMAT}"),
         ('PassRoleGrant "grant" user', FORMAT),

@@ -129,6 +129,53 @@ WRONG: list[tuple[str, str, dict[str, Any], str, str]] = [
     ),
     ("PassRoleGrant", "tencent", {"instance_ids": ["i-1"]}, "instance_ids", "but of Alibaba Cloud"),
     ("PassRoleGrant", "alibaba", {"instance_ids": [3]}, "instance_ids", "3: not a text; give ids"),
+    # -- what cannot be seen
+    (
+        "InstanceRole",
+        "alibaba",
+        {"name": "we\u200bb"},
+        "name",
+        r"'we\u200bb' holds U+200B, which cannot be seen; take it",
+    ),
+    ("RolePolicy", "tencent", {"name": "read\u200c"}, "name", "holds U+200C, which cannot be seen; take it out"),
+    ("InstanceRole", "alibaba", {"assume_role_arn": "acs:ram::1:role/\u2060x"}, "assume_role_arn", "holds U+2060, wh"),
+    (
+        "RolePolicyAttachment",
+        "tencent",
+        {"role": "\ufeffweb"},
+        "role",
+        r"'\ufeffweb' holds U+FEFF, which cannot be seen",
+    ),
+    (
+        "RolePolicyAttachment",
+        "alibaba",
+        {"policy": "re\u00adad"},
+        "policy",
+        "holds U+00AD, which cannot be seen; take i",
+    ),
+    (
+        "InstanceRoleBinding",
+        "tencent",
+        {"role": "\u202eweb\u202c"},
+        "role",
+        "holds U+202E, U+202C, which cannot be seen",
+    ),
+    ("InstanceRoleBinding", "alibaba", {"role": "a\u3164"}, "role", "holds U+3164, which cannot be seen; take it out"),
+    ("PassRoleGrant", "alibaba", {"user": "ops\u200d"}, "user", "holds U+200D, which cannot be seen; take it out"),
+    (
+        "PassRoleGrant",
+        "alibaba",
+        {"roles": ["w\u200beb"]},
+        "roles",
+        r"'w\u200beb': holds U+200B, which cannot be seen; t",
+    ),
+    (
+        "InstanceRoleBinding",
+        "alibaba",
+        {"instance_ids": ["i-1\u200b", "\u200bi-2", "i-3"]},
+        "instance_ids",
+        r"2 texts hold U+200B, which cannot be seen ('\u200bi-2', 'i-1\u200b'); take it out",
+    ),
     # -- a region
     (
         "InstanceRole",
@@ -274,6 +321,10 @@ LINES: list[tuple[Any, str]] = [
     (lambda: untyped.policy_document(DOCUMENT), r"statements\[0\]: is a whole document; give its statements"),
     (lambda: untyped.trust_document(3), "services: must be a text or a list of texts, not int"),
     (lambda: untyped.trust_document("cvm.qcloud.com"), "is a service of Tencent Cloud; pass cloud="),
+    (
+        lambda: ir.find_instances(cloud="alibaba", vpc_id="vpc-1\u200b"),
+        r"vpc_id: 'vpc-1\\u200b' holds U\+200B, which cannot be seen; take it out",
+    ),
     (lambda: untyped.find_instances(cloud="alibaba"), "find_instances: give vpc_id="),
 ]
 

@@ -34,6 +34,8 @@ class Host:
 
     config: Mapping[str, Any] = field(default_factory=dict)
     claims: Claims = field(init=False)
+    replaced: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What is to be replaced, as the last ``diff`` of each resource said: the resource -> what a delete will see."""
     _last: _Kept = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -42,6 +42,7 @@ from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import HIDDEN, Kind, complaints
 from pulumi_instance_role.policy.near import is_meant
 from pulumi_instance_role.policy.slips import slips
+from pulumi_instance_role.policy.unseen import holds_unseen
 
 CONNECTION = ("cloud", "region", "profile", "assume_role_arn")
 OWNER = "owner"
@@ -120,6 +121,8 @@ class Checked:
             self.fail(prop, f"{self.shown(prop, value)} {wrong}")
         elif name and re.search(r"\s|[\x00-\x1f\x7f]", value):
             self.fail(prop, f"{self.shown(prop, value)} has white space or a control character in it; take it out")
+        elif name and (odd := holds_unseen(value, hide=prop in self.secret)):
+            self.fail(prop, f"{self.shown(prop, value)} {odd}; take it out")
         return value
 
     def refuse_slips(self, props: Collection[str]) -> None:

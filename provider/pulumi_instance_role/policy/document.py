@@ -23,6 +23,7 @@ from pulumi_instance_role.language import Text, listing, say, template
 from pulumi_instance_role.policy.dialect import ALIBABA, LANGUAGES, Dialect
 from pulumi_instance_role.policy.load import Unsound, load, shown, sound
 from pulumi_instance_role.policy.slips import slips
+from pulumi_instance_role.policy.unseen import bare, holds_unseen, visible
 from pulumi_instance_role.records import dataclass
 
 Kind = Literal["permission", "trust"]
@@ -32,7 +33,10 @@ LATER = object()
 
 _NO_BLANK = re.compile(r"[^\s\x00-\x1f\x7f]*")
 _BLANK_ENDS = re.compile(r"^\s|\s$|[\x00-\x1f\x7f]")
-"""In a resource: spaces may be part of what it names, but not at its ends, and control characters nowhere."""
+"""In a resource: spaces may be part of what it names, but not at its ends, and control characters nowhere.
+
+Other characters that cannot be seen are no complaint there: an object's name may have them (``policy.doubts``).
+"""
 
 HIDDEN = "[secret]"
 """What a message shows in the place of a secret value."""
@@ -206,7 +210,7 @@ class _Parser:
         subjects = item.get(subject, LATER)
         return Statement(
             allows=effect == d.allow,
-            actions=self.texts(f"{path}.{key}", item.get(key, LATER), d.action, d.action_form),
+            actions=self.texts(f"{path}.{key}", item.get(key, LATER), d.action, d.action_form, names=True),
             excepts_actions=key == d.not_action_key,
             resources=() if kind == "trust" else self.texts(f"{path}.{subject}", subjects, d.resource, d.resource_form),
             principals=self.principals(f"{path}.{subject}", subjects) if kind == "trust" else {},
@@ -240,7 +244,7 @@ class _Parser:
             self.complain(path, say("must name who is trusted, under {keys}", keys=listing(kinds, " or ")))
         named = _NO_BLANK if self.written else None
         return {
-            kind: self.texts(f"{path}.{kind}", item[kind], named, template("a name without white space"))
+            kind: self.texts(f"{path}.{kind}", item[kind], named, template("a name without white space"), names=True)
             for kind in kinds
             if kind in item
         }
@@ -266,9 +270,12 @@ class _Parser:
         return tuple(found)
 
     def texts(
-        self, path: str, value: Any, pattern: Any = None, form: str = "", *, scalars: bool = False
+        self, path: str, value: Any, pattern: Any = None, form: str = "", *, scalars: bool = False, names: bool = False
     ) -> tuple[str, ...]:
-        """The members of a list, or the one text in its place. ``scalars``: numbers and truth values count as texts."""
+        """The members of a list, or the one text in its place. ``scalars``: numbers and truth values count as texts.
+
+        ``names``: no character that cannot be seen is meant in one, as it may be in the path of an object or a value.
+        """
         if value is LATER:
             return ()
         single = isinstance(value, (str, bool, int, float) if scalars else str)
@@ -290,6 +297,8 @@ class _Parser:
                 self.complain(at, self.misformed(entry, pattern, form))
             elif not entry and not scalars:
                 self.complain(at, say("must not be empty"))
+            elif self.written and names and (problem := holds_unseen(entry, hide=self.secret)):
+                self.complain(at, self.without(entry, problem, bare(entry)))
             elif self.written and not scalars and _BLANK_ENDS.search(entry):
                 text = template("has white space at an end or a control character in it: {value}; take it out")
                 self.complain(at, say(text, value=self.shown(entry)))
@@ -298,11 +307,17 @@ class _Parser:
         return tuple(found)
 
     def misformed(self, entry: str, pattern: Any, form: str) -> Text:
-        squeezed = "".join(entry.split())
+        unspaced = "".join(entry.split())
+        squeezed = bare(unspaced)
         if squeezed != entry and pattern.fullmatch(squeezed):
-            write = say("take it out") if self.secret else say('write "{text}"', text=squeezed)
-            return say("has a space in it: {value}; {remedy}", value=self.shown(entry), remedy=write)
+            problem = holds_unseen(unspaced, hide=self.secret) or say("has a space in it")
+            return self.without(entry, problem, squeezed)
         return self.foreign(entry, say("must be {form}, not {value}", form=say(form), value=self.shown(entry)))
+
+    def without(self, entry: str, problem: Text, rest: str) -> Text:
+        """A problem with what is in a text and should not be; ``rest`` is the text without it."""
+        write = say("take it out") if self.secret else say('write "{text}"', text=rest)
+        return say("{problem}: {value}; {remedy}", problem=problem, value=self.shown(entry), remedy=write)
 
     def foreign(self, entry: str, problem: Text) -> Text:
         """A problem with an action or a resource, with whose word that is, where it is another cloud's."""
@@ -335,9 +350,9 @@ class _Parser:
         by_case = {name.lower(): name for name in known}
         for key in item:
             if key not in known and key not in besides:
-                near = by_case.get(str(key).lower())
+                near = by_case.get(bare(str(key)).lower())
                 remedy = say('write "{text}"', text=near) if near else say("known here: {names}", names=listing(known))
-                place = HIDDEN if self.secret and not near else str(key)
+                place = HIDDEN if self.secret and not near else visible(str(key))
                 problem = say("is not known to {cloud}", cloud=say(self.dialect.name))
                 if near and (speaker := self.speaker(key)):
                     problem = say("{problem}, it is how {cloud} spells it", problem=problem, cloud=say(speaker))
@@ -358,4 +373,4 @@ class _Parser:
     def misspelt(self, value: Mapping[str, Any], *keys: str | None) -> bool:
         """Whether one of the keys is there in another letter case, which was complained about already."""
         wanted = {key.lower(): key for key in keys if key}
-        return any(str(key).lower() in wanted and key not in wanted.values() for key in value)
+        return any(bare(str(key)).lower() in wanted and key not in wanted.values() for key in value)

@@ -19,6 +19,7 @@ from pulumi_instance_role.policy.dialect import LANGUAGES, Dialect
 from pulumi_instance_role.policy.document import HIDDEN, Condition, Document, Statement
 from pulumi_instance_role.policy.load import shown
 from pulumi_instance_role.policy.near import Known
+from pulumi_instance_role.policy.unseen import bare, holds_unseen, visible
 from pulumi_instance_role.policy.wildcard import longest, matches
 from pulumi_instance_role.policy.work import spend
 from pulumi_instance_role.records import dataclass
@@ -135,6 +136,7 @@ class _Judge:
                         "{service} is a service of {cloud}", service=shown(name), cloud=say(LANGUAGES[whose].name)
                     )
                     yield Remark(f"{path}.{d.principal_key}.{kind}", self._said(text, None), whose)
+        yield from self.odd(f"{path}.{d.resource_key}", statement.resources)
         for condition in statement.conditions:
             yield from self.condition(f"{path}.{d.condition_key}", condition)
 
@@ -205,18 +207,41 @@ class _Judge:
         d = self.dialect
         operator = d.operators.get(condition.operator)
         hidden = self.secret and operator is None
-        path = f"{path}.{HIDDEN if hidden else condition.operator}"
+        path = f"{path}.{HIDDEN if hidden else visible(condition.operator)}"
         if operator is None:
-            yield self._foreign(path, *self.foreign_operator(condition.operator))
-        path = f"{path}.{HIDDEN if self.secret else condition.key}"
+            odd = list(self.odd(path, [condition.operator]))
+            yield from odd or [self._foreign(path, *self.foreign_operator(condition.operator))]
+        path = f"{path}.{HIDDEN if self.secret else visible(condition.key)}"
         spend(1 + len(condition.values))
-        if not d.knows_key(condition.key):
+        odd = list(self.odd(path, [condition.key]))
+        if odd:
+            yield from odd
+        elif not d.knows_key(condition.key):
             yield self._foreign(path, *self.foreign_key(condition.key))
+        yield from self.odd(path, condition.values)
         for value in condition.values if operator else ():
-            if operator and not d.varies(value) and not operator.reads(value):
+            if operator and not _odd(value) and not d.varies(value) and not operator.reads(value):
                 what = say("a value") if self.secret else shown(value)
                 text = template("{value} is not {form}; what the condition lets through is not known here")
                 yield Remark(path, say(text, value=what, form=say(operator.form)))
+
+    def odd(self, path: str, texts: Sequence[str]) -> Iterator[Remark]:
+        """Texts with something in them that nobody sees. An object's path or a tag's value may hold it on purpose."""
+        found = [one for one in texts if _odd(one)]
+        if self.secret and found:
+            yield Remark(path, say("holds white space at an end, or a character that cannot be seen"))
+        elif len(found) == 1:
+            (one,) = found
+            problem = holds_unseen(one) or say("has white space at an end")
+            yield Remark(path, self._said(say("{value} {problem}", value=shown(one), problem=problem), bare(one)))
+        elif found:
+            text = template(
+                "{number} texts have white space at an end or hold characters that cannot be seen: {names}; take "
+                "these out, if they are not meant"
+            )
+            first, rest = listing(map(shown, found[:MOST_NAMED])), len(found) - MOST_NAMED
+            named = say("{some} and {number} more", some=first, number=rest) if rest > 0 else first
+            yield Remark(path, say(text, number=len(found), names=named))
 
     def foreign_operator(self, name: str) -> tuple[str, str | None, str]:
         """What to say of an operator that is not known, the one that may be meant, the cloud that has it."""
@@ -261,6 +286,12 @@ class _Judge:
 
     def _folded(self, text: str) -> str:
         return text.lower() if self.dialect.folds_action_case else text
+
+
+def _odd(text: str) -> bool:
+    if text.isascii() and text.isprintable():  # as nearly all are
+        return text != text.strip()
+    return text != bare(text)
 
 
 @cache

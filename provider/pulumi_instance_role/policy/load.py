@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pulumi_instance_role.language import say, template
+from pulumi_instance_role.policy.unseen import visible
 
 DEEPEST = 64
 """How many objects and lists may be inside one another; a policy has seven."""
@@ -45,6 +46,8 @@ class _Long:
 
 def load(text: str) -> Any:
     """The value of a JSON text. Raises :class:`Unsound` where there is none; :func:`sound` judges what it holds."""
+    if text.startswith(_MARK):
+        raise Unsound("", say(_MARKED))
     _shallow(text)
 
     def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -69,6 +72,11 @@ def load(text: str) -> Any:
         problem = template("not JSON: {error} at line {line}, column {column}")
         raise Unsound("", say(problem, error=error.msg, line=error.lineno, column=error.colno)) from None
 
+
+_MARK = "\ufeff"
+_MARKED = template(
+    'begins with U+FEFF, a mark that some editors put before a text; read the file with encoding="utf-8-sig"'
+)
 
 FILE = template("is the name of a file, not a document; give the text of the file: pathlib.Path(...).read_text()")
 """What is wrong where :func:`names_a_file` holds."""
@@ -131,7 +139,7 @@ def shown(value: object) -> str:
         text = json.dumps(_cut(value), ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
         text = f"a Python {type(value).__name__}"
-    text = text.encode("utf-8", "backslashreplace").decode()
+    text = visible(text.encode("utf-8", "backslashreplace").decode())
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
 
 

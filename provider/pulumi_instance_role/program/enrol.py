@@ -19,6 +19,7 @@ from pulumi.runtime.config import CONFIG, is_config_secret
 from pulumi_instance_role.clouds import notices
 from pulumi_instance_role.clouds.port import CloudError, Settings
 from pulumi_instance_role.plan.faults import Fault
+from pulumi_instance_role.program.keys import unread
 from pulumi_instance_role.records import dataclass
 
 _MODES = ("on", "warn", "off")
@@ -57,6 +58,7 @@ class Programme:
     asked: set[tuple[str | None, ...]] = field(default_factory=set)
     """Places whose notices are told."""
     told: set[str] = field(default_factory=set)
+    keys_told: bool = False
 
 
 _programmes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Programme] = weakref.WeakKeyDictionary()
@@ -92,6 +94,7 @@ def enrol(
     if loop is None:
         return
     programme = _programme(loop)
+    _tell_unread(programme)
     _tell_notices(programme, given)
     if not is_dry_run() or mode == "off":
         return
@@ -133,6 +136,14 @@ def _loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
+
+
+def _tell_unread(programme: Programme) -> None:
+    """Say once which settings nothing reads: one that is misspelt, such as preflight's, would be ignored unnoticed."""
+    if not programme.keys_told:
+        programme.keys_told = True
+        for problem in unread(CONFIG.get(), pulumi.get_project()):
+            pulumi.log.warn(f"instance-role: {problem}")
 
 
 def _tell_notices(programme: Programme, given: Mapping[str, Any]) -> None:

@@ -26,6 +26,7 @@ from pulumi_instance_role.policy.document import HIDDEN
 from pulumi_instance_role.program.adopting import adoption_changes
 from pulumi_instance_role.program.changes import adoptions, over_bindings, role_changes, role_losses
 from pulumi_instance_role.program.ended import error_of_program
+from pulumi_instance_role.program.ended_first import ended_first
 from pulumi_instance_role.program.enrol import Enrolled, Programme
 from pulumi_instance_role.program.gathered import gathered
 from pulumi_instance_role.program.inputs import DEADLINE, in_thread, secret_texts, value_of
@@ -63,7 +64,7 @@ async def preflight(programme: Programme, mode: str) -> None:
     certain = [*misfits, *others.faults]
     at_odds = {(one.kind, one.resource, one.fault.prop) for one in certain}
     faults = [one for one in faults if (one.kind, one.resource, one.fault.prop) not in at_odds] + certain
-    doubts = [*doubts, *others.doubts, *find_strangers(declared)]
+    doubts = [*doubts, *others.doubts, *find_strangers(declared), *ended_first(declared, picture.worlds)]
     at_fault = {one.resource for one in faults if one.kind == "InstanceRoleBinding"}
     changes = over_bindings(role_changes(declared, picture.worlds, at_fault))
     secrets = set().union(*[await secret_texts(one.given) for one in programme.resources])

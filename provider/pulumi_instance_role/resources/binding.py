@@ -26,20 +26,19 @@ from pulumi_instance_role.host.handover import (
 )
 from pulumi_instance_role.host.lag import believed
 from pulumi_instance_role.host.meant import KNOWN, MEANT, changed, ids_meant, learned, refuse_namesakes
-from pulumi_instance_role.host.mistaken import by_fault, id_fault
+from pulumi_instance_role.host.mistaken import id_fault, refuse_others, refuse_texts
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_of_props
 from pulumi_instance_role.host.rebind import rebind
-from pulumi_instance_role.host.values import is_unknown, legible, only, properties
+from pulumi_instance_role.host.values import is_unknown, only, properties
 from pulumi_instance_role.plan.binding import BindingPast, DesiredBinding, Surroundings, plan_binding, plan_unbinding
 from pulumi_instance_role.plan.calls import Bind, BindingCall, Swap
 from pulumi_instance_role.plan.drift import binding_drift, gone_before
-from pulumi_instance_role.plan.faults import Refused, some
+from pulumi_instance_role.plan.faults import Refused
 from pulumi_instance_role.plan.names import binding_id
 from pulumi_instance_role.plan.namesake import Reference
 from pulumi_instance_role.plan.role import role_faults
 from pulumi_instance_role.policy.at_the_line import at_the_line
-from pulumi_instance_role.policy.document import HIDDEN
 from pulumi_instance_role.program.resource import (
     BaseResource,
     MaybeText,
@@ -335,12 +334,9 @@ def _check_ids(checked: Checked, limits: Limits) -> None:
     known = sorted({one for one in given if isinstance(one, str)})
     unknown = [one for one in given if is_unknown(one)]
     wrong = [one for one in known if not re.fullmatch(limits.instance_id, one)]
-    no_text = [repr(one) for one in given if not isinstance(one, str) and not is_unknown(one)]
-    rest = [*(one for one in known if one not in wrong), *unknown, UNKNOWN]
-    found = [(some(map(legible, ids)), fault) for fault, ids in by_fault(wrong, id_fault(news["cloud"])).items()]
-    found += [(some(no_text), "not a text; give ids")] if no_text else []
-    for named, fault in found:
-        checked.fail("instance_ids", f"{HIDDEN if 'instance_ids' in checked.secret else named}: {fault}", rest)
+    rest = [*sorted({*known}.difference(wrong)), *unknown, UNKNOWN]
+    refuse_texts(checked, "instance_ids", wrong, id_fault(news["cloud"]), rest)
+    refuse_others(checked, "instance_ids", given, "give ids", rest)
     news["instance_ids"] = [*known, *unknown]
     if not is_unknown(news["roles"]):
         news["roles"] = dict.fromkeys(known, news.get("role"))

@@ -12,6 +12,7 @@ from pulumi_instance_role.clouds import connect
 from pulumi_instance_role.clouds.port import Cloud, CloudError, Instance, Lifecycle, RolesNotShown, Settings
 from pulumi_instance_role.host.values import EITHER
 from pulumi_instance_role.policy.at_the_line import at_the_line
+from pulumi_instance_role.policy.unseen import holds_unseen
 from pulumi_instance_role.program.resource import argument, refuse_slips
 
 
@@ -55,6 +56,8 @@ def find_instances(
             _text(f"tags[{key!r}]", text)
     if vpc_id is not None and vpc_id != "".join(vpc_id.split()):
         raise ValueError(f"vpc_id: {vpc_id!r} has white space in it; take it out")
+    if vpc_id is not None and (odd := holds_unseen(vpc_id)):
+        raise ValueError(f"vpc_id: {vpc_id!r} {odd}; take it out")
     _plain("at_least", at_least, int)
     if at_least < 0:
         raise ValueError(f"at_least: must be a whole number from 0 up, not {at_least}")

@@ -23,14 +23,14 @@ from pulumi_instance_role.host.meant import (
     put,
     refuse_namesakes,
 )
-from pulumi_instance_role.host.mistaken import by_fault, id_fault, role_fault
+from pulumi_instance_role.host.mistaken import Mistake, id_fault, refuse_others, refuse_texts, region_fault, role_fault
 from pulumi_instance_role.host.process import HOST, scope_of
 from pulumi_instance_role.host.provider import BaseProvider, Checked, Props, owner_as_found, owner_of_props
-from pulumi_instance_role.host.values import is_unknown, legible, only
+from pulumi_instance_role.host.values import is_unknown, only
 from pulumi_instance_role.plan.attachment import is_attached, is_gone
 from pulumi_instance_role.plan.calls import Call, Withdraw
 from pulumi_instance_role.plan.drift import Drift, is_drift
-from pulumi_instance_role.plan.faults import Refused, some
+from pulumi_instance_role.plan.faults import Refused
 from pulumi_instance_role.plan.grant import (
     ACCOUNT_ITSELF,
     KINDS,
@@ -51,6 +51,7 @@ from pulumi_instance_role.plan.role import lost_mark, ours_to_delete
 from pulumi_instance_role.policy.at_the_line import at_the_line
 from pulumi_instance_role.policy.canonical import canonical_text
 from pulumi_instance_role.policy.pass_role import pass_role_document
+from pulumi_instance_role.policy.unseen import holds_unseen
 from pulumi_instance_role.program.attached import Derived, note
 from pulumi_instance_role.program.resource import (
     BaseResource,
@@ -187,7 +188,7 @@ class PassRoleGrantProvider(BaseProvider):
         _check_principal(checked, limits)
         _check_list(checked, "roles", limits.grantee_name, role_fault, "give names", required=True)
         _check_list(checked, "instance_ids", limits.instance_id, id_fault(checked.news["cloud"]), "give ids")
-        _check_list(checked, "regions", _REGION, _region_fault, "give names")
+        _check_list(checked, "regions", _REGION, region_fault, "give names")
         if checked.news.get("regions") == []:
             checked.fail("regions", "is empty; leave it out for all regions")
         checked.news["in_force"] = True
@@ -345,12 +346,15 @@ def _check_principal(checked: Checked, limits: Limits) -> None:
     if name.lower() == "root" or name.lower().endswith(":root"):
         checked.fail(kind, f"{ACCOUNT_ITSELF}; name a user, a group or a role")
     elif not re.fullmatch(limits.grantee_name, name):
-        wrong = not_a_name(name) or f"is not a {kind} name of this cloud; give the name alone, not an ARN or an address"
+        odd = holds_unseen(name, hide=kind in checked.secret)
+        taken = f"{odd}; take it out" if odd else ""
+        no_name = f"is not a {kind} name of this cloud; give the name alone, not an ARN or an address"
+        wrong = not_a_name(name) or taken or no_name
         checked.fail(kind, f"{name!r} {wrong}")
 
 
 def _check_list(
-    checked: Checked, prop: str, pattern: str, fault: Callable[[str], str], remedy: str, *, required: bool = False
+    checked: Checked, prop: str, pattern: str, fault: Callable[[str], Mistake], remedy: str, *, required: bool = False
 ) -> None:
     """A list of texts: sorted and without doubles, members that are not known yet at its end.
 
@@ -366,16 +370,9 @@ def _check_list(
             checked.fail(prop, f"must be a list, not {type(given).__name__}; {remedy}")
         return
     known = sorted({one for one in given if isinstance(one, str)})
-    for problem, wrong in by_fault((one for one in known if not re.fullmatch(pattern, one)), fault).items():
-        checked.fail(prop, f"{some(map(legible, wrong))}: {problem}")
-    no_text = [repr(one) for one in given if not isinstance(one, str) and not is_unknown(one)]
-    if no_text:
-        checked.fail(prop, f"{some(no_text)}: not a text; {remedy}")
+    refuse_texts(checked, prop, (one for one in known if not re.fullmatch(pattern, one)), fault)
+    refuse_others(checked, prop, given, remedy)
     checked.news[prop] = [*known, *(one for one in given if is_unknown(one))]
-
-
-def _region_fault(_: str) -> str:
-    return "not a region; give names, one by one, without wildcards"
 
 
 def _grant(props: Props) -> Grant:

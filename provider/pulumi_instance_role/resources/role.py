@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pulumi
+from pulumi.dynamic import CheckResult, DiffResult
 from pulumi.output import UNKNOWN
 
 from pulumi_instance_role.clouds.port import Attachment, Cloud, CloudError, ErrorKind, Limits, Role
@@ -22,7 +23,7 @@ from pulumi_instance_role.host.provider import (
     owner_as_found,
     owner_of_props,
 )
-from pulumi_instance_role.host.values import is_unknown, only
+from pulumi_instance_role.host.values import is_unknown, only, properties
 from pulumi_instance_role.plan.calls import Call, CreateRole, Detach
 from pulumi_instance_role.plan.drift import Drift, is_drift, still
 from pulumi_instance_role.plan.names import not_a_name
@@ -44,6 +45,7 @@ from pulumi_instance_role.plan.role import (
 )
 from pulumi_instance_role.policy.at_the_line import at_the_line
 from pulumi_instance_role.policy.trust import trust_document
+from pulumi_instance_role.policy.unseen import holds_unseen
 from pulumi_instance_role.program.attached import listed
 from pulumi_instance_role.program.resource import (
     BaseResource,
@@ -56,6 +58,8 @@ from pulumi_instance_role.program.resource import (
     name_or_derived,
 )
 
+ENDED_FIRST = "ended_first"
+"""Checked input, for a preview: what is deleted before this role is made. It is in no output, nor compared."""
 TAKEN_OFF = "taken off"
 """The kind of claim under which an exclusive role records what it has taken off in this operation."""
 
@@ -143,6 +147,7 @@ class InstanceRole(BaseResource, module="instance-role", name="InstanceRole"):
             "console_login": console_login,
             "exclusive": True if exclusive else None,
             "attached": listed(self) if exclusive else None,
+            ENDED_FIRST: True if opts is not None and opts.delete_before_replace else None,
         }
         super().__init__(InstanceRoleProvider(), resource_name, props, opts, {"trust_policy": trust_policy})
 
@@ -185,6 +190,24 @@ class InstanceRoleProvider(BaseProvider):
         if duration is not None and not (isinstance(duration, int) and least <= duration <= most):
             given = checked.shown("max_session_duration", duration)
             checked.fail("max_session_duration", f"must be {least} to {most} whole seconds, not {given}")
+
+    def check(self, _olds: Props, news: Props) -> CheckResult:
+        """Also say what a preview cannot know: which role is deleted before this one is made.
+
+        A replacement is checked once more, as a create, after ``diff`` has told of what it replaces.
+        """
+        result = super().check(_olds, news)
+        old = HOST.replaced.get(owner_of_props(result.inputs).resource)
+        if news.get(ENDED_FIRST) is True and old is not None and not properties(_olds) and not result.failures:
+            result.inputs[ENDED_FIRST] = only(("cloud", "name", "force_detach"), old)
+        return result
+
+    def diff(self, _id: str, _olds: Props, _news: Props) -> DiffResult:
+        """Also note what is replaced; an adopted role is only let go."""
+        result, olds = super().diff(_id, _olds, _news), properties(_olds)
+        if result.replaces and not olds.get("adopted"):
+            HOST.replaced[owner_of_props(properties(_news)).resource] = olds
+        return result
 
     def claim(self, props: Props) -> None:
         """A live role claims its name."""
@@ -342,6 +365,8 @@ def check_name(checked: Checked, kind: str, pattern: str, length: int) -> None:
         checked.fail("name", f"{shown} has {len(name)} characters; the cloud allows {length} for a {kind}")
     elif wrong := not_a_name(name, hide="name" in checked.secret):
         checked.fail("name", f"{shown} {wrong}")
+    elif odd := holds_unseen(name, hide="name" in checked.secret):
+        checked.fail("name", f"{shown} {odd}; take it out")
     elif not re.fullmatch(pattern, name):
         bad = sorted({char for char in name if not re.fullmatch(pattern, f"a{char}a")})
         which = f"the characters {' '.join(map(repr, bad))}" if bad and "name" not in checked.secret else "this form"

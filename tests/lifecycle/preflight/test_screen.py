@@ -50,7 +50,8 @@ def test_an_input_at_fault_is_unknown_and_keeps_its_secret_and_its_resources(san
     )
     assert told[1:] == [
         'RolePolicy "policy" document: Statement is missing',
-        'InstanceRoleBinding "bound" instance_ids: web-1, web-2: not an instance id of this cloud; give ids, not names',
+        'InstanceRoleBinding "bound" instance_ids: 2 texts are not instance ids of this cloud (web-1, web-2); '
+        "give ids, not names",
         'InstanceRoleBinding "bound" instance_ids: instance i-good does not exist in region cn-hangzhou; correct '
         "the id or region, or leave it out",
         'InstanceRoleBinding "veiled" instance_ids: [secret]: not an instance id of this cloud; give ids, not names',
@@ -129,12 +130,15 @@ PLACES = """
 
 def test_a_resource_whose_place_is_at_fault_or_unknown_is_not_looked_up(sandbox: Sandbox, tmp_path: Path) -> None:
     mark = sandbox.mark()
-    told = preview(PLACES, tmp_path, sandbox.env()).faults()
+    done = preview(PLACES, tmp_path, sandbox.env(), config={"instance-role:preflght": "off"})
+    told = done.faults()
     assert [line.partition(";")[0] for line in told] == [
         "InstanceRole \"aws\" cloud: must be 'alibaba' or 'tencent', not 'aws'",
         'InstanceRole "number" profile: must be a text, not int',
     ]
     assert sandbox.calls(mark) == []
+    misspelt = "no resource reads the setting instance-role:preflght; is instance-role:preflight meant?"
+    assert done.warnings == [f"instance-role: {misspelt}"]  # once, whatever the number of resources
     lost = preview('import pulumi_instance_role as ir\nir.InstanceRole("web")\n', tmp_path, _nowhere(sandbox))
     (region,) = lost.faults()
     assert region.startswith('InstanceRole "web" region: ') and "not set" in region

@@ -55,8 +55,15 @@ def expected(cloud: str) -> list[tuple[str, str]]:
         ('RolePolicyAttachment "names" policy', f"'Read Only\\n' {WHITE}"),
         ('InstanceRoleBinding "ids" role', f"'web ' {WHITE}"),
         ('InstanceRoleBinding "ids" instance_ids', f"[2]: {FORMAT}"),
-        ('InstanceRoleBinding "ids" instance_ids', "'i-1 ', 'ins-1\\t': not an instance id of this cloud"),
-        ('InstanceRoleBinding "blank-ids" instance_ids', "' i-1', '\\x00ins-1': not an instance id of this cloud"),
+        (
+            'InstanceRoleBinding "ids" instance_ids',
+            "2 texts are not instance ids of this cloud ('i-1 ', 'ins-1\\t'); take",
+        ),
+        ('InstanceRoleBinding "blank-ids" instance_ids', "' i-1': not an instance id of this cloud; take white space"),
+        (
+            'InstanceRoleBinding "blank-ids" instance_ids',
+            "'\\x00ins-1': holds U+0000, which cannot be seen; take it out",
+        ),
         ('PassRoleGrant "grant" roles', f"[0]: {FORMAT}"),
         ('PassRoleGrant "grant" user', FORMAT),
         ('PassRoleGrant "names" user', "' ops' is not a user name"),
@@ -83,5 +90,7 @@ def test_an_update_without_a_preview_refuses_it_too(sandbox: Sandbox, tmp_path: 
         text = f"{{pulumi.Output.from_input('web')}}"
         ir.InstanceRole("r", {cloud!r}, description=pulumi.Output.from_input(text))
     """
-    done = preview(program, tmp_path, sandbox.env() | sandbox.tencent.env(), dry_run=False)
+    both, off = sandbox.env() | sandbox.tencent.env(), {"instance-role:Cloud": "x", "instance-role:preflight": "off"}
+    done = preview(program, tmp_path, both, dry_run=False, config=off)
+    assert len([line for line in done.warnings if "is instance-role:cloud meant?" in line]) == 1
     assert done.code != 0 and f"description: {FORMAT}" in done.said

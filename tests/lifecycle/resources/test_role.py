@@ -34,6 +34,27 @@ def writes(sandbox: Sandbox, since: int) -> list[str]:
     return [call["action"] for call in sandbox.calls(since) if call["write"] and not call["code"]]
 
 
+def test_what_is_deleted_before_a_replacement_is_told_to_a_preview(host: Host, start: StartHost) -> None:
+    """As the engine asks: check, diff, and of what is replaced once more a check as of a create."""
+    role = Thing("InstanceRole", "web")
+    host.up(role, DECLARED)
+    adopted = Thing("InstanceRole", "theirs", "web", role.inputs, {**role.outputs, "adopted": True})
+    old = {"cloud": "alibaba", "name": "web", "force_detach": False}
+    other_cloud = {"cloud": "tencent", "region": "ap-guangzhou"}
+    preview = start()
+    for thing, change, first, replaces, told in (
+        (role, {"description": "e"}, True, [], None),
+        (role, {"name": "app"}, True, ["name"], old),
+        (role, other_cloud, True, ["cloud"], old),
+        (role, {"name": "app"}, None, ["name"], None),  # the option is not set
+        (adopted, {"name": "app"}, True, ["name"], None),  # it is only let go
+    ):
+        news = {**DECLARED, **change, "ended_first": first}
+        checked = preview.check(thing, news)
+        assert preview.diff(thing, checked.inputs).replaces == replaces and "ended_first" not in checked.inputs
+        assert preview.check(thing, news, olds={}).inputs.get("ended_first") == told, change
+
+
 def test_a_whole_life(sandbox: Sandbox, host: Host, start: StartHost) -> None:
     role = Thing("InstanceRole", "web")
     mark = sandbox.mark()

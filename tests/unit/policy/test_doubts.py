@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pulumi_instance_role import data
 from pulumi_instance_role.policy.build import allow
@@ -13,7 +15,9 @@ from pulumi_instance_role.policy.canonical import canonical
 from pulumi_instance_role.policy.dialect import LANGUAGES
 from pulumi_instance_role.policy.document import LATER, complaints, parse, read
 from pulumi_instance_role.policy.doubts import doubts, words_of
+from pulumi_instance_role.policy.load import shown
 from pulumi_instance_role.policy.near import nearest
+from pulumi_instance_role.policy.unseen import bare, unseen
 
 
 def remarks(cloud: str, secret: Any = False, **parts: Any) -> list[str]:
@@ -24,6 +28,71 @@ def remarks(cloud: str, secret: Any = False, **parts: Any) -> list[str]:
     document, _ = read(source, "permission", d)
     assert document is not None
     return [str(one) for one in doubts(document, words_of(cloud, data.known_actions), secret=secret)]
+
+
+Z = "\u200b"
+SEEN, BLANK = ', which cannot be seen; is "{}" meant?', ' has white space at an end; is "{}" meant?'
+UNSEEN: list[tuple[str, dict[str, Any], list[str]]] = [
+    ("alibaba", {"Resource": "acs:oss:*:*:b/my file"}, []),
+    ("alibaba", {"Resource": "acs:oss:*:*:b/\u2764\ufe0f"}, []),  # it changes how the character before it looks
+    (
+        "alibaba",
+        {"Resource": ["*", f"acs:oss:*:*:b/{Z}x"]},
+        [r'Statement[1].Resource: "acs:oss:*:*:b/\u200bx" holds U+200B' + SEEN.format("acs:oss:*:*:b/x")],
+    ),
+    (
+        "tencent",
+        {"resource": [f"qcs::cos:::b{n}/{Z}" for n in range(7)]},
+        [
+            "statement[1].resource: 7 texts have white space at an end or hold characters that cannot be seen: "
+            + ", ".join(rf'"qcs::cos:::b{n}/\u200b"' for n in range(5))
+            + " and 2 more; take these out, if they are not meant"
+        ],
+    ),
+    (
+        "alibaba",
+        {"Condition": {"StringEquals": {"acs:SourceVpc": "vpc-1 "}}},
+        ['Statement[1].Condition.StringEquals.acs:SourceVpc: "vpc-1 "' + BLANK.format("vpc-1")],
+    ),
+    (
+        "alibaba",  # it is told once, and not as what is no address besides
+        {"Condition": {"IpAddress": {"acs:SourceIp": [" 10.0.0.0/8", "10.1.0.0/16"]}}},
+        ['Statement[1].Condition.IpAddress.acs:SourceIp: " 10.0.0.0/8"' + BLANK.format("10.0.0.0/8")],
+    ),
+    (
+        "tencent",
+        {"condition": {"string_equal": {"qcs:tag": "env&dev\n"}}},
+        [r'statement[1].condition.string_equal.qcs:tag: "env&dev\n" holds U+000A' + SEEN.format("env&dev")],
+    ),
+    (
+        "alibaba",
+        {"Condition": {f"StringEquals{Z}": {f"oss:Prefix{Z}": "a"}}},
+        [
+            r'Statement[1].Condition.StringEquals\u200b: "StringEquals\u200b" holds U+200B'
+            + SEEN.format("StringEquals"),
+            r'Statement[1].Condition.StringEquals\u200b.oss:Prefix\u200b: "oss:Prefix\u200b" holds U+200B'
+            + SEEN.format("oss:Prefix"),
+        ],
+    ),
+    (
+        "tencent",
+        {"condition": {"string_like": {"cos:prefix ": ["a", 3, True]}}},
+        ['statement[1].condition.string_like.cos:prefix : "cos:prefix "' + BLANK.format("cos:prefix")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("cloud", "parts", "said"), UNSEEN)
+def test_what_cannot_be_seen(cloud: str, parts: dict[str, Any], said: list[str]) -> None:
+    assert remarks(cloud, **parts) == said
+    told = [one.partition(": ")[2] for one in remarks(cloud, secret=True, **parts)]
+    assert told == ["holds white space at an end, or a character that cannot be seen"] * len(said)
+
+
+@given(st.text(st.sampled_from("a \u200b\u00ad\u202e\ufe0f\n"), max_size=8))
+def test_what_is_shown_of_a_text_can_be_seen(text: str) -> None:
+    assert json.loads(shown(text)) == text and unseen(shown(text)) == [] == unseen(bare(text))
+    assert (bare(text) == text) == (not unseen(text) and text == text.strip())
 
 
 LISTS = "Statement: {} not in our lists, which are not complete: {}; check the spelling"

@@ -10,6 +10,10 @@ import pulumi
 import pytest
 
 import pulumi_instance_role as ir
+from pulumi_instance_role.host.process import HOST
+from pulumi_instance_role.host.provider import Checked
+from pulumi_instance_role.program.gathered import gathered
+from pulumi_instance_role.program.judge import Finding
 from pulumi_instance_role.resources.attachment import RolePolicyAttachmentProvider
 from pulumi_instance_role.resources.binding import InstanceRoleBindingProvider
 from pulumi_instance_role.resources.grant import PassRoleGrantProvider
@@ -36,6 +40,7 @@ GOOD: dict[str, dict[str, Any]] = {
 }
 OWNER = {"project": "p", "stack": "s", "resource": "r"}
 NO_ID = "not an instance id of this cloud"
+NO_IDS = "not instance ids of this cloud"
 BLANKS = "take white space and control characters out"
 
 
@@ -124,6 +129,53 @@ WRONG: list[tuple[str, str, dict[str, Any], str, str]] = [
     ),
     ("PassRoleGrant", "tencent", {"instance_ids": ["i-1"]}, "instance_ids", "but of Alibaba Cloud"),
     ("PassRoleGrant", "alibaba", {"instance_ids": [3]}, "instance_ids", "3: not a text; give ids"),
+    # -- what cannot be seen
+    (
+        "InstanceRole",
+        "alibaba",
+        {"name": "we\u200bb"},
+        "name",
+        r"'we\u200bb' holds U+200B, which cannot be seen; take it",
+    ),
+    ("RolePolicy", "tencent", {"name": "read\u200c"}, "name", "holds U+200C, which cannot be seen; take it out"),
+    ("InstanceRole", "alibaba", {"assume_role_arn": "acs:ram::1:role/\u2060x"}, "assume_role_arn", "holds U+2060, wh"),
+    (
+        "RolePolicyAttachment",
+        "tencent",
+        {"role": "\ufeffweb"},
+        "role",
+        r"'\ufeffweb' holds U+FEFF, which cannot be seen",
+    ),
+    (
+        "RolePolicyAttachment",
+        "alibaba",
+        {"policy": "re\u00adad"},
+        "policy",
+        "holds U+00AD, which cannot be seen; take i",
+    ),
+    (
+        "InstanceRoleBinding",
+        "tencent",
+        {"role": "\u202eweb\u202c"},
+        "role",
+        "holds U+202E, U+202C, which cannot be seen",
+    ),
+    ("InstanceRoleBinding", "alibaba", {"role": "a\u3164"}, "role", "holds U+3164, which cannot be seen; take it out"),
+    ("PassRoleGrant", "alibaba", {"user": "ops\u200d"}, "user", "holds U+200D, which cannot be seen; take it out"),
+    (
+        "PassRoleGrant",
+        "alibaba",
+        {"roles": ["w\u200beb"]},
+        "roles",
+        r"'w\u200beb': holds U+200B, which cannot be seen; t",
+    ),
+    (
+        "InstanceRoleBinding",
+        "alibaba",
+        {"instance_ids": ["i-1\u200b", "\u200bi-2", "i-3"]},
+        "instance_ids",
+        r"2 texts hold U+200B, which cannot be seen ('\u200bi-2', 'i-1\u200b'); take it out",
+    ),
     # -- a region
     (
         "InstanceRole",
@@ -155,8 +207,57 @@ def test_the_check_says_what_it_is_and_what_to_do(
 
 def test_ids_with_the_same_fault_are_told_together() -> None:
     (first, second) = told("InstanceRoleBinding", {"instance_ids": ["i-1 ", "web-1", "web-2", " i-2"]})
-    assert first == ("instance_ids", f"' i-2', 'i-1 ': {NO_ID}; {BLANKS}")
-    assert second == ("instance_ids", f"web-1, web-2: {NO_ID}; give ids, not names")
+    assert first == ("instance_ids", f"2 texts are {NO_IDS} (' i-2', 'i-1 '); {BLANKS}")
+    assert second == ("instance_ids", f"2 texts are {NO_IDS} (web-1, web-2); give ids, not names")
+
+
+NO_ROLES, NO_REGIONS = "not role names of this cloud", "not regions"
+ONE_BY_ONE = "give names, one by one, without wildcards"
+MANY: list[tuple[str, str, str, str, str, str]] = [
+    ("InstanceRoleBinding", "alibaba", "instance_ids", "i_{}", NO_IDS, "give ids, not names"),
+    (
+        "InstanceRoleBinding",
+        "alibaba",
+        "instance_ids",
+        "ins-{}",
+        f"{NO_IDS}, but of Tencent Cloud",
+        "give ids of Aliba",
+    ),
+    (
+        "InstanceRoleBinding",
+        "tencent",
+        "instance_ids",
+        "i-{}",
+        f"{NO_IDS}, but of Alibaba Cloud",
+        "give ids of Tencent",
+    ),
+    ("PassRoleGrant", "tencent", "instance_ids", "vm{}", NO_IDS, "give ids, not names"),
+    ("PassRoleGrant", "alibaba", "roles", "ops+{}", NO_ROLES, ONE_BY_ONE),
+    ("PassRoleGrant", "tencent", "regions", "cn_{}", NO_REGIONS, ONE_BY_ONE),
+]
+
+
+@pytest.mark.parametrize(("kind", "cloud", "prop", "text", "words", "remedy"), MANY)
+def test_what_many_resources_have_in_their_lists_is_one_line(
+    kind: str, cloud: str, prop: str, text: str, words: str, remedy: str
+) -> None:
+    def lines(count: int, *secret: str) -> list[str]:
+        """What a preview says of so many resources, each with a wrong text of its own."""
+        found = []
+        for number in range(count):
+            news = {"cloud": cloud, "region": REGION[cloud], "owner": OWNER, **GOOD[kind], prop: [text.format(number)]}
+            checked = Checked({}, news, secret=secret)
+            PROVIDERS[kind].examine(checked, HOST)
+            found += [Finding(kind, f"r{number}", one) for one in checked.faults]
+        return [str(one) for one in gathered(found)]
+
+    few = ", ".join(text.format(number) for number in range(5))
+    (line,) = lines(7)
+    many = f'{kind} "r0", "r1", "r2", "r3", "r4" and 2 more {prop}: '
+    assert line.startswith(f"{many}7 texts are {words} ({few} and 2 more); {remedy}")
+    (line,) = lines(7, prop)
+    assert line.startswith(f"{many}[secret]: not a") and few not in line
+    assert len(lines(2)) == 2 and f'"r1" {prop}: {text.format(1)}: not a' in lines(2)[1]
 
 
 NAMES = ["aliyun", "Alicloud", "alibaba cloud", "ALIBABA", "alibabacloud"], ["qcloud", "tencentcloud", "Tencent Cloud"]
@@ -220,6 +321,10 @@ LINES: list[tuple[Any, str]] = [
     (lambda: untyped.policy_document(DOCUMENT), r"statements\[0\]: is a whole document; give its statements"),
     (lambda: untyped.trust_document(3), "services: must be a text or a list of texts, not int"),
     (lambda: untyped.trust_document("cvm.qcloud.com"), "is a service of Tencent Cloud; pass cloud="),
+    (
+        lambda: ir.find_instances(cloud="alibaba", vpc_id="vpc-1\u200b"),
+        r"vpc_id: 'vpc-1\\u200b' holds U\+200B, which cannot be seen; take it out",
+    ),
     (lambda: untyped.find_instances(cloud="alibaba"), "find_instances: give vpc_id="),
 ]
 

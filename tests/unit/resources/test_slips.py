@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -148,12 +149,41 @@ def test_what_is_read_from_a_cloud_is_not_judged_as_if_it_were_written() -> None
         ("Action", "oss:GetObject\n", 'write "oss:GetObject"'),
         ("Principal", {"Service": ["ecs.aliyuncs.com "]}, 'write "ecs.aliyuncs.com"'),
         ("Principal", {"RAM": "acs:ram::1:root\n"}, 'write "acs:ram::1:root"'),
+        ("Action", "oss:Get\u200bObject", r'holds U+200B, which cannot be seen: "oss:Get\u200bObject"; write "oss:Get'),
+        (
+            "Action",
+            "o\u00ads\u202es:Get*",
+            r'holds U+00AD, U+202E, which cannot be seen: "o\u00ads\u202es:Get*"; write',
+        ),
+        (
+            "Action",
+            "oss:Get*\u2060",
+            'holds U+2060, which cannot be seen: "oss:Get*\\u2060"; write "oss:G',
+        ),
+        ("Principal", {"Service": "\ufeffecs.aliyuncs.com"}, 'holds U+FEFF, which cannot be seen: "'),
+        ("Principal", {"RAM": ["acs:ram::1:role/w\u200ceb"]}, 'write "acs:ram::1:role/web"'),
+        ("Resource", "acs:oss:*:*:b/\u200bx", ""),  # an object may have such a name: a doubt
     ],
 )
-def test_white_space_in_a_document(part: str, value: object, said: str) -> None:
+def test_white_space_and_what_cannot_be_seen_in_a_document(part: str, value: object, said: str) -> None:
     trusts = part == "Principal"
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole" if trusts else "oss:*", part: value}
     statement = statement if trusts else {"Resource": "*", **statement}
     found = complaints({"Version": "1", "Statement": [statement]}, "trust" if trusts else "permission")
     assert [one.path.split(".")[1] for one in found] == ([part] if said else [])
-    assert said in str(found[:1])
+    assert said in "".join(one.problem for one in found)
+
+
+def test_what_cannot_be_seen_in_an_element_and_before_a_document() -> None:
+    document = {"Version": "1", "Statement": [{"Effect": "Allow", "Act\u200bion": "oss:*", "Resource ": "*"}]}
+    assert [str(one) for one in complaints(document)] == [
+        r'Statement[0].Act\u200bion: is not known to Alibaba Cloud; write "Action"',
+        'Statement[0].Resource : is not known to Alibaba Cloud; write "Resource"',
+    ]
+    (marked,) = complaints("\ufeff" + json.dumps(document))
+    assert str(marked) == (
+        'begins with U+FEFF, a mark that some editors put before a text; read the file with encoding="utf-8-sig"'
+    )
+    hidden = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:G\u200bet", "Resource": "*"}]}
+    (secret,) = complaints(hidden, secret=True)
+    assert secret.problem == "holds a character that cannot be seen: [secret]; take it out"

@@ -15,9 +15,14 @@ _NAMED = 3
 """Instances that a line names."""
 
 
+def agree(number: int, one: str, many: str) -> str:
+    """``one`` for a single thing, ``many`` for none and several."""
+    return one if number == 1 else many
+
+
 def count(number: int, noun: str) -> str:
     """``1 role``, ``2 roles``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number} {agree(number, noun, f'{noun}s')}"
 
 
 def title(one: Found) -> str:
@@ -29,7 +34,8 @@ def title(one: Found) -> str:
 def figures(one: Found) -> list[str]:
     """What is counted first, one statement a line."""
     sums = counted([one])
-    parts = [f"{sums.with_role} hold a role", f"{sums.without_role} hold none"]
+    held = agree(sums.with_role, "holds", "hold"), agree(sums.without_role, "holds", "hold")
+    parts = [f"{sums.with_role} {held[0]} a role", f"{sums.without_role} {held[1]} none"]
     parts += [f"of {sums.role_not_known} it is not known"] if sums.role_not_known else []
     blind = " (not read everywhere)" if one.blind_regions else ""
     lines = [f"{count(sums.instances, 'instance')}: {', '.join(parts)}{blind}"]

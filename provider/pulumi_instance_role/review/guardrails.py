@@ -29,7 +29,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pulumi_instance_role.language import listing, say, template
+from pulumi_instance_role.language import listing, plural, say, template
 from pulumi_instance_role.policy.dialect import LANGUAGES, Dialect, language_of
 from pulumi_instance_role.policy.difference import Entry, gained
 from pulumi_instance_role.policy.document import Document, PolicyError, parse
@@ -293,8 +293,10 @@ def _undecided(picture: Picture, rails: Sequence[Rail]) -> Callable[[Context], I
             if hidden or set(role.after.unknown) - set(role.before.unknown if role.before else ()):
                 keys = sorted({one.policy for one in hidden if one.policy is not None})
                 names = listed(picture.after.policies[key].name for key in keys if key in picture.after.policies)
-                message = say(
+                message = plural(
+                    "guardrail {guardrails} cannot be checked against {policies}, which cannot be read here",
                     "guardrails {guardrails} cannot be checked against {policies}, which cannot be read here",
+                    len(about),
                     guardrails=listed(about),
                     policies=names or say("a policy not known yet"),
                 )

@@ -77,7 +77,7 @@ def test_who_holds_what(sandbox: Sandbox, cloud: str) -> None:
     assert (figures["instances"], figures["with_role"], figures["without_role"]) == (4, 3, 1)
     assert (figures["roles_held"], figures["roles_idle"], figures["unread"]) == (1, 1, 0)
     text, _ = run(sandbox, "--cloud", cloud)
-    assert "4 instances: 3 hold a role, 1 hold none" in text and f"Without a role: {ids[3]}" in text
+    assert "4 instances: 3 hold a role, 1 holds none" in text and f"Without a role: {ids[3]}" in text
     assert max(map(len, text.splitlines())) <= 80
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from urllib.parse import quote
 
-from pulumi_instance_role.language import listing, say, tell, template
+from pulumi_instance_role.language import listing, plural, say, tell, template
 from pulumi_instance_role.language.spoken import Language, speaking
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.model import BaselineEntry, Diagnostic, Finding, Grant, Group, Instance, Review, Role
@@ -55,10 +55,11 @@ def _rendered(review: Review, limit: int) -> str:
             kept.append(part)
             size += len(part) + 1
     left = len(parts) - len(kept)
-    note = say(
+    note = plural(
+        "**Cut short**: {left} of {number} part did not fit into a comment. The JSON form has everything.",
         "**Cut short**: {left} of {number} parts did not fit into a comment. The JSON form has everything.",
+        len(parts),
         left=left,
-        number=len(parts),
     )
     return ("\n".join([head, *kept]) + f"\n> {tell(note)}\n")[:limit]
 
@@ -160,9 +161,7 @@ def _group(review: Review, one: Group) -> str:
 
 
 def _blanks(one: Group | Role) -> list[str]:
-    gained = [say("gains what is not known: {text}", text=unread.text) for unread in one.gained_unknown]
-    before = [say("may lose what is not known: {text}", text=unread.text) for unread in one.lost_unknown]
-    return [f"* **?** {text(line)}" for line in (*gained, *before)]
+    return [f"* **?** {text(line)}" for line in words.unclear(one)]
 
 
 def _said(one: Diagnostic) -> list[str]:

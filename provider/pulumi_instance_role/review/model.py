@@ -77,14 +77,18 @@ class Grant:
     """Whether it is just what is gained (or lost). If not, comparing takes too long, and all that is allowed counts."""
     understood: bool = True
     """Whether all of its conditions are understood. If not, it cannot be told when it holds, and all of it counts."""
+    named: bool = True
+    """Whether resources that have a name are among what is gained (or lost). If not, nobody knows whether it is
+    anything, and all of it counts."""
 
 
-Blank = Literal["opaque", "decided", "secret", "part", "adopted", "foreign", "uncompared", "trust"]
+Blank = Literal["opaque", "decided", "secret", "part", "adopted", "foreign", "uncompared", "trust", "unnamed"]
 """Why something cannot be read: ``opaque``, a policy of the cloud, or a policy or role of another stack; ``decided``,
 the update decides it; ``secret``, it is a secret; ``part``, a statement that is not understood; ``adopted``, what a
 role allowed before it is taken over; ``foreign``, what others put on a role that is taken over; ``uncompared``,
 comparing takes too long, and all that is allowed is among the permissions, marked so; ``trust``, whether instances
-may assume the role: then what is gained (or lost) is all among the permissions, and may be."""
+may assume the role: then what is gained (or lost) is all among the permissions, and may be; ``unnamed``, what ``*``
+has beyond all resources with a name: the permissions are marked so, and may be nothing."""
 
 
 @dataclass(frozen=True)

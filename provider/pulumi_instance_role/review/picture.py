@@ -487,9 +487,8 @@ class Picture:
             return sum(len(one.instances) for one in staying if getattr(one, name))
 
         def surely(name: str) -> int:
-            unknown = f"{name}_unknown"
-            surely_ = (one for one in staying if not words.by_trust(getattr(one, unknown)))
-            return sum(len(one.instances) for one in surely_ if words.sure(getattr(one, name)))
+            sides = ((one, getattr(one, name), getattr(one, f"{name}_unknown")) for one in staying)
+            return sum(len(one.instances) for one, found, unknown in sides if words.surely(found, unknown))
 
         permits = [one for one in roles if one.gained or one.lost or one.gained_unknown or one.lost_unknown]
         changed = [one for one in roles if one in permits or one.trust_gained or one.trust_lost]
@@ -529,7 +528,7 @@ def _harm(one: model.Group) -> tuple[object, ...]:
     return (
         not (one.gained or one.gained_unknown),
         not more.everything,
-        all(each.why == "trust" for each in one.gained_unknown),
+        not words.dark(one.gained_unknown),
         -sum(each.permissions for each in more.services),
         -sum(each.write + each.unlisted for each in more.services),
         one.move != "lost",
@@ -588,6 +587,13 @@ def _unsure(found: Iterable[model.Grant], world: World, other: World, texts: tup
         named = words.some(labels) or say("a policy")
         text = plural(*texts, len(labels) or 1, policies=named)
         yield model.Unread("uncompared", policies[0] if len(policies) == 1 else None, "", text)
+    for policies in sorted({one.policies for one in found if not one.named}):
+        labels = [world.policies[key].label for key in policies if key in world.policies]
+        text = say(
+            "whether {policies} on * is about more than every resource with a name is not known",
+            policies=words.some(labels) or say("a policy"),
+        )
+        yield model.Unread("unnamed", policies[0] if len(policies) == 1 else None, "", text)
     for one in found:
         for key in one.policies if not one.understood else ():
             if key in world.policies:

@@ -222,30 +222,29 @@ MOVES: Mapping[Move, tuple[Text, Text]] = {
 
 def sure(grants: Iterable[Grant]) -> tuple[Grant, ...]:
     """The permissions that are just what is gained (or lost); the others may be, and are told as not known."""
-    return tuple(one for one in grants if one.compared and one.understood)
+    return tuple(one for one in grants if one.compared and one.understood and one.named)
 
 
-def by_trust(found: Iterable[Unread]) -> bool:
-    """Whether nobody knows if instances may assume the role: then what they gain (or lose) with it only may be so."""
-    return any(one.why == "trust" for one in found)
+DOUBTS = frozenset(("trust", "unnamed"))
+"""Why what is gained (or lost) only may be so, although all of it can be read."""
 
 
-def _dark(found: Iterable[Unread]) -> bool:
+def surely(grants: Iterable[Grant], unknown: Iterable[Unread]) -> bool:
+    """Whether any of the permissions is gained (or lost) for sure. ``unknown`` is what is not known beside them."""
+    return bool(sure(grants)) and not any(one.why == "trust" for one in unknown)
+
+
+def dark(unknown: Iterable[Unread]) -> bool:
     """Whether there is something that cannot be read."""
-    return any(one.why != "trust" for one in found)
+    return any(one.why not in DOUBTS for one in unknown)
 
 
 def maybe(review: Review) -> tuple[int, int]:
-    """How many instances may gain, and may lose, what can be read: whether they do hangs on a trust policy alone."""
+    """How many instances may gain, and may lose, what can be read, and nothing that cannot."""
     staying = [one for one in review.groups if one.move != "gone"]
-    gained, lost = (
-        sum(len(one.instances) for one, found in sides if by_trust(found) and not _dark(found))
-        for sides in (
-            [(one, one.gained_unknown) for one in staying],
-            [(one, one.lost_unknown) for one in staying],
-        )
-    )
-    return gained, lost
+    gaining = [one for one in staying if one.gained_unknown and not dark(one.gained_unknown)]
+    losing = [one for one in staying if one.lost_unknown and not dark(one.lost_unknown)]
+    return sum(len(one.instances) for one in gaining), sum(len(one.instances) for one in losing)
 
 
 def unclear(one: Group | Role) -> list[Text]:
@@ -254,22 +253,25 @@ def unclear(one: Group | Role) -> list[Text]:
         (one.gained_unknown, template("gains what is not known: {text}"), template("may gain permissions: {text}")),
         (one.lost_unknown, template("may lose what is not known: {text}"), template("may lose permissions: {text}")),
     )
-    return [say(may if by_trust([each]) else what, text=each.text) for found, what, may in sides for each in found]
+    return [say(what if dark([each]) else may, text=each.text) for found, what, may in sides for each in found]
 
 
 def group(one: Group) -> Text:
     """``29 instances swap roles, gain and lose permissions``."""
     number = len(one.instances)
-    may_gain, may_lose = by_trust(one.gained_unknown), by_trust(one.lost_unknown)
     verbs = [MOVES[one.move][number > 1]]
     if one.move != "gone":
-        gain = say("may gain permissions") if may_gain else plural("gains permissions", "gain permissions", number)
-        lose = say("may lose permissions") if may_lose else plural("loses permissions", "lose permissions", number)
-        verbs += [gain] if sure(one.gained) else []
-        if _dark(one.gained_unknown):
+        if surely(one.gained, one.gained_unknown):
+            verbs.append(plural("gains permissions", "gain permissions", number))
+        elif any(each.why in DOUBTS for each in one.gained_unknown):
+            verbs.append(say("may gain permissions"))
+        if dark(one.gained_unknown):
             verbs.append(plural("gains what is not known", "gain what is not known", number))
-        verbs += [lose] if sure(one.lost) else []
-        verbs += [say("may lose what is not known")] if _dark(one.lost_unknown) else []
+        if surely(one.lost, one.lost_unknown):
+            verbs.append(plural("loses permissions", "lose permissions", number))
+        elif any(each.why in DOUBTS for each in one.lost_unknown):
+            verbs.append(say("may lose permissions"))
+        verbs += [say("may lose what is not known")] if dark(one.lost_unknown) else []
         if not (one.gained or one.lost or one.gained_unknown or one.lost_unknown):
             verbs.append(plural("keeps the same permissions", "keep the same permissions", number))
     return say("{instances} {verbs}", instances=instances(number), verbs=joined(verbs))
@@ -370,9 +372,9 @@ def trusts(one: Principal, written: Callable[[str], str] = _as_is, *, gained: bo
 
 def unsure(one: Group) -> str:
     """What must be said of the entries of a group where a part cannot be read; often nothing."""
-    if _dark(one.gained_unknown) and one.lost:
+    if dark(one.gained_unknown) and one.lost:
         return say("What is lost may be allowed still by what is not known.")
-    if _dark(one.lost_unknown) and one.gained:
+    if dark(one.lost_unknown) and one.gained:
         return say("What is gained may not be new: what was allowed before is not known in full.")
     return ""
 
@@ -387,6 +389,8 @@ def limits(one: Grant) -> list[str]:
     lines: list[str] = [condition(found) for found in one.conditions]
     if not one.understood:
         lines.append(say("which is not understood here: all of it counts"))
+    if not one.named:
+        lines.append(say("resources without a name alone, if there are any: all of it counts"))
     if not one.compared:
         lines.append(say("not compared, which would take too long: all of it counts"))
     return lines + [exempt(found) for found in one.exempt if found.why != "listed"]

@@ -477,6 +477,43 @@ def test_nothing_is_surely_lost_with_a_trust_policy_of_which_nobody_knows(name: 
     assert "may lose permissions" in words.group(group) and "30 may lose permissions" in words.radius(found)[0]
 
 
+def star(was: str, now: str, effect: str = "Allow") -> Review:
+    """The review of one statement that is about ``was`` and becomes one about ``now``."""
+    old, new = ({"Effect": effect, "Action": ["oss:PutObject"], "Resource": [one]} for one in (was, now))
+    return reviewed(WEB, policy("p", [new], "update", was=[old]), attach("web", "p"), HOLD)
+
+
+@pytest.mark.parametrize("named", ["acs:*:*:*:*", "acs:*", "acs:*:*:*"])
+def test_a_star_in_place_of_every_name_may_allow_more(named: str) -> None:
+    """No page says that they are the same, nor what has no name: it is a gain, and only may be one."""
+    found = star(named, "*")
+    (group,) = found.groups
+    assert [(one.resources, one.named) for one in group.gained] == [(("*",), False)]
+    assert [one.why for one in group.gained_unknown] == ["unnamed"] and group.gained_size.services == ()
+    assert figures(found) == (30, 0, 0, 30, 0) and "wildcard-resource" in rules(found)
+    assert "unknown-gain" not in rules(found) and "keep their role and may gain permissions" in words.group(group)
+    for one in FORMS_FOR_PEOPLE:
+        assert "resources without a name alone" in form(one)(found), one
+    (lost,) = star("*", named).groups
+    assert [(one.resources, one.named) for one in lost.lost] == [(("*",), False)] and not lost.gained
+    assert "keep their role and may lose permissions" in words.group(lost)
+
+
+@pytest.mark.parametrize("was", ["acs:oss:*:*:*", "acs:*:cn-hangzhou:*:*", "acs:*:*:*:shop", "acs:*:*:1:*"])
+def test_a_star_in_place_of_some_names_allows_more(was: str) -> None:
+    (group,) = star(was, "*").groups
+    assert [one.named for one in group.gained] == [True] and group.gained_unknown == ()
+
+
+def test_a_star_in_place_of_every_name_is_all_that_only_may_be_gained() -> None:
+    old, new = allow("oss:PutObject", on="acs:*:*:*:*"), allow("oss:*", on="*")
+    found = reviewed(WEB, policy("p", [new], "update", was=[old]), attach("web", "p"), HOLD)
+    assert [one.named for one in found.groups[0].gained] == [True] and figures(found) == (30, 30, 0, 0, 0)
+    denied = deny("oss:PutObject", on="acs:*:*:*:shop")
+    steps = [policy("p", [allow("oss:PutObject", on="*")], "update", was=[old, denied]), attach("web", "p")]
+    assert [one.named for one in reviewed(WEB, *steps, HOLD).groups[0].gained] == [True]
+
+
 def test_instances_of_a_binding_that_are_not_known_any_more_are_not_lost() -> None:
     binding = bind("b", "web", ["i-0", UNKNOWN], "update", was=("web", IDS))
     found = reviewed(WEB, policy("p", [GET]), attach("web", "p"), binding, bind("c", "web", ["i-1"], "create"))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from pulumi_instance_role.language import Text, plural, say, template
+from pulumi_instance_role.review import words
 from pulumi_instance_role.review.model import Grant, Role, Unread
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
 from pulumi_instance_role.review.rules.change import ATTACH
@@ -148,7 +149,7 @@ def _denial(context: Context) -> Iterable[Hit]:
         if role.before is None or role.after is None:
             continue
         kept = {(g.actions, g.not_actions, g.resources, g.conditions) for g in role.after.grants if g.effect == "deny"}
-        unsure = {one.policy for one in role.gained_unknown if one.why != "uncompared"}
+        unsure = {one.policy for one in _unreadable(role.gained_unknown)}
         for grant in role.before.grants:
             says = (grant.actions, grant.not_actions, grant.resources, grant.conditions)
             if grant.effect == "deny" and says not in kept and not unsure & set(grant.policies):
@@ -192,9 +193,9 @@ def _unknown_gain(context: Context) -> Iterable[Hit]:
 
 
 def _unreadable(found: Iterable[Unread]) -> Iterable[Unread]:
-    """Without what was only not compared, which has a rule of its own, and without doubts about who may assume a role:
-    then what may be gained is judged as what is."""
-    return (one for one in found if one.why not in ("uncompared", "trust"))
+    """Without what was only not compared, which has a rule of its own, and without what may be gained and can be read:
+    that is judged as what is."""
+    return (one for one in found if one.why not in ("uncompared", *words.DOUBTS))
 
 
 def _opaque(context: Context) -> Iterable[Hit]:

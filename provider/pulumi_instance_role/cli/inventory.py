@@ -19,7 +19,7 @@ from pulumi_instance_role.cli.examples import examples
 from pulumi_instance_role.cli.judged import CODES, judging_files, list_all, names, read_baseline, read_guardrails, write
 from pulumi_instance_role.clouds import connect
 from pulumi_instance_role.clouds.port import CloudError, Settings
-from pulumi_instance_role.inventory import forms, terminal
+from pulumi_instance_role.inventory import forms, markdown, terminal
 from pulumi_instance_role.inventory.audit import Audit, audit
 from pulumi_instance_role.inventory.collect import Progress, Reader
 from pulumi_instance_role.inventory.model import Found
@@ -29,7 +29,7 @@ from pulumi_instance_role.review.forms import NotInstalled, load
 from pulumi_instance_role.review.guardrails import severities
 from pulumi_instance_role.review.judge import NOTHING
 
-FORMS = ("terminal", "json", "csv", "html", "sarif")
+FORMS = ("terminal", "json", "csv", "html", "markdown", "sarif")
 PAGE = "pulumi_instance_role.inventory.html"
 """The module that writes the form html: it needs what the extra ``review`` brings."""
 _EXAMPLE = examples(
@@ -141,6 +141,8 @@ def _show(judged: Audit, form: str, output: str | None, verdict: bool) -> None:
             shown = load(PAGE, form).render(judged, verdict=verdict)
         except NotInstalled as error:
             raise click.ClickException(str(error)) from None
+    elif form == "markdown":
+        shown = markdown.render(judged, verdict=verdict)
     else:
         shown = {"json": forms.as_json, "csv": forms.as_csv, "sarif": forms.as_sarif}[form](judged)
     if form == "csv":  # it has instances alone

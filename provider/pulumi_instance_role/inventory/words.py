@@ -75,6 +75,18 @@ def verdict(found: Sequence[Finding]) -> str:
     return f"Nothing that fails it; {count(len(found), 'finding')} to know of." if found else "No findings."
 
 
+def ranking(one: Found, roles: int, accounts: int) -> str:
+    """What stands above the roles of an account."""
+    of = f" of account {one.account_id}" if accounts > 1 else ""
+    return f"{count(roles, 'role')}{of} for instances, most to look at first"
+
+
+def left_out(found: Sequence[object], most: int, noun: str) -> str:
+    """How many of them a form does not show; nothing where it shows all."""
+    rest = len(found) - most
+    return f"and {count(rest, f'more {noun}')}; --format json has all" if rest > 0 else ""
+
+
 def policies(role: RoleFound | None) -> str:
     """The names of the policies on a role."""
     if role is None or role.policies is None:
@@ -93,6 +105,10 @@ def key(one: KeyFound) -> tuple[str, str, str, str]:
     """A key: its shortened id, whose it is, whether it works, and when it was last used."""
     used = {"": "never", None: NOT_KNOWN}.get(one.last_used, one.last_used)
     return one.shown, one.key.user or "(the account)", "active" if one.key.active else "disabled", used or NOT_KNOWN
+
+
+KEY = ("key", "user", "state", "last used")
+"""What :func:`key` says, in a word each."""
 
 
 def by_use(keys: Sequence[KeyFound]) -> list[KeyFound]:

@@ -31,6 +31,14 @@ def title(one: Found) -> str:
     return f"{CLOUDS.get(one.cloud, one.cloud)}, account {one.account_id}{profile}, {count(len(one.regions), 'region')}"
 
 
+def shared(one: Found) -> list[str]:
+    """That several profiles lead to an account, in one line; nothing where one does."""
+    if not one.also:
+        return []
+    names = joined([str(one.profile), *one.also])
+    return [f"Profiles {names} lead to account {one.account_id}: it is counted once, read with profile {one.profile}"]
+
+
 def figures(one: Found) -> list[str]:
     """What is counted first, one statement a line."""
     sums = counted([one])
@@ -38,7 +46,7 @@ def figures(one: Found) -> list[str]:
     parts = [f"{sums.with_role} {held[0]} a role", f"{sums.without_role} {held[1]} none"]
     parts += [f"of {sums.role_not_known} it is not known"] if sums.role_not_known else []
     blind = " (not read everywhere)" if one.blind_regions else ""
-    lines = [f"{count(sums.instances, 'instance')}: {', '.join(parts)}{blind}"]
+    lines = [*shared(one), f"{count(sums.instances, 'instance')}: {', '.join(parts)}{blind}"]
     lines.append(f"{count(sums.roles_held, 'role')} held{_idle(one, sums.roles_idle)}")
     if one.keys is not None:
         active = sum(1 for key in one.keys if key.key.active)

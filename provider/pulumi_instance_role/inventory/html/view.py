@@ -148,6 +148,7 @@ def _about(found: Sequence[Found]) -> Iterable[str]:
         yield from (words.title(one) for one in found)
     for one in found:
         yield f"{one.account_id}: {some(one.regions, 6)}" if len(found) > 1 else some(one.regions, 12)
+        yield from words.shared(one)
 
 
 def _tiles(found: Sequence[Found]) -> Iterable[Tile]:

@@ -192,11 +192,13 @@ def radius(review: Review) -> list[str]:
         )
         lines.append(text)
     if blast.roles_changed:
-        parts = [
-            _gaining(blast.roles_gaining),
-            _losing(blast.roles_losing),
-            say("{number} can be assumed by more", number=blast.roles_more_trusted),
-        ]
+        more = sum(bool(one.gained_unknown or one.gained) and not sure(one.gained) for one in review.roles)
+        less = sum(bool(one.lost_unknown or one.lost) and not sure(one.lost) for one in review.roles)
+        parts = [_gaining(blast.roles_gaining - more)] if blast.roles_gaining > more or not more else []
+        parts += [say("{number} may gain permissions", number=more)] if more else []
+        parts += [_losing(blast.roles_losing - less)] if blast.roles_losing > less or not less else []
+        parts += [say("{number} may lose permissions", number=less)] if less else []
+        parts.append(say("{number} can be assumed by more", number=blast.roles_more_trusted))
         lines.append(say("{roles} changed: {what}", roles=roles(blast.roles_changed), what=listing(parts)))
     return lines
 

@@ -494,6 +494,7 @@ def test_a_star_in_place_of_every_name_may_allow_more(named: str) -> None:
     assert "unknown-gain" not in rules(found) and "keep their role and may gain permissions" in words.group(group)
     for one in FORMS_FOR_PEOPLE:
         assert "resources without a name alone" in form(one)(found), one
+    assert "1 role changed: 1 may gain permissions, 0 lose permissions, 0 can be assumed by more" in words.radius(found)
     (lost,) = star("*", named).groups
     assert [(one.resources, one.named) for one in lost.lost] == [(("*",), False)] and not lost.gained
     assert "keep their role and may lose permissions" in words.group(lost)

@@ -23,7 +23,7 @@ from tests.unit.review.build import attach, bind, policy
 from tests.unit.review.build import role as declared
 from tests.unit.review.test_change import ANY, ECS, FC, reviewed
 
-NEUTRAL = frozenset(("of", "to", "times", "more", "outside", "may", "can", "digits"))
+NEUTRAL = frozenset(("of", "to", "times", "more", "outside", "may", "can", "digits", "texts"))
 """What may stand behind a number in a text that has no form for one: it is the same for one and for several, or the
 number is never one. ``1 of 3 instances`` is about three."""
 ONE = "role|policy|instance|binding|template|guardrail|finding|account|region|key|part|resource|line|document"

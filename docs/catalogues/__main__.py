@@ -24,7 +24,7 @@ from pulumi_instance_role.review.rules import RULES
 from pulumi_instance_role.review.rules.escalation import WAYS
 
 SOURCE = FOLDER.parent
-KEYWORDS = {"say": (1,), "template": (1,), "plural": (1, 2)}
+KEYWORDS = {"say": (1,), "template": (1,), "plural": (1, 2), "pair": (1, 2)}
 """What marks a text in the source: a function -> which of its arguments are texts."""
 _METHODS = [
     ("data/**", "ignore"),

@@ -17,19 +17,17 @@ from rich.progress import Progress as Bars
 from pulumi_instance_role.cli.choices import CloudName
 from pulumi_instance_role.cli.examples import examples
 from pulumi_instance_role.cli.judged import CODES, judging_files, list_all, names, read_baseline, read_guardrails, write
-from pulumi_instance_role.clouds import connect
 from pulumi_instance_role.clouds.port import CloudError, Settings
-from pulumi_instance_role.inventory import forms, terminal
+from pulumi_instance_role.inventory import forms, markdown, terminal, words
 from pulumi_instance_role.inventory.audit import Audit, audit
-from pulumi_instance_role.inventory.collect import Progress, Reader
-from pulumi_instance_role.inventory.model import Found
+from pulumi_instance_role.inventory.collect import Asked, Progress, Reader, ask
 from pulumi_instance_role.inventory.program import Program, Wanted, write_program
 from pulumi_instance_role.inventory.rules import COMMAND, IDS, RULES, failing
 from pulumi_instance_role.review.forms import NotInstalled, load
 from pulumi_instance_role.review.guardrails import severities
 from pulumi_instance_role.review.judge import NOTHING
 
-FORMS = ("terminal", "json", "csv", "html", "sarif")
+FORMS = ("terminal", "json", "csv", "html", "markdown", "sarif")
 PAGE = "pulumi_instance_role.inventory.html"
 """The module that writes the form html: it needs what the extra ``review`` brings."""
 _EXAMPLE = examples(
@@ -103,16 +101,17 @@ def inventory(
     except ValueError as error:
         raise click.UsageError(f"--fail-on: {error}") from None
     accepted = read_baseline(baseline_file, IDS, COMMAND)
-    found: list[Found] = []
+    asked: dict[tuple[str, str], Asked] = {}
     with _watched() as progress:
-        for cloud, profile in product(dict.fromkeys(clouds), profiles or (None,)):
+        for cloud, profile in product(dict.fromkeys(clouds), dict.fromkeys(profiles) or (None,)):
             everywhere = "all" in regions
             settings = Settings(cloud, None if everywhere or not regions else regions[0], profile, assume_role_arn)
-            try:
-                where = None if everywhere else list(dict.fromkeys(regions)) or [connect(settings).region]
-                found.append(Reader(settings, progress).read(where, keys=keys))
-            except CloudError as error:
-                raise click.ClickException(f"{cloud}{f', profile {profile}' if profile else ''}: {error}") from None
+            with _blamed(settings):
+                ask(asked, Reader(settings, progress), None if everywhere else regions)
+        found = []
+        for one in asked.values():
+            with _blamed(one.reader.settings):
+                found.append(one.read(keys=keys))
     if program is not None:
         _write(program, write_program(found[0], wanted, program.resolve().name))
         return
@@ -141,10 +140,14 @@ def _show(judged: Audit, form: str, output: str | None, verdict: bool) -> None:
             shown = load(PAGE, form).render(judged, verdict=verdict)
         except NotInstalled as error:
             raise click.ClickException(str(error)) from None
+    elif form == "markdown":
+        shown = markdown.render(judged, verdict=verdict)
     else:
         shown = {"json": forms.as_json, "csv": forms.as_csv, "sarif": forms.as_sarif}[form](judged)
     if form == "csv":  # it has instances alone
         for account in judged.found:
+            for line in words.shared(account):
+                click.echo(line, err=True)
             for one in account.unread:
                 click.echo(f"not read: {account.account_id}: {one.what}: {one.why}", err=True)
     if output is None:
@@ -182,6 +185,16 @@ def _write(folder: Path, program: Program) -> None:
         "Every resource is adopted: `pulumi up` makes no writing call, and at the end all is left as it was found."
     )
     click.echo(f"Next: cd {folder} && pulumi stack init, then pulumi preview")
+
+
+@contextmanager
+def _blamed(settings: Settings) -> Iterator[None]:
+    """An account that cannot be read at all ends the command."""
+    try:
+        yield
+    except CloudError as error:
+        profile = f", profile {settings.profile}" if settings.profile else ""
+        raise click.ClickException(f"{settings.cloud}{profile}: {error}") from None
 
 
 @contextmanager

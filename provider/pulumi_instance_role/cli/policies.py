@@ -74,7 +74,9 @@ def _line(row: dict[str, Any]) -> str:
 
 def _count(rows: list[dict[str, Any]]) -> str:
     printed = sum(1 for row in rows if row["url"])
-    told = f"{len(rows)} policies; the documents of {printed} are known, with the date shown beside the name"
+    what = "1 policy" if len(rows) == 1 else f"{len(rows)} policies"
+    documents = "document of 1 is" if printed == 1 else f"documents of {printed} are"
+    told = f"{what}; the {documents} known, with the date shown beside the name"
     return "\n".join(fitted(f"{told} (instance-role policies NAME prints one)"))
 
 

@@ -69,6 +69,8 @@ def _told(entries: Sequence[Entry], dialect: Dialect, way: str) -> tuple[tuple[s
             unsure.append(f"{line}: comparing takes too long; all of it may be allowed {way}")
         elif not all(understood(when, dialect) for when in one.conditions):
             unsure.append(f"{line}: the condition is not understood; all of it may be allowed {way}")
+        elif one.beyond_names(dialect):
+            unsure.append(f"{line}: resources without a name alone, if there are any, may be allowed {way}")
         else:
             sure.append(line)
     return tuple(sure), unsure

@@ -119,7 +119,8 @@ def _documents(one: Finding, each: Difference) -> list[Line]:
 
 def _shifted(one: Shift) -> Iterator[Line]:
     """What some instances may do more or less."""
-    held = "" if one.held and one.held.casefold() == one.role.casefold() else f" (they hold {one.held or 'no role'})"
+    who = "it holds" if len(one.instances) == 1 else "they hold"
+    held = "" if one.held and one.held.casefold() == one.role.casefold() else f" ({who} {one.held or 'no role'})"
     yield Line(f"{_count(len(one.instances))} of role {one.role}{held}: {some(one.instances)}")
     yield from (Line(f"may do more: {text}", 2) for text in one.more)
     yield from (Line(f"may do less: {text}", 2) for text in one.less)

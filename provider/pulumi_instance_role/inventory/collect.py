@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from threading import Lock
 from typing import TypeVar
 
@@ -46,6 +47,39 @@ def quiet(what: str, done: int, of: int) -> None:
 
 
 @dataclass
+class Asked:
+    """An account that is to be read once, by whatever profiles it is reached."""
+
+    reader: Reader
+    regions: dict[str, None] | None
+    """``None`` for all."""
+    also: dict[str, None] = field(default_factory=dict)
+    """The profiles that lead to it, besides the reader's."""
+
+    def read(self, *, keys: bool) -> Found:
+        """The account; see :meth:`Reader.read`."""
+        return self.reader.read(None if self.regions is None else list(self.regions), keys=keys, also=tuple(self.also))
+
+
+def ask(known: dict[tuple[str, str], Asked], reader: Reader, regions: Sequence[str] | None) -> None:
+    """Put an account among those that are to be read: in the regions given (``None`` for all), or in its own.
+
+    One that another profile led to already is read as that one, in the regions of both. Raises :class:`CloudError` when
+    there is nobody to read as.
+    """
+    mine = None if regions is None else dict.fromkeys(regions or (reader.home.region,))
+    key = (reader.settings.cloud, reader.account_id)
+    if key not in known:
+        known[key] = Asked(reader, mine)
+        return
+    one = known[key]
+    if one.regions is not None and mine is not None:
+        one.regions |= mine
+    if reader.settings.profile is not None:
+        one.also[reader.settings.profile] = None
+
+
+@dataclass
 class Reader:
     """Reads one account."""
 
@@ -54,13 +88,25 @@ class Reader:
     unread: list[Unread] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
-    def read(self, regions: Sequence[str] | None, *, keys: bool) -> Found:
-        """The account in these regions (``None`` for all), and its keys if they are wanted.
+    @cached_property
+    def home(self) -> Cloud:
+        """The account, in the region that the settings lead to."""
+        return connect(self.settings)
+
+    @cached_property
+    def account_id(self) -> str:
+        """Which account the settings lead to.
 
         Raises :class:`CloudError` when there is nobody to read as: no credentials, or none that the cloud accepts.
         """
-        home = connect(self.settings)
-        identity = home.identity()
+        return self.home.identity().account_id
+
+    def read(self, regions: Sequence[str] | None, *, keys: bool, also: Sequence[str] = ()) -> Found:
+        """The account in these regions (``None`` for all), and its keys if they are wanted.
+
+        ``also`` are other profiles that lead to it. Raises what :attr:`account_id` raises.
+        """
+        home, account_id = self.home, self.account_id
         asked = regions if regions is not None else self._part("regions", "the list of regions", home.regions)
         where = tuple(asked) if asked is not None else (home.region,)
         instances, blind = self._instances(where)
@@ -68,7 +114,7 @@ class Reader:
         roles = self._roles(home, listed or (), {one.role.lower() for one in instances if one.role})
         return Found(
             cloud=self.settings.cloud,
-            account_id=identity.account_id,
+            account_id=account_id,
             profile=self.settings.profile,
             assume_role_arn=self.settings.assume_role_arn,
             regions=where,
@@ -79,6 +125,7 @@ class Reader:
             unread=tuple(sorted(self.unread, key=lambda one: one.what)),  # in the order of no race
             roles_known=listed is not None,
             blind_regions=frozenset(blind),
+            also=tuple(also),
         )
 
     # -- parts -------------------------------------------------------------------------------------------------

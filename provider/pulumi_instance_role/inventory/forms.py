@@ -74,6 +74,7 @@ def _account(audit: Audit, one: Found) -> dict[str, Any]:
         "cloud": one.cloud,
         "account": one.account_id,
         "profile": one.profile,
+        "same_account": list(one.also),
         "regions": list(one.regions),
         "instances": [
             {

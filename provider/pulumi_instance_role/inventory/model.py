@@ -79,6 +79,8 @@ class Found:
     """The role that was assumed to look, on top of the credentials found."""
     blind_regions: frozenset[str] = field(default_factory=frozenset)
     """Regions whose instances could not be read."""
+    also: tuple[str, ...] = ()
+    """Other profiles that were asked for, and lead to this account too."""
 
     @property
     def owners_known(self) -> bool:

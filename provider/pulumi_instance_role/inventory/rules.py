@@ -131,7 +131,7 @@ def _idle(_: Context, found: Sequence[Found], _today: date) -> Iterator[Hit]:
         but = "; instances of some regions could not be read" if account.blind_regions else ""
         for one in account.idle_roles():
             key = role_key(_scope(account), one.role.name)
-            message = f"instances may hold it, and none does in {where}{but}"
+            message = f"open to instances, and held by none in {where}{but}"
             yield Hit(key, message, (key,), key, cause=_scope(account), who=(one.role.name,))
 
 

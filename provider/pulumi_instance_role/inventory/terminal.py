@@ -77,9 +77,8 @@ def text(audit: Audit, *, verdict: bool = False) -> str:
 
 def _account(audit: Audit, one: Found) -> Iterable[Line]:
     ranked = audit.ranked(one)
-    of = f" of account {one.account_id}" if len(audit.found) > 1 else ""
     if ranked:
-        yield Line(f"{count(len(ranked), 'role')}{of} for instances, most to look at first", "bold")
+        yield Line(words.ranking(one, len(ranked), len(audit.found)), "bold")
     for name, instances, role in ranked[:MOST_ROLES]:
         yield from _role(audit, one, name, instances, role)
     yield from _more(ranked, MOST_ROLES, "role")
@@ -120,10 +119,11 @@ def _stale(one: BaselineEntry) -> Line:
 
 def _keys(one: Found) -> Iterable[Line]:
     rows = [words.key(each) for each in words.by_use(one.keys or ())[:MOST_KEYS]]
-    return (Line(line, fitted=True) for line in table(("key", "user", "state", "last used"), rows))
+    return (Line(line, fitted=True) for line in table(words.KEY, rows))
 
 
 def _more(found: Sequence[object], most: int, noun: str, indent: int = 2) -> Iterable[Line]:
     """How many are left out, where some are."""
-    if len(found) > most:
-        yield Line(f"and {count(len(found) - most, f'more {noun}')}; --format json has all", "dim", indent)
+    rest = words.left_out(found, most, noun)
+    if rest:
+        yield Line(rest, "dim", indent)

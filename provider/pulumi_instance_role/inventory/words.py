@@ -15,9 +15,14 @@ _NAMED = 3
 """Instances that a line names."""
 
 
+def agree(number: int, one: str, many: str) -> str:
+    """``one`` for a single thing, ``many`` for none and several."""
+    return one if number == 1 else many
+
+
 def count(number: int, noun: str) -> str:
     """``1 role``, ``2 roles``."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number} {agree(number, noun, f'{noun}s')}"
 
 
 def title(one: Found) -> str:
@@ -26,13 +31,22 @@ def title(one: Found) -> str:
     return f"{CLOUDS.get(one.cloud, one.cloud)}, account {one.account_id}{profile}, {count(len(one.regions), 'region')}"
 
 
+def shared(one: Found) -> list[str]:
+    """That several profiles lead to an account, in one line; nothing where one does."""
+    if not one.also:
+        return []
+    names = joined([str(one.profile), *one.also])
+    return [f"Profiles {names} lead to account {one.account_id}: it is counted once, read with profile {one.profile}"]
+
+
 def figures(one: Found) -> list[str]:
     """What is counted first, one statement a line."""
     sums = counted([one])
-    parts = [f"{sums.with_role} hold a role", f"{sums.without_role} hold none"]
+    held = agree(sums.with_role, "holds", "hold"), agree(sums.without_role, "holds", "hold")
+    parts = [f"{sums.with_role} {held[0]} a role", f"{sums.without_role} {held[1]} none"]
     parts += [f"of {sums.role_not_known} it is not known"] if sums.role_not_known else []
     blind = " (not read everywhere)" if one.blind_regions else ""
-    lines = [f"{count(sums.instances, 'instance')}: {', '.join(parts)}{blind}"]
+    lines = [*shared(one), f"{count(sums.instances, 'instance')}: {', '.join(parts)}{blind}"]
     lines.append(f"{count(sums.roles_held, 'role')} held{_idle(one, sums.roles_idle)}")
     if one.keys is not None:
         active = sum(1 for key in one.keys if key.key.active)
@@ -69,6 +83,18 @@ def verdict(found: Sequence[Finding]) -> str:
     return f"Nothing that fails it; {count(len(found), 'finding')} to know of." if found else "No findings."
 
 
+def ranking(one: Found, roles: int, accounts: int) -> str:
+    """What stands above the roles of an account."""
+    of = f" of account {one.account_id}" if accounts > 1 else ""
+    return f"{count(roles, 'role')}{of} for instances, most to look at first"
+
+
+def left_out(found: Sequence[object], most: int, noun: str) -> str:
+    """How many of them a form does not show; nothing where it shows all."""
+    rest = len(found) - most
+    return f"and {count(rest, f'more {noun}')}; --format json has all" if rest > 0 else ""
+
+
 def policies(role: RoleFound | None) -> str:
     """The names of the policies on a role."""
     if role is None or role.policies is None:
@@ -87,6 +113,10 @@ def key(one: KeyFound) -> tuple[str, str, str, str]:
     """A key: its shortened id, whose it is, whether it works, and when it was last used."""
     used = {"": "never", None: NOT_KNOWN}.get(one.last_used, one.last_used)
     return one.shown, one.key.user or "(the account)", "active" if one.key.active else "disabled", used or NOT_KNOWN
+
+
+KEY = ("key", "user", "state", "last used")
+"""What :func:`key` says, in a word each."""
 
 
 def by_use(keys: Sequence[KeyFound]) -> list[KeyFound]:

@@ -8,6 +8,6 @@ The catalogues are gettext's. They are made from the source by Babel (``make pag
 library: the compiled ones lie beside the written ones, so that no step is needed before they can be used.
 """
 
-from pulumi_instance_role.language.text import Text, listing, plural, say, tell, template
+from pulumi_instance_role.language.text import Text, listing, pair, plural, say, tell, template
 
-__all__ = ["Text", "listing", "plural", "say", "tell", "template"]
+__all__ = ["Text", "listing", "pair", "plural", "say", "tell", "template"]

@@ -64,6 +64,11 @@ def template(text: str) -> str:
     return text
 
 
+def pair(one: str, many: str) -> tuple[str, str]:
+    """Marks two templates that :func:`plural` is given later, for the catalogues."""
+    return one, many
+
+
 def tell(text: str) -> str:
     """A text in the language that is spoken; see :func:`~.spoken.speaking`. What is no :class:`Text` stays as it is."""
     catalogue = CATALOGUE.get()

@@ -25,8 +25,9 @@ from typing import Literal
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.document import Condition
 from pulumi_instance_role.policy.evaluate import Request
-from pulumi_instance_role.policy.fields import named_apart
+from pulumi_instance_role.policy.fields import covers, has_every_name, named_apart
 from pulumi_instance_role.policy.grants import (
+    ANY,
     Box,
     Holdings,
     Meet,
@@ -98,6 +99,27 @@ class Entry:
             one
             for one in self.exempt
             if not all(_named_apart((*one.box.resources, *mine), dialect) for mine in self.resources)
+        )
+
+    def beyond_names(self, dialect: Dialect) -> bool:
+        """Whether it is about ``*`` and was all allowed on every resource that has a name.
+
+        No page says that ``*`` and ``acs:*:*:*:*`` are the same. Some actions are not allowed by resource: those that
+        Alibaba Cloud lists with "all resources" (https://www.alibabacloud.com/help/doc-detail/317665.htm), and those of
+        which Tencent Cloud says that the resource must be ``*`` (https://www.tencentcloud.com/document/product/598/10606).
+        What a pattern of names does for them is not published, so what is new may be all of them, or nothing.
+        """
+        if self.resources != ((ANY,),):
+            return False
+        return any(one.why == "already" and not one.unless and self._named_in(one.box, dialect) for one in self.exempt)
+
+    def _named_in(self, box: Box, dialect: Dialect) -> bool:
+        """Whether a box has all of it that is on resources with a name."""
+        return (
+            all(has_every_name(one.key, dialect) or one == ANY for one in box.resources)
+            and set(box.conditions) <= set(self.conditions)
+            and set(box.excepted) <= set(self.excepted)
+            and all(covers(wide.key, one.key) for wide in box.actions for mine in self.actions for one in mine)
         )
 
     def covers(self, request: Request, dialect: Dialect) -> bool | None:

@@ -71,6 +71,14 @@ def named_apart(one: str, other: str, dialect: Dialect) -> bool:
     return any(map(_begin_apart, fields, others))
 
 
+def has_every_name(key: str, dialect: Dialect) -> bool:
+    """Whether a key covers whatever has a name: all resources that a pattern other than ``*`` can be about."""
+    parts = dialect.resource_parts or dialect.name_fields
+    if not dialect.resource_word or parts is None or key == "*":
+        return False
+    return covers(key, key_of(dialect.resource_word + ":".join("*" * (parts - 1)), dialect))
+
+
 def _begin_apart(one: str, other: str) -> bool:
     start, other_start = wildcard.literal(one), wildcard.literal(other)
     if start == one and other_start == other:

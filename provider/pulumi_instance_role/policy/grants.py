@@ -41,7 +41,7 @@ class Pattern:
     text: str = field(compare=False)
 
 
-_ANY = Pattern("*", "*")
+ANY = Pattern("*", "*")
 Meet = tuple[Pattern, ...]
 """What all of these patterns match; as a rule there is one."""
 
@@ -64,9 +64,9 @@ def boxes(statement: Statement, dialect: Dialect, origin: str = "") -> list[Box]
     patterns = [Pattern(dialect.fold_action(action), action) for action in statement.actions]
     subjects: list[tuple[Meet, tuple[Pattern, ...]]] = [((pattern,), ()) for pattern in patterns]
     if statement.excepts_actions:
-        if any(covers(one.key, _ANY.key) for one in patterns):
+        if any(covers(one.key, ANY.key) for one in patterns):
             return []  # every action but every action
-        subjects = [((_ANY,), tuple(sorted(set(patterns))))]
+        subjects = [((ANY,), tuple(sorted(set(patterns))))]
     return [
         Box(actions, (_resource(text, dialect),), when, excepted, frozenset({origin}))
         for text in statement.resources
@@ -259,7 +259,7 @@ def _whole(statement: Statement, dialect: Dialect, origin: str) -> Whole:
     actions = tuple(sorted({Pattern(dialect.fold_action(one), one) for one in statement.actions}, key=_text))
     return Whole(
         allows=statement.allows,
-        actions=((_ANY,),) if statement.excepts_actions else tuple((one,) for one in actions),
+        actions=((ANY,),) if statement.excepts_actions else tuple((one,) for one in actions),
         resources=tuple(
             (one,) for one in sorted({_resource(text, dialect) for text in statement.resources}, key=_text)
         ),

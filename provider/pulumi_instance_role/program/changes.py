@@ -33,11 +33,13 @@ class RoleChange:
     more: tuple[str, ...] = ()  # other bindings of which the same is told
 
     def __str__(self) -> str:
-        count = "1 instance changes" if len(self.instance_ids) == 1 else f"{len(self.instance_ids)} instances change"
+        one = len(self.instance_ids) == 1
+        count = "1 instance changes" if one else f"{len(self.instance_ids)} instances change"
+        rest = "it is" if one else "they are"
         cost = (
-            "this cloud detaches before it attaches, and in between they are without credentials"
+            f"this cloud detaches before it attaches, and in between {rest} without credentials"
             if self.gap
-            else "this cloud replaces a role in place, so they are never without credentials"
+            else f"this cloud replaces a role in place, so {rest} never without credentials"
         )
         return (
             f'{_bindings(self.resource, *self.more)} role: {count} from "{self.held}" to "{self.wanted}" '

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pulumi_instance_role.language import Text, say, template
+from pulumi_instance_role.language import Text, pair, plural, say
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.declared import Declared
 from pulumi_instance_role.review.model import Cause, Instance, Transition
@@ -20,28 +20,28 @@ def of(
     members: Sequence[Sequence[Instance]],
 ) -> tuple[Cause, ...]:
     """The causes of what these instances gain and lose, each once; ``members`` are the instances of each way."""
-    found: dict[tuple[str, tuple[tuple[str, str], ...]], dict[str, set[str]]] = {}
+    found: dict[tuple[tuple[str, str], tuple[tuple[str, str], ...]], dict[str, set[str]]] = {}
     for way, instances in zip(ways, members, strict=True):
         for one in _of_way(before, after, renamed, way, instances):
-            alike = (one.text, tuple(sorted(one.parts.items())))
+            alike = (one.texts, tuple(sorted(one.parts.items())))
             found.setdefault(alike, {}).setdefault(one.name, set()).add(one.resource)
     said = [
         Cause(
             tuple(sorted({urn for some_ in names.values() for urn in some_})),
-            say(text, name=words.some(sorted(names)), **dict(parts)),
+            plural(*texts, len(names), name=words.some(sorted(names)), **dict(parts)),
         )
-        for (text, parts), names in found.items()
+        for (texts, parts), names in found.items()
     ]
     return tuple(sorted(said, key=lambda one: (one.text, one.resources)))
 
 
 @dataclass(frozen=True)
 class _Why:
-    """One cause. ``text`` is a template of ``name`` and ``parts``: those that differ in the name only are told
-    together."""
+    """One cause. ``texts`` are templates of ``name`` and ``parts``, for one name and for several: those that differ in
+    the name only are told together."""
 
     resource: str
-    text: str
+    texts: tuple[str, str]
     name: str
     parts: Mapping[str, str] = field(default_factory=dict)
 
@@ -52,7 +52,8 @@ def _of_way(
     old, new = way.role_before, way.role_after
     if instances[0].move == "gone":
         for one in instances:
-            deleted, gone = template("{name} deleted"), template("{name} not in the cloud any more")
+            deleted = pair("{name} deleted", "{name} deleted")
+            gone = pair("{name} not in the cloud any more", "{name} not in the cloud any more")
             yield _Why(one.urn or one.key, deleted if one.op == "delete" else gone, words.called(one))
         return
     same = old == new and instances[0].move != "unknown"
@@ -60,7 +61,7 @@ def _of_way(
     if follows:
         yield _Why(
             _urn(after, new) or str(new),
-            template("role {name} is replaced by {new}"),
+            pair("role {name} is replaced by {new}", "roles {name} are replaced by {new}"),
             _name(before, old),
             {"new": _name(after, new)},
         )
@@ -80,14 +81,26 @@ def _trust(before: World, after: World, old: str, new: str) -> _Why | None:
     if before.shut_out(old) is shut:
         return None
     if shut and before.let_in(old):
-        text = template("the trust policy of role {name} no longer lets instances assume it")
+        texts = pair(
+            "the trust policy of role {name} no longer lets instances assume it",
+            "the trust policies of roles {name} no longer let instances assume them",
+        )
     elif shut:
-        text = template("the trust policy of role {name} does not let instances assume it")
+        texts = pair(
+            "the trust policy of role {name} does not let instances assume it",
+            "the trust policies of roles {name} do not let instances assume them",
+        )
     elif after.let_in(new):
-        text = template("the trust policy of role {name} now lets instances assume it")
+        texts = pair(
+            "the trust policy of role {name} now lets instances assume it",
+            "the trust policies of roles {name} now let instances assume them",
+        )
     else:
-        text = template("the trust policy of role {name} may now let instances assume it")
-    return _Why(_urn(after, new) or new, text, _name(after, new))
+        texts = pair(
+            "the trust policy of role {name} may now let instances assume it",
+            "the trust policies of roles {name} may now let instances assume them",
+        )
+    return _Why(_urn(after, new) or new, texts, _name(after, new))
 
 
 def _binding(
@@ -98,10 +111,14 @@ def _binding(
         for urn in sorted(held.by) if held else ():
             step = after.side.preview.by_urn.get(urn)
             if step is not None and not (step.op == "same" and len(held.by if held else ()) > 1):
-                takes = template("{name} takes {what}") if one.move == "lost" else template("{name} gives {what}")
-                text = template("{name} holds {what}") if step.op == "same" else takes
+                if step.op == "same":
+                    texts = pair("{name} holds {what}", "{name} hold {what}")
+                elif one.move == "lost":
+                    texts = pair("{name} takes {what}", "{name} take {what}")
+                else:
+                    texts = pair("{name} gives {what}", "{name} give {what}")
                 what = _way(before, after, old, new, known=one.move != "unknown")
-                yield _Why(urn, text, step.name, {"what": what})
+                yield _Why(urn, texts, step.name, {"what": what})
 
 
 def _way(before: World, after: World, old: str | None, new: str | None, *, known: bool) -> Text:
@@ -120,30 +137,32 @@ def _policies(before: World, after: World, old: str, new: str) -> Iterator[_Why]
         return
     role = _name(after, new)
     if now.declared is not None and adopts(now.declared):
-        yield _Why(now.declared.step.urn, template("role {name} is taken over"), role)
+        yield _Why(now.declared.step.urn, pair("role {name} is taken over", "roles {name} are taken over"), role)
     for policy in sorted(now.policies ^ was.policies):
         put = policy in now.policies
         one = (after if put else before).tied.get((new if put else old, policy))
         back = put and one is not None and one.step.old is not None and one.step.old.outputs.get("drift") == DETACHED
         seen = (after if put else before).policies[policy]
         if back:
-            text = template("policy {policy} is put back on role {name}")
+            texts = pair("policy {policy} is put back on role {name}", "policy {policy} is put back on roles {name}")
         elif put:
-            text = template("policy {policy} is put on role {name}")
+            texts = pair("policy {policy} is put on role {name}", "policy {policy} is put on roles {name}")
         else:
-            text = template("policy {policy} is taken off role {name}")
-        yield _Why(one.step.urn if one else policy, text, role, {"policy": seen.name})
+            texts = pair("policy {policy} is taken off role {name}", "policy {policy} is taken off roles {name}")
+        yield _Why(one.step.urn if one else policy, texts, role, {"policy": seen.name})
     for policy in sorted(was.policies & now.policies):
         a, b = before.policies[policy], after.policies[policy]
         if (a.document, a.blanks.keys()) != (b.document, b.blanks.keys()):
             yield _Why(b.declared.step.urn if b.declared else policy, _edited(a.declared), b.name)
 
 
-def _edited(was: Declared | None) -> str:
+def _edited(was: Declared | None) -> tuple[str, str]:
     drift = was.state.outputs.get("drift") if was else None
     if drift not in (None, "", "in_sync"):
-        return template("what others changed in policy {name} is put right")
-    return template("policy {name} is edited")
+        return pair(
+            "what others changed in policy {name} is put right", "what others changed in policies {name} is put right"
+        )
+    return pair("policy {name} is edited", "policies {name} are edited")
 
 
 def _name(world: World, key: str | None) -> str:

@@ -29,13 +29,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pulumi_instance_role.language import listing, say, template
+from pulumi_instance_role.language import listing, plural, say, template
 from pulumi_instance_role.policy.dialect import LANGUAGES, Dialect, language_of
 from pulumi_instance_role.policy.difference import Entry, gained
 from pulumi_instance_role.policy.document import Document, PolicyError, parse
 from pulumi_instance_role.policy.grants import Box, Holdings, boxes, holdings, intersection, understood
 from pulumi_instance_role.policy.wildcard import matches, meet
 from pulumi_instance_role.policy.work import TooMuch, within
+from pulumi_instance_role.review import words
 from pulumi_instance_role.review.model import SEVERITIES, Guardrail, Severity
 from pulumi_instance_role.review.picture import Picture
 from pulumi_instance_role.review.roles import RoleSeen, World
@@ -289,12 +290,14 @@ def _undecided(picture: Picture, rails: Sequence[Rail]) -> Callable[[Context], I
             about = [one.id for one in rails if one.cloud == role.cloud and _named(role.name, one.roles)]
             if seen is None or role.after is None or not about:
                 continue
-            hidden = [one for one in role.gained_unknown if one.why != "uncompared"]
+            hidden = [one for one in role.gained_unknown if one.why not in ("uncompared", *words.DOUBTS)]
             if hidden or set(role.after.unknown) - set(role.before.unknown if role.before else ()):
                 keys = sorted({one.policy for one in hidden if one.policy is not None})
                 names = listed(picture.after.policies[key].name for key in keys if key in picture.after.policies)
-                message = say(
+                message = plural(
+                    "guardrail {guardrails} cannot be checked against {policies}, which cannot be read here",
                     "guardrails {guardrails} cannot be checked against {policies}, which cannot be read here",
+                    len(about),
                     guardrails=listed(about),
                     policies=names or say("a policy not known yet"),
                 )

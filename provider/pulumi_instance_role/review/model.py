@@ -77,13 +77,18 @@ class Grant:
     """Whether it is just what is gained (or lost). If not, comparing takes too long, and all that is allowed counts."""
     understood: bool = True
     """Whether all of its conditions are understood. If not, it cannot be told when it holds, and all of it counts."""
+    named: bool = True
+    """Whether resources that have a name are among what is gained (or lost). If not, nobody knows whether it is
+    anything, and all of it counts."""
 
 
-Blank = Literal["opaque", "decided", "secret", "part", "adopted", "foreign", "uncompared"]
+Blank = Literal["opaque", "decided", "secret", "part", "adopted", "foreign", "uncompared", "trust", "unnamed"]
 """Why something cannot be read: ``opaque``, a policy of the cloud, or a policy or role of another stack; ``decided``,
 the update decides it; ``secret``, it is a secret; ``part``, a statement that is not understood; ``adopted``, what a
 role allowed before it is taken over; ``foreign``, what others put on a role that is taken over; ``uncompared``,
-comparing takes too long, and all that is allowed is among the permissions, marked so."""
+comparing takes too long, and all that is allowed is among the permissions, marked so; ``trust``, whether instances
+may assume the role: then what is gained (or lost) is all among the permissions, and may be; ``unnamed``, what ``*``
+has beyond all resources with a name: the permissions are marked so, and may be nothing."""
 
 
 @dataclass(frozen=True)
@@ -285,7 +290,8 @@ class Group:
     transitions: tuple[str, ...]
     """Keys of the ways from role to role that they go."""
     gained: tuple[Grant, ...]
-    """What each may do after and might not before, as far as it can be read."""
+    """What each may do after and might not before, as far as it can be read. With ``trust`` among
+    ``gained_unknown`` it only may be so; likewise for ``lost``."""
     lost: tuple[Grant, ...]
     gained_unknown: tuple[Unread, ...]
     """What else they gain, or may gain, that cannot be read."""
@@ -451,9 +457,10 @@ class Blast:
     instances_losing: int = 0
     """Those that may do less, as far as it can be read; not those that are deleted."""
     instances_gaining_unknown: int = 0
-    """Those that gain what cannot be read here."""
+    """Those that gain what cannot be read here, or of which it is not known whether they gain anything."""
     instances_losing_unknown: int = 0
-    """Those whose permissions before cannot be read and are gone or changed; not those that are deleted."""
+    """Those whose permissions before cannot be read and are gone or changed, or of which it is not known whether they
+    lose anything; not those that are deleted."""
     instances_gone: int = 0
     """Those that are deleted or do not exist any more, and held a role."""
     instances_moved: int = 0

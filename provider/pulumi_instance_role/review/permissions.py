@@ -119,6 +119,7 @@ def _grant(entry: Entry, why: Mapping[str, Except], dialect: Dialect) -> Grant:
         ),
         policies=tuple(sorted(entry.origins)),
         compared=entry.compared,
+        named=not entry.beyond_names(dialect),
         understood=all(understood(one, dialect) for one in entry.conditions),
     )
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from pulumi_instance_role.language import listing, say, template
+from pulumi_instance_role.language import listing, pair, plural, say, template
 from pulumi_instance_role.policy.grants import understood
 from pulumi_instance_role.policy.work import Work, resumed
 from pulumi_instance_role.review import causes, model, permissions, words
@@ -17,8 +17,16 @@ from pulumi_instance_role.review.preview import UNKNOWN, Preview, Step
 from pulumi_instance_role.review.roles import GONE, Live, PolicySeen, World, kept
 from pulumi_instance_role.review.sizes import COUNTING, size
 
-BEFORE = template("{policies}: comparing with before takes too long; all that it allows is listed")
-AFTER = template("{policies}: comparing with after takes too long; all that it allows is listed")
+BEFORE = pair(
+    "{policies}: comparing with before takes too long; all that it allows is listed",
+    "{policies}: comparing with before takes too long; all that they allow is listed",
+)
+AFTER = pair(
+    "{policies}: comparing with after takes too long; all that it allows is listed",
+    "{policies}: comparing with after takes too long; all that they allow is listed",
+)
+MAY_ASSUME = template("whether the trust policy of role {name} lets instances assume it is not known")
+MAY_HAVE_ASSUMED = template("whether the trust policy of role {name} let instances assume it before is not known")
 LABOUR = 220_000
 """Steps for comparing all permissions of a preview; see ``policy.work``. More than it takes to compare 100 policies of
 a usual size, all edited."""
@@ -309,15 +317,18 @@ class Picture:
             )
 
     def _passage(self, old: str | None, new: str | None, cloud: str) -> Difference:
-        """What changes for who has one role before and one after."""
+        """What changes for who has one role before and one after.
+
+        Where nobody knows whether instances may assume a role, nothing is surely gained or lost with it.
+        """
         before, after = self._usable(old, new)
         change = self._difference(before, after, cloud)
-        if old is None or after == new or self.before.let_in(old) or not change:
-            return change
-        # It is shut out after. Nobody knows whether it was before: then nothing is surely lost.
-        name = self.before.roles[old].name
-        text = say("whether the trust policy of role {name} let instances assume it before is not known", name=name)
-        return replace(change, lost=(), lost_unknown=(*change.lost_unknown, model.Unread("part", None, "", text)))
+        more, less = change.gained_unknown, change.lost_unknown
+        if change.gained and self.after.may_let_in(new):
+            more = (*more, _trusted(self.after, new, MAY_ASSUME))
+        if change.lost and self.before.may_let_in(old):
+            less = (*less, _trusted(self.before, old, MAY_HAVE_ASSUMED))
+        return replace(change, gained_unknown=more, lost_unknown=less)
 
     def _usable(self, old: str | None, new: str | None) -> tuple[str | None, str | None]:
         """The roles before and after that give credentials to who holds them.
@@ -476,7 +487,8 @@ class Picture:
             return sum(len(one.instances) for one in staying if getattr(one, name))
 
         def surely(name: str) -> int:
-            return sum(len(one.instances) for one in staying if words.sure(getattr(one, name)))
+            sides = ((one, getattr(one, name), getattr(one, f"{name}_unknown")) for one in staying)
+            return sum(len(one.instances) for one, found, unknown in sides if words.surely(found, unknown))
 
         permits = [one for one in roles if one.gained or one.lost or one.gained_unknown or one.lost_unknown]
         changed = [one for one in roles if one in permits or one.trust_gained or one.trust_lost]
@@ -516,7 +528,7 @@ def _harm(one: model.Group) -> tuple[object, ...]:
     return (
         not (one.gained or one.gained_unknown),
         not more.everything,
-        not one.gained_unknown,
+        not words.dark(one.gained_unknown),
         -sum(each.permissions for each in more.services),
         -sum(each.write + each.unlisted for each in more.services),
         one.move != "lost",
@@ -560,7 +572,12 @@ def _differing(step: Step) -> tuple[str, ...]:
     return tuple(sorted(one for one in names if step.old.inputs.get(one) != step.new.inputs.get(one)))
 
 
-def _unsure(found: Iterable[model.Grant], world: World, other: World, text_: str) -> Iterable[model.Unread]:
+def _trusted(world: World, role: str | None, text: str) -> model.Unread:
+    """That nobody knows whether a role's trust policy lets instances assume it."""
+    return model.Unread("trust", None, "", say(text, name=world.roles[str(role)].name))
+
+
+def _unsure(found: Iterable[model.Grant], world: World, other: World, texts: tuple[str, str]) -> Iterable[model.Unread]:
     """Permissions of which it could not be told whether they are new (or lost), by where they come from.
 
     They are allowed in ``world``; what denied them on the ``other`` side may be what is not understood.
@@ -568,8 +585,15 @@ def _unsure(found: Iterable[model.Grant], world: World, other: World, text_: str
     for policies in sorted({one.policies for one in found if not one.compared}):
         labels = [world.policies[key].label for key in policies if key in world.policies]
         named = words.some(labels) or say("a policy")
-        text = say(text_, policies=named)
+        text = plural(*texts, len(labels) or 1, policies=named)
         yield model.Unread("uncompared", policies[0] if len(policies) == 1 else None, "", text)
+    for policies in sorted({one.policies for one in found if not one.named}):
+        labels = [world.policies[key].label for key in policies if key in world.policies]
+        text = say(
+            "whether {policies} on * is about more than every resource with a name is not known",
+            policies=words.some(labels) or say("a policy"),
+        )
+        yield model.Unread("unnamed", policies[0] if len(policies) == 1 else None, "", text)
     for one in found:
         for key in one.policies if not one.understood else ():
             if key in world.policies:

@@ -185,19 +185,18 @@ def _seen(steps: Sequence[Step], *, ended: bool) -> tuple[str, ...]:
         for urn in urns
     }
     missing = len(named - there)
-    what = plural("{number} resource", "{number} resources", len(real))
+    seen = plural("{number} resource was seen", "{number} resources were seen", len(real))
     if missing:
+        unreached = plural(
+            "{number} that others depend on was not reached", "{number} that others depend on were not reached", missing
+        )
         text = say(
-            "The preview failed; {resources} were seen before that. {missing} that these depend on were not reached. "
-            "Others, and deletions, are not known.",
-            resources=what,
-            missing=missing,
+            "The preview failed; {seen} before that. {unreached}. Others, and deletions, are not known.",
+            seen=seen,
+            unreached=unreached,
         )
     else:
-        text = say(
-            "The preview failed; {resources} were seen before that. Others, and deletions, are not known.",
-            resources=what,
-        )
+        text = say("The preview failed; {seen} before that. Others, and deletions, are not known.", seen=seen)
     return (text,) if ended else (say("The preview has no summary, so it did not come to its end."), text)
 
 

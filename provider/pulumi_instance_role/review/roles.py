@@ -155,6 +155,10 @@ class World:
         """Whether it is known that a role's trust policy lets instances have it."""
         return self._admitted(key) is True
 
+    def may_let_in(self, key: str | None) -> bool:
+        """Whether a role is there, and nobody knows whether its trust policy lets instances have it."""
+        return key in self.roles and self._admitted(key) is None
+
     def _admitted(self, key: str | None) -> bool | None:
         """Whether a role's trust policy lets instances have it; ``None`` where that is not known."""
         role = self.roles.get(key or "")

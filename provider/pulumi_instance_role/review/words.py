@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from pulumi_instance_role.language import Text, listing, plural, say, template
+from pulumi_instance_role.language import Text, listing, pair, plural, say, template
 from pulumi_instance_role.review import facts
 from pulumi_instance_role.review.model import (
     Acceptance,
@@ -23,6 +23,7 @@ from pulumi_instance_role.review.model import (
     ServiceSize,
     Severity,
     Size,
+    Unread,
 )
 
 WHY: Mapping[str, Text] = {
@@ -140,13 +141,16 @@ def radius(review: Review) -> list[str]:
         # Where something is not known, a zero beside it would read as nothing.
         parts = []
         if blast.instances_gaining or not blast.instances_gaining_unknown:
-            parts.append(say("{number} gain permissions", number=blast.instances_gaining))
+            parts.append(_gaining(blast.instances_gaining))
         if blast.instances_losing or not blast.instances_losing_unknown:
-            parts.append(say("{number} lose permissions", number=blast.instances_losing))
-        if blast.instances_gaining_unknown:
-            parts.append(say("{number} gain what is not known", number=blast.instances_gaining_unknown))
-        if blast.instances_losing_unknown:
-            parts.append(say("{number} may lose what is not known", number=blast.instances_losing_unknown))
+            parts.append(_losing(blast.instances_losing))
+        may_gain, may_lose = maybe(review)
+        dark = blast.instances_gaining_unknown - may_gain
+        parts += [say("{number} may gain permissions", number=may_gain)] if may_gain else []
+        parts += [plural("{number} gains what is not known", "{number} gain what is not known", dark)] if dark else []
+        dark = blast.instances_losing_unknown - may_lose
+        parts += [say("{number} may lose permissions", number=may_lose)] if may_lose else []
+        parts += [say("{number} may lose what is not known", number=dark)] if dark else []
         lines.append(
             say(
                 "{number} of {instances} touched: {what}",
@@ -156,12 +160,15 @@ def radius(review: Review) -> list[str]:
             )
         )
         moves = [
-            (blast.instances_moved, template("{number} get, lose or swap a role")),
-            (blast.instances_losing_role, template("{number} end without one")),
-            (blast.instances_in_gap, template("{number} without credentials in between")),
-            (blast.instances_gone, template("{number} gone")),
+            (blast.instances_moved, pair("{number} gets, loses or swaps a role", "{number} get, lose or swap a role")),
+            (blast.instances_losing_role, pair("{number} ends without one", "{number} end without one")),
+            (
+                blast.instances_in_gap,
+                pair("{number} without credentials in between", "{number} without credentials in between"),
+            ),
+            (blast.instances_gone, pair("{number} gone", "{number} gone")),
         ]
-        moved = [say(text, number=number) for number, text in moves if number]
+        moved = [plural(*texts, number) for number, texts in moves if number]
         lines += [listing(moved)] if moved else []
     elif blast.instances:
         if review.result == "failed":
@@ -178,18 +185,30 @@ def radius(review: Review) -> list[str]:
     if blast.instances_unknown:
         lines.append(say("{instances} not known before the update", instances=instances(blast.instances_unknown)))
     if blast.outside is not None:
-        lines.append(say("{instances} outside the stack hold a changed role", instances=instances(blast.outside)))
-    if blast.roles_changed:
-        lines.append(
-            say(
-                "{roles} changed: {gaining} gain, {losing} lose permissions, {trusted} can be assumed by more",
-                roles=roles(blast.roles_changed),
-                gaining=blast.roles_gaining,
-                losing=blast.roles_losing,
-                trusted=blast.roles_more_trusted,
-            )
+        text = plural(
+            "{number} instance outside the stack holds a changed role",
+            "{number} instances outside the stack hold a changed role",
+            blast.outside,
         )
+        lines.append(text)
+    if blast.roles_changed:
+        more = sum(bool(one.gained_unknown or one.gained) and not sure(one.gained) for one in review.roles)
+        less = sum(bool(one.lost_unknown or one.lost) and not sure(one.lost) for one in review.roles)
+        parts = [_gaining(blast.roles_gaining - more)] if blast.roles_gaining > more or not more else []
+        parts += [say("{number} may gain permissions", number=more)] if more else []
+        parts += [_losing(blast.roles_losing - less)] if blast.roles_losing > less or not less else []
+        parts += [say("{number} may lose permissions", number=less)] if less else []
+        parts.append(say("{number} can be assumed by more", number=blast.roles_more_trusted))
+        lines.append(say("{roles} changed: {what}", roles=roles(blast.roles_changed), what=listing(parts)))
     return lines
+
+
+def _gaining(number: int) -> Text:
+    return plural("{number} gains permissions", "{number} gain permissions", number)
+
+
+def _losing(number: int) -> Text:
+    return plural("{number} loses permissions", "{number} lose permissions", number)
 
 
 MOVES: Mapping[Move, tuple[Text, Text]] = {
@@ -205,7 +224,38 @@ MOVES: Mapping[Move, tuple[Text, Text]] = {
 
 def sure(grants: Iterable[Grant]) -> tuple[Grant, ...]:
     """The permissions that are just what is gained (or lost); the others may be, and are told as not known."""
-    return tuple(one for one in grants if one.compared and one.understood)
+    return tuple(one for one in grants if one.compared and one.understood and one.named)
+
+
+DOUBTS = frozenset(("trust", "unnamed"))
+"""Why what is gained (or lost) only may be so, although all of it can be read."""
+
+
+def surely(grants: Iterable[Grant], unknown: Iterable[Unread]) -> bool:
+    """Whether any of the permissions is gained (or lost) for sure. ``unknown`` is what is not known beside them."""
+    return bool(sure(grants)) and not any(one.why == "trust" for one in unknown)
+
+
+def dark(unknown: Iterable[Unread]) -> bool:
+    """Whether there is something that cannot be read."""
+    return any(one.why not in DOUBTS for one in unknown)
+
+
+def maybe(review: Review) -> tuple[int, int]:
+    """How many instances may gain, and may lose, what can be read, and nothing that cannot."""
+    staying = [one for one in review.groups if one.move != "gone"]
+    gaining = [one for one in staying if one.gained_unknown and not dark(one.gained_unknown)]
+    losing = [one for one in staying if one.lost_unknown and not dark(one.lost_unknown)]
+    return sum(len(one.instances) for one in gaining), sum(len(one.instances) for one in losing)
+
+
+def unclear(one: Group | Role) -> list[Text]:
+    """What is not known of what is gained and lost, one statement a line."""
+    sides = (
+        (one.gained_unknown, template("gains what is not known: {text}"), template("may gain permissions: {text}")),
+        (one.lost_unknown, template("may lose what is not known: {text}"), template("may lose permissions: {text}")),
+    )
+    return [say(what if dark([each]) else may, text=each.text) for found, what, may in sides for each in found]
 
 
 def group(one: Group) -> Text:
@@ -213,12 +263,17 @@ def group(one: Group) -> Text:
     number = len(one.instances)
     verbs = [MOVES[one.move][number > 1]]
     if one.move != "gone":
-        verbs += [plural("gains permissions", "gain permissions", number)] if sure(one.gained) else []
-        verbs += [plural("gains what is not known", "gain what is not known", number)] if one.gained_unknown else []
-        verbs += [plural("loses permissions", "lose permissions", number)] if sure(one.lost) else []
-        verbs += (
-            [plural("may lose what is not known", "may lose what is not known", number)] if one.lost_unknown else []
-        )
+        if surely(one.gained, one.gained_unknown):
+            verbs.append(plural("gains permissions", "gain permissions", number))
+        elif any(each.why in DOUBTS for each in one.gained_unknown):
+            verbs.append(say("may gain permissions"))
+        if dark(one.gained_unknown):
+            verbs.append(plural("gains what is not known", "gain what is not known", number))
+        if surely(one.lost, one.lost_unknown):
+            verbs.append(plural("loses permissions", "lose permissions", number))
+        elif any(each.why in DOUBTS for each in one.lost_unknown):
+            verbs.append(say("may lose permissions"))
+        verbs += [say("may lose what is not known")] if dark(one.lost_unknown) else []
         if not (one.gained or one.lost or one.gained_unknown or one.lost_unknown):
             verbs.append(plural("keeps the same permissions", "keep the same permissions", number))
     return say("{instances} {verbs}", instances=instances(number), verbs=joined(verbs))
@@ -261,12 +316,12 @@ def amounts(found: Size) -> list[str]:
 def amount(one: ServiceSize) -> Text:
     """``all of oss: 40 write, 12 read`` or ``oss: 2 write (DeleteObject, PutObject)``."""
     kinds = [
-        (one.permissions, template("{number} manage permissions")),
-        (one.write, template("{number} write")),
-        (one.read, template("{number} read")),
-        (one.list, template("{number} list")),
+        (one.permissions, pair("{number} manages permissions", "{number} manage permissions")),
+        (one.write, pair("{number} write", "{number} write")),
+        (one.read, pair("{number} read", "{number} read")),
+        (one.list, pair("{number} list", "{number} list")),
     ]
-    said = listing(say(text, number=number) for number, text in kinds if number)
+    said = listing(plural(*texts, number) for number, texts in kinds if number)
     total = sum(number for number, _ in kinds)
     if one.whole:
         actions = plural("{number} known action", "{number} known actions", total)
@@ -319,9 +374,9 @@ def trusts(one: Principal, written: Callable[[str], str] = _as_is, *, gained: bo
 
 def unsure(one: Group) -> str:
     """What must be said of the entries of a group where a part cannot be read; often nothing."""
-    if one.gained_unknown and one.lost:
+    if dark(one.gained_unknown) and one.lost:
         return say("What is lost may be allowed still by what is not known.")
-    if one.lost_unknown and one.gained:
+    if dark(one.lost_unknown) and one.gained:
         return say("What is gained may not be new: what was allowed before is not known in full.")
     return ""
 
@@ -336,6 +391,8 @@ def limits(one: Grant) -> list[str]:
     lines: list[str] = [condition(found) for found in one.conditions]
     if not one.understood:
         lines.append(say("which is not understood here: all of it counts"))
+    if not one.named:
+        lines.append(say("resources without a name alone, if there are any: all of it counts"))
     if not one.compared:
         lines.append(say("not compared, which would take too long: all of it counts"))
     return lines + [exempt(found) for found in one.exempt if found.why != "listed"]

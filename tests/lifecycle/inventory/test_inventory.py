@@ -77,7 +77,7 @@ def test_who_holds_what(sandbox: Sandbox, cloud: str) -> None:
     assert (figures["instances"], figures["with_role"], figures["without_role"]) == (4, 3, 1)
     assert (figures["roles_held"], figures["roles_idle"], figures["unread"]) == (1, 1, 0)
     text, _ = run(sandbox, "--cloud", cloud)
-    assert "4 instances: 3 hold a role, 1 hold none" in text and f"Without a role: {ids[3]}" in text
+    assert "4 instances: 3 hold a role, 1 holds none" in text and f"Without a role: {ids[3]}" in text
     assert max(map(len, text.splitlines())) <= 80
 
 
@@ -119,6 +119,36 @@ def test_what_may_not_be_read_is_named_and_never_empty(sandbox: Sandbox) -> None
     blind = sandbox.env(sandbox.user("blind", some | {"Statement": [{**some["Statement"][0], "Action": "ram:*"}]}))  # type: ignore[dict-item]
     told, _ = run(sandbox, "--cloud", "alibaba", env=blind)
     assert "the instances in cn-hangzhou" in told and "(not read everywhere)" in told
+
+
+def test_two_profiles_of_one_account_are_counted_once(sandbox: Sandbox, tmp_path: Path) -> None:
+    (here,) = sandbox.make_vpc_instance(1)
+    sandbox.make_role("web")
+    hold(sandbox, "alibaba", "web", [here])
+    profiles = [
+        {
+            "name": name,
+            "mode": "AK",
+            "access_key_id": sandbox.access_key_id,
+            "access_key_secret": sandbox.access_key_secret,
+            "region_id": region,
+        }
+        for name, region in (("ci", "cn-hangzhou"), ("prod", "cn-beijing"))
+    ]
+    (tmp_path / ".aliyun").mkdir()
+    (tmp_path / ".aliyun" / "config.json").write_text(json.dumps({"current": "ci", "profiles": profiles}))
+    keys = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_REGION")
+    env = {name: value for name, value in sandbox.env().items() if name not in keys} | {"HOME": str(tmp_path)}
+    both = ("--cloud", "alibaba", "--profile", "ci", "--profile", "prod", "--profile", "ci")
+    found = read(sandbox, *both, env=env)
+    (account,) = found["accounts"]
+    assert (found["figures"]["instances"], found["figures"]["roles_held"]) == (1, 1)
+    assert (account["profile"], account["same_account"]) == ("ci", ["prod"])
+    regions = ["cn-hangzhou", "cn-beijing"]  # those of both
+    assert account["regions"] == regions and len(account["instances"]) == 1
+    comment, _ = run(sandbox, *both, "--format", "markdown", env=env)
+    line = f"Profiles ci and prod lead to account {sandbox.account_id}: it is counted once, read with profile ci"
+    assert comment.count(line) == 1 and "1 instance: 1 holds a role, 0 hold none" in comment
 
 
 def test_the_table_for_a_spreadsheet(sandbox: Sandbox) -> None:

@@ -216,8 +216,8 @@ def test_every_class_is_named_refreshed_and_put_right(deployed: Deployed, sandbo
     assert re.search(r'^error: InstanceRoleBinding "alibaba-web": [^:]*DescribeInstance', table, re.MULTILINE)
     assert "stack dev: 2 in_sync, 13 drift, 2 gone, 1 error" in table
     assert "Which instances hold role app could not be listed: " in " ".join(table.split())
-    assert f"role other (they hold other): {ids['tencent'][0]}" not in table
-    assert f"1 instance of role app (they hold other): {ids['tencent'][0]}\n  may do more: * on *" in table
+    assert f"role other (it holds other): {ids['tencent'][0]}" not in table
+    assert f"1 instance of role app (it holds other): {ids['tencent'][0]}\n  may do more: * on *" in table
     cut_off = look(deployed, code=1, env={"INSTANCE_ROLE_ENDPOINT": "http://127.0.0.1:9"})
     assert cut_off["summary"] == {"in_sync": 0, "drift": 0, "gone": 0, "error": 18}
     assert all("cannot be reached" in one["error"] for one in cut_off["resources"])

@@ -195,7 +195,7 @@ def test_the_page(cloud: str, sandbox: Sandbox, tmp_path: Path) -> None:
         assert on_instance or shop.by_key() == ""
     everything = "\n".join(said)
 
-    assert "3 instances: 1 hold a role, 2 hold none" in said[0] and "3 instances: 3 hold a role" in everything
+    assert "3 instances: 1 holds a role, 2 hold none" in said[0] and "3 instances: 3 hold a role" in everything
     assert '"PolicyName": "shop-app"' in said[1] + said[2]
     assert shop.held() == {"shop-web"}
     account = sandbox.account_id if cloud == "alibaba" else sandbox.tencent.account_id

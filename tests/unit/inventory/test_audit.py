@@ -238,7 +238,7 @@ def test_instances_of_which_it_is_not_known_are_not_without_a_role() -> None:
     assert "i-0001" in finding.message and finding.instances == 1
     sums = plain(judged(account))["figures"]
     assert (sums["without_role"], sums["role_not_known"]) == (1, 1)
-    assert "1 hold none, of 1 it is not known" in text(judged(account))
+    assert "1 holds none, of 1 it is not known" in text(judged(account))
 
 
 def test_the_terminal_s_form_is_bounded_and_the_worst_comes_first() -> None:

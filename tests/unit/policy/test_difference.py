@@ -401,3 +401,39 @@ def test_said_as_a_person_would(
     old, new = (_held([_document(found)] if found else [], ALIBABA) for found in (before, after))
     assert sorted(_said(gained(old, new))) == sorted(more)
     assert sorted(_said(gained(new, old))) == sorted(less)
+
+
+NAMES = {ALIBABA: "acs:oss:cn-hangzhou:1:shop/a", TENCENT: "qcs::cos:ap-guangzhou:uin/1:shop/a"}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "was", "beyond"),
+    [
+        (ALIBABA, "acs:*:*:*:*", True),
+        (ALIBABA, "acs:*", True),
+        (ALIBABA, "acs:oss:*:*:*", False),
+        (TENCENT, "qcs::*:*:*:*", True),
+        (TENCENT, "qcs:*:*:*:*:*", True),
+        (TENCENT, "qcs::*", True),
+        (TENCENT, "qcs:*", True),
+        (TENCENT, "qcs::::*:*", True),
+        (TENCENT, "qcs::*:*::*", False),  # the policy's own account
+        (TENCENT, "qcs::cos:*:*:*", False),
+        (TENCENT, "qcs::*:ap-guangzhou:*:*", False),
+    ],
+)
+def test_a_star_in_place_of_every_name_is_told_apart(dialect: Dialect, was: str, beyond: bool) -> None:
+    documents = [_on(one, dialect) for one in (was, "*")]
+    old, new = (holdings([("p", parse(one, "permission", dialect))], dialect) for one in documents)
+    (entry,) = gained(old, new)
+    assert entry.beyond_names(dialect) is beyond and not gained(new, old)
+    request = Request("oss:PutObject" if dialect is ALIBABA else "name/cos:PutObject", NAMES[dialect])
+    if beyond:  # what has a name was allowed before
+        assert entry.covers(request, dialect) is False
+        assert evaluate([documents[0]], request, dialect).allowed
+
+
+def _on(resource: str, dialect: Dialect) -> dict[str, Any]:
+    action = "oss:PutObject" if dialect is ALIBABA else "name/cos:PutObject"
+    statement = {dialect.effect_key: dialect.allow, dialect.action_key: [action], dialect.resource_key: [resource]}
+    return {dialect.version_key: dialect.version, dialect.statement_key: [statement]}

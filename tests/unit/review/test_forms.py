@@ -22,9 +22,10 @@ from sarif_pydantic import Sarif
 
 from pulumi_instance_role.policy.build import allow
 from pulumi_instance_role.review.baseline import Accepted
+from pulumi_instance_role.review.comment import LIMIT, code, text
 from pulumi_instance_role.review.encode import SCHEMA_FILE, schema_text, to_json
 from pulumi_instance_role.review.forms import FORMS, form
-from pulumi_instance_role.review.forms.markdown import LIMIT, code, marker, render, text
+from pulumi_instance_role.review.forms.markdown import marker, render
 from pulumi_instance_role.review.judge import failing_rules, judge
 from pulumi_instance_role.review.model import Instance, Review
 from pulumi_instance_role.review.picture import Picture

@@ -183,7 +183,7 @@ def test_what_cannot_be_read_is_undecided() -> None:
     text = json.dumps({"guardrails": [never("oss:Delete*")]})
     opaque = [role("web"), attach("web", "AliyunRDSFullAccess", "create", kind="System"), bind("b", "web", ["i-1"])]
     said = {one.rule: one for one in judged(text, opaque).findings}
-    assert "guardrails g cannot be checked against AliyunRDSFullAccess" in said["guardrails-undecided"].message
+    assert "guardrail g cannot be checked against AliyunRDSFullAccess" in said["guardrails-undecided"].message
     assert said["guardrails-undecided"].failing
     old = [role("web"), attach("web", "AliyunRDSFullAccess", kind="System")]
     assert "guardrails-undecided" not in {one.rule for one in judged(text, old).findings}

@@ -183,7 +183,7 @@ def test_it_says_what_the_others_say() -> None:
         "until 2026-12-31: the | reason",
         "oss:* on *",
         "if acs:SourceIp IpAddress 10.0.0.0/8",
-        "what custom policy by-hand allows is not known here.",
+        "what custom policy by-hand allows is not known here",
         "the document is not known before the update",
         "without credentials in between",
         "SecurityToken=*** is old",

@@ -21,6 +21,7 @@ from rich.cells import cell_len
 from pulumi_instance_role.cli.review import review as command
 from pulumi_instance_role.language.spoken import LANGUAGES
 from pulumi_instance_role.language.text import CATALOGUE
+from pulumi_instance_role.review.comment import LIMIT
 from pulumi_instance_role.review.encode import to_json
 from pulumi_instance_role.review.forms import FORMS, form, html, markdown, sarif, terminal
 from pulumi_instance_role.review.forms.terminal import _breaks
@@ -95,7 +96,7 @@ def test_nothing_of_ours_is_said_without_the_catalogue(name: str) -> None:
     found = of(name)
     with mute():
         page = html._rendered(found, "x")
-        comment = markdown._rendered(found, markdown.LIMIT)
+        comment = markdown._rendered(found, LIMIT)
         log = sarif._log(found)
     page = re.sub(r"<(style|script)>.*?</\1>", "", page, flags=re.DOTALL)
     shown = unescape(re.sub(r"<[^>]*>", "|", page))

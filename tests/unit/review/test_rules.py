@@ -426,7 +426,7 @@ def test_the_review_says_of_each_class_of_drift_what_an_update_does(kind: str) -
 def test_what_nobody_knows_to_exist_may_not_lose_its_role() -> None:
     left = bind("web", "web", ["i-1"], "update", was=("web", ["i-1", "i-2"]))
     (found,) = [one for one in findings(role("web"), left) if one.rule == "role-lost"]
-    assert found.message.endswith("role web is lost, and none is held after, if it still exists")
+    assert found.message.endswith("role web is lost, and none is held after, unless gone already")
     made = instance("m", "i-2")
     (found,) = [one for one in findings(role("web"), made, left) if one.rule == "role-lost"]
     assert found.message.endswith("role web is lost, and none is held after")

@@ -99,7 +99,7 @@ def test_a_preview_that_broke_off_says_how_much_was_seen(texts: tuple[str, ...])
     needs["newState"]["dependencies"] = [urn("a:b:C", "gone")]
     found = _reviewed(failing(*texts, steps=(role("web"), needs)))
     assert found.verdict == "error"
-    assert found.notes[0].startswith("The preview failed; 2 resources were seen before that. 1 that these depend on")
+    assert found.notes[0].startswith("The preview failed; 2 resources were seen before that. 1 that others depend on")
 
 
 def test_a_program_that_logs_an_error_has_not_failed() -> None:

@@ -11,7 +11,7 @@ from pulumi_instance_role.inventory.audit import Audit, scope
 from pulumi_instance_role.inventory.html.picture import draw
 from pulumi_instance_role.inventory.model import Found, RoleFound, figures
 from pulumi_instance_role.inventory.rules import RULES
-from pulumi_instance_role.inventory.words import count
+from pulumi_instance_role.inventory.words import agree, count
 from pulumi_instance_role.review.declared import role_key
 from pulumi_instance_role.review.forms.html.diagram import MARK_WORDS, SIGNS, Diagram, Mark
 from pulumi_instance_role.review.forms.html.view import Card, FindingCard, Tile, finding_card
@@ -148,28 +148,34 @@ def _about(found: Sequence[Found]) -> Iterable[str]:
         yield from (words.title(one) for one in found)
     for one in found:
         yield f"{one.account_id}: {some(one.regions, 6)}" if len(found) > 1 else some(one.regions, 12)
+        yield from words.shared(one)
 
 
 def _tiles(found: Sequence[Found]) -> Iterable[Tile]:
     sums = figures(found)
-    yield Tile(str(sums.with_role), "hold a role", f"of {count(sums.instances, 'instance')}", "change")
-    yield Tile(str(sums.without_role), "hold no role", "instances", "warn" if sums.without_role else "")
+    holding, bare = (agree(number, "holds", "hold") for number in (sums.with_role, sums.without_role))
+    yield Tile(str(sums.with_role), f"{holding} a role", f"of {count(sums.instances, 'instance')}", "change")
+    instances = agree(sums.without_role, "instance", "instances")
+    yield Tile(str(sums.without_role), f"{bare} no role", instances, "warn" if sums.without_role else "")
     if sums.role_not_known:
-        yield Tile(str(sums.role_not_known), "not known", "instances whose role could not be read", "warn")
-    yield Tile(str(sums.roles_held), "roles held", "by instances", "change")
+        dark = agree(sums.role_not_known, "instance", "instances")
+        yield Tile(str(sums.role_not_known), "not known", f"{dark} whose role could not be read", "warn")
+    yield Tile(str(sums.roles_held), f"{agree(sums.roles_held, 'role', 'roles')} held", "by instances", "change")
     idle = "that instances may hold and nobody does"
     if sums.roles_idle is not None:
         blind = any(one.blind_regions for one in found)
         where = " where instances could be read" if blind else ""
-        yield Tile(str(sums.roles_idle), "roles idle", f"{idle}{where}", "warn" if blind else "")
+        label = f"{agree(sums.roles_idle, 'role', 'roles')} idle"
+        yield Tile(str(sums.roles_idle), label, f"{idle}{where}", "warn" if blind else "")
     else:
         yield Tile("?", "roles idle", "a list of roles could not be read", "warn")
     if sums.keys is not None:
         dark = f", of {sums.keys_use_not_known} it is not known" if sums.keys_use_not_known else ""
         mark = "warn" if sums.keys_idle or sums.keys_use_not_known else ""
-        yield Tile(str(sums.keys), "AccessKeys", f"{sums.keys_idle} never used{dark}", mark)
+        keys = agree(sums.keys, "AccessKey", "AccessKeys")
+        yield Tile(str(sums.keys), keys, f"{sums.keys_idle} never used{dark}", mark)
     if sums.unread:
-        yield Tile(str(sums.unread), "not read", "parts of the account", "warn")
+        yield Tile(str(sums.unread), "not read", f"{agree(sums.unread, 'part', 'parts')} of the account", "warn")
 
 
 def _roles(audit: Audit) -> Iterable[RoleCard]:

@@ -144,10 +144,8 @@ class _Page:
         self.blanks(one)
 
     def blanks(self, one: Group | Role) -> None:
-        for unread in one.gained_unknown:
-            self.line(say("? gains what is not known: {text}", text=unread.text), "yellow", 4)
-        for unread in one.lost_unknown:
-            self.line(say("? may lose what is not known: {text}", text=unread.text), "yellow", 4)
+        for text in words.unclear(one):
+            self.line(f"? {tell(text)}", "yellow", 4)
         note = words.unsure(one) if isinstance(one, Group) else ""
         if note:
             self.line(note, "dim", 4)

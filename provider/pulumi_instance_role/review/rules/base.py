@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
-from pulumi_instance_role.language import Text, say
+from pulumi_instance_role.language import Text, plural, say
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.work import Work, resumed
 from pulumi_instance_role.review import words
@@ -199,7 +199,13 @@ class Context:
         if not system:
             return replace(found, fix=fix)
         names = listed(self.policies[one].name for one in system)
-        text = say("{message}, by the system policy {policies}", message=message, policies=names)
+        text = plural(
+            "{message}, by the system policy {policies}",
+            "{message}, by the system policies {policies}",
+            len(system),
+            message=message,
+            policies=names,
+        )
         return replace(found, message=text, fix=SYSTEM if len(system) == len(found.policies) else fix)
 
     @cached_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pulumi_instance_role.language import Text, say
+from pulumi_instance_role.language import Text, plural, say
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.facts import SHAPES
 from pulumi_instance_role.review.model import Binding, Instance
@@ -19,7 +19,7 @@ DRIFT: Mapping[str, Text] = {
     "role_swapped": say("the update gives the declared role back"),
     "unbound": say("the update gives the declared role"),
     "policy_detached": say("the update puts the policy back"),
-    "policy_foreign": say("the update takes it off if the role says exclusive=True"),
+    "policy_foreign": say("the update takes off what others put there if the role says exclusive=True"),
     "version_changed": say("the update takes note of it, and calls nothing"),
     "document_changed": say("the update puts the declared permissions in force"),
     "trust_changed": say("the update puts the declared trust policy back"),
@@ -114,7 +114,7 @@ def _emptied(context: Context, binding: Binding) -> bool:
 def _if_there(context: Context, one: Instance, text: Text) -> Text:
     """What happens to an instance; whether one that the stack does not make still exists, nobody asked."""
     known = one.urn is not None or context.review.live
-    return text if known else say("{text}, if it still exists", text=text)
+    return text if known else say("{text}, unless gone already", text=text)
 
 
 def _lost_by_many(context: Context) -> dict[str, str]:
@@ -240,9 +240,10 @@ def _too_many(context: Context) -> Iterable[Hit]:
     moving = sum(one.move == "unknown" for one in context.review.instances)  # touched, and not known: once
     touched = blast.instances_touched + blast.instances_unknown - moving + (blast.outside or 0)
     if most is not None and touched > most:
+        allowed = plural("{number} is allowed", "{number} are allowed", most)
         yield Hit(
             f"stack {context.review.stack}",
-            say("the change touches {number} instances; {most} are allowed", number=touched, most=most),
+            say("the change touches {instances}; {allowed}", instances=words.instances(touched), allowed=allowed),
             (),
             "instances",
         )

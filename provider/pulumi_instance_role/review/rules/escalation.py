@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
-from pulumi_instance_role.language import listing, say, template
+from pulumi_instance_role.language import listing, pair, plural, say
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.wildcard import literal
 from pulumi_instance_role.review.model import Grant, Role
@@ -119,9 +119,9 @@ WAYS: tuple[Way, ...] = (
 )  # fmt: skip
 """Known ways. The first page of several that tell of one is given."""
 
-_PASS = template("may pass {roles}, and so act as that")
-_ASSUME = template("may assume {roles}, and so act as that")
-TAKING: Mapping[str, Mapping[str, str]] = {
+_PASS = pair("may pass {roles}, and so act as that", "may pass {roles}, and so act as those")
+_ASSUME = pair("may assume {roles}, and so act as that", "may assume {roles}, and so act as those")
+TAKING: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "alibaba": {"ram:PassRole": _PASS, "sts:AssumeRole": _ASSUME},
     "tencent": {"cam:PassRole": _PASS, "sts:AssumeRole": _ASSUME},
 }
@@ -155,7 +155,12 @@ def _open(context: Context, rule: str) -> Iterator[Hit]:
             subject = listed((action for actions in ways.values() for action in actions), 99)
             message = say("may {ways}", ways=listing(said[:3], "; "))
             if len(said) > 3:
-                message = say("{message}; and {number} more ways", message=message, number=len(said) - 3)
+                message = plural(
+                    "{message}; and {number} more way",
+                    "{message}; and {number} more ways",
+                    len(said) - 3,
+                    message=message,
+                )
             page = next(way.page for way in WAYS if way in ways)
             yield replace(context.allowed(role, policies, message, subject, reached[policies]), url=page)
 
@@ -195,10 +200,11 @@ def _by_name(context: Context, role: Role, rule: str) -> Iterator[tuple[Way, str
 
 def _named(context: Context) -> Iterable[Hit]:
     for role, grant in context.gained():
-        for action, text in TAKING.get(role.cloud, {}).items():
+        for action, texts in TAKING.get(role.cloud, {}).items():
             named = [one for one in grant.resources if _of_roles(one)]
             if named and gives(grant, action, context.dialect(role.cloud)):
-                message = say(text, roles=listed(one.rpartition("/")[2] for one in named))
+                roles = {one.rpartition("/")[2] for one in named}
+                message = plural(*texts, len(roles), roles=listed(roles))
                 instances = context.gaining(role, (grant,))
                 yield context.allowed(role, grant.policies, message, f"{action} {listed(named, 99)}", instances)
 

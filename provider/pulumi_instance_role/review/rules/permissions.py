@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from pulumi_instance_role.language import Text, say, template
+from pulumi_instance_role.language import Text, plural, say, template
+from pulumi_instance_role.review import words
 from pulumi_instance_role.review.model import Grant, Role, Unread
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
 from pulumi_instance_role.review.rules.change import ATTACH
@@ -148,7 +149,7 @@ def _denial(context: Context) -> Iterable[Hit]:
         if role.before is None or role.after is None:
             continue
         kept = {(g.actions, g.not_actions, g.resources, g.conditions) for g in role.after.grants if g.effect == "deny"}
-        unsure = {one.policy for one in role.gained_unknown if one.why != "uncompared"}
+        unsure = {one.policy for one in _unreadable(role.gained_unknown)}
         for grant in role.before.grants:
             says = (grant.actions, grant.not_actions, grant.resources, grant.conditions)
             if grant.effect == "deny" and says not in kept and not unsure & set(grant.policies):
@@ -192,8 +193,9 @@ def _unknown_gain(context: Context) -> Iterable[Hit]:
 
 
 def _unreadable(found: Iterable[Unread]) -> Iterable[Unread]:
-    """Without what was only not compared, which has a rule of its own."""
-    return (one for one in found if one.why != "uncompared")
+    """Without what was only not compared, which has a rule of its own, and without what may be gained and can be read:
+    that is judged as what is."""
+    return (one for one in found if one.why not in ("uncompared", *words.DOUBTS))
 
 
 def _opaque(context: Context) -> Iterable[Hit]:
@@ -223,11 +225,9 @@ def _foreign(context: Context) -> Iterable[Hit]:
         for key in role.foreign or ():
             policy = context.policies[key]
             if role.after is None or key not in role.after.policies:
-                text = template(
-                    "the policy {policy} on it was not put there by this stack, and the update takes it off"
-                )
+                text = template("the policy {policy} was not put there by this stack, and the update takes it off")
             else:
-                text = template("the policy {policy} on it was not put there by this stack, and it stays there")
+                text = template("the policy {policy} was not put there by this stack, and it stays there")
             holders = role.before.instances if role.before else ()
             yield context.hit(role, (key,), say(text, policy=policy.name), "", holders)
 
@@ -237,7 +237,12 @@ def _held_outside(context: Context) -> Iterable[Hit]:
         if role.outside and role.urn is not None:
             yield Hit(
                 role.urn,
-                say("instances outside the stack hold it: {instances}", instances=listed(role.outside)),
+                plural(
+                    "an instance outside the stack holds it: {instances}",
+                    "instances outside the stack hold it: {instances}",
+                    len(role.outside),
+                    instances=listed(role.outside),
+                ),
                 (role.key,),
                 role.key,
                 cause=role.key,
@@ -255,7 +260,13 @@ def _granted(context: Context) -> Iterable[Hit]:
         )
         roles = inputs.get("roles")
         names = listed(str(one) for one in roles) if isinstance(roles, list) else say("roles not known yet")
-        text = say("{who} may pass {roles} to instances, and so act as them", who=who, roles=names)
+        text = plural(
+            "{who} may pass {roles} to instances, and so act as that",
+            "{who} may pass {roles} to instances, and so act as those",
+            len(set(map(str, roles))) if isinstance(roles, list) else 2,
+            who=who,
+            roles=names,
+        )
         yield Hit(step.urn, text, (), who)
 
 

@@ -274,7 +274,7 @@ def _role(one: Role) -> Thing:
         (mark == "del", say("deleted role")),
         (words.sure(one.gained), say("gains permissions")),
         (words.sure(one.lost), say("loses permissions")),
-        (one.gained_unknown, say("gains what is not known")),
+        (words.dark(one.gained_unknown), say("gains what is not known")),
         (one.trust_gained and mark != "add", say("trusts more")),
         (one.outside, say("{number} outside", number=len(one.outside or ()))),
     ]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from pulumi_instance_role.language import Text, plural, say
+from pulumi_instance_role.language import Text, plural, say, template
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.forms.html.diagram import MARK_WORDS, SIGNS, Diagram, Mark, draw, role_mark
 from pulumi_instance_role.review.model import (
@@ -228,17 +228,25 @@ def _tiles(review: Review) -> Iterable[Tile]:
     losing = plural("instance losing", "instances losing", lost)
     if lost or not blast.instances_losing_unknown:
         yield Tile(str(lost), losing, say("permissions that they had"), "del" if lost else "")
-    if blast.instances_gaining_unknown:
-        yield _tile(blast.instances_gaining_unknown, say("gaining what is not known"), say("instances"))
-    if blast.instances_losing_unknown:
-        yield _tile(blast.instances_losing_unknown, say("maybe losing what is not known"), say("instances"))
-    moved = say("{number} get, lose or swap a role", number=blast.instances_moved)
+    may_gain, may_lose = words.maybe(review)
+    for number, label in (
+        (may_gain, template("maybe gaining permissions")),
+        (blast.instances_gaining_unknown - may_gain, template("gaining what is not known")),
+        (may_lose, template("maybe losing permissions")),
+        (blast.instances_losing_unknown - may_lose, template("maybe losing what is not known")),
+    ):
+        if number:
+            yield _tile(number, say(label), plural("instance", "instances", number))
+    moved = plural("{number} gets, loses or swaps a role", "{number} get, lose or swap a role", blast.instances_moved)
     share = say("{number} of {all}", number=blast.instances_touched, all=blast.instances)
-    yield Tile(share, say("instances touched"), moved, "change")
+    touched = plural("instance touched", "instances touched", blast.instances)
+    yield Tile(share, touched, moved, "change")
     if blast.instances_in_gap:
         yield _tile(blast.instances_in_gap, say("without credentials"), say("for a moment, while roles are swapped"))
     if blast.instances_losing_role:
-        yield _tile(blast.instances_losing_role, say("end without a role"), say("instances that hold one now"))
+        number = blast.instances_losing_role
+        label = plural("ends without a role", "end without a role", number)
+        yield _tile(number, label, plural("instance that holds one now", "instances that hold one now", number))
     if blast.roles_more_trusted:
         text = say("{roles} that more may assume", roles=words.roles(blast.roles_more_trusted))
         yield _tile(blast.roles_more_trusted, say("more widely trusted"), text)
@@ -246,7 +254,7 @@ def _tiles(review: Review) -> Iterable[Tile]:
     if unknown:
         yield _tile(unknown, say("not known yet"), say("the update decides it"))
     if blast.outside is not None:
-        text = say("instances that hold a changed role")
+        text = plural("instance that holds a changed role", "instances that hold a changed role", blast.outside)
         yield Tile(str(blast.outside), say("outside the stack"), text, "change")
 
 
@@ -275,9 +283,8 @@ def _role(review: Review, one: Role, known: Mapping[str, Policy], anchor: str, w
 
 
 def _unclear(one: Role | Group) -> tuple[str, ...]:
-    """What cannot be read of it."""
-    gained = [say("Gains what is not known: {text}.", text=found.text) for found in one.gained_unknown]
-    return (*gained, *(say("May lose what is not known: {text}.", text=found.text) for found in one.lost_unknown))
+    """What is not known of what it gains and loses."""
+    return tuple(words.unclear(one))
 
 
 def _policy(one: Policy, old: set[str], new: set[str]) -> PolicyLine:

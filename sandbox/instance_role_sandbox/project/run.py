@@ -23,8 +23,6 @@ from pulumi_instance_role.plan.faults import some
 _PROVED = "each instance acts as its role; what its policies allow works, what they do not allow is refused"
 _A_STEP = 20
 """Instances after which the proof says how far it is."""
-_FAULTS = 12
-"""Faults that an error names; what is wrong with one instance is often wrong with all."""
 
 
 class Run:
@@ -122,10 +120,14 @@ class Run:
         amiss = [one for each in found for one in proof.at_a_glance(each)]
         seen = self._ask(serving, environment, found)
         self._screen.seen(seen)
-        faults = [f"{item.instance.instance_id}: {fault}" for item in (*amiss, *seen) for fault in item.faults]
+        faults = [f"the proof failed: {proof.told(seen)}"] if any(item.faults for item in seen) else []
+        if amiss:
+            faults.append(
+                f"the cloud is not as the stack's state says: {proof.told(amiss)}. What others changed: instance-role drift "
+                f"--stack {self._place.stack}. To put it right: refresh, then up"
+            )
         if faults:
-            more = f"; and {len(faults) - _FAULTS} more" if len(faults) > _FAULTS else ""
-            raise ProjectError(f"the proof failed: {'; '.join(faults[:_FAULTS])}{more}")
+            raise ProjectError("\n".join(faults))
         if seen:
             holders = _holders(found)
             whose = "" if len(seen) == len(holders) else f" for the {len(seen)} of {len(holders)} instances asked"

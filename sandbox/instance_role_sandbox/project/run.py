@@ -123,8 +123,8 @@ class Run:
         faults = [f"the proof failed: {proof.told(seen)}"] if any(item.faults for item in seen) else []
         if amiss:
             faults.append(
-                f"the cloud is not as the stack's state says: {proof.told(amiss)}. What others changed: instance-role drift "
-                f"--stack {self._place.stack}. To put it right: refresh, then up"
+                f"the cloud is not as the stack's state says: {proof.told(amiss)}. What others changed: "
+                f"instance-role drift --stack {self._place.stack}. To put it right: refresh, then up"
             )
         if faults:
             raise ProjectError("\n".join(faults))

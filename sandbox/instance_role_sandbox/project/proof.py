@@ -31,6 +31,7 @@ from pulumi_instance_role.policy.evaluate import Request, evaluate
 
 _TIMEOUT = 60  # seconds for one instance
 _AT_ONCE = 4
+NO_CALL = "none of the calls that the sandbox knows"
 _MOST = 12  # kinds of faults that an error names
 
 
@@ -65,6 +66,18 @@ def _amiss(inventory: Inventory, item: Instance) -> str | None:
     if item.declared not in (None, role.name):
         return f"role {role.name} in place of {item.declared}"
     return None
+
+
+def tried(seen: Sequence[Seen]) -> str:
+    """What the calls from inside have shown, and of how many instances, where the sandbox knew no call for some."""
+    parts = []
+    for what, calls in (
+        ("what its policies allow works", [one.may for one in seen]),
+        ("what they do not allow is refused", [one.may_not for one in seen]),
+    ):
+        count = sum(call != NO_CALL for call in calls)
+        parts.append(what if count == len(seen) else f"{what} (tried on {count} of {len(seen)})")
+    return ", ".join(parts)
 
 
 def told(seen: Iterable[Seen]) -> str:
@@ -143,8 +156,8 @@ def _ask(
         key=str(report["key"]),
         expires=str(report["expires"]),
         arn=arn,
-        may=f"{allowed.permission}: {texts[allowed]}" if allowed else "none of the calls that the sandbox knows",
-        may_not=f"{refused.permission}: {texts[refused]}" if refused else "none of the calls that the sandbox knows",
+        may=f"{allowed.permission}: {texts[allowed]}" if allowed else NO_CALL,
+        may_not=f"{refused.permission}: {texts[refused]}" if refused else NO_CALL,
         faults=tuple(faults),
     )
 

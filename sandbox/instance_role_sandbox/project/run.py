@@ -20,7 +20,7 @@ from instance_role_sandbox.project.sample import Prove, asked
 from instance_role_sandbox.project.show import Screen
 from pulumi_instance_role.plan.faults import some
 
-_PROVED = "each instance acts as its role; what its policies allow works, what they do not allow is refused"
+_PROVED = "each instance acts as its role"
 _A_STEP = 20
 """Instances after which the proof says how far it is."""
 
@@ -131,7 +131,7 @@ class Run:
         if seen:
             holders = _holders(found)
             whose = "" if len(seen) == len(holders) else f" for the {len(seen)} of {len(holders)} instances asked"
-            self._say(f"proved{whose}: {_PROVED}", style="green")
+            self._say(f"proved{whose}: {_PROVED}; {proof.tried(seen)}", style="green")
 
     def _ask(self, serving: Emulator, environment: Mapping[str, str], found: Sequence[Inventory]) -> list[Seen]:
         """What the instances that are asked see from inside, each step said."""

@@ -9,7 +9,7 @@ import pytest
 from instance_role_sandbox.project.clouds import ALIBABA, TENCENT
 from instance_role_sandbox.project.clouds.cloud import Cloud, Held, Role
 from instance_role_sandbox.project.inventory import Instance, Inventory
-from instance_role_sandbox.project.proof import Seen, at_a_glance, told
+from instance_role_sandbox.project.proof import NO_CALL, Seen, at_a_glance, told, tried
 from instance_role_sandbox.project.sample import A_FEW, Prove, asked
 
 HELD = [(ALIBABA, {"web": 300, "worker": 4, "audit": 1}), (TENCENT, {"web": 200}), (TENCENT, {})]
@@ -75,3 +75,13 @@ def test_what_is_wrong_with_many_is_told_once() -> None:
         "1 instance (i-x): role b in place of web; 1 instance (i-x): gone"
     )
     assert told([]) == ""
+
+
+def test_a_proof_says_on_how_many_it_tried_what() -> None:
+    item = Instance("i", "", "Running", "web")
+    both, one = (
+        Seen("alibaba", item, may="a: ok", may_not="b: 403"),
+        Seen("alibaba", item, may=NO_CALL, may_not="b: 403"),
+    )
+    assert tried([both]) == "what its policies allow works, what they do not allow is refused"
+    assert tried([both, one]) == "what its policies allow works (tried on 1 of 2), what they do not allow is refused"

@@ -103,7 +103,8 @@ def test_a_list_that_lost_its_first_is_told_as_that(detailed: bool) -> None:
     """Each of the others has another place then, and stays what it was."""
     ids = [f"i-{number:02}" for number in range(60)]
     paths = [*(f"ids[{number}]" for number in range(60)), *(f"roles.{one}" for one in ids[:4])]
-    urn, sides = "urn:pulumi:dev::p::t:i:B::b", ({}, {})
+    urn = "urn:pulumi:dev::p::t:i:B::b"
+    sides: list[dict[str, Any]] = [{}, {}]
     for inputs, kept in zip(sides, (ids, ids[1:]), strict=True):
         inputs.update(ids=[*kept], roles=dict.fromkeys(ids, "web"), few={"a": kept[0]})
     sides[1]["roles"].update(dict.fromkeys(ids[:4], "db"))

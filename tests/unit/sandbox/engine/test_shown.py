@@ -119,6 +119,18 @@ def test_a_list_that_lost_its_first_is_told_as_that(detailed: bool) -> None:
     ]
 
 
+def test_a_refresh_shows_the_outputs_that_it_takes_over() -> None:
+    """Inputs may be what they were: somebody put a policy on a role, say."""
+    urn = "urn:pulumi:dev::p::t:i:R::r"
+    outputs: list[dict[str, Value]] = [{"drift": name, "word": Secret(name)} for name in ("in_sync", "policy_foreign")]
+    old, new = (Resource(urn, "t:i:R", custom=True, inputs={"name": "r"}, outputs=one) for one in outputs)
+    shown = _screen(lambda console: Display(console, "refresh")(Ended(Step(Op.REFRESH, old, new), Op.UPDATE)))
+    assert [line.strip() for line in shown.splitlines()[1:]] == [
+        '~ drift: "in_sync" => "policy_foreign"',
+        "~ word: [secret] (changed)",
+    ]
+
+
 def test_a_secret_among_many_is_told_apart_and_not_shown() -> None:
     """A map of which one value is secret is told value by value: a changed secret looks like the one before."""
     urn = "urn:pulumi:dev::p::t:i:B::b"

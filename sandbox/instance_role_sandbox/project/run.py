@@ -13,7 +13,7 @@ from instance_role_sandbox.project.emulator import Emulator
 from instance_role_sandbox.project.engines import Engine
 from instance_role_sandbox.project.environment import cleared, sandboxed
 from instance_role_sandbox.project.errors import ProjectError
-from instance_role_sandbox.project.inventory import Inventory, look, resources, why_it_stays
+from instance_role_sandbox.project.inventory import Inventory, account_of, look, resources, why_it_stays
 from instance_role_sandbox.project.place import Place
 from instance_role_sandbox.project.proof import Seen
 from instance_role_sandbox.project.sample import Prove, asked
@@ -117,6 +117,11 @@ class Run:
             return
         found = look(serving, self._place.regions, deployment)
         self._screen.inventory(found)
+        others = [account for item in resources(deployment) if (account := account_of(item))]
+        if others:
+            self._say(
+                f"{len(others)} resources are in other accounts and not shown: {some(set(others))}", style="yellow"
+            )
         amiss = [one for each in found for one in proof.at_a_glance(each)]
         seen = self._ask(serving, environment, found)
         self._screen.seen(seen)

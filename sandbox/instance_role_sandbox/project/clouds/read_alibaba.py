@@ -24,6 +24,10 @@ class CloudReader:
         products = dict.fromkeys(("Ecs", "Vpc", "Ram"), endpoint)
         self._api = Api(Settings(region, account.key_id, account.key_secret, products, "HTTP"))
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._api.close()
+
     def instances(self, ids: Sequence[str]) -> Mapping[str, Held]:
         """DescribeInstances and DescribeInstanceRamRole, a page at a time. The second refuses ids that are gone."""
         found = {}

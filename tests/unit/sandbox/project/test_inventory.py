@@ -13,7 +13,7 @@ from instance_role_sandbox.project.clouds import CLOUDS
 from instance_role_sandbox.project.clouds.cloud import Cloud
 from instance_role_sandbox.project.emulator import Emulator
 from instance_role_sandbox.project.errors import ProjectError
-from instance_role_sandbox.project.inventory import look, resources, why_it_stays
+from instance_role_sandbox.project.inventory import account_of, look, resources, why_it_stays
 from instance_role_sandbox.project.proof import at_a_glance
 from tests.support.sandbox import Sandbox
 
@@ -39,6 +39,16 @@ def test_a_cloud_that_a_stack_has_nothing_in_is_not_looked_at() -> None:
     provider = {"type": "pulumi:providers:tencentcloud", "custom": True, "id": "x"}
     assert resources({"resources": [stack, provider]}) == []
     assert look(NOBODY, {}, {"resources": [stack, provider]}) == []
+
+
+def test_what_is_in_another_account_is_not_looked_for_in_this_one() -> None:
+    role = {"type": "pulumi-python:dynamic/instance-role:InstanceRole", "custom": True, "id": "r"}
+    arn = "acs:ram::1:role/deployer"
+    for inputs, account in (({"profile": "data"}, "data"), ({"profile": "data", "assume_role_arn": arn}, arn)):
+        item = {**role, "inputs": {"cloud": "alibaba", **inputs}}
+        assert account_of(item) == account
+        assert look(NOBODY, {}, {"resources": [item]}) == []
+    assert account_of({**role, "inputs": {"cloud": "alibaba"}}) is None
 
 
 ROLE = {"type": "pulumi-python:dynamic/instance-role:InstanceRole", "custom": True}

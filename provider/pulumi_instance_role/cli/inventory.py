@@ -18,6 +18,7 @@ from pulumi_instance_role.cli.choices import CloudName
 from pulumi_instance_role.cli.examples import examples
 from pulumi_instance_role.cli.judged import CODES, judging_files, list_all, names, read_baseline, read_guardrails, write
 from pulumi_instance_role.clouds.port import CloudError, Settings
+from pulumi_instance_role.clouds.settings import NO_REGION
 from pulumi_instance_role.inventory import forms, markdown, terminal, words
 from pulumi_instance_role.inventory.audit import Audit, audit
 from pulumi_instance_role.inventory.collect import Asked, Progress, Reader, ask
@@ -194,7 +195,8 @@ def _blamed(settings: Settings) -> Iterator[None]:
         yield
     except CloudError as error:
         profile = f", profile {settings.profile}" if settings.profile else ""
-        raise click.ClickException(f"{settings.cloud}{profile}: {error}") from None
+        said = f"{NO_REGION} give --region REGION, or --region all" if error.message == NO_REGION else error
+        raise click.ClickException(f"{settings.cloud}{profile}: {said}") from None
 
 
 @contextmanager

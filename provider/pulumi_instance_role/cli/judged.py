@@ -41,8 +41,14 @@ def list_all(rules: Sequence[Rule]) -> None:
 
 
 def names(fail_on: str) -> list[str]:
-    """The rules and severities in the value of ``--fail-on``."""
-    return [one.strip() for one in fail_on.split(",") if one.strip()]
+    """The rules and severities in the value of ``--fail-on``. UsageError where there is none.
+
+    An empty value comes from a variable of a pipeline that is not set. It must not turn the check off.
+    """
+    found = [one.strip() for one in fail_on.split(",") if one.strip()]
+    if not found:
+        raise click.UsageError("--fail-on: it is empty; name rules or severities, or say none")
+    return found
 
 
 def write(file: Path, text: str) -> None:

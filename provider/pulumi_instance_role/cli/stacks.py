@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,11 +50,27 @@ class Stack:
         That engine takes a stack without a state for one that is empty, as it is before its first up.
         """
         if self.engine == "embedded" and not self.kept(self.folder, self.name):
-            there = sorted({file.stem for file in self.folder.glob(f"{_KEPT_IN}/*/*.json")})
-            near = is_meant(self.name, there, 0.6)
-            known = f"stacks here: {', '.join(there)}" if there else "nothing was deployed from here"
-            known += near and f"; {near}"
-            raise click.ClickException(f"there is no stack {self.name} in {self.folder.resolve()}; {known}")
+            raise self._none(self._deployed())
+
+    def must_be_meant(self) -> None:
+        """Raise :class:`click.ClickException` for a stack of the embedded engine that nothing here speaks of.
+
+        That is one without a state and without settings where others have some: its name is misspelled. That engine
+        would run the program without any setting, and what it then says is about something else.
+        """
+        settings = {file.name[len("Pulumi.") : -len(".yaml")] for file in self.folder.glob("Pulumi.*.yaml")}
+        there = self._deployed() | settings
+        if self.engine == "embedded" and SETTINGS not in os.environ and there and self.name not in there:
+            raise self._none(there)
+
+    def _deployed(self) -> set[str]:
+        return {file.stem for file in self.folder.glob(f"{_KEPT_IN}/*/*.json")}
+
+    def _none(self, there: Set[str]) -> click.ClickException:
+        near = is_meant(self.name, sorted(there), 0.6)
+        known = f"stacks here: {', '.join(sorted(there))}" if there else "nothing was deployed from here"
+        known += near and f"; {near}"
+        return click.ClickException(f"there is no stack {self.name} in {self.folder.resolve()}; {known}")
 
     @staticmethod
     def kept(folder: Path, name: str) -> bool:
@@ -127,7 +143,9 @@ def find_stack(name: str, folder: Path, engine: str | None) -> Stack:
         raise click.ClickException(f"--engine pulumi: {_NO_CLI}")
     if not (engine or embedded or cli or sandbox):
         raise click.ClickException(f"{_NO_CLI} (or, for the embedded engine, {SANDBOX})")
-    return Stack(name, folder, chosen)
+    found = Stack(name, folder, chosen)
+    found.must_be_meant()
+    return found
 
 
 def _object(text: str, what: str) -> dict[str, Any]:

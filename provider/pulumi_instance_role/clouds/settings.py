@@ -29,6 +29,8 @@ from pulumi_instance_role.records import dataclass
 from pulumi_instance_role.transport.redact import redact
 
 ENDPOINT = "INSTANCE_ROLE_ENDPOINT"
+NO_REGION = "region: not set;"
+"""How the message begins where no region is known; what to do depends on who asks."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ class Reader:
         """``region``, which must be one of those ``known`` unless that check is ``skipped`` by the setting ``skip``."""
         if not region:
             raise invalid(
-                "region: not set;",
+                NO_REGION,
                 f"give region=, run: pulumi config set {self.namespace}:region, or set {variable}.",
             )
         if region not in known and not skipped:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
+from pulumi_instance_role.clouds.port import CloudError, ErrorKind
 from pulumi_instance_role.drift.around import Around, Seen, Shift, Ties, look_around
 from pulumi_instance_role.host.errors import InstanceRoleError, told
 from pulumi_instance_role.host.meant import KNOWN, MEANT
@@ -91,12 +92,25 @@ class Difference:
     instance_id: str | None = None
 
 
+_OF_MANY = frozenset(
+    (
+        ErrorKind.CREDENTIALS,
+        ErrorKind.DENIED,
+        ErrorKind.THROTTLED,
+        ErrorKind.UNAVAILABLE,
+        ErrorKind.UNREACHABLE,
+    )
+)
+"""Kinds of errors that say nothing of the resource: where one has it, others have it, too."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """How one resource stands; ``error`` says why that is not known, or not all of it (``differences`` are then what
     was found before).
 
-    ``outside`` are instances that hold the role and that this stack knows nothing of: told, and no drift.
+    ``outside`` are instances that hold the role and that this stack knows nothing of: told, and no drift. ``alike`` is
+    the same for errors of one cause, such as a key that the cloud does not know.
     """
 
     resource: Stored
@@ -104,6 +118,7 @@ class Finding:
     error: str = ""
     outside: tuple[str, ...] = ()
     live: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    alike: str = ""
 
     @property
     def status(self) -> str:
@@ -204,10 +219,18 @@ def look_at(one: Stored) -> Finding:
         with told(one.kind, one.name):
             gone = () if found.id else tuple(_of_gone(one, provider()))
     except InstanceRoleError as error:
-        return Finding(one, error=str(error))
+        return Finding(one, error=str(error), alike=_alike(one, error.cause))
     live = found.outs or {} if found.id else {}
     differences = gone or _of_live(one, live)
     return Finding(one, tuple(_hidden(each, one.secret) for each in differences), live=live)
+
+
+def _alike(one: Stored, cause: CloudError | None) -> str:
+    if cause is None or cause.kind not in _OF_MANY:
+        return ""
+    denied = cause.operation if cause.kind is ErrorKind.DENIED else ""  # each right is asked for by itself
+    place = [one.outputs.get(key) for key in ("cloud", "region", "profile", "assume_role_arn")]
+    return json.dumps([*place, denied, cause.code, cause.hint])
 
 
 def _of_gone(one: Stored, provider: BaseProvider) -> Iterator[Difference]:

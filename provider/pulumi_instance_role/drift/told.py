@@ -42,9 +42,7 @@ def told(stack: str, report: Report) -> Iterator[Line]:
         if one.differences:
             yield Line(f'{one.resource.kind} "{one.resource.name}"', style="bold")
             yield from _differences(one)
-    for one in report.findings:
-        if one.error:
-            yield Line(f"error: {one.error}", style="red")
+    yield from _errors(report.findings)
     for shift in report.shifts:
         yield from _shifted(shift)
     for one in report.findings:
@@ -55,6 +53,19 @@ def told(stack: str, report: Report) -> Iterator[Line]:
         yield Line(note, style="yellow")
     counted = ", ".join(f"{count} {status}" for status, count in summary(report.findings).items() if count)
     yield Line(f"stack {stack}: {counted or 'no resource of this package'}")
+
+
+def _errors(findings: Sequence[Finding]) -> Iterator[Line]:
+    """Each error once: where many have one cause, that of the first, and which others it is of."""
+    alike: dict[str, list[Finding]] = defaultdict(list)
+    for one in findings:
+        if one.error:
+            alike[one.alike or one.error].append(one)
+    for first, *others in alike.values():
+        yield Line(f"error: {first.error}", style="red")
+        if others:
+            named = [f'{one.resource.kind} "{one.resource.name}"' for one in others]
+            yield Line(f"and {len(others)} more with this error: {some(named)}", 2, "red")
 
 
 def summary(findings: Sequence[Finding]) -> dict[str, int]:

@@ -20,7 +20,12 @@ _FRAMES = 40
 
 
 class InstanceRoleError(Exception):
-    """A resource could not be carried out. One line: which resource, what is wrong, what to do."""
+    """A resource could not be carried out. One line: which resource, what is wrong, what to do.
+
+    ``cause`` is what the cloud said, where one call of it failed.
+    """
+
+    cause: CloudError | None = None
 
 
 InstanceRoleError.__module__ = "builtins"  # so that the host prints the bare name
@@ -30,14 +35,17 @@ InstanceRoleError.__module__ = "builtins"  # so that the host prints the bare na
 def told(kind: str, resource: str) -> Iterator[None]:
     """Turn whatever fails inside into one :class:`InstanceRoleError` that names the resource."""
     where = f"{kind} {shown(resource)}"
+    cause: CloudError | None = None
     try:
         yield
         return
     except InstanceRoleError as error:
-        text = str(error) if where in str(error) else f"{where}: {error}"
+        text, cause = str(error) if where in str(error) else f"{where}: {error}", error.cause
     except (CloudError, Refused, PolicyError) as error:
-        text = f"{where}: {error}"
+        text, cause = f"{where}: {error}", error if isinstance(error, CloudError) else None
     except Exception as error:  # noqa: BLE001 - the last boundary: with the host's traceback off it would be lost
         trace = "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=_FRAMES))
         text = f"{where}: unexpected {type(error).__name__}, please report it with this text:\n{trace}"
-    raise InstanceRoleError(text) from None
+    raised = InstanceRoleError(text)
+    raised.cause = cause
+    raise raised from None

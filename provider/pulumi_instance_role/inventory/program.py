@@ -174,6 +174,7 @@ class _Writer:
     def _declare(self, kind: str, name: str, arguments: Mapping[str, str], variable: str = "") -> None:
         self._program.declared[kind] = self._program.declared.get(kind, 0) + 1
         told = {**arguments, "cloud": "CLOUD", "adopt": "True"}
+        told.setdefault("region", "REGION")
         if self._found.profile:
             told["profile"] = repr_of(self._found.profile)
         if self._found.assume_role_arn:
@@ -224,7 +225,7 @@ class _Writer:
             imports = f"from pulumi_instance_role import {', '.join(kinds)}"
             long = "\n".join(["from pulumi_instance_role import (", *(f"    {kind}," for kind in kinds), ")"])
             head += [imports if len(imports) <= _WIDE else long, ""]
-        head += [f"CLOUD = {repr_of(self._found.cloud)}", ""]
+        head += [f"CLOUD = {repr_of(self._found.cloud)}", f"REGION = {repr_of(self._found.regions[0])}", ""]
         if uses_documents:
             head += ["", "def document(name: str) -> dict:", '    """A document of the folder beside this file."""']
             head += [

@@ -6,24 +6,24 @@ reached, become notes: a review with less is better than none, and it says what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pulumi_instance_role.clouds import NAMES, connect
 from pulumi_instance_role.clouds.port import Cloud, CloudError, Instance, Settings
 from pulumi_instance_role.language import say
 from pulumi_instance_role.review.declared import Where, policy_key
 from pulumi_instance_role.review.picture import Picture
-from pulumi_instance_role.review.roles import Live, RoleSeen
+from pulumi_instance_role.review.roles import Live, PolicySeen, RoleSeen
 
 _T = TypeVar("_T")
 
 
 def look(picture: Picture) -> Live:
     """Ask for everything that the picture leaves open, and for what it takes from a state that may be old."""
-    asked = _Asked()
+    asked = _Asked(_kept(picture, "policies", "document"), _kept(picture, "roles", "trust"))
     for role in _roles(picture):
         asked.role(role, _regions(picture, role))
     for policy in picture.after.policies.values():
@@ -37,7 +37,11 @@ def look(picture: Picture) -> Live:
 
 
 class _Asked:
-    def __init__(self) -> None:
+    """``secret_documents`` and ``secret_trust``: keys of policies and roles whose text the stack keeps secret."""
+
+    def __init__(self, secret_documents: Set[str], secret_trust: Set[str]) -> None:
+        self._secret_documents = secret_documents
+        self._secret_trust = secret_trust
         self.documents: dict[str, str] = {}
         self.attachments: dict[str, tuple[tuple[str, str], ...]] = {}
         self.trust: dict[str, str] = {}
@@ -55,7 +59,7 @@ class _Asked:
         found = self._ask(say("role {role}", role=name), lambda: cloud.get_role(name))
         if found is None:
             return
-        if found.trust_policy is not None:
+        if found.trust_policy is not None and role.key not in self._secret_trust:
             self.trust[role.key] = found.trust_policy
         listed = self._ask(say("policies of role {role}", role=name), lambda: cloud.attachments(name))
         if listed is not None:
@@ -87,7 +91,7 @@ class _Asked:
 
     def _document(self, cloud: Cloud, where: Where, policy_type: str, name: str) -> None:
         key = policy_key(where.scope, policy_type, name)
-        if key not in self.documents:
+        if key not in self.documents and key not in self._secret_documents:
             policy = self._ask(say("policy {name}", name=name), lambda: cloud.get_policy(name, policy_type))
             if policy is not None:
                 self.documents[key] = policy.document
@@ -98,6 +102,15 @@ class _Asked:
         except CloudError as error:
             self.notes.append(say("The cloud did not tell of the {what}: {error}", what=what, error=error))
             return None
+
+
+def _kept(picture: Picture, kind: Literal["policies", "roles"], word: str) -> frozenset[str]:
+    """Keys of what has a text that is secret on a side: the cloud would tell it to whoever reads the review."""
+    found: set[str] = set()
+    for world in (picture.before, picture.after):
+        seen: Mapping[str, PolicySeen | RoleSeen] = world.policies if kind == "policies" else world.roles
+        found |= {key for key, one in seen.items() if one.declared is not None and one.declared.secret(word)}
+    return frozenset(found)
 
 
 def _roles(picture: Picture) -> Iterator[RoleSeen]:

@@ -145,7 +145,8 @@ def clear(number: int | None, endpoint: str | None, folder: Path | None, account
 
 def _line(order: dict[str, Any]) -> str:
     """An order in a line: ``3  throttle  AttachInstanceRamRole  2 more (met once)  product=Ecs``."""
-    left = "every call" if order["times"] is None else f"{order['times']} more"
+    every = "any call by chance" if order.get("probability") is not None else "every call"
+    left = every if order["times"] is None else f"{order['times']} more"
     met = {0: "not met yet", 1: "met once"}.get(order["hits"], f"met {order['hits']} times")
     where = [f"{name}={order[name]}" for name in ("cloud", "product") if name in order]
     rest = [f"{name}={value}" for name, value in order.items() if name not in _DESCRIBED]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections import defaultdict
 from functools import partial
 
 from rich.console import Console, Group, RenderableType
@@ -12,10 +12,10 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from instance_role_sandbox.engine.diff import Kind
-from instance_role_sandbox.engine.differences import Line, differences, few
+from instance_role_sandbox.engine.diff import Detailed, Kind
+from instance_role_sandbox.engine.differences import FEW, Line, differences, few
 from instance_role_sandbox.engine.events import UNCHANGING, Began, Ended, Event, Failed, Message, Summary
-from instance_role_sandbox.engine.paths import parse
+from instance_role_sandbox.engine.paths import Path, parse, show
 from instance_role_sandbox.engine.report import PROVIDER_KEY, masked, property_diff
 from instance_role_sandbox.engine.state import STACK_TYPE, name_of
 from instance_role_sandbox.engine.steps import Op, Step
@@ -58,7 +58,7 @@ class Display:
         """``diff``: show property by property what an update or replacement changes."""
         self._console = console
         self._kind = kind
-        self._diff = diff or kind == "preview"
+        self._diff = diff or kind in ("preview", "refresh")
         self._running: dict[int, tuple[Step, float]] = {}
         self._live: Live | None = None
 
@@ -136,10 +136,10 @@ class Display:
             return
         old = step.old.outputs if step.op is Op.REFRESH else {**step.old.outputs, **step.old.inputs}
         new = step.new.outputs if step.op is Op.REFRESH else step.new.inputs
-        for path, kind in sorted(property_diff(step).items()):
+        for path, kind, before, after in _together(property_diff(step), old, new):
             sign = {"add": "+", "delete": "-"}.get(kind.value.partition("-")[0], "~")
             mark = " (replaces)" if kind.replaces else ""
-            for line in self._changes(sign, path, _at(old, path), _at(new, path)):
+            for line in self._changes(sign, path, before, after):
                 text = printable(f"{line.sign} {line.path}: {line.text}{mark}")
                 style = _colour(kind) if line.sign == sign else SIGN_COLOURS[line.sign]
                 self._print(Text(f"      {text}", style=style))
@@ -234,10 +234,43 @@ def _text(value: Value) -> str:
     return str(value)
 
 
-def _at(properties: Properties, path: str) -> Value:
+def _together(found: Detailed, old: Properties, new: Properties) -> list[tuple[str, Kind, Value, Value]]:
+    """What differs, path by path in their order, with both values. Many paths in one list or map are one.
+
+    In a list of ids that lost its first one, each of the others has another place: that is one difference.
+    """
+    inside: defaultdict[Path, list[str]] = defaultdict(list)
+    for path in found:
+        inside[_steps(path)[:-1]].append(path)
+    told: dict[str, tuple[Kind, Value, Value]] = {}
+    for parent, paths in inside.items():
+        sides = _at(old, parent), _at(new, parent)
+        both = _alike(sides, paths) if parent else None
+        if both is None:
+            told |= {path: (found[path], _at(old, _steps(path)), _at(new, _steps(path))) for path in paths}
+        else:
+            replaces = any(found[path].replaces for path in paths)
+            told[show(parent)] = (Kind.UPDATE_REPLACE if replaces else Kind.UPDATE, *both)
+    return [(path, *told[path]) for path in sorted(told)]
+
+
+def _alike(sides: tuple[Value, Value], paths: list[str]) -> tuple[Value, Value] | None:
+    """Two lists or maps as far as these paths in them go; None where each path is told by itself."""
+    before, after = sides
+    if isinstance(before, list) and isinstance(after, list):
+        plain = not any(isinstance(value, (dict, list, Secret)) for value in (*before, *after))
+        return sides if plain and len(paths) > 1 else None
+    if isinstance(before, dict) and isinstance(after, dict) and len(paths) > FEW:
+        keys = {_steps(path)[-1] for path in paths}
+        one, other = ({key: value for key, value in side.items() if key in keys} for side in (before, after))
+        return None if holds_secret(one) or holds_secret(other) else (one, other)
+    return None
+
+
+def _at(properties: Properties, path: Path) -> Value:
     """The value at a path; None where there is none."""
     found: Value = dict(properties)
-    for step in _steps(path):
+    for step in path:
         if isinstance(found, Secret):
             return found
         found = _step(found, step)
@@ -252,7 +285,7 @@ def _step(value: Value, step: str | int) -> Value:
     return None
 
 
-def _steps(path: str) -> Iterable[str | int]:
+def _steps(path: str) -> Path:
     try:
         return parse(path)
     except ValueError:

@@ -104,11 +104,16 @@ def load_project(folder: Path) -> Project:
         raise EngineError(f"{path}: 'name' is missing")
     if not PROJECT_NAME.fullmatch(name):
         raise EngineError(f"{path}: {name!r} is not a project name: letters, digits, '_', '.' and '-', 100 at most")
+    for key in ("config", "stackConfigDir"):
+        if content.get(key):  # what it sets would be missing, and nothing would say so
+            raise Unsupported(f"{key} in {path.name} (settings are read from Pulumi.<stack>.yaml beside it)")
     runtime = content.get("runtime")
     options: dict[str, Any] = {}
     if isinstance(runtime, dict):
         options = dict(runtime.get("options") or {})
         runtime = runtime.get("name")
+    if runtime is None:
+        raise EngineError(f"{path}: 'runtime' is missing; write: runtime: python")
     if runtime != "python":
         raise EngineError(f"{path}: runtime is {runtime!r}; the embedded engine runs Python programs only")
     main = str(content.get("main") or ".")
@@ -126,7 +131,7 @@ def load_stack(project: Project, stack: str) -> StackConfig:
     path = project.folder / f"Pulumi.{stack}.yaml"
     if not path.exists():
         return StackConfig(path)
-    content = _yaml(path)
+    content = _yaml(path, empty=True)
     if content.get("secretsprovider") not in (None, "passphrase"):
         raise Unsupported(f"secrets provider {content['secretsprovider']!r} ({path.name})")
     values: dict[str, str] = {}
@@ -161,13 +166,15 @@ def _text(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def _yaml(path: Path) -> dict[str, Any]:
+def _yaml(path: Path, *, empty: bool = False) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise EngineError(f"cannot read {path}: {error}") from None
     except yaml.YAMLError as error:
         raise EngineError(f"{path}: {' '.join(str(error).split())}") from None
+    if content is None and empty:  # as the CLI takes it
+        return {}
     if not isinstance(content, dict):
         raise EngineError(f"{path} is not a map")
     return content

@@ -44,8 +44,11 @@ def _shown(properties: Properties) -> Properties:
 def property_diff(step: Step) -> Detailed:
     """What differs, for a person: the provider's own detailed diff, else old inputs against new.
 
-    Where the inputs are the same but the step is an update, what it differs from is the outputs as last seen.
+    Where the inputs are the same but the step is an update, what it differs from is the outputs as last seen. A refresh
+    takes over outputs.
     """
+    if step.op is Op.REFRESH:
+        return detailed(_shown(step.old.outputs), _shown(step.new.outputs)) if step.old and step.new else {}
     if step.diff is not None and step.diff.detailed is not None:
         return {p: k for p, k in step.diff.detailed.items() if not p.startswith(PROVIDER_KEY)}
     if step.old is None or step.new is None:

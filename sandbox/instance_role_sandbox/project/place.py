@@ -92,13 +92,15 @@ def find_place(folder: Path, stack: str) -> Place:
         raise ProjectError(f"{file}: {name!r} is not a project name: letters, digits, '_', '.' and '-', 100 at most")
     place = Place(folder, name, stack, {})
     _must_be_meant(place)
-    config = (_yaml(place.stack_file).get("config") if place.stack_file.exists() else None) or {}
+    config = (_yaml(place.stack_file, empty=True).get("config") if place.stack_file.exists() else None) or {}
     if not isinstance(config, dict):
         raise ProjectError(f"{place.stack_file}: 'config' is not a map")
+    everywhere = settings.get("config") or {}  # of every stack of the project
     for key in (f"{cloud.namespace}:{name}" for cloud in CLOUDS for name in cloud.leads_out):
-        if key in config:
+        source = place.stack_file if key in config else file if key in everywhere else None
+        if source is not None:
             raise ProjectError(
-                f"{place.stack_file.name} sets {key}, which leads out of the sandbox; "
+                f"{source.name} sets {key}, which leads out of the sandbox; "
                 "leave it to the environment, or use another stack here"
             )
     regions = {cloud.name: str(config.get(f"{cloud.namespace}:region") or "") for cloud in CLOUDS}
@@ -127,13 +129,15 @@ def _speaks_of(cloud: Cloud, config: Mapping[str, Any]) -> bool:
     return named or any(str(key).startswith(f"{cloud.namespace}:") for key in config)
 
 
-def _yaml(path: Path) -> dict[str, Any]:
+def _yaml(path: Path, *, empty: bool = False) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ProjectError(f"cannot read {path}: {error}") from None
     except yaml.YAMLError as error:
         raise ProjectError(f"{path}: {' '.join(str(error).split())}") from None
+    if content is None and empty:
+        return {}
     if not isinstance(content, dict):
         raise ProjectError(f"{path} is not a map")
     return content

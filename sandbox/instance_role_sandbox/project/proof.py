@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -21,14 +22,17 @@ import click
 
 from instance_role_sandbox.emulator import client
 from instance_role_sandbox.emulator.inside import environment_of
-from instance_role_sandbox.project.clouds.cloud import Cloud, Probe, Role
+from instance_role_sandbox.project.clouds.cloud import Cloud, Held, Probe, Role
 from instance_role_sandbox.project.emulator import Emulator
 from instance_role_sandbox.project.inventory import Instance, Inventory
 from instance_role_sandbox.standin.schema import pick
+from pulumi_instance_role.plan.faults import some
 from pulumi_instance_role.policy.evaluate import Request, evaluate
 
 _TIMEOUT = 60  # seconds for one instance
 _AT_ONCE = 4
+NO_CALL = "none of the calls that the sandbox knows"
+_MOST = 12  # kinds of faults that an error names
 
 
 @dataclass(frozen=True)
@@ -52,14 +56,41 @@ def at_a_glance(inventory: Inventory) -> list[Seen]:
 
 
 def _amiss(inventory: Inventory, item: Instance) -> str | None:
+    if item.status == Held().status:
+        return "gone"
     if item.role is None:
-        return f"holds no role, not {item.declared}" if item.declared else None
+        return f"no role in place of {item.declared}" if item.declared else None
     role = inventory.role(item.role)
     if role is None:
-        return f"holds role {item.role}, which does not exist"
+        return f"role {item.role}, which does not exist"
     if item.declared not in (None, role.name):
-        return f"holds role {role.name}, and not {item.declared} as the stack's state says"
+        return f"role {role.name} in place of {item.declared}"
     return None
+
+
+def tried(seen: Sequence[Seen]) -> str:
+    """What the calls from inside have shown, and of how many instances, where the sandbox knew no call for some."""
+    parts = []
+    for what, calls in (
+        ("what its policies allow works", [one.may for one in seen]),
+        ("what they do not allow is refused", [one.may_not for one in seen]),
+    ):
+        count = sum(call != NO_CALL for call in calls)
+        parts.append(what if count == len(seen) else f"{what} (tried on {count} of {len(seen)})")
+    return ", ".join(parts)
+
+
+def told(seen: Iterable[Seen]) -> str:
+    """What is wrong with instances, each thing once, with their number and a few of them."""
+    alike: defaultdict[str, list[str]] = defaultdict(list)
+    for item in seen:
+        for fault in item.faults:
+            alike[fault].append(item.instance.instance_id)
+    lines = [
+        f"{len(ids)} instance{'s' if len(ids) > 1 else ''} ({some(ids, 3)}): {fault}" for fault, ids in alike.items()
+    ]
+    more = f"; and {len(lines) - _MOST} other faults" if len(lines) > _MOST else ""
+    return "; ".join(lines[:_MOST]) + more
 
 
 def prove(
@@ -73,10 +104,20 @@ def prove(
     """Ask instances that hold a role, a few at a time; each answer as it comes, in their order."""
     cloud = inventory.cloud
     account = emulator.accounts[cloud.name]
-    places = {"region": regions.get(cloud.name) or account.region, "account": account.account_id}
+    own = regions.get(cloud.name) or account.region
     roles = [(item, role) for item in asked if (role := inventory.role(item.role)) is not None]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield from pool.map(lambda one: _ask(cloud, state, one[0], one[1], places, environment), roles)
+        yield from pool.map(
+            lambda one: _ask(
+                cloud,
+                state,
+                one[0],
+                one[1],
+                {"region": one[0].region or own, "account": account.account_id},
+                environment,
+            ),
+            roles,
+        )
 
 
 def _ask(
@@ -115,8 +156,8 @@ def _ask(
         key=str(report["key"]),
         expires=str(report["expires"]),
         arn=arn,
-        may=f"{allowed.permission}: {texts[allowed]}" if allowed else "none of the calls that the sandbox knows",
-        may_not=f"{refused.permission}: {texts[refused]}" if refused else "none of the calls that the sandbox knows",
+        may=f"{allowed.permission}: {texts[allowed]}" if allowed else NO_CALL,
+        may_not=f"{refused.permission}: {texts[refused]}" if refused else NO_CALL,
         faults=tuple(faults),
     )
 

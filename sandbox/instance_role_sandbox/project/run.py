@@ -13,18 +13,16 @@ from instance_role_sandbox.project.emulator import Emulator
 from instance_role_sandbox.project.engines import Engine
 from instance_role_sandbox.project.environment import cleared, sandboxed
 from instance_role_sandbox.project.errors import ProjectError
-from instance_role_sandbox.project.inventory import Inventory, look, resources, why_it_stays
+from instance_role_sandbox.project.inventory import Inventory, account_of, look, resources, why_it_stays
 from instance_role_sandbox.project.place import Place
 from instance_role_sandbox.project.proof import Seen
 from instance_role_sandbox.project.sample import Prove, asked
 from instance_role_sandbox.project.show import Screen
 from pulumi_instance_role.plan.faults import some
 
-_PROVED = "each instance acts as its role; what its policies allow works, what they do not allow is refused"
+_PROVED = "each instance acts as its role"
 _A_STEP = 20
 """Instances after which the proof says how far it is."""
-_FAULTS = 12
-"""Faults that an error names; what is wrong with one instance is often wrong with all."""
 
 
 class Run:
@@ -119,17 +117,26 @@ class Run:
             return
         found = look(serving, self._place.regions, deployment)
         self._screen.inventory(found)
+        others = [account for item in resources(deployment) if (account := account_of(item))]
+        if others:
+            self._say(
+                f"{len(others)} resources are in other accounts and not shown: {some(set(others))}", style="yellow"
+            )
         amiss = [one for each in found for one in proof.at_a_glance(each)]
         seen = self._ask(serving, environment, found)
         self._screen.seen(seen)
-        faults = [f"{item.instance.instance_id}: {fault}" for item in (*amiss, *seen) for fault in item.faults]
+        faults = [f"the proof failed: {proof.told(seen)}"] if any(item.faults for item in seen) else []
+        if amiss:
+            faults.append(
+                f"the cloud is not as the stack's state says: {proof.told(amiss)}. What others changed: "
+                f"instance-role drift --stack {self._place.stack}. To put it right: refresh, then up"
+            )
         if faults:
-            more = f"; and {len(faults) - _FAULTS} more" if len(faults) > _FAULTS else ""
-            raise ProjectError(f"the proof failed: {'; '.join(faults[:_FAULTS])}{more}")
+            raise ProjectError("\n".join(faults))
         if seen:
             holders = _holders(found)
             whose = "" if len(seen) == len(holders) else f" for the {len(seen)} of {len(holders)} instances asked"
-            self._say(f"proved{whose}: {_PROVED}", style="green")
+            self._say(f"proved{whose}: {_PROVED}; {proof.tried(seen)}", style="green")
 
     def _ask(self, serving: Emulator, environment: Mapping[str, str], found: Sequence[Inventory]) -> list[Seen]:
         """What the instances that are asked see from inside, each step said."""

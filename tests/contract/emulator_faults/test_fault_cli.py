@@ -43,6 +43,9 @@ def test_order_list_and_clear(sandbox: Sandbox) -> None:
     again = run("clear", number, *where)
     assert (again.returncode, again.stderr) == (1, f"Error: no fault {number} is on order\n")
     assert run("clear", *where).stdout == "forgot 1 fault\n"
+    some = run("add", "throttle", "*", "--probability", "0.1", "--seed", "7", *where).stdout
+    assert "any call by chance (not met yet)  probability=0.1  seed=7" in some
+    assert run("clear", *where).stdout == "forgot 1 fault\n"
     assert run("list", *where).stdout == "no faults are on order\n"
 
 

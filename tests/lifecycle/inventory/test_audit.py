@@ -118,6 +118,8 @@ def test_the_rules_in_short(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        ("--fail-on ,", "--fail-on: it is empty"),
+        ("", "alibaba: region: not set; give --region REGION, or --region all"),
         ("--fail-on role-lost", "'role-lost' is neither a rule nor a severity"),
         (
             "--baseline accepted.yaml",

@@ -117,7 +117,9 @@ def taken_over(server: Server, cloud: str, roles: list[RoleThere]) -> None:
     sandbox = server.account()
     populate(sandbox, cloud, roles)
     with tempfile.TemporaryDirectory() as folder:
-        project = Deployed(Path(folder), sandbox)
+        everywhere = {**sandbox.env(), **sandbox.tencent.env()}
+        # The program says its region itself: whoever wrote it may have said it by --region alone.
+        project = Deployed(Path(folder), sandbox, dict.fromkeys((one for one in everywhere if "REGION" in one), ""))
         (Path(folder) / "Pulumi.yaml").unlink()
         said, _ = run(sandbox, "--cloud", cloud, "--write-program", folder)
         assert "makes no writing call" in said and f"{len(roles)} InstanceRole" in said

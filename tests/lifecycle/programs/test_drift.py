@@ -300,3 +300,20 @@ def test_an_error_beside_a_drift_hides_none_of_it(sandbox: Sandbox, monkeypatch:
     lines = [one.text for one in told("dev", report)]
     assert 'InstanceRole "x"' in lines and any(one.startswith("trust_changed: trust_policy") for one in lines)
     assert any(one.startswith("error: ") for one in lines)
+
+
+def test_a_right_that_is_missing_is_told_once_for_all(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    user = sandbox.user(
+        "blind", {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]}
+    )
+    for name, value in sandbox.env(user).items():
+        monkeypatch.setenv(name, value)
+    found = [stored("InstanceRole", cloud="alibaba", name=f"r{n}") for n in range(3)]
+    found += [stored("RolePolicy", cloud="alibaba", name=f"p{n}", policy_type="Custom") for n in range(2)]
+    each = [{**one, "urn": f"{one['urn']}{number}"} for number, one in enumerate(found)]
+    report = find_drift(stored_resources({"deployment": {"resources": each}}))
+    lines = [one.text for one in told("dev", report)]
+    errors = [line for line in lines if line.startswith("error: ")]
+    assert [re.sub(r".*(Get\w+).*", r"\1", line) for line in errors] == ["GetRole", "GetPolicy"]
+    more = [line for line in lines if "more with this error" in line]
+    assert [line.partition(":")[0] for line in more] == ["and 2 more with this error", "and 1 more with this error"]

@@ -12,10 +12,10 @@ import pytest
 
 from pulumi_instance_role.review.live import look
 from pulumi_instance_role.review.picture import Picture
-from pulumi_instance_role.review.preview import read
+from pulumi_instance_role.review.preview import SECRET, read
 from tests.support.forks import python
 from tests.support.sandbox import Sandbox
-from tests.unit.review.build import bind, preview, role
+from tests.unit.review.build import attach, bind, policy, preview, role
 
 LONGEST = 170  # seconds for one command on a loaded machine
 PROGRAM = """
@@ -228,3 +228,27 @@ def test_gone_is_what_the_cloud_does_not_find_and_not_what_it_does_not_tell(
     assert asked(sandbox.env()) == ({f"alibaba:instance/{there}"}, {f"alibaba:instance/{missing}"})
     nothing = {"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:ListBuckets", "Resource": "*"}]}
     assert asked(sandbox.env(sandbox.user("blind", nothing))) == (set(), set())
+
+
+def test_what_the_program_keeps_secret_is_not_read_from_the_cloud(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = {"Effect": "Allow", "Action": "oss:GetObject", "Resource": "acs:oss:*:*:hidden/*"}
+    document = json.dumps({"Version": "1", "Statement": [said]})
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": ["ecs.aliyuncs.com"]}}
+    trusted = json.dumps({"Version": "1", "Statement": [trust]})
+    for name in ("open", "closed"):
+        sandbox.call("Ram", "CreateRole", RoleName=name, AssumeRolePolicyDocument=trusted)
+        sandbox.call("Ram", "CreatePolicy", PolicyName=name, PolicyDocument=document)
+        sandbox.call("Ram", "AttachPolicyToRole", RoleName="open", PolicyType="Custom", PolicyName=name)
+    kept, shown = policy("closed", [said], "update", was=[said]), policy("open", [said])
+    hidden = role("closed", "update")
+    for side in ("oldState", "newState"):
+        for bag in ("inputs", "outputs"):
+            kept[side][bag]["document"] = hidden[side][bag]["trust_policy"] = SECRET
+    for name, value in sandbox.env().items():
+        monkeypatch.setenv(name, value)
+    text = preview(role("open"), hidden, kept, shown, attach("open", "closed"), attach("open", "open"))
+    found = look(Picture(read(text)))
+    assert [key.rpartition("/")[2] for key in found.documents] == ["open"]
+    assert [key.rpartition("/")[2] for key in found.trust] == ["open"]

@@ -76,7 +76,7 @@ def test_up_up_preview_drift_up_destroy(project: Project, engine: str, example: 
     said = project.run("status", code=1)
     account.clear_faults()
     assert example.broken in said
-    assert f"holds role {held['shop-audit']}, and not {held['shop-web']} as the stack's state says" in said
+    assert f"1 instance ({web['InstanceId']}): role {held['shop-audit']} in place of {held['shop-web']}" in said
     drift = ("--", "instance-role", "drift", "--stack", example.stack)
     said = project.run("run", *drift, code=2)
     assert re.search(rf"role_swapped: 1 instance: roles, .*\n(.*\n)?    {web['InstanceId']}\n", said), said

@@ -71,9 +71,14 @@ def test_the_page_names_every_command_of_the_product() -> None:
     assert {name for name in ours if f"`instance-role {name}" not in PAGE} == set()
 
 
-def test_a_stack_that_is_misspelt_leaves_nothing_behind(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [("sandbox", "project", "up"), ("review", "--engine", "embedded"), ("pass-role", "--engine", "embedded")],
+    ids=" ".join,
+)
+def test_a_stack_that_is_misspelt_leaves_nothing_behind(words: tuple[str, ...], tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
     (tmp_path / "Pulumi.prod.yaml").write_text("config: {}\n")
-    asked = run("sandbox", "project", "up", "--stack", "prd", cwd=tmp_path)
-    assert asked.returncode == 1 and "there is no stack prd here; stacks here: prod." in asked.stderr
+    asked = run(*words, "--stack", "prd", cwd=tmp_path)
+    assert asked.returncode == 1 and "there is no stack prd " in asked.stderr and "stacks here: prod" in asked.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["Pulumi.prod.yaml", "Pulumi.yaml"]

@@ -96,6 +96,28 @@ def test_what_is_gone_and_what_a_refresh_took_over() -> None:
     ]
 
 
+def test_errors_of_one_cause_are_told_once() -> None:
+    """Resources differ in the text by their name and the request's id, and what to do is the same."""
+    failed = [
+        Finding(
+            stored("RolePolicy", f"p{n}"),
+            error=f"GetPolicy of p{n}: no [Denied, request {n}]",
+            alike="GetPolicy Denied",
+        )
+        for n in range(60)
+    ]
+    other = Finding(
+        stored("InstanceRole", "web"), error="GetRole of web: no [Denied, request x]", alike="GetRole Denied"
+    )
+    assert lines(other, *failed) == [
+        "error: GetRole of web: no [Denied, request x]",
+        "error: GetPolicy of p0: no [Denied, request 0]",
+        '  and 59 more with this error: RolePolicy "p1", RolePolicy "p10", RolePolicy',
+        '    "p11", RolePolicy "p12", RolePolicy "p13" and 54 more',
+        "stack prod: 61 error",
+    ]
+
+
 TEXTS = st.text(max_size=200)
 
 

@@ -51,6 +51,8 @@ def test_the_exit_code_is_the_verdict_in_every_form(words: tuple[str, ...], text
         ((), "give the preview (a file, or - for standard input) or --stack, one of the two"),
         (("-", "--stack", "dev"), "one of the two"),
         (("/nowhere/preview.json",), "/nowhere/preview.json: No such file or directory"),
+        (("-", "--fail-on", ""), "--fail-on: it is empty; name rules or severities, or say none"),
+        (("-", "--fail-on", " , "), "--fail-on: it is empty; name rules or severities, or say none"),
         (("-", "--fail-on", "hgih"), "--fail-on: 'hgih' is neither a rule nor a severity"),
         (("-", "--format", "yaml"), "'yaml' is not one of"),
         (("-", "--max-instances", "-1"), "-1 is not in the range x>=0"),

@@ -55,6 +55,10 @@ class Held:
 class Reader(Protocol):
     """Looks at an account, with the sandbox's own key."""
 
+    def close(self) -> None:
+        """Give the connections back."""
+        ...
+
     def instances(self, ids: Sequence[str]) -> Mapping[str, Held]:
         """Those of the instances that are there, by id."""
         ...

@@ -24,13 +24,18 @@ class CloudReader:
         products = dict.fromkeys(("Ecs", "Vpc", "Ram"), endpoint)
         self._api = Api(Settings(region, account.key_id, account.key_secret, products, "HTTP"))
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._api.close()
+
     def instances(self, ids: Sequence[str]) -> Mapping[str, Held]:
-        """DescribeInstances and DescribeInstanceRamRole, a page at a time."""
+        """DescribeInstances and DescribeInstanceRamRole, a page at a time. The second refuses ids that are gone."""
         found = {}
         for start in range(0, len(ids), _PAGE):
             page = {"InstanceIds": json.dumps(list(ids[start : start + _PAGE])), "PageSize": str(_PAGE)}
             described = pick(self._api.call("Ecs", "DescribeInstances", page), "Instances.Instance") or ()
-            answer = self._api.call("Ecs", "DescribeInstanceRamRole", page)
+            there = {**page, "InstanceIds": json.dumps([entry["InstanceId"] for entry in described])}
+            answer = self._api.call("Ecs", "DescribeInstanceRamRole", there) if described else {}
             held = pick(answer, "InstanceRamRoleSets.InstanceRamRoleSet") or ()
             roles = {entry["InstanceId"]: entry["RamRoleName"] for entry in held}
             for entry in described:

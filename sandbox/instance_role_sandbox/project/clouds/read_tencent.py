@@ -24,6 +24,10 @@ class CloudReader:
     def __init__(self, endpoint: str, account: Account, region: str) -> None:
         self._api = Api(Settings(region, account.key_id, account.key_secret, endpoint, "HTTP"))
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._api.close()
+
     def instances(self, ids: Sequence[str]) -> Mapping[str, Held]:
         """DescribeInstances, a page at a time."""
         found = {}

@@ -47,6 +47,10 @@ class Api:
         """The region that every call names."""
         return self._settings.region
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.session.close()
+
     def call(self, product: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Make one call and return its answer. Lists and maps among ``params`` become numbered and dotted names."""
         request = CommonRequest(self._settings.endpoints[product], VERSIONS[product], action, product=product)

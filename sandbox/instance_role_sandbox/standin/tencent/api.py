@@ -43,6 +43,11 @@ class Api:
         """The region that every call names."""
         return self._settings.region
 
+    def close(self) -> None:
+        """Give the connections of this thread back."""
+        for client in self._mine.__dict__.values():
+            client.request.conn._session.close()
+
     def call(self, product: str, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Make one call and return its answer. Dotted names among ``params`` become structures."""
         try:

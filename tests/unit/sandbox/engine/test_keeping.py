@@ -148,6 +148,23 @@ def test_secrets_inside_structures_are_left_out(tmp_path: Path) -> None:
         load_stack(load_project(tmp_path), "dev")
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("config: {alicloud:region: cn-beijing}", "config in Pulumi.yaml"),
+        ("config: stacks", "config in Pulumi.yaml"),
+        ("stackConfigDir: stacks", "stackConfigDir in Pulumi.yaml"),
+    ],
+)
+def test_settings_in_the_project_file_are_not_passed_over(tmp_path: Path, more: str, said: str) -> None:
+    with pytest.raises(Unsupported, match=said):
+        load_project(_project(tmp_path, project=f"name: p\nruntime: python\n{more}\n"))
+
+
+def test_an_empty_file_of_a_stack_has_no_settings(tmp_path: Path) -> None:
+    assert load_stack(load_project(_project(tmp_path, "")), "dev").values == {}
+
+
 def test_which_python(tmp_path: Path) -> None:
     import sys
 

@@ -98,6 +98,53 @@ def test_a_change_of_20_in_60_is_a_line() -> None:
     assert lines(ids[:4], ids[1:5]) == ["- p: 'i-00'", "+ p: 'i-04'"]
 
 
+@pytest.mark.parametrize("detailed", [True, False], ids=["of the plugin", "of the engine"])
+def test_a_list_that_lost_its_first_is_told_as_that(detailed: bool) -> None:
+    """Each of the others has another place then, and stays what it was."""
+    ids = [f"i-{number:02}" for number in range(60)]
+    paths = [*(f"ids[{number}]" for number in range(60)), *(f"roles.{one}" for one in ids[:4])]
+    urn = "urn:pulumi:dev::p::t:i:B::b"
+    sides: list[dict[str, Any]] = [{}, {}]
+    for inputs, kept in zip(sides, (ids, ids[1:]), strict=True):
+        inputs.update(ids=[*kept], roles=dict.fromkeys(ids, "web"), few={"a": kept[0]})
+    sides[1]["roles"].update(dict.fromkeys(ids[:4], "db"))
+    old, new = (Resource(urn, "t:i:B", custom=True, inputs=one, outputs={}) for one in sides)
+    found = {**dict.fromkeys(paths, Kind.UPDATE), "few.a": Kind.UPDATE} if detailed else None
+    step = Step(Op.UPDATE, old, new, Compared(True, detailed=found))
+    shown = _screen(lambda console: Display(console, "preview")(Ended(step, Op.UPDATE))).splitlines()[1:]
+    assert [line.strip() for line in shown] == [
+        '~ few.a: "i-00" => "i-01"',
+        '- ids: "i-00"',
+        '~ roles: "web" => "db" for 4: i-00, i-01, i-02 and 1 more',
+    ]
+
+
+def test_a_refresh_shows_the_outputs_that_it_takes_over() -> None:
+    """Inputs may be what they were: somebody put a policy on a role, say."""
+    urn = "urn:pulumi:dev::p::t:i:R::r"
+    outputs: list[dict[str, Value]] = [{"drift": name, "word": Secret(name)} for name in ("in_sync", "policy_foreign")]
+    old, new = (Resource(urn, "t:i:R", custom=True, inputs={"name": "r"}, outputs=one) for one in outputs)
+    shown = _screen(lambda console: Display(console, "refresh")(Ended(Step(Op.REFRESH, old, new), Op.UPDATE)))
+    assert [line.strip() for line in shown.splitlines()[1:]] == [
+        '~ drift: "in_sync" => "policy_foreign"',
+        "~ word: [secret] (changed)",
+    ]
+
+
+def test_a_secret_among_many_is_told_apart_and_not_shown() -> None:
+    """A map of which one value is secret is told value by value: a changed secret looks like the one before."""
+    urn = "urn:pulumi:dev::p::t:i:B::b"
+    many: list[dict[str, Value]] = [{str(key): f"{side}{key}" for key in range(5)} for side in "ab"]
+    old, new = (
+        Resource(urn, "t:i:B", custom=True, inputs={"m": {**values, "s": Secret(values["0"])}}) for values in many
+    )
+    step = Step(
+        Op.UPDATE, old, new, Compared(True, detailed=dict.fromkeys([*(f"m.{n}" for n in "01234"), "m.s"], Kind.UPDATE))
+    )
+    shown = _screen(lambda console: Display(console, "preview")(Ended(step, Op.UPDATE)))
+    assert "m.s: [secret] (changed)" in shown and 'm.4: "a4" => "b4"' in shown
+
+
 words = st.text("abc ", max_size=6)
 values = st.recursive(
     words | st.integers(0, 3) | st.booleans(),

@@ -54,6 +54,11 @@ def test_no_project(tmp_path: Path) -> None:
         ("Pulumi.dev.yaml", "config: [a]", "'config' is not a map"),
         ("Pulumi.dev.yaml", "config: {alicloud:accessKey: LTAIreal}", "Pulumi.dev.yaml sets alicloud:accessKey"),
         ("Pulumi.dev.yaml", "config: {alicloud:endpoints: []}", "leads out of the sandbox"),
+        (
+            "Pulumi.yaml",
+            "{name: mine, runtime: python, config: {alicloud:accessKey: {value: LTAIreal}}}",
+            "Pulumi.yaml sets alicloud:accessKey",
+        ),
         ("Pulumi.dev.yaml", "config: {tencentcloud:secretId: LTAIreal}", "Pulumi.dev.yaml sets tencentcloud:secretId"),
         ("Pulumi.dev.yaml", "config: {tencentcloud:domain: internal.example.com}", "leads out of the sandbox"),
     ],

@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 
 from instance_role_sandbox.project.clouds import ALIBABA, TENCENT
-from instance_role_sandbox.project.clouds.cloud import Cloud, Role
+from instance_role_sandbox.project.clouds.cloud import Cloud, Held, Role
 from instance_role_sandbox.project.inventory import Instance, Inventory
-from instance_role_sandbox.project.proof import at_a_glance
+from instance_role_sandbox.project.proof import NO_CALL, Seen, at_a_glance, told, tried
 from instance_role_sandbox.project.sample import A_FEW, Prove, asked
 
 HELD = [(ALIBABA, {"web": 300, "worker": 4, "audit": 1}), (TENCENT, {"web": 200}), (TENCENT, {})]
@@ -53,10 +53,35 @@ def test_what_is_wrong_is_known_of_every_instance_without_asking() -> None:
         Instance("i-none", "", "Running", None, "web"),
         Instance("i-lost", "", "Running", "deleted", "deleted"),
         Instance("i-other", "", "Running", "web", "audit"),
+        Instance("i-gone", "", Held().status, None, "web"),
     )
     found = Inventory(ALIBABA, (Role("web", "arn", (), ()),), (), held)
     assert {one.instance.instance_id: one.faults for one in at_a_glance(found)} == {
-        "i-none": ("holds no role, not web",),
-        "i-lost": ("holds role deleted, which does not exist",),
-        "i-other": ("holds role web, and not audit as the stack's state says",),
+        "i-none": ("no role in place of web",),
+        "i-lost": ("role deleted, which does not exist",),
+        "i-other": ("role web in place of audit",),
+        "i-gone": ("gone",),
     }
+
+
+def test_what_is_wrong_with_many_is_told_once() -> None:
+    many = [
+        Seen("alibaba", Instance(f"i-{n:03}", "", "Running", None), faults=("no role in place of web",))
+        for n in range(300)
+    ]
+    one = Seen("alibaba", Instance("i-x", "", "Running", "b"), faults=("role b in place of web", "gone"))
+    assert told([*many, one]) == (
+        "300 instances (i-000, i-001, i-002 and 297 more): no role in place of web; "
+        "1 instance (i-x): role b in place of web; 1 instance (i-x): gone"
+    )
+    assert told([]) == ""
+
+
+def test_a_proof_says_on_how_many_it_tried_what() -> None:
+    item = Instance("i", "", "Running", "web")
+    both, one = (
+        Seen("alibaba", item, may="a: ok", may_not="b: 403"),
+        Seen("alibaba", item, may=NO_CALL, may_not="b: 403"),
+    )
+    assert tried([both]) == "what its policies allow works, what they do not allow is refused"
+    assert tried([both, one]) == "what its policies allow works (tried on 1 of 2), what they do not allow is refused"

@@ -1,7 +1,7 @@
 """Which instances change their role, lose it, or keep it as they were found, and what that costs them. Pure.
 
-Limits: a preview cannot tell an instance whose binding gets another role from one whose role somebody swapped, so the
-second is told too; it changes back at the first update after a refresh has seen it. Of a binding that is no longer
+Limits: of a binding that the update changes, a preview cannot tell an instance that is to get another role from one
+whose role somebody swapped; both get what is declared. Of a binding that is no longer
 declared the program knows nothing: that its instances lose the role is said by Pulumi's own line about its deletion.
 """
 
@@ -44,6 +44,27 @@ class RoleChange:
         return (
             f'{_bindings(self.resource, *self.more)} role: {count} from "{self.held}" to "{self.wanted}" '
             f"({some(self.instance_ids)}); {cost}"
+        )
+
+
+@dataclass(frozen=True)
+class Left:
+    """Instances that do not hold what their binding says, and that the update does not touch."""
+
+    resource: str
+    held: str | None
+    wanted: str
+    instance_ids: tuple[str, ...]
+    more: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        one = len(self.instance_ids) == 1
+        holds = "1 instance holds" if one else f"{len(self.instance_ids)} instances hold"
+        held = "no role" if self.held is None else f'"{self.held}"'
+        return (
+            f'{_bindings(self.resource, *self.more)} role: {holds} {held}, not "{self.wanted}" '
+            f"({some(self.instance_ids)}); the state says otherwise and no change is declared, so this update leaves "
+            f"{'it' if one else 'them'}: run refresh, then up"
         )
 
 
@@ -91,7 +112,7 @@ def _bindings(*resources: str) -> str:
     return f"InstanceRoleBinding {some(map(shown, resources))}"
 
 
-_Told = TypeVar("_Told", RoleChange, RoleLoss, Adoption)
+_Told = TypeVar("_Told", RoleChange, Left, RoleLoss, Adoption)
 
 
 def over_bindings(found: Iterable[_Told]) -> list[_Told]:
@@ -158,14 +179,31 @@ def role_changes(
 ) -> Iterator[RoleChange]:
     """The changes of role that the update makes, in order of declaration; none of a binding that is ``at_fault``."""
     for one in declared:
-        world = worlds.get(one.account) if one.account else None
-        wanted, region = one.known.get("role"), one.known.get("region")
-        if one.kind != "InstanceRoleBinding" or one.resource in at_fault or world is None or wanted is None:
-            continue
-        groups: dict[str, set[str]] = defaultdict(set)
-        for each in one.known.get("instance_ids", ()):
-            instance = world.instances.get((region or "", each)) if isinstance(each, str) else None
-            if instance is not None and instance.role is not None and not same_role(instance.role, wanted):
-                groups[instance.role].add(each)
-        for held, ids in sorted(groups.items()):
-            yield RoleChange(one.resource, held, wanted, tuple(sorted(ids)), not world.limits.rebind_in_place)
+        if one.resource not in at_fault and not one.stays:
+            for held, ids in _others(one, worlds):
+                if held is not None:
+                    gap = not worlds[one.account].limits.rebind_in_place  # type: ignore[index]  # it was looked at
+                    yield RoleChange(one.resource, held, one.known["role"], ids, gap)
+
+
+def left_alone(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> Iterator[Left]:
+    """What instances of bindings that do not change hold in place of their role, in order of declaration."""
+    for one in declared:
+        if one.stays:
+            for held, ids in _others(one, worlds):
+                yield Left(one.resource, held, one.known["role"], ids)
+
+
+def _others(one: Declaration, worlds: Mapping[Account, World]) -> Iterator[tuple[str | None, tuple[str, ...]]]:
+    """What instances of a binding hold that is not its role, and which; none comes first."""
+    world = worlds.get(one.account) if one.account else None
+    wanted, region = one.known.get("role"), one.known.get("region")
+    if one.kind != "InstanceRoleBinding" or world is None or wanted is None:
+        return
+    groups: dict[str | None, set[str]] = defaultdict(set)
+    for each in one.known.get("instance_ids", ()):
+        instance = world.instances.get((region or "", each)) if isinstance(each, str) else None
+        if instance is not None and not same_role(instance.role, wanted):
+            groups[instance.role].add(each)
+    for held, ids in sorted(groups.items(), key=lambda group: group[0] or ""):
+        yield held, tuple(sorted(ids))

@@ -88,6 +88,7 @@ class Declaration:
     later: frozenset[str] = frozenset()  # the inputs that are not known yet, as against absent ones
     own_id: str = ""  # of what it made: the cloud's own id, if the state has it and the preview is told
     means: tuple[Meaning, ...] = ()  # the resources of this package that it refers to
+    stays: bool = False  # it is known that the update does not change it
 
 
 @dataclass
@@ -239,7 +240,7 @@ class _Court:
         if role is not None and desired.instance_ids:
             yield from self._role_of(one, role)
         yield from binding_faults(desired, self._observed(one, desired.instance_ids), None, self._around(one))
-        if not replace and (one.exists or others):
+        if not replace and (one.exists or others) and not one.stays:
             yield from map(Doubt, self._occupied(one))
 
     def grant(self, one: Declaration) -> Iterable[Verdict]:

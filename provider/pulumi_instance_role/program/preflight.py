@@ -24,7 +24,7 @@ from pulumi_instance_role.plan.faults import Fault
 from pulumi_instance_role.plan.ownership import owner_from
 from pulumi_instance_role.policy.document import HIDDEN
 from pulumi_instance_role.program.adopting import adoption_changes
-from pulumi_instance_role.program.changes import adoptions, over_bindings, role_changes, role_losses
+from pulumi_instance_role.program.changes import adoptions, left_alone, over_bindings, role_changes, role_losses
 from pulumi_instance_role.program.ended import error_of_program
 from pulumi_instance_role.program.ended_first import ended_first
 from pulumi_instance_role.program.enrol import Enrolled, Programme
@@ -74,6 +74,7 @@ async def preflight(programme: Programme, mode: str) -> None:
         pulumi.log.info(f"instance-role: {_masked(str(each), secrets)}")
     remarks = [*picture.remarks, *map(str, gathered(doubts)), *(str(change) for change in changes if change.gap)]
     remarks += [
+        *map(str, over_bindings(left_alone(declared, picture.worlds))),
         *map(str, over_bindings(role_losses(declared, picture.worlds))),
         *adoption_changes(declared, picture.worlds),
     ]
@@ -122,13 +123,14 @@ async def _declaration(one: Enrolled, programme: Programme) -> Declaration:
     offline = await _offline(one)
     doubted = map(Doubt, await unknown_words(one.documents, one.given.get("cloud")))
     own_id = await _known(getattr(one.itself, "_own_id", None))
+    exists = await one.itself.id.is_known()
     return Declaration(
         one.kind,
         resource,
         await _account(one.given, offline),
         replace(owner_from(owner), resource=resource),
         known,
-        await one.itself.id.is_known(),
+        exists,
         frozenset(awaited),
         frozenset(lent),
         one.waits,
@@ -136,6 +138,8 @@ async def _declaration(one: Enrolled, programme: Programme) -> Declaration:
         frozenset([key for key, value in one.given.items() if is_unknown(await value_of(value))]),
         own_id if isinstance(own_id, str) else "",
         await _means(one, programme),
+        # Only the cloud tells drift, and nothing foresees it of an update: where it is known, none comes.
+        stays=exists and await _known(getattr(one.itself, "drift", None)) is not None,
     )
 
 

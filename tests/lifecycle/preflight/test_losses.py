@@ -55,3 +55,37 @@ def test_instances_that_lose_their_role_are_named_once(sandbox: Sandbox, tmp_pat
     assert "losing" not in project.resources()["web"]["outputs"]
     declare(web=("app", ids[1:3]), jobs=("db", [*ids[8:10], ids[0]]))
     assert losses() == []
+
+
+@pytest.mark.parametrize("cloud", FLEETS)
+def test_what_others_did_to_instances_is_no_change_that_this_update_makes(
+    sandbox: Sandbox, tmp_path: Path, cloud: str
+) -> None:
+    fleet = FLEETS[cloud](sandbox, 9, "app", "db")
+    project = Deployed(tmp_path, sandbox)
+    project.program(PROGRAM.format(cloud=cloud))
+    ids = fleet.ids
+
+    def declare(*instance_ids: str) -> None:
+        (tmp_path / "bindings.json").write_text(json.dumps({"web": ("app", instance_ids)}), encoding="utf-8")
+
+    def told() -> list[str]:
+        said = project.run("sandbox", "preview")
+        return [line.strip().rpartition("instance-role: ")[2] for line in said.splitlines() if " role: " in line]
+
+    declare(*ids[:8])
+    project.up()
+    fleet.take(*ids[:4])
+    fleet.give("db", *ids[1:4])
+    mark = sandbox.mark()
+    why = "the state says otherwise and no change is declared, so this update leaves"
+    then = "run refresh, then up"
+    assert told() == [
+        f'InstanceRoleBinding "web" role: 1 instance holds no role, not "app" ({ids[0]}); {why} it: {then}',
+        f'InstanceRoleBinding "web" role: 3 instances hold "db", not "app" ({", ".join(ids[1:4])}); {why} them: {then}',
+    ]
+    project.up()
+    assert fleet.writes(mark) == []
+    declare(*ids[:9])  # now there is a step, and what is declared wins
+    (change,) = told()
+    assert change.startswith('InstanceRoleBinding "web" role: 3 instances change from "db" to "app"')

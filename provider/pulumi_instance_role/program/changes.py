@@ -63,8 +63,8 @@ class Left:
         held = "no role" if self.held is None else f'"{self.held}"'
         return (
             f'{_bindings(self.resource, *self.more)} role: {holds} {held}, not "{self.wanted}" '
-            f"({some(self.instance_ids)}); the state says otherwise and no change is declared, so this update leaves "
-            f"{'it' if one else 'them'}: run refresh, then up"
+            f"({some(self.instance_ids)}); the state says otherwise, and this update does not change the binding: "
+            "run refresh, then up"
         )
 
 

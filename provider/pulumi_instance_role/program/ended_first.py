@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pulumi_instance_role.clouds.port import same_role
 from pulumi_instance_role.plan.faults import Fault, some
+from pulumi_instance_role.policy.document import HIDDEN
 from pulumi_instance_role.program.judge import Account, Declaration, Finding, World
 
 _REMEDY = "leave delete_before_replace out, so that bindings give their instances the new role before the old one ends"
@@ -34,11 +35,12 @@ def _is_kept(one: Declaration, old: Mapping[str, object]) -> bool:
 
 
 def _fault(one: Declaration, old: Mapping[str, object], worlds: Mapping[Account, World]) -> Fault:
-    name, stays = str(old.get("name")), one.account is not None and old.get("cloud") == one.account.cloud
+    named, stays = str(old.get("name")), one.account is not None and old.get("cloud") == one.account.cloud
     world = worlds.get(one.account) if one.account and stays else None
     seen = world.instances.values() if world else ()
-    ids = sorted(live.instance_id for live in seen if live is not None and same_role(live.role, name))
+    ids = sorted(live.instance_id for live in seen if live is not None and same_role(live.role, named))
     held = f", as {'1 does' if len(ids) == 1 else f'{len(ids)} do'} now ({some(ids)})" if ids else ""
+    name = HIDDEN if "name" in one.secret else f'"{named}"'
     if old.get("force_detach"):
         then = "instances that hold it are without credentials until bindings give them the new one"
         several = "instances that hold them are without credentials until bindings give them the new ones"
@@ -47,8 +49,8 @@ def _fault(one: Declaration, old: Mapping[str, object], worlds: Mapping[Account,
         several = "the update stops there if instances hold one"
     return Fault(
         "name" if stays else "cloud",
-        f'the role "{name}" is deleted before its successor is made, and {then}{held}',
+        f"the role {name} is deleted before its successor is made, and {then}{held}",
         _REMEDY,
-        name,
+        name.strip('"'),
         f"roles are deleted before their successors are made, and {several}{held}",
     )

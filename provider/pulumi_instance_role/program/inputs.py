@@ -73,13 +73,14 @@ async def is_secret(given: Any) -> bool:
     return await pulumi.Output.from_input(given).is_secret()
 
 
-async def secret_texts(given: Mapping[str, Any]) -> set[str]:
-    """The texts that the secret ones of these inputs hold."""
-    found: set[str] = set()
-    for one in given.values():
-        if await is_secret(one):
-            found.update(_texts(await value_of(one)))
-    return found
+async def secret_texts(given: Any) -> set[str]:
+    """The texts that what is secret in this input, or in lists and dictionaries of inputs, holds."""
+    if is_prompt(given):
+        return set()
+    if isinstance(given, (Mapping, list, tuple)):
+        members = given.values() if isinstance(given, Mapping) else given
+        return set().union(*[await secret_texts(one) for one in members])
+    return set(_texts(await value_of(given))) if await is_secret(given) else set()
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -37,7 +37,7 @@ from pulumi_instance_role.transport.fan import side_by_side
 PARALLEL_READS = 8
 
 MANY = 16
-"""Roles, or policies, from which on the account's list of them is read: two rounds of single looks take longer."""
+"""Up to so many roles, or policies, are looked at one by one, in two rounds; of more, the account's list is read."""
 
 _WITH_ROLE = frozenset({"InstanceRole", "RolePolicyAttachment", "InstanceRoleBinding"})
 _WITH_POLICY = frozenset({"RolePolicy", "PassRoleGrant"})
@@ -184,7 +184,8 @@ class _Look:
         try:
             listed = {role.name: role for role in cloud.list_roles(names)}
         except CloudError as error:
-            return self._unlisted(error, new, self._single_roles(cloud, world, names))
+            counts = self._counts(cloud, world, roles=True, policies=False)
+            return self._unlisted(error, (*self._single_roles(cloud, world, names), *counts))
         world.role_count = len(listed)
         declared = {one.known.get("name") for one in self.declared if one.kind == "InstanceRole"}
         bound = {one.known.get("role") for one in self.declared if one.kind == "InstanceRoleBinding"}
@@ -199,7 +200,7 @@ class _Look:
             listed = {policy.name: policy for policy in cloud.list_policies(names)}
         except CloudError as error:
             single = self._single_policies(cloud, world, ((name, CUSTOM) for name in names))
-            return self._unlisted(error, new, single)
+            return self._unlisted(error, (*single, *self._counts(cloud, world, roles=False, policies=True)))
         world.policy_count = len(listed)
         found = _settled(listed, names, new, ())
         world.policies.update({(name, CUSTOM): one for name, one in found.items()})
@@ -210,15 +211,12 @@ class _Look:
         named = [one.known.get("name") for one in self.declared if one.kind in kinds and not one.exists]
         return {name for name in named if isinstance(name, str)}
 
-    def _unlisted(
-        self, error: CloudError, new: Collection[str], single: Iterable[Callable[[], None]]
-    ) -> Iterable[Callable[[], None]]:
-        """The looks in place of a list that failed. Who may not list may be let through to each; only what a create is
-        checked with beside, how many there are, is missed then."""
-        passing = error.kind in TRANSIENT or error.kind in _CERTAIN
-        if passing or new:
+    def _unlisted(self, error: CloudError, one_by_one: Iterable[Callable[[], None]]) -> Iterable[Callable[[], None]]:
+        """What is looked at in place of a list that failed: who may not list, or read all tags, may be let through."""
+        if error.kind in TRANSIENT or error.kind in _CERTAIN:
             self._remark(error)
-        return () if passing else single
+            return ()
+        return one_by_one
 
     def _attachments(self, cloud: Cloud, world: World, role: str) -> None:
         self._into(world.attachments, role, lambda: cloud.attachments(role))

@@ -29,7 +29,7 @@ from pulumi_instance_role.program.ended import error_of_program
 from pulumi_instance_role.program.ended_first import ended_first
 from pulumi_instance_role.program.enrol import Enrolled, Programme
 from pulumi_instance_role.program.gathered import gathered
-from pulumi_instance_role.program.inputs import DEADLINE, in_thread, secret_texts, value_of
+from pulumi_instance_role.program.inputs import DEADLINE, in_thread, is_secret, secret_texts, value_of
 from pulumi_instance_role.program.judge import Account, Declaration, Doubt, Meaning, judge
 from pulumi_instance_role.program.look import Picture, look
 from pulumi_instance_role.program.misfits import find_misfits, find_strangers
@@ -140,6 +140,7 @@ async def _declaration(one: Enrolled, programme: Programme) -> Declaration:
         await _means(one, programme),
         # Only the cloud tells drift, and nothing foresees it of an update: where it is known, none comes.
         stays=exists and await _known(getattr(one.itself, "drift", None)) is not None,
+        secret=frozenset([key for key, value in one.given.items() if await is_secret(value)]),
     )
 
 

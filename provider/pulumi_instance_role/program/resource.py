@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any, ClassVar
 
@@ -84,7 +84,7 @@ class BaseResource(Resource, module=PACKAGE, name="Resource"):
         entry = _Entry(self, provider, resource_name, props, drafts or {}, like)
         self._last = entry.enter
         super().__init__(provider, resource_name, {**wanted, **props}, opts)
-        _let_go(self)
+        _let_go(self, ("id", "urn", PROVIDER_KEY, *wanted, *props))
         declared, screened, waits = entry.declared, entry.screened, entry.waits
         self._lives = {key: declared.get(key) for key in CONNECTION}
         # As the state has it: what a preview foresees is asked of the cloud, where the name may mean another by now.
@@ -147,14 +147,16 @@ class _Entry:
         return pulumi.ResourceTransformationResult({**left, **registered}, args.opts)
 
 
-def _let_go(resource: pulumi.Resource) -> None:
-    """Take the resource's own outputs off the list of those that the SDK waits for one by one before it ends.
+def _let_go(resource: pulumi.Resource, keys: Iterable[str]) -> None:
+    """Take the outputs of a registration off the list of those that the SDK waits for one by one before it ends.
 
     It waits for the registration, which is what they come of, and for all that is derived from them; and each time that
-    some are there, it goes through all of the list anew. A registration that fails is told by itself.
+    some are there, it goes through all of the list anew. A registration that fails is told by itself. SDKs before 3.269
+    keep another list, in which they stay. (To ask an output whether it has an attribute is to make one of it.)
     """
-    for one in vars(resource).values():
-        if isinstance(one, pulumi.Output) and hasattr(one, "_untrack"):
+    outputs = [vars(resource).get(key) for key in keys] if hasattr(pulumi.Output, "_untrack") else []
+    for one in outputs:
+        if isinstance(one, pulumi.Output):
             one._untrack()
 
 

@@ -47,6 +47,7 @@ from pulumi_instance_role.policy.at_the_line import at_the_line
 from pulumi_instance_role.policy.trust import trust_document
 from pulumi_instance_role.policy.unseen import holds_unseen
 from pulumi_instance_role.program.attached import listed
+from pulumi_instance_role.program.enrol import looks
 from pulumi_instance_role.program.resource import (
     BaseResource,
     MaybeText,
@@ -147,9 +148,16 @@ class InstanceRole(BaseResource, module="instance-role", name="InstanceRole"):
             "console_login": console_login,
             "exclusive": True if exclusive else None,
             "attached": listed(self) if exclusive else None,
-            ENDED_FIRST: True if opts is not None and opts.delete_before_replace else None,
+            ENDED_FIRST: _asks_what_ends(name) if opts is not None and opts.delete_before_replace else None,
         }
         super().__init__(InstanceRoleProvider(), resource_name, props, opts, {"trust_policy": trust_policy})
+
+
+def _asks_what_ends(name: MaybeText) -> pulumi.Input[bool] | None:
+    """The input that has the check tell which role ends first: at a preview that looks, and as secret as the name."""
+    if not looks():
+        return None
+    return name.apply(lambda _: True) if isinstance(name, pulumi.Output) else True
 
 
 class InstanceRoleProvider(BaseProvider):
@@ -197,8 +205,10 @@ class InstanceRoleProvider(BaseProvider):
         A replacement is checked once more, as a create, after ``diff`` has told of what it replaces.
         """
         result = super().check(_olds, news)
+        asked = properties(news).get(ENDED_FIRST)
+        result.inputs.pop(ENDED_FIRST, None)
         old = HOST.replaced.get(owner_of_props(result.inputs).resource)
-        if news.get(ENDED_FIRST) is True and old is not None and not properties(_olds) and not result.failures:
+        if asked is True and old is not None and not properties(_olds) and not result.failures:
             result.inputs[ENDED_FIRST] = only(("cloud", "name", "force_detach"), old)
         return result
 

@@ -26,7 +26,7 @@ BREAK = "\u200b"
 """A space of no width: what GitHub would link or notify, it does not recognise."""
 _ROOM = 400  # for the note about what was left out
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#!|~&^$])")
-_LEADING = re.compile(r"[-+=]|\d+\.")
+_LEADING = re.compile(r"^(?:[-+=]|\d+\.)")
 _LINKING = re.compile(r"(@|#|://|www\.|GH-)", re.IGNORECASE)
 
 
@@ -57,7 +57,7 @@ def hidden(kind: str, name: str) -> str:
 def text(value: str) -> str:
     """Text that Markdown shows as it is, on one line."""
     flat = _SPECIAL.sub(r"\\\1", _LINKING.sub(rf"\1{BREAK}", _flat(tell(value))))
-    return f"\\{flat}" if _LEADING.match(flat) else flat
+    return _LEADING.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", flat, count=1)
 
 
 def code(value: str) -> str:

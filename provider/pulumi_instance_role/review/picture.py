@@ -568,7 +568,7 @@ def _differing(step: Step) -> tuple[str, ...]:
     """Names of the inputs that differ, where the engine gives no reasons."""
     if step.old is None or step.new is None or step.op == "same":
         return ()
-    names = {*step.old.inputs, *step.new.inputs} - {"__provider", "meant"}
+    names = {*step.old.inputs, *step.new.inputs} - {"__provider", "meant", "ended_first"}
     return tuple(sorted(one for one in names if step.old.inputs.get(one) != step.new.inputs.get(one)))
 
 

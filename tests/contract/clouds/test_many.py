@@ -19,9 +19,9 @@ PAGES = (
     "pulumi_instance_role.clouds.alibaba.roles.LIST_ENTITIES",
     "pulumi_instance_role.clouds.tencent.base.LIST_ENTITIES",
 )
-NAMES = ("stays", "anew", "gone", "unmarked", "free", "foreign", "mine", "adopted")
+NAMES = ("stays", "anew", "gone", "unmarked", "free", "foreign", "mine", "adopted", "Cased")
 """In the state: as it was, made anew by others, deleted, without its mark. Not in it: no such name, one of others, one
-of an interrupted create, one to adopt."""
+of an interrupted create, one to adopt, one that others have in another case."""
 STATE = NAMES[:4]
 
 
@@ -69,8 +69,11 @@ def test_the_same_is_told_of_many_as_of_one_by_one(world: World, monkeypatch: py
             *takeovers(declared, picture.worlds),
             *adoption_changes(declared, picture.worlds),
         ]
-        assert singly == (set(NAMES) if way == "single" else {*NAMES} - {"stays", "anew", "unmarked", "free"})
+        assert singly == (
+            {*NAMES, "other"} if way == "single" else {*NAMES, "other"} - {"stays", "anew", "unmarked", "free"}
+        )
     assert told["list"] == told["single"]
+    assert any(f"does not let {world.service} assume it" in line for line in told["list"])
     assert len([line for line in told["list"] if "is gone from the cloud" in line]) == 2
     assert len([line for line in told["list"] if "exists already" in line]) >= 2
 
@@ -121,8 +124,9 @@ def declarations(world: World) -> Iterator[Declaration]:
         mark = {"unmarked": None, "foreign": Owner("shop", "prod", name), "adopted": None}.get(name, owner)
         ids = {"InstanceRole": "", "RolePolicy": ""}
         if name != "free":
-            role = cloud.create_role(RoleSpec(name, world.trust, tags=mark.tags() if mark else {}))
-            policy = cloud.create_policy(PolicySpec(name, world.document(), *marked(world, mark)))
+            there = name.lower()
+            role = cloud.create_role(RoleSpec(there, world.trust, tags=mark.tags() if mark else {}))
+            policy = cloud.create_policy(PolicySpec(there, world.document(), *marked(world, mark)))
             ids = {"InstanceRole": role.role_id, "RolePolicy": policy.policy_id}
         if name == "gone":
             cloud.delete_role(name)
@@ -135,3 +139,6 @@ def declarations(world: World) -> Iterator[Declaration]:
         for kind, own_id in ids.items():
             known = {"name": name, "adopt": name == "adopted", **wanted}
             yield Declaration(kind, name, account, owner, known, name in STATE, own_id=own_id)
+    cloud.create_role(RoleSpec("other", world.untrusted))
+    bound = {"role": "other", "instance_ids": world.make_instances(1), "region": world.region}
+    yield Declaration("InstanceRoleBinding", "on", account, Owner("shop", "dev", "on"), bound, False)

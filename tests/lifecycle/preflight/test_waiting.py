@@ -28,6 +28,27 @@ REFUSED = """
 """
 
 
+OWN = """
+    import pulumi
+    import pulumi_instance_role as ir
+
+    def fails(value):
+        raise ValueError("told by the program's own output")
+
+    class Noted(ir.InstanceRole):
+        def __init__(self, name, **more):
+            self.note = pulumi.Output.from_input(1).apply(fails)
+            super().__init__(name, **more)
+
+    Noted("web", adopt=pulumi.Output.from_input(True).apply(bool))
+"""
+
+
+def test_what_fails_in_an_output_of_the_program_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
+    done = preview(OWN, tmp_path, sandbox.env(), dry_run=False)
+    assert done.code != 0 and "told by the program's own output" in done.said
+
+
 def test_no_output_of_a_resource_is_waited_for_but_what_comes_of_it(sandbox: Sandbox, tmp_path: Path) -> None:
     done = preview(MANY, tmp_path, sandbox.env(), dry_run=False)
     assert done.code == 0, done.said

@@ -57,13 +57,18 @@ import pulumi
 import pulumi_instance_role as ir
 
 first = pulumi.ResourceOptions(delete_before_replace=True)
-ir.InstanceRoleBinding("on", ir.InstanceRole("web", name={name!r}, opts=first), {ids!r})
+ir.InstanceRoleBinding("on", ir.InstanceRole("web", name={name}, opts=first), {ids!r})
 """
     (one,) = names.launch(1)
     project.config(instance_role__cloud=names.cloud)
-    project.program(program.format(name="web", ids=[one]))
+    project.program(program.format(name="'web'", ids=[one]))
     project.up()
-    project.program(program.format(name="app", ids=[one]))
+    assert "ended_first" not in project.resources()["web"]["inputs"]
+    project.program(program.format(name="pulumi.Output.secret('app')", ids=[one]))
+    said = " ".join(project.run("sandbox", "preview").split())
+    told = 'InstanceRole "web" name: the role [secret] is deleted before its successor is made'
+    assert told in said and "ended_first: [secret]" in said
+    project.program(program.format(name="'app'", ids=[one]))
     said = " ".join(project.run("sandbox", "preview").split())
     held = f"and the update stops there if instances hold it, as 1 does now ({one}); leave delete_before_replace out"
     assert f'InstanceRole "web" name: the role "web" is deleted before its successor is made, {held}' in said

@@ -203,6 +203,13 @@ class TestMarkdown:
             "bullet_list_close",
         }
 
+    @given(st.from_regex(r"([-+=]|[0-9]{1,3}\.) ?[a-z0-9]{1,5}", fullmatch=True))
+    def test_what_begins_like_a_list_is_shown_as_it_is(self, value: str) -> None:
+        (paragraph,) = [
+            one for one in MarkdownIt("gfm-like", {"linkify": False}).parse(text(value)) if one.type == "inline"
+        ]
+        assert "".join(child.content for child in paragraph.children or ()) == value
+
     @given(st.text(max_size=40))
     def test_code_stays_code_also_in_a_table(self, value: str) -> None:
         shown = MarkdownIt("gfm-like", {"linkify": False}).parse(f"| a | b |\n|---|---|\n| {code(value)} | end |")

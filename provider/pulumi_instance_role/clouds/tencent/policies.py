@@ -82,8 +82,8 @@ class Policies(Roles):
     def list_policies(self, tagged: Collection[str]) -> Sequence[Policy]:
         """ListPolicies of custom ones.
 
-        Whose a policy is stands in its description. The SDK knows it in a row, and no page says that it is always
-        there: a row without it is told without an id, so that the policy is asked for itself.
+        Whose a policy is stands in its description, which the SDK says may be null in a row where it could not be had:
+        such a row is told without an id, so that the policy is asked for itself.
         """
         found = tuple(
             Policy(
@@ -93,7 +93,7 @@ class Policies(Roles):
                 default_version=IN_FORCE,
                 description=row.get("Description") or "",
                 tags=tags_of(row.get("Tags")),
-                policy_id=str(row["PolicyId"]) if "Description" in row else "",
+                policy_id="" if row.get("Description") is None else str(row["PolicyId"]),
             )
             for row in self.pages("ListPolicies", {"Scope": _SCOPES[CUSTOM]})
         )

@@ -540,10 +540,7 @@ def takes_off_unseen(role: Declared) -> bool:
 
 
 def _taken_off(name: str) -> Unread:
-    text = say(
-        "policies that others put on role {role} are taken off; which these are a preview does not say, --live does",
-        role=name,
-    )
+    text = say("what others put on role {role} is taken off; a preview does not name it, --live does", role=name)
     return Unread("foreign", None, "", text)
 
 

@@ -121,7 +121,7 @@ def _preview(source: str | None, stack_name: str | None, folder: Path, engine: s
     try:
         if stack_name is not None:
             text, failed = find_stack(stack_name, folder, engine).preview()
-            return read_preview(text, failed=failed)
+            return replace(read_preview(text, failed=failed), ran=True)
         return read_preview(decode(sys.stdin.buffer.read() if source == "-" else Path(what).read_bytes()))
     except OSError as error:
         raise click.ClickException(f"{what}: {error.strerror}") from None

@@ -75,10 +75,11 @@ def judge(
     findings = [_finding(rule, hits, context, fail_on, also) for rule, hits, also in _found(context, rules)]
     used: set[Accepted] = set()
     for index, finding in enumerate(findings):
-        entry = next((one for one in baseline if _accepts(one, finding) and one.expires >= today), None)
-        if entry is not None:
-            used.add(entry)
-            accepted = Acceptance(entry.reason, entry.expires.isoformat())
+        entries = _accepting([one for one in baseline if one.expires >= today], finding)
+        if entries:
+            used |= entries
+            first = min(entries, key=lambda one: (one.expires, one.reason))
+            accepted = Acceptance(first.reason, first.expires.isoformat())
             findings[index] = replace(finding, accepted=accepted, failing=False)
     left = [
         BaselineEntry(
@@ -199,8 +200,16 @@ def _subject(noun: Noun, names: Sequence[str]) -> Text:
     return plural("template {names}", "templates {names}", number, names=some)
 
 
-def _accepts(entry: Accepted, finding: Finding) -> bool:
-    return entry.rule == finding.rule and all(matches(entry.resource, one) for one in finding.resources)
+def _accepting(baseline: Sequence[Accepted], finding: Finding) -> set[Accepted]:
+    """The entries that accept a finding: each of its resources has one. None, where a resource has none."""
+    entries = [one for one in baseline if one.rule == finding.rule]
+    found = [next((one for one in entries if _names(one.resource, each)), None) for each in finding.resources]
+    return {one for one in found if one is not None} if all(found) else set()
+
+
+def _names(pattern: str, resource: str) -> bool:
+    """Whether an entry is about a resource: by its URN, or by its kind and name as they are shown."""
+    return matches(pattern, resource) or matches(pattern, words.place(resource))
 
 
 def _order(one: Finding) -> tuple[object, ...]:

@@ -26,8 +26,10 @@ Op = Literal["same", "create", "update", "replace", "delete", "read", "refresh",
 Effect = Literal["allow", "deny"]
 Except = Literal["already", "denied", "still", "listed"]
 Source = Literal["stack", "published", "live", "opaque", "unknown"]
-Move = Literal["same", "given", "lost", "swapped", "gone", "unknown"]
-"""What happens to an instance's role; ``gone``: the instance itself is deleted, or does not exist any more."""
+Move = Literal["same", "given", "lost", "swapped", "gone", "unknown", "unseen"]
+"""What happens to an instance's role; ``gone``: the instance itself is deleted, or does not exist any more;
+``unknown``: the role that it will hold is not known; ``unseen``: the role that it holds before is not known, because
+the preview failed."""
 Result = Literal["succeeded", "failed"]
 
 
@@ -82,13 +84,14 @@ class Grant:
     anything, and all of it counts."""
 
 
-Blank = Literal["opaque", "decided", "secret", "part", "adopted", "foreign", "uncompared", "trust", "unnamed"]
+Blank = Literal["opaque", "decided", "secret", "part", "adopted", "foreign", "uncompared", "trust", "unnamed", "unseen"]
 """Why something cannot be read: ``opaque``, a policy of the cloud, or a policy or role of another stack; ``decided``,
 the update decides it; ``secret``, it is a secret; ``part``, a statement that is not understood; ``adopted``, what a
 role allowed before it is taken over; ``foreign``, what others put on a role that is taken over; ``uncompared``,
 comparing takes too long, and all that is allowed is among the permissions, marked so; ``trust``, whether instances
 may assume the role: then what is gained (or lost) is all among the permissions, and may be; ``unnamed``, what ``*``
-has beyond all resources with a name: the permissions are marked so, and may be nothing."""
+has beyond all resources with a name: the permissions are marked so, and may be nothing; ``unseen``, which role an
+instance held before a preview that failed: then what its role allows may be gained."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,10 @@ class Unread:
     """Where in the document, such as ``Statement[1].Condition``; empty: all of it."""
     text: str
     """What is not known, in one sentence."""
+
+
+Deed = Literal["permissions", "write"]
+"""What an action does that does more than to look: it decides who may do what, or it writes."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +129,8 @@ class ServiceSize:
     unlisted: int
     examples: tuple[str, ...]
     """A few of the actions, most harmful first."""
+    maybe: tuple[Deed, ...] = ()
+    """What actions that match and are on no list may do beside, where none of those that are counted does it."""
 
 
 @dataclass(frozen=True)
@@ -241,7 +250,8 @@ class Instance:
     """Whether the role it will hold is not known before the update."""
     move: Move
     before_unknown: bool
-    """Whether what it holds before is not known: its role is taken over (``adopt``), and nobody looked (``--live``)."""
+    """Whether what it holds before is not known: its role is taken over (``adopt``), or the preview failed before it
+    came to what may have held the instance, and nobody looked (``--live``)."""
     gap: bool
     """Whether it is without credentials for a moment: the cloud takes one role off before it gives the other."""
     transition: str | None

@@ -27,6 +27,7 @@ AFTER = pair(
 )
 MAY_ASSUME = template("whether the trust policy of role {name} lets instances assume it is not known")
 MAY_HAVE_ASSUMED = template("whether the trust policy of role {name} let instances assume it before is not known")
+UNSEEN = template("which role is held before is not known, because the preview failed before it came to what goes")
 LABOUR = 220_000
 """Steps for comparing all permissions of a preview; see ``policy.work``. More than it takes to compare 100 policies of
 a usual size, all edited."""
@@ -119,10 +120,16 @@ class Picture:
     def _notes(self, roles: Iterable[model.Role]) -> tuple[str, ...]:
         found = [*self.preview.notes, *note(self.preview), *(self.live.notes if self.live else ())]
         if self.live is None:
+            asked = say("Nothing was asked of the cloud")
+            if self.preview.ran:
+                asked = say(
+                    "The review itself asked nothing of the cloud; the preview that it ran may have looked there"
+                )
             found.append(
                 say(
-                    "Nothing was asked of the cloud: permissions that other stacks put on these roles, and instances "
-                    "elsewhere that hold them, are not shown. --live looks."
+                    "{asked}: permissions that other stacks put on these roles, and instances elsewhere that hold "
+                    "them, are not shown. --live looks.",
+                    asked=asked,
                 )
             )
         clouds = len({one.cloud for one in roles}) > 1
@@ -266,6 +273,10 @@ class Picture:
         # A role that is not known may be the same as before: then nothing is surely lost.
         lost = () if one.role_unknown else change.lost
         less = () if one.role_unknown else change.lost_unknown
+        if one.move == "unseen":
+            # What it held may be this very role; and what else it held is lost, if it held another.
+            doubt = model.Unread("unseen", None, "", say(UNSEEN))
+            more, less = (*more, doubt), (*less, doubt)
         if one.role_before != one.role_after and not gone:
             more = (*more, *self._elsewhere(self.after, one.role_after))
             less = (*less, *self._elsewhere(self.before, one.role_before))
@@ -395,7 +406,8 @@ class Picture:
         deleted = (step is not None and step.op == "delete") or (key in self._released and not (role_after or unknown))
         if deleted:
             role_after = None
-        move = _move(role_before, role_after, unknown=unknown, deleted=deleted)
+        unseen = self._unseen(key, step)
+        move = _move(role_before, role_after, unknown=unknown, deleted=deleted, unseen=unseen)
         way = _way(role_before, role_after, move) if role_before or role_after or unknown else None
         known = limits(where.cloud)
         instance_id = next((s.id for s in (step.old, step.new) if s and s.id), None) if step else key.rpartition("/")[2]
@@ -413,12 +425,20 @@ class Picture:
             role_after=role_after,
             role_unknown=unknown,
             move=move,
-            before_unknown=bool(old and old.guessed),
+            before_unknown=unseen or bool(old and old.guessed),
             gap=move == "swapped" and not in_place and (step is None or step.op not in ("create", "replace")),
             transition=way,
             group=None,
             bindings=tuple(sorted({*(old.by if old else ()), *(new.by if new else ())})),
         )
+
+    def _unseen(self, key: str, step: Step | None) -> bool:
+        """Whether what an instance holds before is not known, because the preview failed: what is to be deleted is the
+        last that an engine looks for, so a binding that left the program is not in it."""
+        held = self.before.instances.get(key)
+        told = held is not None and (held.role is not None or held.by)
+        asked = self.live is not None and (key in self.live.held or key in self.live.gone)
+        return self.preview.failed and not told and not asked and (step is None or step.op != "create")
 
     # -- resources that tie ------------------------------------------------------------------------------------
     def _bindings(self) -> Iterable[model.Binding]:
@@ -539,13 +559,15 @@ def _harm(one: model.Group) -> tuple[object, ...]:
     )
 
 
-def _move(before: str | None, after: str | None, *, unknown: bool, deleted: bool) -> model.Move:
+def _move(before: str | None, after: str | None, *, unknown: bool, deleted: bool, unseen: bool) -> model.Move:
     if deleted:
         return "gone"
     if unknown:
         return "unknown"
     if before == after:
         return "same"
+    if unseen:
+        return "unseen"
     if before is None:
         return "given"
     return "lost" if after is None else "swapped"
@@ -553,7 +575,7 @@ def _move(before: str | None, after: str | None, *, unknown: bool, deleted: bool
 
 def _way(old: str | None, new: str | None, move: model.Move) -> str:
     end = "(deleted)" if move == "gone" else "?" if move == "unknown" else new or "-"
-    return f"{old or '-'} > {end}"
+    return f"{'?' if move == 'unseen' else old or '-'} > {end}"
 
 
 def _text(value: object) -> str | None:

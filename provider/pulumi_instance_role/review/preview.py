@@ -105,6 +105,7 @@ class Preview:
     project: str = ""
     notes: tuple[str, ...] = ()  # what a reader must know about it
     by_urn: Mapping[str, Step] = field(default_factory=dict, compare=False)
+    ran: bool = False  # whether the review ran it, and with it what the program asks of the cloud
 
 
 def decode(content: bytes) -> str:

@@ -89,6 +89,8 @@ class Held:
 
 DETACHED = "policy_detached"
 """The drift class of an attachment that others undid (docs/drift.md)."""
+FOREIGN = "policy_foreign"
+"""The drift class of an exclusive role on which others put a policy."""
 GONE = "instance_gone"
 """The drift class of an instance that does not exist any more."""
 
@@ -207,9 +209,11 @@ class World:
         """Before the update: roles and policies that it takes over, and roles that the cloud has already."""
         for one in after.of("role"):
             key = after.role_key(one)
+            name = one.text("name") or one.step.name
+            if key in self.roles and key not in self.live.attachments and takes_off_unseen(one):
+                self.roles[key].blanks[f"{key} taken off"] = _taken_off(name)
             if one.step.old is not None or key in self.roles:
                 continue
-            name = one.text("name") or one.step.name
             if key in self.live.trust or key in self.live.attachments:
                 self._role(key, one.where, name).exists = True
             elif adopts(one):
@@ -525,6 +529,19 @@ def adopts(one: Declared) -> bool:
 def takes_off(role: Declared | None) -> bool:
     """Whether the update takes off the policies that the stack did not put on a role."""
     return role is not None and role.state.inputs.get("exclusive") is True and role.step.op in ("create", "update")
+
+
+def takes_off_unseen(role: Declared) -> bool:
+    """Whether the update takes off policies of others of which the preview shows that there may be some, and not which:
+    a refresh saw such (it does not keep their names), or nothing took them off before."""
+    old = role.step.old
+    anew = old is not None and old.inputs.get("exclusive") is not True
+    return takes_off(role) and old is not None and (anew or old.outputs.get("drift") == FOREIGN)
+
+
+def _taken_off(name: str) -> Unread:
+    text = say("what others put on role {role} is taken off; a preview does not name it, --live does", role=name)
+    return Unread("foreign", None, "", text)
 
 
 def _foreign(name: str) -> Unread:

@@ -19,6 +19,7 @@ from pulumi_instance_role.policy.dialect import LANGUAGES, Dialect
 from pulumi_instance_role.policy.fields import covers, key_of, meet
 from pulumi_instance_role.policy.wildcard import literal, longest
 from pulumi_instance_role.policy.work import TooMuch, exhausted, within
+from pulumi_instance_role.review import model
 from pulumi_instance_role.review.facts import limits
 from pulumi_instance_role.review.model import Grant, ServiceSize, Size
 
@@ -44,6 +45,7 @@ _ENDS = (
     "Delete", "Remove", "Release", "Terminate", "Destroy", "Purge", "Drop", "Clear", "Erase", "Isolate", "Reset",
 )  # fmt: skip
 _ENDING = re.compile("|".join(_ENDS), re.IGNORECASE)
+_BESIDE: tuple[model.Deed, ...] = ("permissions", "write")
 _MOST = 4  # examples
 _ASKED = 50  # names that are like those that a pattern matches: with more, one of them is taken to be there
 
@@ -164,6 +166,7 @@ def _size(grants: tuple[Grant, ...], cloud: str, dialect: Dialect) -> Size:
     held: dict[str, dict[str, Kind]] = {}
     whole: set[str] = set()
     unlisted: dict[str, set[str]] = {}
+    patterns: dict[str, list[Grant]] = {}
     for one in grants:
         for text in dict.fromkeys(each for action in one.actions for each in _spread(one, action)):
             services = _services(text, cloud, dialect)
@@ -177,7 +180,23 @@ def _size(grants: tuple[Grant, ...], cloud: str, dialect: Dialect) -> Size:
                     name = text.split(" & ")[0].rpartition(":")[2]
                     found[name] = kind_of(service, name)
                     unlisted.setdefault(service, set()).add(name)
-    return Size(False, (), tuple(_service(name, held[name], unlisted, whole) for name in sorted(held) if held[name]))
+                if len(services) == 1:
+                    patterns.setdefault(service, []).append(replace(one, actions=(text,)))
+    sizes = (_service(name, held[name], unlisted, whole) for name in sorted(held) if held[name])
+    return Size(False, (), tuple(_beside(one, patterns.get(one.service, ()), dialect) for one in sizes))
+
+
+def _beside(one: ServiceSize, grants: Iterable[Grant], dialect: Dialect) -> ServiceSize:
+    """With what actions that are in no list may do beside, as the rules see it: the figures do not say less than they.
+    Each permission has one pattern."""
+    found: set[Deed] = {"permissions"} if one.permissions else set()
+    found |= {"write", "end"} if one.write else set()
+    for grant in grants:
+        if found != DEEDS:
+            found |= _unlisted(grant, grant.actions[0], dialect, found)
+    acts = {"permissions": bool(one.permissions), "write": bool(one.write)}
+    seen = {"permissions": "permissions" in found, "write": not found.isdisjoint({"write", "end"})}
+    return replace(one, maybe=tuple(kind for kind in _BESIDE if seen[kind] and not acts[kind]))
 
 
 @cache

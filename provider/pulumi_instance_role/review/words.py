@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from pulumi_instance_role.language import Text, listing, pair, plural, say, template
@@ -10,6 +11,7 @@ from pulumi_instance_role.review.model import (
     Acceptance,
     Cause,
     Condition,
+    Deed,
     Diagnostic,
     Exempt,
     Finding,
@@ -217,6 +219,7 @@ MOVES: Mapping[Move, tuple[Text, Text]] = {
     "swapped": (say("swaps roles"), say("swap roles")),
     "gone": (say("is gone"), say("are gone")),
     "unknown": (say("gets a role that is not known yet"), say("get a role that is not known yet")),
+    "unseen": (say("may get another role"), say("may get another role")),
     "same": (say("keeps its role"), say("keep their role")),
 }
 """What happens to an instance's role, in words: for one, for several."""
@@ -227,13 +230,15 @@ def sure(grants: Iterable[Grant]) -> tuple[Grant, ...]:
     return tuple(one for one in grants if one.compared and one.understood and one.named)
 
 
-DOUBTS = frozenset(("trust", "unnamed"))
+DOUBTS = frozenset(("trust", "unnamed", "unseen"))
 """Why what is gained (or lost) only may be so, although all of it can be read."""
+_ALL = frozenset(("trust", "unseen"))
+"""Those of them that are about all that is gained (or lost)."""
 
 
 def surely(grants: Iterable[Grant], unknown: Iterable[Unread]) -> bool:
     """Whether any of the permissions is gained (or lost) for sure. ``unknown`` is what is not known beside them."""
-    return bool(sure(grants)) and not any(one.why == "trust" for one in unknown)
+    return bool(sure(grants)) and not any(one.why in _ALL for one in unknown)
 
 
 def dark(unknown: Iterable[Unread]) -> bool:
@@ -297,6 +302,7 @@ def ways(review: Review, one: Group) -> Text:
     for key in one.transitions:
         way = found[key]
         before, after = (names.get(role, short(role)) for role in (way.role_before, way.role_after))
+        before = say("not known") if one.move == "unseen" else before
         end = say("(gone)") if one.move == "gone" else say("not known yet") if one.move == "unknown" else after
         said.append(before if one.move == "same" else say("{before} -> {after}", before=before, after=end))
     return some(said, 2)
@@ -314,7 +320,26 @@ def amounts(found: Size) -> list[str]:
 
 
 def amount(one: ServiceSize) -> Text:
-    """``all of oss: 40 write, 12 read`` or ``oss: 2 write (DeleteObject, PutObject)``."""
+    """``all of oss: 40 write, 12 read`` or ``oss: 2 write (DeleteObject, PutObject)``, and what it may be beside."""
+    if one.whole and one.unlisted == one.permissions + one.write + one.read + one.list:
+        return say(
+            "all of {service}, of which no action is in a list: they may write or manage permissions",
+            service=one.service,
+        )
+    text = _counted(one)
+    beside = BESIDE.get(one.maybe)
+    return say("{amount}; {beside}", amount=text, beside=say(beside)) if beside else text
+
+
+BESIDE: Mapping[tuple[Deed, ...], str] = {
+    ("permissions",): template("actions that are in no list may manage permissions"),
+    ("write",): template("actions that are in no list may write"),
+    ("permissions", "write"): template("actions that are in no list may write or manage permissions"),
+}
+"""What actions may do that nobody could count; see ``ServiceSize.maybe``."""
+
+
+def _counted(one: ServiceSize) -> Text:
     kinds = [
         (one.permissions, pair("{number} manages permissions", "{number} manage permissions")),
         (one.write, pair("{number} write", "{number} write")),
@@ -345,6 +370,25 @@ def places(one: Finding) -> Text | str:
 def accepted(one: Acceptance) -> Text:
     """By what a finding is accepted."""
     return say("accepted until {day}: {reason}", day=one.expires, reason=one.reason)
+
+
+ACCEPT = template("To accept a finding, write a file for --baseline and fill in the reason and the last day, such as:")
+"""How a finding is accepted; :func:`entry` is the example."""
+
+
+def entry(review: Review) -> list[str]:
+    """A baseline that accepts one of the findings that fail, as lines of JSON; no lines where none fails."""
+    failing = [one for one in review.findings if one.failing]
+    if not failing or review.result == "failed":
+        return []
+    one = min(failing, key=lambda each: len(each.resources))
+    lines = [
+        f'  {{"rule": {json.dumps(one.rule)}, "resource": {json.dumps(place(resource), ensure_ascii=False)},'
+        for resource in one.resources
+    ]
+    ending = '    "reason": "", "expires": "YYYY-MM-DD"}'
+    each = [line for first in lines for line in (first, f"{ending},")]
+    return ['{"accept": [', *each[:-1], f"{ending}]}}"]
 
 
 def because(one: Cause) -> Text:

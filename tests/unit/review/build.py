@@ -60,7 +60,7 @@ def change(
 
 def role(name: str, op: str = "same", *, trust: Any = None, was: Any = None, **more: Any) -> dict[str, Any]:
     base = {"cloud": "alibaba", "name": name, "region": "cn-hangzhou"}
-    inputs: dict[str, Any] = {key: more.pop(key) for key in ("adopt", "force_detach") if key in more}
+    inputs: dict[str, Any] = {key: more.pop(key) for key in ("adopt", "force_detach", "exclusive") if key in more}
     given = json.dumps(trust or trust_document("ecs.aliyuncs.com"))
     before = json.dumps(was) if was else given
     return change(

@@ -77,6 +77,18 @@ def test_file_and_standard_input_and_output_file_are_the_same(tmp_path: Path) ->
     assert out.read_text(encoding="utf-8") == shown
 
 
+def test_the_terminal_shows_the_entry_that_accepts_what_it_shows(tmp_path: Path) -> None:
+    said = run("-", text=RISKY).output
+    assert "--baseline" in said
+    text = said[said.index('{"accept"') :].partition("]}")[0] + "]}"
+    file = tmp_path / "baseline.json"
+    file.write_text(text, encoding="utf-8")
+    assert "accept[0] lacks reason" in run("-", "--baseline", str(file), text=RISKY).output
+    file.write_text(text.replace('""', '"known"').replace("YYYY-MM-DD", "9999-12-31"), encoding="utf-8")
+    done = run("-", "--baseline", str(file), text=RISKY)
+    assert done.exit_code == 0 and "--baseline" not in done.output
+
+
 def test_a_baseline_decides_the_code(tmp_path: Path) -> None:
     file = tmp_path / "baseline.yaml"
     accepted = '{rule: wildcard-action, resource: "*::p", reason: for now, expires: %s}'
@@ -94,3 +106,16 @@ def test_list_rules_lists_each_once() -> None:
     done = run("--list-rules")
     assert done.exit_code == 0
     assert [line.split()[:2] for line in done.output.splitlines()] == [[one.severity, one.id] for one in RULES]
+
+
+def test_a_preview_that_the_review_runs_may_ask_the_cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n", encoding="utf-8")
+    (tmp_path / "preview.json").write_text(CALM, encoding="utf-8")
+    cli = tmp_path / "pulumi"
+    cli.write_text(f"#!/bin/sh\ncat {tmp_path / 'preview.json'}\n", encoding="utf-8")
+    cli.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    ran = run("--stack", "dev", "--cwd", str(tmp_path), "--engine", "pulumi", "--format", "markdown")
+    assert "The review itself asked nothing of the cloud; the preview that it ran may have looked there:" in ran.output
+    given = run("-", "--format", "markdown", text=CALM)
+    assert "Nothing was asked of the cloud:" in given.output

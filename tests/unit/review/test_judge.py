@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from pulumi_instance_role.policy.build import allow
-from pulumi_instance_role.review import baseline
+from pulumi_instance_role.review import baseline, words
 from pulumi_instance_role.review.baseline import Accepted, BadBaseline
 from pulumi_instance_role.review.judge import DEFAULT_FAIL_ON, failing_rules, judge
-from pulumi_instance_role.review.model import SEVERITIES, Review
+from pulumi_instance_role.review.model import SEVERITIES, Acceptance, Finding, Review
 from pulumi_instance_role.review.picture import Picture
 from pulumi_instance_role.review.preview import read
 from pulumi_instance_role.review.rules import RULES
@@ -78,6 +79,34 @@ def test_the_baseline_accepts_until_its_last_day() -> None:
     (one,) = [one for one in found.findings if one.rule == "wildcard-action"]
     assert one.accepted is not None and (one.accepted.reason, one.accepted.expires) == ("known", "2026-06-15")
     assert found.baseline == ()
+
+
+def test_an_entry_may_name_a_place_as_it_is_shown() -> None:
+    assert judged(entry(resource=words.place(WHERE))).verdict == "pass"
+    assert judged(entry(resource=words.place(WHERE).replace(" ", " not-"))).verdict == "findings"
+
+
+def test_a_finding_of_several_places_is_accepted_when_each_has_an_entry() -> None:
+    """With one left out nothing is accepted; the first last day counts."""
+    roles = [role("web"), role("db")]
+    ties = [attach(name, "AdministratorAccess", "create", kind="System") for name in ("web", "db")]
+    found = read(preview(*roles, *ties, bind("a", "web", ["i-1"]), bind("b", "db", ["i-2"])))
+
+    rule = "administrator-access"
+
+    def review(*entries: Accepted) -> Finding:
+        picture = Picture(found).review()
+        seen = judge(picture, found, fail_on=failing_rules(["high"]), baseline=entries, today=TODAY)
+        (one,) = [one for one in seen.findings if one.rule == rule]
+        assert seen.baseline == () or one.failing
+        return one
+
+    finding = review()
+    assert len(finding.resources) == 2
+    first, second = (entry(rule, words.place(one)) for one in finding.resources)
+    assert review(first).failing and review(second).failing
+    later = replace(second, expires=date(2026, 7, 1), reason="later")
+    assert review(later, first).accepted == Acceptance("known", "2026-06-15")
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,12 @@ import pytest
 from pulumi_instance_role.policy.build import allow, deny, policy_document
 from pulumi_instance_role.policy.dialect import TENCENT
 from pulumi_instance_role.policy.trust import trust_document
+from pulumi_instance_role.review import words
+from pulumi_instance_role.review.forms.terminal import render
 from pulumi_instance_role.review.model import Review
 from pulumi_instance_role.review.picture import Picture
 from pulumi_instance_role.review.preview import UNKNOWN, read
+from pulumi_instance_role.review.roles import Live
 from tests.unit.review.build import OURS, attach, bind, instance, policy, preview, role, step, urn
 
 OSS = "acs:oss:*:*:shop/*"
@@ -341,3 +344,40 @@ def test_a_grant_to_pass_roles_counts_for_a_role() -> None:
     granted = step("update", f"{OURS}:PassRoleGrant", "g", inputs, inputs, outputs={"document": document})
     (one,) = [role for role in review(granted).roles if role.name == "deployer"]
     assert one.after is not None and one.after.grants[0].actions == ("ram:PassRole",)
+
+
+FAILED = [{"severity": "error", "message": "error: instance-role: preflight found 1 fault; nothing was changed"}]
+RENAMED = [
+    role("api3", "create"),
+    policy("p", [allow("oss:GetObject", on=OSS)]),
+    attach("api3", "p", "create"),
+    bind("api3", "api3", ["i-1", "m-1"], "create"),
+    instance("m", "m-1"),
+    instance("new", "m-2", "create", role_="api3"),
+]
+"""An identity of another name: what goes is the last that an engine looks for, so a preview that failed lacks it."""
+
+
+def test_of_a_preview_that_failed_what_nothing_shows_before_is_not_known() -> None:
+    found = Picture(read(preview(*RENAMED, diagnostics=FAILED))).review()
+    told = {one.name: (one.role_before, one.before_unknown, one.move) for one in found.instances}
+    assert told == {"i-1": (None, True, "unseen"), "m": (None, True, "unseen"), "new": (None, False, "given")}
+    (group,) = (one for one in found.groups if one.move == "unseen")
+    assert group.gained and [one.why for one in (*group.gained_unknown, *group.lost_unknown)] == ["unseen"] * 2
+    assert (found.blast.instances_gaining, found.blast.instances_gaining_unknown) == (1, 2)
+    assert (found.blast.instances_losing, found.blast.instances_losing_unknown) == (0, 2)
+    assert found.blast.instances_moved == 1
+    (said,) = words.ways(found, group).split(",")
+    assert said == "not known -> api3"
+    assert "2 instances may get another role, may gain permissions and may lose permissions" in render(found, width=200)
+
+
+def test_of_a_preview_that_failed_what_a_state_or_the_cloud_says_is_known() -> None:
+    """What an instance showed at the last refresh, what a binding held, and what the cloud says now."""
+    shown = instance("m", "m-1", outputs={"roleName": "api2"})
+    held = bind("b", "api3", ["i-1"], "update", held={})
+    steps = [RENAMED[0], bind("c", "api3", ["m-1", "i-2"], "create"), shown, held]
+    seen = read(preview(*steps, diagnostics=FAILED))
+    live = Live(held={"alibaba:instance/i-2": (Picture(seen).after.places["alibaba:instance/i-2"], "api1")})
+    told = {one.name: (_name(one.role_before), one.move) for one in Picture(seen, live).review().instances}
+    assert told == {"m": ("api2", "swapped"), "i-1": (None, "given"), "i-2": ("api1", "swapped")}

@@ -16,8 +16,9 @@ from pulumi_instance_role.review.judge import judge
 from pulumi_instance_role.review.model import Finding
 from pulumi_instance_role.review.picture import Picture
 from pulumi_instance_role.review.preview import UNKNOWN, read
+from pulumi_instance_role.review.roles import Live
 from pulumi_instance_role.review.rules import RULES
-from pulumi_instance_role.review.rules.change import DRIFT
+from pulumi_instance_role.review.rules.change import DRIFT, UNNAMED
 from tests.unit.review.build import OURS, attach, bind, instance, policy, preview, role, step
 
 ROLE_ARN = "acs:ram::111:role/web"
@@ -421,6 +422,26 @@ def test_the_review_says_of_each_class_of_drift_what_an_update_does(kind: str) -
     (one,) = found
     assert one.message == f"r0, r1, r2 and 2 more changed outside this stack (5 {kind}); {DRIFT[kind]}"
     assert len(one.resources) == 5
+
+
+def test_what_an_exclusive_role_takes_off_is_not_known_from_a_preview() -> None:
+    """A refresh keeps that others put policies there, and not which: an update that says exclusive takes them off."""
+    seen = {"drift": "policy_foreign"}
+    for steps, done in (
+        (role("web", "update", exclusive=True, outputs=seen), UNNAMED),
+        (role("web", "update", outputs=seen), DRIFT["policy_foreign"]),
+        (role("web", "update", exclusive=True), None),
+    ):
+        found = Picture(read(preview(steps, bind("b", "web", ["i-1"])))).review()
+        told = [one for one in findings(steps, bind("b", "web", ["i-1"])) if one.rule == "drift-overwritten"]
+        assert [one.message.partition("; ")[2] for one in told] == ([done] if done else [])
+        taken = done != DRIFT["policy_foreign"]
+        assert [one.why for group in found.groups for one in group.lost_unknown] == ["foreign"] * taken
+    asked = Live(attachments={"alibaba:role/web": (("Custom", "theirs"),)})
+    known = Picture(
+        read(preview(role("web", "update", exclusive=True, outputs=seen), bind("b", "web", ["i-1"]))), asked
+    )
+    assert "theirs" in str(known.review().groups[0].lost_unknown) + str(known.review().groups[0].causes)
 
 
 def test_what_nobody_knows_to_exist_may_not_lose_its_role() -> None:

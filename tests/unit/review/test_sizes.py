@@ -80,6 +80,36 @@ def test_what_no_list_has_counts_as_one_by_its_verb() -> None:
     assert words.amount(found) == "nosuchservice: 1 write, 1 read (PutThing, Get*)"
 
 
+@pytest.mark.parametrize("cloud", ["alibaba", "tencent"])
+def test_the_figures_say_no_less_than_the_rules(cloud: str) -> None:
+    """What the rules find in all of a service, its amount says as well: counted, or as what nobody could count."""
+    for service in (*list(actions(cloud))[::5], "cos", "nosuchservice"):
+        one = grant(f"{service}:*")
+        (found,) = size([one], cloud).services
+        told = {kind for kind in ("permissions", "write") if getattr(found, kind)} | {*found.maybe}
+        assert told == {"write" if deed == "end" else deed for deed in deeds(one, cloud)[f"{service}:*"]}, service
+        assert not any(getattr(found, kind) for kind in found.maybe)
+
+
+@pytest.mark.parametrize(
+    ("cloud", "text", "says"),
+    [
+        ("tencent", "cos:*", r"all of cos: 19 .* 4 list\); actions that are in no list may manage permissions$"),
+        ("tencent", "cos:Get*", r"cos: 4 read \([^;]*$"),
+        ("tencent", "cos:Put*", r"cos: 1 write \(Put\*\); actions that are in no list may manage permissions$"),
+        ("alibaba", "oss:*", r"all of oss: 47 .*4 manage permissions, [^;]*$"),
+        (
+            "alibaba",
+            "nosuchservice:*",
+            "all of nosuchservice, of which no action is in a list: they may write or manage permissions$",
+        ),
+    ],
+)
+def test_what_could_not_be_counted_is_said(cloud: str, text: str, says: str) -> None:
+    (found,) = size([grant(text)], cloud).services
+    assert re.match(says, words.amount(found)), words.amount(found)
+
+
 def test_deleting_is_named_first() -> None:
     (found,) = size([grant("oss:GetObject", "oss:PutObject", "oss:DeleteObject", on=BUCKET)], "alibaba").services
     assert found.examples == ("DeleteObject", "PutObject", "GetObject")

@@ -71,6 +71,11 @@ class _Page:
                 len(review.findings) - _MANY,
             )
             self.line(text, indent=2)
+        example = words.entry(review)
+        if example:
+            self.line(say(words.ACCEPT), "dim", 2)
+        for text in example:
+            self.line(text, "dim", 2)
         roles = words.told_apart(review)
         self.section(say("Roles"), self.role, roles[:_MANY])
         if len(roles) > _MANY:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pulumi_instance_role.language import Text, plural, say
+from pulumi_instance_role.language import Text, plural, say, template
 from pulumi_instance_role.review import words
 from pulumi_instance_role.review.facts import SHAPES
 from pulumi_instance_role.review.model import Binding, Instance
 from pulumi_instance_role.review.preview import Step
-from pulumi_instance_role.review.roles import GONE
+from pulumi_instance_role.review.roles import FOREIGN, GONE
 from pulumi_instance_role.review.rules.base import Context, Hit, Rule, listed
 
 ATTACH = "https://www.alibabacloud.com/help/en/ecs/user-guide/attach-an-instance-ram-role-to-an-ecs-instance"
@@ -19,13 +19,16 @@ DRIFT: Mapping[str, Text] = {
     "role_swapped": say("the update gives the declared role back"),
     "unbound": say("the update gives the declared role"),
     "policy_detached": say("the update puts the policy back"),
-    "policy_foreign": say("the update takes off what others put there if the role says exclusive=True"),
+    "policy_foreign": say("the update leaves there what others put there"),
     "version_changed": say("the update takes note of it, and calls nothing"),
     "document_changed": say("the update puts the declared permissions in force"),
     "trust_changed": say("the update puts the declared trust policy back"),
     "settings_changed": say("the update sets them again"),
 }
 """What an update does about each class of drift (docs/drift.md); instances that are gone have a rule of their own."""
+TAKES_OFF = template("the update takes off the policies that others put there")
+"""What it does about ``policy_foreign`` where the role says ``exclusive=True``."""
+UNNAMED = template("the update takes off the policies that others put there; a preview does not name them, --live does")
 FEW = 3
 """More instances than these that lose one role are many."""
 
@@ -154,15 +157,18 @@ def _by(one: Instance) -> str:
 
 def _drift(context: Context) -> Iterable[Hit]:
     """One for each class, which says how many resources (of bindings: instances) it is about, and a few of them."""
-    found: dict[str, dict[str, tuple[Step, list[str]]]] = {}
+    found: dict[tuple[str, bool], dict[str, tuple[Step, list[str]]]] = {}
     for step in context.preview.steps:
         if step.op in ("update", "replace"):
             for name, kind in _drifted(step):
-                found.setdefault(kind, {}).setdefault(step.urn, (step, []))[1].append(name)
-    for kind, steps in found.items():
+                off = kind == FOREIGN and step.new is not None and step.new.inputs.get("exclusive") is True
+                found.setdefault((kind, off), {}).setdefault(step.urn, (step, []))[1].append(name)
+    for (kind, off), steps in found.items():
         if kind != GONE:
             names = [name for _, some in steps.values() for name in some]
             done = DRIFT.get(kind, say("what the update does about it is not known here"))
+            if off:
+                done = say(TAKES_OFF if context.review.live else UNNAMED)
             message = say(
                 "{names} changed outside this stack ({number} {drift}); {done}",
                 names=listed(names), number=len(names), drift=kind, done=done,

@@ -323,6 +323,7 @@ _MOVED: Mapping[Move, Mark] = {
     "swapped": "change",
     "gone": "del",
     "unknown": "change",
+    "unseen": "change",
     "same": "same",
 }
 

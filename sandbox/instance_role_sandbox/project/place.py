@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from instance_role_sandbox.emulator.private import open_to_append
+from instance_role_sandbox.engine.project import stacks_of
 from instance_role_sandbox.project.clouds import CLOUDS
 from instance_role_sandbox.project.clouds.cloud import Cloud
 from instance_role_sandbox.project.errors import ProjectError
@@ -106,11 +107,6 @@ def find_place(folder: Path, stack: str) -> Place:
     regions = {cloud.name: str(config.get(f"{cloud.namespace}:region") or "") for cloud in CLOUDS}
     spoken = tuple(cloud for cloud in CLOUDS if _speaks_of(cloud, config))
     return Place(folder, name, stack, {cloud: one for cloud, one in regions.items() if one}, spoken or CLOUDS, settings)
-
-
-def stacks_of(folder: Path) -> list[str]:
-    """The names of the stacks that have settings in a folder."""
-    return sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in folder.glob("Pulumi.*.yaml"))
 
 
 def _must_be_meant(place: Place) -> None:

@@ -110,12 +110,12 @@ def find_place(folder: Path, stack: str) -> Place:
 
 
 def _must_be_meant(place: Place) -> None:
-    """Refuse a stack that has neither settings nor a state where others have settings: its name is misspelled."""
-    others = stacks_of(place.folder)
-    deployed = any(place.sandbox.glob(f"**/{place.project}/{place.stack}.json"))
-    if others and not place.stack_file.exists() and not deployed:
+    """Refuse a stack that has neither settings nor a state where others have any: its name is misspelled."""
+    deployed = {file.stem for file in place.sandbox.glob(f"**/{place.project}/*.json")}
+    there = {*stacks_of(place.folder), *deployed}
+    if there and place.stack not in there:
         raise ProjectError(
-            f"there is no stack {place.stack} here; stacks here: {', '.join(others)}. "
+            f"there is no stack {place.stack} here; stacks here: {', '.join(sorted(there))}. "
             f"For a new one, write {place.stack_file.name} first: `config: {{}}` is enough"
         )
 

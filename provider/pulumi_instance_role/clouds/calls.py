@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from urllib.request import getproxies, proxy_bypass
 
 from pulumi_instance_role.clouds.codes import NO_ANSWER, NO_CONNECTION
+from pulumi_instance_role.clouds.operations import is_read
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind
 from pulumi_instance_role.clouds.settings import Endpoint
 from pulumi_instance_role.transport.redact import redact
@@ -20,11 +21,6 @@ Parameters = Mapping[str, object] | Callable[[], Mapping[str, object]]
 
 class NothingToSend(Exception):
     """A look right before a sending found that nothing is left to be sent."""
-
-
-def is_read(operation: str) -> bool:
-    """Whether an operation changes nothing, by the first word of its name: both clouds keep to that."""
-    return operation.startswith(("Get", "List", "Describe"))
 
 
 SHARED = frozenset({"GetRole", "GetPolicy", "ListPolicies"})
@@ -129,11 +125,12 @@ def unanswered(
     endpoint: Endpoint,
     failed: Callable[..., CloudError],
     bundle: str,
+    operation: str,
 ) -> CloudError:
     """Tell what was never sent from what may have been carried out.
 
     ``refused`` is the SDK's own HTTP library saying that there was no connection, ``by_proxy`` that a proxy failed;
-    ``bundle`` is the variable that names what to trust.
+    ``bundle`` is the variable that names what to trust; ``operation`` is what was asked for.
     """
     if cause(failure, ssl.SSLCertVerificationError):
         return failed(
@@ -146,4 +143,5 @@ def unanswered(
     if refused is not None:
         why = redact(str(refused)).rpartition(": ")[2].strip(")'\" ")
         return failed(NO_CONNECTION, f"{endpoint} cannot be reached ({why})")
-    return failed(NO_ANSWER, f"{endpoint} gave no answer; it is not known whether the call was carried out")
+    unknown = "what it would have told" if is_read(operation) else "whether the call was carried out"
+    return failed(NO_ANSWER, f"{endpoint} gave no answer; it is not known {unknown}")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from fnmatch import fnmatchcase
 
-from pulumi_instance_role.clouds.hints import HINTS
+from pulumi_instance_role.clouds.hints import hint_of
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind
 from pulumi_instance_role.records import dataclass
 from pulumi_instance_role.transport.redact import redact
@@ -67,7 +67,9 @@ class Codes:
     ) -> CloudError:
         """The error for a code, with its kind, what to do about it, and nothing secret in it."""
         kind = self.kind_of(code, status)
-        hint_of_code = next((text for pattern, text in self.hints if fnmatchcase(code, pattern)), HINTS[kind])
+        hint_of_code = next(
+            (text for pattern, text in self.hints if fnmatchcase(code, pattern)), hint_of(kind, operation)
+        )
         brief = message.partition(self.cut)[0] if self.cut else message
         return CloudError(
             kind,

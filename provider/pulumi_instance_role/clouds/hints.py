@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pulumi_instance_role.clouds.operations import is_read
 from pulumi_instance_role.clouds.port import ErrorKind
 
 HINTS: Mapping[ErrorKind, str] = {
@@ -24,3 +25,14 @@ HINTS: Mapping[ErrorKind, str] = {
     ErrorKind.UNSUPPORTED: "This cloud cannot do it; leave the setting out.",
     ErrorKind.UNKNOWN: "Look the code up in the cloud's error list, or run again.",
 }
+
+_OF_READS: Mapping[ErrorKind, str] = {
+    ErrorKind.THROTTLED: "Too many requests; run again in a minute.",  # not every command that reads has --parallel
+    ErrorKind.UNREACHABLE: "Check the network, the proxy and the endpoint, then run again.",
+}
+"""Of what changes nothing, so that there is nothing to continue."""
+
+
+def hint_of(kind: ErrorKind, operation: str) -> str:
+    """What to do about a failure of ``operation``."""
+    return _OF_READS.get(kind, HINTS[kind]) if is_read(operation) else HINTS[kind]

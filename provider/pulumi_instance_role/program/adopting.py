@@ -11,20 +11,22 @@ from dataclasses import replace
 
 from pulumi_instance_role.clouds.port import CUSTOM, Policy, Role
 from pulumi_instance_role.plan.calls import TagRole, UpdateRole
-from pulumi_instance_role.plan.faults import Refused, some
-from pulumi_instance_role.plan.names import shown
+from pulumi_instance_role.plan.faults import Fault, Refused, some
 from pulumi_instance_role.plan.policy import described
 from pulumi_instance_role.plan.role import plan_role
 from pulumi_instance_role.policy.dialect import Dialect
 from pulumi_instance_role.policy.difference import Entry, gained
 from pulumi_instance_role.policy.document import Document, PolicyError, parse
 from pulumi_instance_role.policy.grants import holdings
-from pulumi_instance_role.program.judge import Account, Declaration, World, desired_role
+from pulumi_instance_role.program.judge import Account, Declaration, Finding, World, desired_role
 from pulumi_instance_role.program.takeovers import adopts
 
 
-def adoption_changes(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> Iterator[str]:
-    """One line for each thing that is adopted and changed by that, in order of declaration."""
+def adoption_changes(declared: Sequence[Declaration], worlds: Mapping[Account, World]) -> Iterator[Finding]:
+    """One for each thing that is adopted and changed by that, in order of declaration.
+
+    Its fault is none, but says what is alike in the way of faults.
+    """
     of: Mapping[str, Callable[[Declaration, World], list[str]]] = {"InstanceRole": _role, "RolePolicy": _policy}
     for one in declared:
         world = worlds.get(one.account) if one.account else None
@@ -33,8 +35,10 @@ def adoption_changes(declared: Sequence[Declaration], worlds: Mapping[Account, W
             continue
         changes = changes_of(one, world)
         if changes:
-            name = one.known.get("name")
-            yield f"{one.kind} {shown(one.resource)} adopt: takes over {name} and changes it: {'; '.join(changes)}"
+            name = str(one.known.get("name"))
+            alike = f"{'roles' if one.kind == 'InstanceRole' else 'policies'} are taken over and changed"
+            message = f"takes over {name} and changes it"
+            yield Finding(one.kind, one.resource, Fault("adopt", message, "; ".join(changes), name, alike))
 
 
 def _role(one: Declaration, world: World) -> list[str]:
@@ -67,13 +71,13 @@ def _trust(observed: Role, wanted: str, language: Dialect) -> list[str]:
     try:
         before, after = (_trusted(parse(text, "trust", language)) for text in (observed.trust_policy or "", wanted))
     except PolicyError:
-        return ["its trust policy is replaced"]
+        return ["trust policy is replaced"]
     found = []
     if before - after:
         found.append(f"no longer trusted: {some(sorted(before - after))}")
     if after - before:
         found.append(f"newly trusted: {some(sorted(after - before))}")
-    return found or ["its trust policy is replaced"]
+    return found or ["trust policy is replaced"]
 
 
 def _trusted(document: Document) -> set[str]:
@@ -104,7 +108,7 @@ def _document(observed: Policy, wanted: str, language: Dialect) -> list[str]:
             holdings([("", parse(text, "permission", language))], language) for text in (observed.document, wanted)
         )
     except PolicyError:
-        return ["its document is replaced, and not all of it can be read"]
+        return ["document is replaced, and not all of it can be read"]
     less, more = gained(after, before), gained(before, after)
     said = [f"takes away {_actions(less)}"] if less else []
     return said + ([f"adds {_actions(more)}"] if more else [])

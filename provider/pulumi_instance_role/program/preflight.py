@@ -69,14 +69,14 @@ async def preflight(programme: Programme, mode: str) -> None:
     changes = over_bindings(role_changes(declared, picture.worlds, at_fault))
     secrets = set().union(*[await secret_texts(one.given) for one in programme.resources])
     told_of: list[object] = [one for one in changes if not one.gap]
-    told_of += [*over_bindings(adoptions(declared, picture.worlds)), *takeovers(declared, picture.worlds)]
+    told_of += [*over_bindings(adoptions(declared, picture.worlds)), *gathered(takeovers(declared, picture.worlds))]
     for each in told_of:
         pulumi.log.info(f"instance-role: {_masked(str(each), secrets)}")
     remarks = [*picture.remarks, *map(str, gathered(doubts)), *(str(change) for change in changes if change.gap)]
     remarks += [
         *map(str, over_bindings(left_alone(declared, picture.worlds))),
         *map(str, over_bindings(role_losses(declared, picture.worlds))),
-        *adoption_changes(declared, picture.worlds),
+        *map(str, gathered(adoption_changes(declared, picture.worlds))),
     ]
     told = [str(fault) for fault in gathered((*picture.faults, *faults))]
     _report([_masked(one, secrets) for one in told], [_masked(one, secrets) for one in remarks], mode)

@@ -71,10 +71,17 @@ class CallLog:
             while len(self._records) > KEPT or self._characters > KEPT_CHARACTERS:
                 self._characters -= self._records.popleft()[1]
 
-    def since(self, seq: int, account: str) -> list[dict[str, object]]:
-        """The calls after number ``seq`` in ``account``, and those that could not be told to belong to any."""
+    def since(self, seq: int, account: str | None) -> list[dict[str, object]]:
+        """The calls after number ``seq`` in ``account``, and those that could not be told to belong to any.
+
+        ``None`` gives the calls in every account.
+        """
         with self._lock:
-            records = [record for record, _ in self._records if record.seq > seq and record.account in ("", account)]
+            records = [
+                record
+                for record, _ in self._records
+                if record.seq > seq and (account is None or record.account in ("", account))
+            ]
         return [asdict(record) for record in records]
 
     @property

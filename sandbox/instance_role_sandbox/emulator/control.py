@@ -6,7 +6,8 @@ steers the sandbox from a command inside an instance.
 Everything is about one account: ``?account=ID``, or the first one if left out.
 
 ================================  ======================================================================================
-``GET  calls?since=N``            the calls after number N, and the newest number (:mod:`.calls`)
+``GET  calls?since=N``            the calls after number N, and the newest number (:mod:`.calls`); with ``all=1`` those
+                                  in every account
 ``GET  state``                    everything that exists
 ``POST faults``                   order a fault (:mod:`.faults`); answers with it and its number
 ``GET faults``                    the orders, what is left of them and how often they were met
@@ -122,7 +123,8 @@ class Control:
 
     def _get_calls(self, account: Account, data: Data, request: Incoming) -> Data:
         since = int(request.query.get("since", "0"))
-        return {"calls": self._calls.since(since, account.account_id), "last": self._calls.last}
+        whose = None if request.query.get("all") == "1" else account.account_id
+        return {"calls": self._calls.since(since, whose), "last": self._calls.last}
 
     def _get_state(self, account: Account, data: Data, request: Incoming) -> Data:
         return {

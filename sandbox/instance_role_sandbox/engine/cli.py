@@ -146,6 +146,8 @@ def _operate(
     """Do one operation; ``options`` are those of the engine, as its Options has them."""
     stack = _open(folder, name, state)
     console = Console(highlight=False)
+    if kind == "up" and not as_json:
+        _say_if_new(stack)
     with ExitStack() as closing:
         sinks: list[Sink] = []
         gathered = Json(kind)
@@ -203,7 +205,9 @@ class _Log:
 
 def _open(folder: Path, name: str, state: Path | None, read: bool = True) -> Stack:
     try:
-        return Stack(folder, name, dict(os.environ), state, read=read)
+        stack = Stack(folder, name, dict(os.environ), state, read=read)
+        stack.must_be_meant()
+        return stack
     except EngineError as error:
         raise _shown(error) from None
 
@@ -276,6 +280,7 @@ def export(name: str, folder: Path, state: Path | None, show_secrets: bool, file
 def import_(name: str, folder: Path, state: Path | None, file: IO[str]) -> None:
     """Replace the state by an exported one, of this engine or of the Pulumi CLI."""
     stack = _open(folder, name, state, read=False)
+    _say_if_new(stack)
     try:
         document = json.load(file)
     except ValueError as error:
@@ -302,6 +307,12 @@ def outputs(name: str, folder: Path, state: Path | None, show_secrets: bool, as_
         click.echo(json.dumps(_jsonable(plain), indent=2))
     else:
         show_outputs(Console(highlight=False), found, show_secrets)
+
+
+def _say_if_new(stack: Stack) -> None:
+    """The first stack of a project is made without being asked for, whatever its name."""
+    if stack.is_new:
+        click.echo(f"stack {stack.name} is made, without settings: there is no {stack.config.path.name}", err=True)
 
 
 def _shown(error: EngineError) -> click.ClickException:

@@ -27,7 +27,7 @@ from instance_role_sandbox.engine.monitor import serve
 from instance_role_sandbox.engine.planner import Planner
 from instance_role_sandbox.engine.plugins import Plugins
 from instance_role_sandbox.engine.processes import Children
-from instance_role_sandbox.engine.project import Project, StackConfig, load_project, load_stack
+from instance_role_sandbox.engine.project import Project, StackConfig, load_project, load_stack, stacks_of
 from instance_role_sandbox.engine.registry import Registry
 from instance_role_sandbox.engine.report import HIDDEN
 from instance_role_sandbox.engine.state import Deployment, Text, from_json, salt_of, to_json
@@ -86,6 +86,20 @@ class Stack:
     def can_seal(self) -> bool:
         """Is there a passphrase to encrypt secrets with?"""
         return self._phrase is not None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing here speaks of it: neither settings nor a state."""
+        return not self.config.path.exists() and not self.store.path.exists()
+
+    def must_be_meant(self) -> None:
+        """EngineError for a new stack where there are others: its name is misspelled, and it has no setting."""
+        there = sorted({*stacks_of(self.project.folder), *self.store.others()})
+        if self.is_new and there:
+            raise EngineError(
+                f"there is no stack {self.name} here; stacks here: {', '.join(there)}. "
+                f"For a new one, write {self.config.path.name} first: `config: {{}}` is enough"
+            )
 
     def _read(self) -> None:
         """Take in the state file as it is now. StateError when it cannot be used."""

@@ -124,6 +124,11 @@ def load_project(folder: Path) -> Project:
     return project
 
 
+def stacks_of(folder: Path) -> list[str]:
+    """The names of the stacks that have settings in a folder."""
+    return sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in folder.glob("Pulumi.*.yaml"))
+
+
 def load_stack(project: Project, stack: str) -> StackConfig:
     """The settings of a stack; none when it has no file."""
     if not STACK_NAME.fullmatch(stack):

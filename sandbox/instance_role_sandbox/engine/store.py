@@ -26,6 +26,10 @@ class Store:
         self.path = folder / project / f"{stack}.json"
         self.stack = stack
 
+    def others(self) -> list[str]:
+        """The names of the project's stacks that have a state here."""
+        return sorted(path.stem for path in self.path.parent.glob("*.json") if not path.name.startswith("."))
+
     def read(self) -> Any:
         """The state as exported JSON; None when there is none yet. StateError when the file is no JSON."""
         try:

@@ -8,12 +8,13 @@ from typing import TypeVar, get_args
 
 import click
 
+from instance_role_sandbox.engine.project import stacks_of
 from instance_role_sandbox.printable import printable_lines
 from instance_role_sandbox.project import anywhere, emulator
 from instance_role_sandbox.project.clouds import CLOUDS
 from instance_role_sandbox.project.engines import CHOICES
 from instance_role_sandbox.project.errors import ProjectError
-from instance_role_sandbox.project.place import find_place, stacks_of
+from instance_role_sandbox.project.place import find_place
 from instance_role_sandbox.project.run import Run
 from instance_role_sandbox.project.sample import A_FEW, Prove
 from instance_role_sandbox.project.show import Screen

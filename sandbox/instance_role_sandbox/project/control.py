@@ -29,8 +29,8 @@ class Control:
         return True
 
     def calls(self, since: int = 0) -> list[dict[str, Any]]:
-        """The calls after number ``since``, oldest first: action, whether it writes, what came of it."""
-        found = self._read(f"/_sandbox/calls?since={since}")["calls"]
+        """The calls after number ``since`` in every account, oldest first: action, account, whether it writes."""
+        found = self._read(f"/_sandbox/calls?since={since}&all=1")["calls"]
         return list(found)
 
     def last_call(self) -> int:

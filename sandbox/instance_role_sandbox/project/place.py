@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from instance_role_sandbox.emulator.private import open_to_append
+from instance_role_sandbox.engine.project import stacks_of
 from instance_role_sandbox.project.clouds import CLOUDS
 from instance_role_sandbox.project.clouds.cloud import Cloud
 from instance_role_sandbox.project.errors import ProjectError
@@ -108,18 +109,13 @@ def find_place(folder: Path, stack: str) -> Place:
     return Place(folder, name, stack, {cloud: one for cloud, one in regions.items() if one}, spoken or CLOUDS, settings)
 
 
-def stacks_of(folder: Path) -> list[str]:
-    """The names of the stacks that have settings in a folder."""
-    return sorted(path.name[len("Pulumi.") : -len(".yaml")] for path in folder.glob("Pulumi.*.yaml"))
-
-
 def _must_be_meant(place: Place) -> None:
-    """Refuse a stack that has neither settings nor a state where others have settings: its name is misspelled."""
-    others = stacks_of(place.folder)
-    deployed = any(place.sandbox.glob(f"**/{place.project}/{place.stack}.json"))
-    if others and not place.stack_file.exists() and not deployed:
+    """Refuse a stack that has neither settings nor a state where others have any: its name is misspelled."""
+    deployed = {file.stem for file in place.sandbox.glob(f"**/{place.project}/*.json")}
+    there = {*stacks_of(place.folder), *deployed}
+    if there and place.stack not in there:
         raise ProjectError(
-            f"there is no stack {place.stack} here; stacks here: {', '.join(others)}. "
+            f"there is no stack {place.stack} here; stacks here: {', '.join(sorted(there))}. "
             f"For a new one, write {place.stack_file.name} first: `config: {{}}` is enough"
         )
 

@@ -103,12 +103,8 @@ class Run:
         return serving, environment
 
     def _count(self, operation: str, made: list[dict[str, Any]]) -> None:
-        writing = sum(bool(call["write"]) for call in made)
-        calls = f"{len(made)} calls to the cloud, {writing} of them writing"
-        if operation == "up" and not writing:
-            self._say(f"no changes ({calls})", style="green")
-        else:
-            self._say(f"{operation} done ({calls})", style="green")
+        unchanged = operation == "up" and not any(call["write"] for call in made)
+        self._say(f"{'no changes' if unchanged else f'{operation} done'} ({meanwhile(made)})", style="green")
 
     def _tables(self, serving: Emulator, environment: Mapping[str, str]) -> None:
         deployment = self._deployment()
@@ -190,6 +186,19 @@ class Run:
             self._say(f"the emulator stays up: it holds what no stack has: {some(strays)}", style="yellow")
         elif emulator.stop(self._place.sandbox):
             self._say("emulator: stopped, no stack needs it")
+
+
+def meanwhile(made: Sequence[Mapping[str, Any]]) -> str:
+    """How many calls the sandbox had while an operation ran.
+
+    The emulator cannot tell who made them: a command beside the operation has the same keys, and a real plugin adds no
+    mark of ours to its calls. So the figure is not said to be the operation's own.
+    """
+    writing = sum(bool(call["write"]) for call in made)
+    accounts = len({call["account"] for call in made} - {""})
+    where = f", in {accounts} accounts" if accounts > 1 else ""
+    calls = "1 call" if len(made) == 1 else f"{len(made)} calls"
+    return f"{calls} reached the sandbox meanwhile, {writing} of them writing{where}"
 
 
 def _names(state: Mapping[str, Any]) -> Iterable[str]:

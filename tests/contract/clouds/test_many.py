@@ -66,8 +66,8 @@ def test_the_same_is_told_of_many_as_of_one_by_one(world: World, monkeypatch: py
             *map(str, (*picture.faults, *picture.remarks)),
             *(str(finding) for found in judge(declared, picture.worlds) for finding in found),
             *map(str, (*others.faults, *others.doubts)),
-            *takeovers(declared, picture.worlds),
-            *adoption_changes(declared, picture.worlds),
+            *map(str, takeovers(declared, picture.worlds)),
+            *map(str, adoption_changes(declared, picture.worlds)),
         ]
         assert singly == (
             {*NAMES, "other"} if way == "single" else {*NAMES, "other"} - {"stays", "anew", "unmarked", "free"}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.lifecycle.engine.bench import Bench
+from tests.lifecycle.engine.bench import STACK, Bench
 
 ONE = 'a = Thing("a", value=1)\npulumi.export("a", a.serial)\n'
 
@@ -74,9 +74,14 @@ def test_stack_names(bench: Bench, name: str) -> None:
     assert (code, "is not a stack name" in said) == (1, True)
 
 
-def test_unknown_stack_is_an_empty_one_without_config(bench: Bench) -> None:
+def test_the_first_stack_needs_no_settings_and_any_other_must_be_spoken_of(bench: Bench) -> None:
     bench.program(ONE)
     assert "no changes" in bench.good("destroy", "--stack", "never-made")
+    bench.write(f"Pulumi.{STACK}.yaml", "config: {}\n")
+    for command in ("up", "preview", "refresh", "destroy", "export", "import", "outputs"):
+        code, said = bench.run(command, "--stack", "typo", text="")
+        assert code == 1 and f"there is no stack typo here; stacks here: {STACK}. For a new one, write" in said, said
+    assert bench.calls() == [] and not bench.state_path.with_name("typo.json").exists()
 
 
 def test_missing_virtualenv(bench: Bench) -> None:

@@ -10,7 +10,7 @@ from tests.lifecycle.stack.clouds import EXAMPLES, Example
 from tests.lifecycle.stack.project import ENGINES, KINDS, POISON, Project, files_of
 from tests.lifecycle.stack.told import FIRST, rows
 
-WRITING = re.compile(r"\((\d+) calls to the cloud, (\d+) of them writing\)")
+WRITING = re.compile(r"\((\d+) calls? reached the sandbox meanwhile, (\d+) of them writing\)")
 
 
 def writing(said: str) -> int:

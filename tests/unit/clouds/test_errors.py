@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pulumi_instance_role.clouds.alibaba.errors import failure, kind_of, known
-from pulumi_instance_role.clouds.hints import HINTS
+from pulumi_instance_role.clouds.hints import HINTS, hint_of
 from pulumi_instance_role.clouds.port import ErrorKind
 
 K = ErrorKind
@@ -88,3 +88,10 @@ def test_what_was_signed_and_what_is_secret_is_left_out() -> None:
     text = str(failure("SignatureDoesNotMatch", message, secrets=("hunter2hunter2",)))
     assert "POST" not in text and "LTAI" not in text and "hunter2" not in text
     assert "hunter2" not in str(failure("X", "the secret hunter2hunter2 is bad", secrets=("hunter2hunter2",)))
+
+
+@pytest.mark.parametrize("operation", ["GetRole", "ListPolicies", "DescribeInstances", "AssumeRole"])
+def test_no_hint_of_a_read_speaks_of_something_begun(operation: str) -> None:
+    for kind in ErrorKind:
+        assert not {"continues", "--parallel"} & set(hint_of(kind, operation).rstrip(".").split()), kind
+    assert "continues" in hint_of(K.UNREACHABLE, "CreateRole") and "--parallel" in hint_of(K.THROTTLED, "CreateRole")

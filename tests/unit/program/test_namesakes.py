@@ -113,7 +113,7 @@ def test_each_takeover_is_a_line() -> None:
         seen = dataclasses.replace(WEB, tags=tags)
         world = World(LIMITS, {"web": seen}, uses={("role", "web"): uses})
         world.attachments["web"] = [Attachment("web", "p", CUSTOM)]
-        return list(takeovers(declared, {HERE: world}))
+        return [str(one) for one in gathered(takeovers(declared, {HERE: world}))]
 
     ours = WEB.tags
     assert lines({}, role("web")) == []  # a fault, and told as one
@@ -138,3 +138,37 @@ def test_each_takeover_is_a_line() -> None:
     assert lines(dict(ours), adopting) == []  # nothing hung on it before this stack made it
     assert lines({}, bond("a")) == []
     assert len(lines(dict(ours), role("web", adopt=True), adopting, uses=("policy p",))) == 2
+
+
+@pytest.mark.parametrize(
+    ("tags", "adopt", "says"),
+    [
+        (
+            lambda name: {},
+            True,
+            "4 roles that this stack did not make are taken over, and released, not deleted, at the end (",
+        ),
+        (
+            lambda name: Owner("proj", "prod", name).tags(),
+            True,
+            "4 roles made by stack proj/prod are taken over, and released, not deleted, at the end (w0 (id 2), ",
+        ),
+        (
+            lambda name: Owner("proj", "dev", name).tags(),
+            False,
+            "4 roles are as interrupted creates of these resources",
+        ),
+        (
+            lambda name: Owner("proj", "dev", f"x{name}").tags(),
+            True,
+            '4 roles are taken over from other resources of this stack, and deleted with these (w0 from "xw0" (id 2)',
+        ),
+    ],
+)
+def test_takeovers_of_one_kind_are_told_together(tags: Any, adopt: bool, says: str) -> None:
+    names = [f"w{number}" for number in range(4)]
+    roles: dict[str, Role | None] = {one: dataclasses.replace(WEB, name=one, tags=tags(one)) for one in names}
+    world = World(LIMITS, roles, uses={("role", one): () for one in names})
+    declared = [role(one, adopt=adopt) for one in names]
+    (line,) = [str(one) for one in gathered(takeovers(declared, {HERE: world}))]
+    assert line.startswith(f'InstanceRole "w0", "w1", "w2", "w3" name: {says}'), line

@@ -52,13 +52,13 @@ from pulumi_instance_role.clouds.calls import (
     Patience,
     Retries,
     cause,
-    is_read,
     proxies,
     things,
     unanswered,
 )
 from pulumi_instance_role.clouds.codes import EMPTY_BODY, UNREADABLE_BODY
 from pulumi_instance_role.clouds.credentials import AssumedRole, Credential
+from pulumi_instance_role.clouds.operations import is_read
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind
 from pulumi_instance_role.clouds.settings import Endpoint
 from pulumi_instance_role.transport.pace import Pace
@@ -244,7 +244,9 @@ class Api:
                 code, text, status=error.get_http_status(), request_id=str(error.get_request_id() or "")
             ) from None
         except ClientException as error:
-            raise _unanswered(adapter.failure, endpoint, failed, str(error.get_error_msg())) from None
+            raise _unanswered(
+                adapter.failure, endpoint, failed, request.get_action_name(), str(error.get_error_msg())
+            ) from None
         except IndexError:
             raise failed("SignatureDoesNotMatch", "the signature is not accepted", status=400) from None
         except (ValueError, TypeError, AttributeError):
@@ -276,12 +278,12 @@ def _signer(credential: Credential) -> Any:
 
 
 def _unanswered(
-    failure: OSError | None, endpoint: Endpoint, failed: Callable[..., CloudError], message: str
+    failure: OSError | None, endpoint: Endpoint, failed: Callable[..., CloudError], operation: str, message: str
 ) -> CloudError:
     if failure is None:
         return failed("InvalidParameter", message)
     refused = cause(failure, urllib3.NewConnectionError, urllib3.ConnectTimeoutError)
-    return unanswered(failure, refused, isinstance(failure, http.ProxyError), endpoint, failed, CA_BUNDLE)
+    return unanswered(failure, refused, isinstance(failure, http.ProxyError), endpoint, failed, CA_BUNDLE, operation)
 
 
 def _parsed(body: bytes, needs: str, failed: Callable[..., CloudError]) -> dict[str, Any]:

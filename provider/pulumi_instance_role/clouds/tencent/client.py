@@ -46,13 +46,13 @@ from pulumi_instance_role.clouds.calls import (
     Patience,
     Retries,
     cause,
-    is_read,
     proxies,
     things,
     unanswered,
 )
 from pulumi_instance_role.clouds.codes import EMPTY_BODY, UNREADABLE_BODY
 from pulumi_instance_role.clouds.credentials import AssumedRole, Credential
+from pulumi_instance_role.clouds.operations import is_read
 from pulumi_instance_role.clouds.port import CloudError, ErrorKind
 from pulumi_instance_role.clouds.settings import Endpoint
 from pulumi_instance_role.clouds.tencent import errors
@@ -232,9 +232,9 @@ class Api:
                 raise _no_success(session.status, failed) from None
             if error.code != "ClientNetworkError":
                 raise failed(str(error.code), str(error.message)) from None
-            raise _unanswered(error.__context__, endpoint, failed) from None
+            raise _unanswered(error.__context__, endpoint, failed, action) from None
         except OSError as error:  # while the answer was read
-            raise _unanswered(error, endpoint, failed) from None
+            raise _unanswered(error, endpoint, failed, action) from None
         finally:
             self._idle[product].append((client, session))
 
@@ -257,11 +257,11 @@ class Api:
             return client, session
 
 
-def _unanswered(failure: object, endpoint: Endpoint, failed: Callable[..., CloudError]) -> CloudError:
+def _unanswered(failure: object, endpoint: Endpoint, failed: Callable[..., CloudError], operation: str) -> CloudError:
     if not isinstance(failure, OSError):
         return failed("InvalidParameter", str(failure))
     refused = cause(failure, urllib3.NewConnectionError, urllib3.ConnectTimeoutError)
-    return unanswered(failure, refused, isinstance(failure, http.ProxyError), endpoint, failed, CA_BUNDLE)
+    return unanswered(failure, refused, isinstance(failure, http.ProxyError), endpoint, failed, CA_BUNDLE, operation)
 
 
 def _no_success(status: int | None, failed: Callable[..., CloudError]) -> CloudError:

@@ -264,3 +264,11 @@ def test_a_first_update_that_failed_has_deployed_nothing(folder: Path) -> None:
     executable(folder / "bin" / "pulumi", "echo v3.260.0")
     executable(folder / "bin" / "pulumi-language-python", "exit 0")
     assert choose(find_place(folder, "dev"), "pulumi").name == "pulumi"
+
+
+def test_a_stack_beside_others_that_have_no_settings_is_not_made(folder: Path) -> None:
+    states = folder / ".sandbox" / "stacks" / find_place(folder, "first").project
+    states.mkdir(parents=True)
+    (states / "first.json").write_text("{}")
+    assert find_place(folder, "first").stack == "first"
+    assert "there is no stack second here; stacks here: first." in run(folder, "up", stack="second")

@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from instance_role_sandbox.emulator.ready import control_secret
 from instance_role_sandbox.project import emulator
+from instance_role_sandbox.project.control import Control
 from instance_role_sandbox.project.errors import ProjectError
-from tests.support.sandbox import Server, clean_environment, wait_for
+from instance_role_sandbox.project.run import meanwhile
+from tests.support.sandbox import Sandbox, Server, clean_environment, wait_for
 
 
 @pytest.fixture
@@ -114,3 +117,16 @@ def test_a_damaged_note_makes_no_difference(folder: Path, note: str) -> None:
     (folder / "emulator.json").write_text(note)
     assert emulator.find(folder) is None
     assert not emulator.stop(folder)
+
+
+def test_the_calls_meanwhile_are_those_in_every_account(sandbox: Sandbox) -> None:
+    control = Control(sandbox.endpoint, control_secret(sandbox.server.ready))
+    before = control.last_call()
+    other = sandbox.server.account()
+    sandbox.call("Ram", "CreateUser", UserName="ann")
+    assert meanwhile(control.calls(before)) == "1 call reached the sandbox meanwhile, 1 of them writing"
+    other.call("Ram", "ListUsers")
+    other.tencent.call("cam", "DescribeRoleList", Page=1, Rp=20)
+    found = control.calls(before)
+    assert meanwhile(found) == "3 calls reached the sandbox meanwhile, 1 of them writing, in 2 accounts"
+    assert control.calls(before + 1) == found[1:]

@@ -115,9 +115,8 @@ class Run:
         self._screen.inventory(found)
         others = [account for item in resources(deployment) if (account := account_of(item))]
         if others:
-            self._say(
-                f"{len(others)} resources are in other accounts and not shown: {some(set(others))}", style="yellow"
-            )
+            count = "1 resource is" if len(others) == 1 else f"{len(others)} resources are"
+            self._say(f"{count} in other accounts and not shown: {some(set(others))}", style="yellow")
         amiss = [one for each in found for one in proof.at_a_glance(each)]
         seen = self._ask(serving, environment, found)
         self._screen.seen(seen)

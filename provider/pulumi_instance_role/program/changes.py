@@ -34,7 +34,7 @@ class RoleChange:
 
     def __str__(self) -> str:
         one = len(self.instance_ids) == 1
-        count = "1 instance changes" if one else f"{len(self.instance_ids)} instances change"
+        count = _instances(self.instance_ids, "changes", "change")
         rest = "it is" if one else "they are"
         cost = (
             f"this cloud detaches before it attaches, and in between {rest} without credentials"
@@ -58,8 +58,7 @@ class Left:
     more: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        one = len(self.instance_ids) == 1
-        holds = "1 instance holds" if one else f"{len(self.instance_ids)} instances hold"
+        holds = _instances(self.instance_ids, "holds", "hold")
         held = "no role" if self.held is None else f'"{self.held}"'
         return (
             f'{_bindings(self.resource, *self.more)} role: {holds} {held}, not "{self.wanted}" '
@@ -80,7 +79,7 @@ class RoleLoss:
 
     def __str__(self) -> str:
         one = len(self.instance_ids) == 1
-        count = "1 instance loses" if one else f"{len(self.instance_ids)} instances lose"
+        count = _instances(self.instance_ids, "loses", "lose")
         rest = "it is" if one else "they are"
         kept = "; one that it found holding the role keeps it" if self.adopts else ""
         return (
@@ -100,12 +99,16 @@ class Adoption:
 
     def __str__(self) -> str:
         one = len(self.instance_ids) == 1
-        count = "1 instance holds" if one else f"{len(self.instance_ids)} instances hold"
+        count = _instances(self.instance_ids, "holds", "hold")
         return (
             f'{_bindings(self.resource, *self.more)} adopt: {count} the role "{self.role}" already '
             f"({some(self.instance_ids)}) and {'keeps' if one else 'keep'} it when the binding ends, "
             "unless a binding that the program still has gave it (one that you rename needs aliases)"
         )
+
+
+def _instances(ids: Sequence[str], does: str, do: str) -> str:
+    return f"1 instance {does}" if len(ids) == 1 else f"{len(ids)} instances {do}"
 
 
 def _bindings(*resources: str) -> str:

@@ -40,7 +40,7 @@ def _fault(one: Declaration, old: Mapping[str, object], worlds: Mapping[Account,
     seen = world.instances.values() if world else ()
     ids = sorted(live.instance_id for live in seen if live is not None and same_role(live.role, named))
     held = f", as {'1 does' if len(ids) == 1 else f'{len(ids)} do'} now ({some(ids)})" if ids else ""
-    name = HIDDEN if "name" in one.secret else f'"{named}"'
+    subject, quoted = (HIDDEN, HIDDEN) if one.hides_name else (named, f'"{named}"')
     if old.get("force_detach"):
         then = "instances that hold it are without credentials until bindings give them the new one"
         several = "instances that hold them are without credentials until bindings give them the new ones"
@@ -49,8 +49,8 @@ def _fault(one: Declaration, old: Mapping[str, object], worlds: Mapping[Account,
         several = "the update stops there if instances hold one"
     return Fault(
         "name" if stays else "cloud",
-        f"the role {name} is deleted before its successor is made, and {then}{held}",
+        f"the role {quoted} is deleted before its successor is made, and {then}{held}",
         _REMEDY,
-        name.strip('"'),
+        subject,
         f"roles are deleted before their successors are made, and {several}{held}",
     )

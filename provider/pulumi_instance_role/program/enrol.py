@@ -50,7 +50,6 @@ class Enrolled:
 class Programme:
     """The resources of one running program."""
 
-    resources: list[Enrolled] = field(default_factory=list)
     by_resource: dict[pulumi.Resource, Enrolled] = field(default_factory=dict)
     mode: str = ""
     """What the settings say of it, read once."""
@@ -59,6 +58,11 @@ class Programme:
     """Places whose notices are told."""
     told: set[str] = field(default_factory=set)
     keys_told: bool = False
+
+    @property
+    def resources(self) -> list[Enrolled]:
+        """In the order in which they were declared."""
+        return list(self.by_resource.values())
 
 
 _programmes: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Programme] = weakref.WeakKeyDictionary()
@@ -98,9 +102,7 @@ def enrol(
     _tell_notices(programme, given)
     if not is_dry_run() or mode == "off":
         return
-    enrolled = Enrolled(kind, resource, itself, given, waits, screened, documents or {})
-    programme.resources.append(enrolled)
-    programme.by_resource[itself] = enrolled
+    programme.by_resource[itself] = Enrolled(kind, resource, itself, given, waits, screened, documents or {})
     if programme.task is None or programme.task.done():
         from pulumi_instance_role.program.preflight import preflight
 

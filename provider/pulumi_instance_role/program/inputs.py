@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from inspect import isawaitable
 from typing import Any, TypeVar
 
@@ -68,8 +68,7 @@ async def is_secret(given: Any) -> bool:
     if is_prompt(given):
         return False
     if isinstance(given, (Mapping, list, tuple)):
-        members = given.values() if isinstance(given, Mapping) else given
-        return any([await is_secret(one) for one in members])
+        return any([await is_secret(one) for one in _members(given)])
     return await pulumi.Output.from_input(given).is_secret()
 
 
@@ -78,16 +77,19 @@ async def secret_texts(given: Any) -> set[str]:
     if is_prompt(given):
         return set()
     if isinstance(given, (Mapping, list, tuple)):
-        members = given.values() if isinstance(given, Mapping) else given
-        return set().union(*[await secret_texts(one) for one in members])
+        return set().union(*[await secret_texts(one) for one in _members(given)])
     return set(_texts(await value_of(given))) if await is_secret(given) else set()
+
+
+def _members(value: Mapping[Any, Any] | Sequence[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, Mapping) else value
 
 
 def _texts(value: Any) -> Iterator[str]:
     if isinstance(value, str) and value:
         yield value
     elif isinstance(value, (list, tuple, Mapping)):
-        for one in value.values() if isinstance(value, Mapping) else value:
+        for one in _members(value):
             yield from _texts(one)
 
 

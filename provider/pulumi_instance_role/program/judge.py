@@ -89,7 +89,7 @@ class Declaration:
     own_id: str = ""  # of what it made: the cloud's own id, if the state has it and the preview is told
     means: tuple[Meaning, ...] = ()  # the resources of this package that it refers to
     stays: bool = False  # it is known that the update does not change it
-    secret: frozenset[str] = frozenset()  # the inputs that are
+    hides_name: bool = False  # its name is secret
 
 
 @dataclass

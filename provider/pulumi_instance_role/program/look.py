@@ -100,7 +100,8 @@ class _Look:
             *(lambda name=name: self._attachments(cloud, world, name) for name in sorted(self._crowded())),
             *(lambda grantee=grantee: self._grants(cloud, world, grantee) for grantee in sorted(self._grantees())),
             *(lambda region=region: self._instances(world, region) for region in regions),
-            *self._counts(cloud, world, roles=not many_roles, policies=not many_policies),
+            *(() if many_roles else self._count_roles(cloud, world)),
+            *(() if many_policies else self._count_policies(cloud, world)),
             *([lambda: self._identify(cloud, world)] if which else ()),
         ]
         for some in (jobs, left):
@@ -184,8 +185,8 @@ class _Look:
         try:
             listed = {role.name: role for role in cloud.list_roles(names)}
         except CloudError as error:
-            counts = self._counts(cloud, world, roles=True, policies=False)
-            return self._unlisted(error, (*self._single_roles(cloud, world, names), *counts))
+            single = self._single_roles(cloud, world, names)
+            return self._unlisted(error, (*single, *self._count_roles(cloud, world)))
         world.role_count = len(listed)
         declared = {one.known.get("name") for one in self.declared if one.kind == "InstanceRole"}
         bound = {one.known.get("role") for one in self.declared if one.kind == "InstanceRoleBinding"}
@@ -200,7 +201,7 @@ class _Look:
             listed = {policy.name: policy for policy in cloud.list_policies(names)}
         except CloudError as error:
             single = self._single_policies(cloud, world, ((name, CUSTOM) for name in names))
-            return self._unlisted(error, (*single, *self._counts(cloud, world, roles=False, policies=True)))
+            return self._unlisted(error, (*single, *self._count_policies(cloud, world)))
         world.policy_count = len(listed)
         found = _settled(listed, names, new, ())
         world.policies.update({(name, CUSTOM): one for name, one in found.items()})
@@ -239,20 +240,23 @@ class _Look:
             return
         world.instances.update({(region, each): found.get(each) for each in wanted})
 
-    def _counts(self, cloud: Cloud, world: World, *, roles: bool, policies: bool) -> Iterator[Callable[[], None]]:
-        """How many there are, where more are made and no list tells it."""
+    def _count_roles(self, cloud: Cloud, world: World) -> Iterator[Callable[[], None]]:
+        """How many roles there are, where more are made."""
 
-        def count_roles() -> None:
+        def count() -> None:
             world.role_count = cloud.count_roles()
 
-        def count_policies() -> None:
+        if any(one.kind == "InstanceRole" and not one.exists for one in self.declared):
+            yield partial(self._try, count)
+
+    def _count_policies(self, cloud: Cloud, world: World) -> Iterator[Callable[[], None]]:
+        """How many custom policies there are, likewise."""
+
+        def count() -> None:
             world.policy_count = cloud.count_policies()
 
-        new = {one.kind for one in self.declared if not one.exists}
-        if roles and "InstanceRole" in new:
-            yield partial(self._try, count_roles)
-        if policies and new & _WITH_POLICY:
-            yield partial(self._try, count_policies)
+        if any(one.kind in _WITH_POLICY and not one.exists for one in self.declared):
+            yield partial(self._try, count)
 
     def _holders(self, cloud: Cloud, world: World) -> None:
         """The roles that instances hold now: whose they are decides whether they may be moved."""

@@ -140,7 +140,7 @@ async def _declaration(one: Enrolled, programme: Programme) -> Declaration:
         await _means(one, programme),
         # Only the cloud tells drift, and nothing foresees it of an update: where it is known, none comes.
         stays=exists and await _known(getattr(one.itself, "drift", None)) is not None,
-        secret=frozenset([key for key, value in one.given.items() if await is_secret(value)]),
+        hides_name=await is_secret(one.given.get("name")),
     )
 
 

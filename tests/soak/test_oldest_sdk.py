@@ -9,21 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.mocked import BEGINNING
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
-import pulumi
-from pulumi.runtime import mocks
-
-
-class Nothing(mocks.Mocks):
-    def new_resource(self, args):
-        return args.name, args.inputs
-
-    def call(self, args):
-        return {}, None
-
-
-mocks.set_mocks(Nothing(), project="proj", stack="dev")
 import pulumi_instance_role as ir
 
 
@@ -47,5 +36,7 @@ def test_resources_are_declared_with_the_oldest_sdk(tmp_path: Path) -> None:
     venv.create(tmp_path / "venv", with_pip=True)
     python = tmp_path / "venv" / "bin" / "python"
     subprocess.run([python, "-m", "pip", "install", "-q", f"pulumi=={oldest}.0", f"{ROOT}[alibaba]"], check=True)
-    done = subprocess.run([python, "-c", PROGRAM], capture_output=True, text=True, check=False, cwd=tmp_path)
+    done = subprocess.run(
+        [python, "-c", BEGINNING + PROGRAM], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
     assert done.returncode == 0 and "named proj-dev-web-" in done.stdout, done.stderr

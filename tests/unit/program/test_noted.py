@@ -5,21 +5,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
+from tests.support.mocked import BEGINNING
 from tests.support.sandbox import clean_environment
 
 PROGRAM = """
 import sys
-import pulumi
-from pulumi.runtime import mocks
-
-class Nothing(mocks.Mocks):
-    def new_resource(self, args):
-        return args.name, args.inputs
-
-    def call(self, args):
-        return {}, None
-
-mocks.set_mocks(Nothing(), project="proj", stack="dev")
 import pulumi_instance_role as ir
 assert "pulumi_instance_role.resources.role" not in sys.modules, "the resources are loaded when they are asked for"
 
@@ -42,7 +32,7 @@ def run(code: str) -> str:
 
 
 def test_a_provider_is_noted_although_the_resources_are_not_loaded_yet() -> None:
-    assert run(PROGRAM) == "cn-beijing there"
+    assert run(BEGINNING + PROGRAM) == "cn-beijing there"
 
 
 def test_the_command_line_need_not_wait_for_pulumi() -> None:

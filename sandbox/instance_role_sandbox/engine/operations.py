@@ -27,7 +27,14 @@ from instance_role_sandbox.engine.monitor import serve
 from instance_role_sandbox.engine.planner import Planner
 from instance_role_sandbox.engine.plugins import Plugins
 from instance_role_sandbox.engine.processes import Children
-from instance_role_sandbox.engine.project import Project, StackConfig, load_project, load_stack, stacks_of
+from instance_role_sandbox.engine.project import (
+    Project,
+    StackConfig,
+    load_project,
+    load_stack,
+    no_such_stack,
+    stacks_of,
+)
 from instance_role_sandbox.engine.registry import Registry
 from instance_role_sandbox.engine.report import HIDDEN
 from instance_role_sandbox.engine.state import Deployment, Text, from_json, salt_of, to_json
@@ -94,12 +101,9 @@ class Stack:
 
     def must_be_meant(self) -> None:
         """EngineError for a new stack where there are others: its name is misspelled, and it has no setting."""
-        there = sorted({*stacks_of(self.project.folder), *self.store.others()})
+        there = {*stacks_of(self.project.folder), *self.store.others()}
         if self.is_new and there:
-            raise EngineError(
-                f"there is no stack {self.name} here; stacks here: {', '.join(there)}. "
-                f"For a new one, write {self.config.path.name} first: `config: {{}}` is enough"
-            )
+            raise EngineError(no_such_stack(self.name, self.config.path, there))
 
     def _read(self) -> None:
         """Take in the state file as it is now. StateError when it cannot be used."""

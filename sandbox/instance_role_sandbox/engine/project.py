@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -122,6 +122,14 @@ def load_project(folder: Path) -> Project:
         missing = folder / main / "__main__.py" if main == "." else folder / main
         raise EngineError(f"{path}: there is no program {missing}")
     return project
+
+
+def no_such_stack(name: str, settings: Path, there: Iterable[str]) -> str:
+    """What to say of a stack that has neither ``settings`` nor a state, where there are others: it is misspelled."""
+    return (
+        f"there is no stack {name} here; stacks here: {', '.join(sorted(there))}. "
+        f"For a new one, write {settings.name} first: `config: {{}}` is enough"
+    )
 
 
 def stacks_of(folder: Path) -> list[str]:

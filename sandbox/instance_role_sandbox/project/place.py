@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from instance_role_sandbox.emulator.private import open_to_append
-from instance_role_sandbox.engine.project import stacks_of
+from instance_role_sandbox.engine.project import no_such_stack, stacks_of
 from instance_role_sandbox.project.clouds import CLOUDS
 from instance_role_sandbox.project.clouds.cloud import Cloud
 from instance_role_sandbox.project.errors import ProjectError
@@ -114,10 +114,7 @@ def _must_be_meant(place: Place) -> None:
     deployed = {file.stem for file in place.sandbox.glob(f"**/{place.project}/*.json")}
     there = {*stacks_of(place.folder), *deployed}
     if there and place.stack not in there:
-        raise ProjectError(
-            f"there is no stack {place.stack} here; stacks here: {', '.join(sorted(there))}. "
-            f"For a new one, write {place.stack_file.name} first: `config: {{}}` is enough"
-        )
+        raise ProjectError(no_such_stack(place.stack, place.stack_file, there))
 
 
 def _speaks_of(cloud: Cloud, config: Mapping[str, Any]) -> bool:
